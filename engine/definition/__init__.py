@@ -1,0 +1,1 @@
+"""What a file says. Pure: text in, definitions and problems out."""

@@ -1,0 +1,310 @@
+"""What the five kinds of definition say, once parsed: frozen values and nothing else.
+
+`parse` makes these from text, `link` puts the definitions a workflow uses inside it,
+and `msgspec.json` carries them to the store and back (`version.compiled`).
+Durations are seconds. A `Json` value may hold templates in its strings.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+Json = Any  # a str, number, bool, None, or a list or dict of them
+
+DefinitionKind = Literal["workflow", "step", "artifact", "agent", "source"]
+FieldType = Literal[
+    "string", "number", "integer", "boolean", "array", "object", "date", "text"
+]
+
+
+class Model(Struct, frozen=True, omit_defaults=True):
+    """A value out of a file."""
+
+
+class Field(Model):
+    """One typed value: an input, an output, an item of a form.
+
+    `text` is a string of several lines; `date` is a string `YYYY-MM-DD`.
+    A field is required unless it has a default or says `required: false`.
+    """
+
+    type: FieldType = "string"
+    title: str = ""
+    description: str = ""
+    required: bool = True
+    has_default: bool = False
+    default: Json = None
+    enum: tuple[Json, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    items: Field | None = None
+    properties: dict[str, Field] = {}
+
+
+Fields = dict[str, Field]
+
+
+class Retry(Model):
+    """How often and how patiently a failed attempt is followed by another."""
+
+    attempts: int = 1
+    delay: float = 1.0
+    backoff: float = 2.0
+    max_delay: float = 60.0
+    jitter: float = 0.0
+
+
+class Route(Model):
+    """Where to go next: `to` is a step's id or `end`. First match wins.
+
+    `when` is an expression; `choice` matches the choice of the gate the route is on
+    (also `expired` and `withdrawn`). A route with neither always matches.
+    """
+
+    to: str
+    when: str | None = None
+    choice: str | None = None
+
+
+# What a step does. Exactly one of these stands in each step.
+
+
+class Use(Model, tag="use"):
+    """A step template by name. `link` replaces it with what the template does."""
+
+    name: str
+
+
+class Llm(Model, tag="llm"):
+    prompt: str
+    agent: str | None = None
+    system: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+class Shell(Model, tag="shell"):
+    """`run` is a command line for /bin/sh, or a list of arguments run without one."""
+
+    run: str | tuple[str, ...]
+    env: dict[str, str] = {}
+    stdin: str | None = None
+    cwd: str | None = None
+
+
+class Http(Model, tag="http"):
+    url: str
+    method: str = "GET"
+    headers: dict[str, str] = {}
+    json: Json = None
+    body: str | None = None
+    expect: tuple[int, ...] = ()  # empty: any 2xx
+    allow_private: bool = False
+
+
+class Section(Model):
+    """A part of an artifact: Markdown text under a heading, or items to tick."""
+
+    heading: str = ""
+    text: str = ""
+    items: tuple[str, ...] = ()
+    when: str | None = None
+
+
+class Artifact(Model, tag="artifact"):
+    """A document: `use` names an artifact template, else the body stands here."""
+
+    use: str | None = None
+    form: Literal["report", "email", "checklist", "page"] = "report"
+    title: str = ""
+    to: str = ""  # e-mails
+    sections: tuple[Section, ...] = ()
+
+
+class Choice(Model):
+    """An answer a gate offers. `approve` and whatever says so approves; others reject."""
+
+    name: str
+    title: str = ""
+    approves: bool = False
+
+
+class Approval(Model, tag="approval"):
+    title: str
+    text: str = ""
+    show: tuple[str, ...] = ()  # dotted names: artifacts.brief, outputs.risk
+    choices: tuple[Choice, ...] = (
+        Choice(name="approve", approves=True),
+        Choice(name="reject"),
+    )
+    approvers: tuple[str, ...] = ()  # login names and role:NAME; empty: anyone here
+    required: int = 1
+    timeout: float | None = None
+    on_timeout: str | None = None  # expire | fail | remind | route:<step>
+    reasons: dict[str, str] = {}
+    form: Fields = {}
+    edit: str | None = None  # which of `show` may be edited; None: the first of it
+    risk: Literal["low", "normal", "high"] = "normal"
+
+
+class SetValues(Model, tag="set"):
+    """Values for later steps. A string that is one `{{ … }}` keeps its type."""
+
+    values: dict[str, Json]
+
+
+class Wait(Model, tag="wait"):
+    """Either `seconds`, or `until`: an expression giving a date or ISO time."""
+
+    seconds: float | None = None
+    until: str | None = None
+
+
+class Fail(Model, tag="fail"):
+    message: str
+
+
+class Later(Model, tag="later"):
+    """A kind that is understood and not run by this Weir: python sql run parallel …"""
+
+    kind: str
+    body: Json = None
+
+
+Do = (
+    Use | Llm | Shell | Http | Artifact | Approval | SetValues | Wait | Fail | Later
+)
+
+RUNNABLE_KINDS = (
+    "use", "llm", "shell", "http", "artifact", "approval", "set", "wait", "fail",
+)  # fmt: skip
+LATER_KINDS = ("python", "sql", "run", "parallel", "for_each")
+
+
+class Step(Model):
+    """One thing to do. `kind` is the key it was written with (`use` before linking)."""
+
+    id: str
+    kind: str
+    do: Do
+    title: str = ""
+    when: str | None = None
+    requires: tuple[str, ...] = ()
+    with_: dict[str, Json] = field(default={}, name="with")
+    retry: Retry = Retry()
+    timeout: float | None = None
+    output: Fields = {}
+    safe: bool | None = None  # None: as the kind is (llm, artifact, http GET, set…)
+    undo: Json = None
+    route: tuple[Route, ...] = ()
+    needs: tuple[str, ...] | None = None  # None: the file is a list
+    max_visits: int = 20
+    unattended: bool = False
+    # Set by link on a step that used a template: the inputs the template declares,
+    # its own name, and that its text reads `inputs` as the values of `with`.
+    template: str | None = None
+    template_inputs: Fields = {}
+
+
+class ContextSource(Model):
+    """Where one context name comes from. Exactly one of the five says it."""
+
+    sql: str | None = None
+    database: str | None = None
+    one: bool = False
+    file: str | None = None
+    http: str | None = None
+    shell: str | None = None
+    expr: str | None = None
+    source: str | None = None  # a named source definition
+    with_: dict[str, Json] = field(default={}, name="with")
+    optional: bool = False
+
+
+class Workflow(Model, tag="workflow"):
+    """What is to be done. After `link`, `artifacts` and `agents` hold what it uses."""
+
+    name: str
+    steps: tuple[Step, ...]
+    title: str = ""
+    description: str = ""
+    inputs: Fields = {}
+    context: dict[str, ContextSource] = {}  # dotted names, in file order
+    eligible: str | None = None
+    timeout: float | None = None
+    agents: dict[str, Agent] = {}
+    artifacts: dict[str, ArtifactTemplate] = {}
+    sources: dict[str, Source] = {}
+
+    @property
+    def is_graph(self) -> bool:
+        return any(step.needs is not None for step in self.steps)
+
+    def step(self, step_id: str) -> Step:
+        """The step of that id. Raises KeyError."""
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
+
+
+class StepTemplate(Model, tag="step"):
+    name: str
+    body: Step  # its id is the template's name
+    title: str = ""
+    description: str = ""
+    inputs: Fields = {}
+
+
+class ArtifactTemplate(Model, tag="artifact_template"):
+    name: str
+    body: Artifact
+    title: str = ""
+    description: str = ""
+
+
+class Agent(Model, tag="agent"):
+    name: str
+    title: str = ""
+    description: str = ""
+    model: str | None = None
+    provider: str | None = None
+    system: str = ""
+    temperature: float | None = None
+    max_tokens: int | None = None
+    tools: tuple[str, ...] = ()
+
+
+class Source(Model, tag="source"):
+    name: str
+    body: ContextSource
+    title: str = ""
+    description: str = ""
+    inputs: Fields = {}
+
+
+Definition = Workflow | StepTemplate | ArtifactTemplate | Agent | Source
+
+
+class Problem(Model):
+    """Why a definition can't be used: `path:line:column: message; hint`.
+
+    Lines and columns count from 1; 0 when a problem has no place in a text.
+    """
+
+    path: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{place}: {self.message}" + (f"; {self.hint}" if self.hint else "")

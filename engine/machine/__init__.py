@@ -1,0 +1,1 @@
+"""What may happen to a run. Pure: time and ids arrive in commands."""

@@ -1,0 +1,148 @@
+"""What may be asked of a run. Any of these may be refused, with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from engine.machine.state import Actor, Edit, Failure, Request, Usage
+
+Json = Any
+
+
+class StartRun(Struct, frozen=True):
+    run: str
+    inputs: dict[str, Json]
+    version: str
+    pins: dict[str, str]
+    by: Actor
+    project: str = ""
+    provider: str = ""
+
+
+class StartAttempt(Struct, frozen=True):
+    """Take a ready step. Accepting this is the lock: the second runner is refused."""
+
+    path: str
+    runner: str
+
+
+class ReportSuccess(Struct, frozen=True):
+    """`take`: a runner that takes what becomes ready in the same transaction."""
+
+    path: str
+    attempt: int
+    runner: str
+    output: Json = None
+    artifact: bool = False
+    usage: Usage | None = None
+    take: str = ""
+
+
+class ReportFailure(Struct, frozen=True):
+    path: str
+    attempt: int
+    runner: str
+    failure: Failure
+    usage: Usage | None = None
+
+
+class ReportLost(Struct, frozen=True):
+    """The runner of this attempt is gone; `why` says how that is known."""
+
+    path: str
+    attempt: int
+    runner: str
+    why: str
+
+
+class RequestApproval(Struct, frozen=True):
+    """A gate, rendered: what is asked, and until when."""
+
+    path: str
+    attempt: int
+    runner: str
+    approval: str
+    request: Request
+    digest: str
+
+
+class BeginWait(Struct, frozen=True):
+    path: str
+    attempt: int
+    runner: str
+    until: float
+
+
+class DecideApproval(Struct, frozen=True):
+    approval: str
+    choice: str
+    digest: str
+    by: Actor
+    comment: str = ""
+    reason: str = ""
+    inputs: dict[str, Json] = {}
+    edit: Edit | None = None
+
+
+class WithdrawApproval(Struct, frozen=True):
+    approval: str
+    by: Actor
+    comment: str = ""
+
+
+class FireTimer(Struct, frozen=True):
+    """A time has come for a step: a retry, the end of a wait, a gate's deadline."""
+
+    path: str
+
+
+class ResolveStep(Struct, frozen=True):
+    """A person's word on an interrupted step: `again`, `done` (with output), `fail`."""
+
+    path: str
+    how: str
+    by: Actor
+    output: Json = None
+    comment: str = ""
+
+
+class RetryRun(Struct, frozen=True):
+    """Go on from the failed step of a failed run."""
+
+    by: Actor
+    step: str = ""
+
+
+class PauseRun(Struct, frozen=True):
+    by: Actor
+    comment: str = ""
+
+
+class ResumeRun(Struct, frozen=True):
+    by: Actor
+
+
+class CancelRun(Struct, frozen=True):
+    by: Actor
+    comment: str = ""
+
+
+Command = (
+    StartRun
+    | StartAttempt
+    | ReportSuccess
+    | ReportFailure
+    | ReportLost
+    | RequestApproval
+    | BeginWait
+    | DecideApproval
+    | WithdrawApproval
+    | FireTimer
+    | ResolveStep
+    | RetryRun
+    | PauseRun
+    | ResumeRun
+    | CancelRun
+)

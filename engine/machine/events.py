@@ -1,0 +1,213 @@
+"""What happened to a run. Once released, an event stays readable for ever.
+
+Fields may be added with a default; none is renamed, removed or given another meaning.
+The tag is the word in `event.type`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from engine.machine.state import Actor, ApprovalStatus, Decision, Failure, Request, Usage
+
+Json = Any
+
+
+class Event(Struct, frozen=True, omit_defaults=True):
+    """A fact. What it follows from is its envelope's `cause`."""
+
+
+class RunStarted(Event, tag=True):
+    run: str
+    workflow: str
+    version: str
+    by: Actor
+    inputs: dict[str, Json] = {}
+    pins: dict[str, str] = {}
+    project: str = ""
+    provider: str = ""
+
+
+class StepReady(Event, tag=True):
+    """A step's turn has come. `approved`: the digest of the request that allowed it."""
+
+    path: str
+    step: str
+    visit: int = 1
+    approved: str = ""
+
+
+class StepSkipped(Event, tag=True):
+    path: str
+    step: str
+    visit: int = 1
+    reason: str = ""
+
+
+class AttemptStarted(Event, tag=True):
+    """Committed before the work begins. The attempt may have happened from here on."""
+
+    path: str
+    attempt: int
+    runner: str
+    approved: str = ""
+
+
+class StepSucceeded(Event, tag=True):
+    path: str
+    attempt: int
+    output: Json = None
+    artifact: bool = False
+    usage: Usage | None = None
+    by: Actor | None = None  # a person who marked it done
+
+
+class StepRetrying(Event, tag=True):
+    """The attempt failed or was lost, and another follows at `at`."""
+
+    path: str
+    attempt: int
+    failure: Failure
+    at: float
+    counts: bool = True  # against `retry`; a lost attempt does not
+    usage: Usage | None = None
+
+
+class StepFailed(Event, tag=True):
+    path: str
+    attempt: int
+    failure: Failure
+    usage: Usage | None = None
+    by: Actor | None = None
+
+
+class StepInterrupted(Event, tag=True):
+    path: str
+    attempt: int
+    reason: str
+
+
+class StepResumed(Event, tag=True):
+    """Ready again: a retry's time came, or a person said `again`."""
+
+    path: str
+    by: Actor | None = None
+    comment: str = ""
+
+
+class StepCancelled(Event, tag=True):
+    path: str
+    reason: str = ""
+
+
+class StepWaiting(Event, tag=True):
+    """A wait has begun; it ends at `until`."""
+
+    path: str
+    attempt: int
+    until: float
+
+
+class RouteTaken(Event, tag=True):
+    """A decision point: every option, in order, and the one chosen (or `end`)."""
+
+    path: str
+    options: tuple[str, ...]
+    chosen: str
+    why: str = ""  # the expression or choice that matched; "" for the default
+
+
+class ApprovalRequested(Event, tag=True):
+    path: str
+    attempt: int
+    approval: str
+    request: Request
+    digest: str
+    deadline: float | None = None
+
+
+class ApprovalDecided(Event, tag=True):
+    """One person's decision. `status` is pending while more approvers are needed."""
+
+    approval: str
+    path: str
+    decision: Decision
+    status: ApprovalStatus
+
+
+class ApprovalExpired(Event, tag=True):
+    """Nobody decided in time. `then` is the gate's `on_timeout`; never an approval."""
+
+    approval: str
+    path: str
+    then: str
+
+
+class ApprovalReminded(Event, tag=True):
+    approval: str
+    path: str
+    deadline: float
+
+
+class ApprovalWithdrawn(Event, tag=True):
+    approval: str
+    path: str
+    by: Actor | None = None
+    comment: str = ""
+
+
+class RunPaused(Event, tag=True):
+    by: Actor
+    comment: str = ""
+
+
+class RunResumed(Event, tag=True):
+    by: Actor
+
+
+class RunRetried(Event, tag=True):
+    by: Actor
+    step: str
+
+
+class RunSucceeded(Event, tag=True):
+    pass
+
+
+class RunFailed(Event, tag=True):
+    reason: str
+    path: str = ""
+
+
+class RunCancelled(Event, tag=True):
+    reason: str = ""
+    by: Actor | None = None
+
+
+AnyEvent = (
+    RunStarted
+    | StepReady
+    | StepSkipped
+    | AttemptStarted
+    | StepSucceeded
+    | StepRetrying
+    | StepFailed
+    | StepInterrupted
+    | StepResumed
+    | StepCancelled
+    | StepWaiting
+    | RouteTaken
+    | ApprovalRequested
+    | ApprovalDecided
+    | ApprovalExpired
+    | ApprovalReminded
+    | ApprovalWithdrawn
+    | RunPaused
+    | RunResumed
+    | RunRetried
+    | RunSucceeded
+    | RunFailed
+    | RunCancelled
+)

@@ -1,0 +1,235 @@
+"""The state of a run: the value folded from its history, and the words for statuses.
+
+Times are seconds since 1970, UTC. A step is keyed by its path: `draft` is the first
+visit of step `draft`, `draft#2` the second.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+Json = Any
+
+
+class RunStatus(StrEnum):
+    CREATED = "created"
+    RUNNING = "running"
+    WAITING = "waiting"  # nothing can go on until a person or a clock has spoken
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+
+
+class StepStatus(StrEnum):
+    PENDING = "pending"
+    READY = "ready"
+    RUNNING = "running"
+    WAITING = "waiting"  # for a decision, or until a time
+    RETRYING = "retrying"  # failed, and tried again at `wake_at`
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # it may or may not have happened: a person says
+    UNDONE = "undone"
+
+
+class ApprovalStatus(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+RUN_ENDED = frozenset(
+    {
+        RunStatus.SUCCEEDED,
+        RunStatus.FAILED,
+        RunStatus.CANCELLED,
+        RunStatus.ROLLED_BACK,
+    }
+)
+STEP_ENDED = frozenset(
+    {
+        StepStatus.SUCCEEDED,
+        StepStatus.FAILED,
+        StepStatus.SKIPPED,
+        StepStatus.CANCELLED,
+        StepStatus.UNDONE,
+    }
+)
+# Active: someone is, or will be, at work on it or was when the lights went out.
+STEP_ACTIVE = frozenset(
+    {
+        StepStatus.READY,
+        StepStatus.RUNNING,
+        StepStatus.WAITING,
+        StepStatus.RETRYING,
+        StepStatus.INTERRUPTED,
+    }
+)
+
+
+class Actor(Struct, frozen=True, omit_defaults=True):
+    """Who did it, and from where.
+
+    `via` is `cli`, `workbench`, `script` (no terminal), `runner` or `timer`.
+    """
+
+    name: str
+    via: str = "cli"
+    uid: int | None = None
+    login_uid: int | None = None
+    machine: str = ""
+    terminal: str = ""
+    ssh: str = ""  # SSH_CONNECTION, where there is one
+    roles: tuple[str, ...] = ()
+
+
+class Failure(Struct, frozen=True, omit_defaults=True):
+    """Why an attempt ended badly, in words for the person who reads them.
+
+    `kind` is one of: exit, timeout, template, missing, output, model, http, lost,
+    cancelled, rejected, expired, limit, internal, fail.
+    """
+
+    kind: str
+    message: str
+    details: str = ""  # a raw answer, the end of stderr
+    retryable: bool = True
+    retry_after: float | None = None  # seconds, as the other side asked
+
+
+class Usage(Struct, frozen=True, omit_defaults=True):
+    """What a model was asked and answered, in tokens, and how long it took (seconds)."""
+
+    model: str = ""
+    provider: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    turns: int = 1
+    seconds: float = 0.0
+    first_token: float | None = None
+
+
+class Shown(Struct, frozen=True, omit_defaults=True):
+    """One thing a gate shows: its dotted name, its text as stored, and its SHA-256."""
+
+    name: str
+    text: str
+    digest: str
+    form: str = "text"  # text | markdown | json
+
+
+class Request(Struct, frozen=True, omit_defaults=True):
+    """What a gate asks, rendered once. Its digest is what a decision is bound to."""
+
+    title: str
+    text: str = ""
+    shown: tuple[Shown, ...] = ()
+    choices: tuple[str, ...] = ()
+    then: dict[str, str] = {}  # choice -> what happens on it, in words
+    risk: str = "normal"
+
+
+class Edit(Struct, frozen=True):
+    """A changed draft: which of the shown, both digests, the new text and the diff."""
+
+    name: str
+    original: str
+    digest: str
+    text: str
+    diff: str
+
+
+class Decision(Struct, frozen=True, omit_defaults=True):
+    """One person's answer to a gate, with what they saw (`digest` of the request)."""
+
+    choice: str
+    by: Actor
+    at: float
+    digest: str
+    comment: str = ""
+    reason: str = ""  # the key of a canned reason
+    inputs: dict[str, Json] = {}
+    edit: Edit | None = None
+
+
+class ApprovalState(Struct, frozen=True, omit_defaults=True):
+    id: str
+    path: str
+    status: ApprovalStatus
+    digest: str
+    requested_at: float
+    deadline: float | None = None
+    decisions: tuple[Decision, ...] = ()
+    reminders: int = 0
+    ended_at: float | None = None
+
+
+class StepState(Struct, frozen=True, omit_defaults=True):
+    """One visit of a step."""
+
+    path: str
+    step: str
+    visit: int
+    status: StepStatus
+    ready_at: float = 0.0
+    attempt: int = 0  # the newest; 0 before the first
+    failures: int = 0  # attempts that count against `retry`
+    runner: str = ""
+    started_at: float | None = None
+    ended_at: float | None = None
+    wake_at: float | None = None
+    output: Json = None
+    artifact: bool = False
+    error: Failure | None = None
+    approval: str = ""
+    # The digest of the request whose approval led here: what ran is what was shown.
+    approved: str = ""
+    reason: str = ""  # why skipped, cancelled or interrupted
+
+
+class RunState(Struct, frozen=True, omit_defaults=True):
+    id: str
+    status: RunStatus
+    workflow: str
+    version: str  # sha256 of the workflow's text
+    started_at: float
+    by: Actor
+    inputs: dict[str, Json] = {}
+    context: dict[str, Json] = {}
+    project: str = ""
+    provider: str = ""  # overrides every step's provider: mock
+    steps: dict[str, StepState] = {}
+    approvals: dict[str, ApprovalState] = {}
+    latest: dict[str, str] = {}  # step id -> path of its newest visit
+    seq: int = 0
+    updated_at: float = 0.0
+    ended_at: float | None = None
+    reason: str = ""  # why it failed, was cancelled or is paused
+    pins: dict[str, str] = {}  # "step/data-snapshot" -> sha256 of the text used
+
+    @property
+    def active(self) -> list[StepState]:
+        return [s for s in self.steps.values() if s.status in STEP_ACTIVE]
+
+    @property
+    def ended(self) -> bool:
+        return self.status in RUN_ENDED
+
+    def newest(self, step: str) -> StepState | None:
+        """The newest visit of a step, or None when it was never reached."""
+        path = self.latest.get(step)
+        return self.steps[path] if path else None
+
+
+def path_of(step: str, visit: int) -> str:
+    return step if visit == 1 else f"{step}#{visit}"

@@ -1,0 +1,1 @@
+"""What is remembered: one database a workspace, and the only code that knows it."""

@@ -1,0 +1,181 @@
+"""What goes in and out of the store: frozen values, never a Peewee model.
+
+Times are seconds since 1970, UTC. `bytes` fields hold JSON the store does not read.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A row, as a value."""
+
+
+class EventRecord(Record, kw_only=True):
+    """One event of a run's history. `position` and `device_seq` are given on append."""
+
+    run: str
+    seq: int
+    type: str
+    data: bytes
+    at: float
+    cause: int = 0  # seq of the event it follows from; 0: the root
+    position: int = 0  # over all runs, in order of commit
+    device: str = ""
+    device_seq: int = 0
+
+
+class RunRecord(Record, kw_only=True):
+    id: str
+    workflow: str
+    version: str
+    status: str
+    seq: int  # of the newest event
+    started_at: float
+    updated_at: float
+    by: str
+    title: str = ""
+    project: str = ""
+    provider: str = ""
+    step: str = ""  # where it stands: the path of the newest active step
+    done: int = 0
+    total: int = 0
+    ended_at: float | None = None
+    reason: str = ""
+    inputs: bytes = b"{}"
+
+
+class StepRecord(Record, kw_only=True):
+    """One visit of a step. `wake_at` is when a timer of it is due."""
+
+    run: str
+    path: str
+    step: str
+    kind: str
+    visit: int
+    position: int  # order of becoming ready, from 1
+    status: str
+    attempt: int = 0
+    runner: str = ""
+    ready_at: float = 0.0
+    started_at: float | None = None
+    ended_at: float | None = None
+    wake_at: float | None = None
+    title: str = ""
+    summary: str = ""  # an error, or the beginning of the output
+
+
+class ApprovalRecord(Record, kw_only=True):
+    id: str
+    run: str
+    path: str
+    workflow: str
+    status: str
+    title: str
+    digest: str
+    request: bytes
+    requested_at: float
+    risk: str = "normal"
+    required: int = 1
+    approvers: tuple[str, ...] = ()
+    deadline: float | None = None
+    decisions: bytes = b"[]"
+    ended_at: float | None = None
+    project: str = ""
+
+
+class ArtifactRecord(Record, kw_only=True):
+    run: str
+    path: str
+    name: str
+    title: str
+    form: str
+    digest: str
+    size: int
+    created_at: float
+
+
+class LogRecord(Record, kw_only=True):
+    """A piece of log. With `open`, the next piece of the attempt continues the line.
+
+    `stream` is out, err, llm, prompt or info. `id` is given on writing.
+    """
+
+    run: str
+    path: str
+    attempt: int
+    at: float
+    stream: str
+    text: str
+    open: bool = False
+    id: int = 0
+
+
+class DefinitionRecord(Record, kw_only=True):
+    """A name and its kind; `version` is the sha256 of the good version in force.
+
+    `missing` says that its file is gone; the versions and runs stay.
+    """
+
+    kind: str
+    name: str
+    path: str  # relative to the workspace, with forward slashes
+    version: str = ""
+    title: str = ""
+    missing: bool = False
+    problems: int = 0
+    updated_at: float = 0.0
+
+
+class VersionRecord(Record, kw_only=True):
+    """One immutable text. `compiled` is the parsed definition, for format `format`."""
+
+    sha: str
+    kind: str
+    name: str
+    text: str
+    compiled: bytes
+    format: int
+    created_at: float
+    commit: str = ""  # of Git, where the text came from one; "" when not committed
+    uses: tuple[str, ...] = ()  # "step/data-snapshot": for where-used
+
+
+class ProblemRecord(Record, kw_only=True):
+    path: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+
+class RunnerRecord(Record, kw_only=True):
+    """A runner process. `boot` names this start of the machine, so a pid means one."""
+
+    id: str
+    pid: int
+    pid_started: str
+    machine: str
+    boot: str
+    started_at: float
+    beat_at: float
+    ended_at: float | None = None
+
+
+class ProcessRecord(Record, kw_only=True):
+    """The process group an attempt started, so that it can be ended before another."""
+
+    run: str
+    path: str
+    attempt: int
+    pid: int
+    pid_started: str
+    boot: str
+
+
+class ProjectRecord(Record, kw_only=True):
+    name: str
+    title: str = ""
+    archived: bool = False
+    created_at: float = 0.0

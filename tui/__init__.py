@@ -1,0 +1,1 @@
+"""What a person sees: the workbench and the command line."""
