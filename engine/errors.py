@@ -1,0 +1,45 @@
+"""The few errors a person meets. The message is one line that says what to do."""
+
+
+class WeirError(Exception):
+    """Something was refused or could not be done; the text says why and what to do."""
+
+
+class NotFound(WeirError):
+    """There is nothing of that name or id; the nearest ones are named."""
+
+
+class Ambiguous(WeirError):
+    """A short id fits more than one; the message lists them."""
+
+
+class CommandRefused(WeirError):
+    """The run does not allow the command as it stands."""
+
+
+class StaleDecision(CommandRefused):
+    """What was decided on is not what is asked now. Look again, then decide."""
+
+
+class InvalidValues(WeirError):
+    """Values do not fit their fields. `problems` has a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class TemplateError(WeirError):
+    """A template or expression can't be rendered; `line` counts from 1."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class NotTrusted(WeirError):
+    """Someone else filled this folder. Look at it with `weir trust` before it runs."""
+
+
+class InvalidWorkspace(WeirError):
+    """There is no workspace here, or its weir.toml can't be read."""
