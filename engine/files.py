@@ -1,0 +1,145 @@
+"""Opening files of a workspace without following a link out of it.
+
+Every folder on the way is opened by its handle with O_NOFOLLOW, so that nobody can swap
+one for a link between the look and the use. Only regular files are read: a pipe or a
+device would keep a run waiting for ever.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from engine.errors import WeirError
+
+MB = 1024 * 1024
+# Weir's own database and Git's: reading the first beside SQLite would drop its locks.
+PRIVATE = frozenset({".weir", ".git"})
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: opening a named pipe must not wait for its other end.
+FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class FileRefused(WeirError):
+    """A file is outside the workspace, reached by a link, special or too large."""
+
+
+class FileMissing(FileRefused):
+    """There is no file of that name in the workspace."""
+
+
+def safe_file(root: Path, relative: str, limit: int = 5 * MB) -> bytes:
+    """The bytes of a regular file inside `root`. Raises FileRefused, FileMissing."""
+    parts = parts_of(relative)
+    with opened(root, parts[:-1], relative) as folder:
+        try:
+            handle = os.open(parts[-1], FILE, dir_fd=folder)
+        except OSError as error:
+            raise refused(relative, error) from error
+        with os.fdopen(handle, "rb") as file:
+            return read_regular(file.fileno(), relative, limit)
+
+
+def safe_path(root: Path, relative: str) -> Path:
+    """The path of a regular file inside `root`, for one who must open it himself.
+
+    The file itself is not opened: closing a handle on a database would drop the
+    locks that SQLite holds on it in this process.
+    """
+    parts = parts_of(relative)
+    with opened(root, parts[:-1], relative) as folder:
+        try:
+            mode = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
+        except OSError as error:
+            raise refused(relative, error) from error
+    if stat.S_ISLNK(mode):
+        raise FileRefused(f"{relative} is a link or goes through one; {LINKS}")
+    if not stat.S_ISREG(mode):
+        raise FileRefused(f"{relative} is not a regular file")
+    return root.joinpath(*parts)
+
+
+def safe_folder(root: Path, relative: str) -> Path:
+    """The path of a folder inside `root`; `.` is `root` itself."""
+    if relative in ("", "."):
+        return root
+    parts = parts_of(relative)
+    with opened(root, parts, relative):
+        return root.joinpath(*parts)
+
+
+def parts_of(relative: str) -> tuple[str, ...]:
+    """The names of a path, or a reason why it can't be one of this workspace."""
+    if not relative.strip():
+        raise FileRefused("an empty path; name a file inside the workspace")
+    if any(ord(c) < 32 or ord(c) == 127 for c in relative) or "\\" in relative:
+        raise FileRefused(
+            f"{relative!r} is no path here: control characters and \\ are refused"
+        )
+    if relative.startswith(("/", "~")):
+        raise FileRefused(f"{relative} is not inside the workspace; use a relative one")
+    parts = PurePosixPath(relative).parts
+    if ".." in parts or not parts:
+        raise FileRefused(f"{relative} is not inside the workspace; leave out '..'")
+    if parts[0].casefold() in PRIVATE:
+        raise FileRefused(f"{relative} is in {parts[0]}, which no definition may read")
+    return parts
+
+
+LINKS = "links are not followed, copy the file into the workspace"
+
+
+@contextmanager
+def opened(root: Path, parts: tuple[str, ...], relative: str) -> Iterator[int]:
+    """A handle on the folder `parts` leads to, going down one name at a time."""
+    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in parts:
+            try:
+                below = os.open(part, FOLDER, dir_fd=handle)
+            except OSError as error:
+                raise refused(relative, error, in_folder=True) from error
+            os.close(handle)
+            handle = below
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def read_regular(handle: int, relative: str, limit: int) -> bytes:
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        raise FileRefused(f"{relative} is not a regular file")
+    pieces: list[bytes] = []
+    left = limit + 1  # a file may grow while it is read, so its size is no promise
+    while left and (piece := os.read(handle, min(left, MB))):
+        pieces.append(piece)
+        left -= len(piece)
+    if not left:
+        raise FileRefused(f"{relative} is larger than {size(limit)}, the most allowed")
+    return b"".join(pieces)
+
+
+def refused(relative: str, error: OSError, in_folder: bool = False) -> FileRefused:
+    """What an error of `open` means to a person."""
+    match error.errno:
+        case errno.ENOENT:
+            return FileMissing(f"there is no {relative} in the workspace")
+        case errno.ENOTDIR | errno.ELOOP if in_folder:
+            return FileRefused(f"{relative} goes through a link or a file; {LINKS}")
+        case errno.ELOOP | errno.EMLINK:
+            return FileRefused(f"{relative} is a link or goes through one; {LINKS}")
+        case errno.ENXIO:
+            return FileRefused(f"{relative} is not a regular file")
+        case _:
+            reason = error.strerror or "it can't be opened"
+            return FileRefused(f"{relative}: {reason.lower()}")
+
+
+def size(limit: int) -> str:
+    return f"{limit // MB} MB" if limit >= MB else f"{limit} bytes"

@@ -1,0 +1,159 @@
+"""The folder Weir works in, and what its weir.toml says."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from engine.errors import InvalidWorkspace
+from engine.files import MB, FileMissing, FileRefused, safe_file
+
+CONFIG = "weir.toml"
+AtLeastOne = Annotated[int, Meta(ge=1)]
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of weir.toml."""
+
+
+class Limits(Settings):
+    """How many steps run at once: in all, and for each model provider."""
+
+    steps: AtLeastOne = 8
+    providers: dict[str, AtLeastOne] = {}
+
+
+class ProviderConfig(Settings):
+    """A model provider. `api_key` is `env:NAME`; `timeout` is seconds."""
+
+    base_url: str = ""
+    api_key: str = "env:OPENAI_API_KEY"
+    model: str = ""
+    timeout: Annotated[float, Meta(gt=0)] = 120.0
+
+
+class HttpConfig(Settings):
+    """`hosts`: those with a private address that steps may talk to all the same."""
+
+    hosts: tuple[str, ...] = ()
+
+
+class Config(Settings):
+    """weir.toml. Databases are SQLite files in the workspace; `env` is read by name."""
+
+    name: str = ""
+    provider: str = ""
+    model: str = ""
+    roles: dict[str, tuple[str, ...]] = {}
+    limits: Limits = Limits()
+    providers: dict[str, ProviderConfig] = {}
+    databases: dict[str, str] = {}
+    env: tuple[str, ...] = ()
+    http: HttpConfig = HttpConfig()
+
+
+class Workspace(Struct, frozen=True):
+    """A folder with `workflows/`, `weir.toml` and `.weir/`."""
+
+    root: Path
+    config: Config = Config()
+
+    @property
+    def folder(self) -> Path:
+        return self.root / ".weir"
+
+    @property
+    def definitions(self) -> Path:
+        return self.root / "workflows"
+
+
+def find_workspace(start: Path) -> Path:
+    """The nearest folder from `start` upwards with a weir.toml or workflows/."""
+    start = start.expanduser().absolute()
+    if not start.is_dir():
+        raise InvalidWorkspace(f"{start} is not a folder")
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if is_workspace(folder):
+            return folder
+    raise InvalidWorkspace(
+        f"no workspace at {start} or above it; make one with `weir init`"
+    )
+
+
+def is_workspace(folder: Path) -> bool:
+    # .github/workflows is another program's.
+    return (folder / CONFIG).is_file() or (
+        (folder / "workflows").is_dir() and folder.name != ".github"
+    )
+
+
+def open_workspace(root: Path) -> Workspace:
+    """The workspace at `root`. Raises InvalidWorkspace, with what is wrong in one line."""
+    root = root.expanduser().resolve()
+    if not root.is_dir():
+        raise InvalidWorkspace(f"{root} is not a folder")
+    try:
+        text = safe_file(root, CONFIG, MB)
+    except FileMissing:
+        if not is_workspace(root):
+            raise InvalidWorkspace(
+                f"{root} is no workspace; make it one with `weir init`"
+            ) from None
+        return Workspace(root)
+    except FileRefused as error:
+        raise InvalidWorkspace(f"{CONFIG}: {error}") from error
+    return Workspace(root, read_config(text))
+
+
+def read_config(text: bytes) -> Config:
+    """What a weir.toml says. Raises InvalidWorkspace."""
+    try:
+        data = tomllib.loads(text.decode())
+    except UnicodeDecodeError as error:
+        raise InvalidWorkspace(f"{CONFIG}: not UTF-8 at byte {error.start}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidWorkspace(f"{CONFIG}: {error}") from error
+    for problem in unknown_keys(data):
+        raise InvalidWorkspace(f"{CONFIG}: {problem}")
+    try:
+        return msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        raise InvalidWorkspace(f"{CONFIG}: {in_words(str(error))}") from error
+
+
+def unknown_keys(data: Mapping[str, object]) -> Iterator[str]:
+    """A line for each key that no table knows, with the nearest one that it does."""
+    yield from unknown_in(data, Config, "")
+    yield from unknown_in(data.get("limits"), Limits, "limits.")
+    yield from unknown_in(data.get("http"), HttpConfig, "http.")
+    providers = data.get("providers")
+    for name, table in providers.items() if isinstance(providers, dict) else ():
+        yield from unknown_in(table, ProviderConfig, f"providers.{name}.")
+
+
+def unknown_in(table: object, settings: type[Settings], prefix: str) -> Iterator[str]:
+    if not isinstance(table, Mapping):
+        return  # what it is instead is told by the conversion
+    known = settings.__struct_fields__
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, 1)
+            right = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            yield f"unknown key {prefix}{key}; {right}"
+
+
+def in_words(message: str) -> str:
+    """`Expected `int`, got `str` - at `$.limits.steps`` with the key in front."""
+    found = re.fullmatch(r"(.*) - at `\$\.?(.*)`", message)
+    if found is None:
+        return message
+    said = found[1].replace("`", "")
+    return f"{found[2].replace('[...]', '.*')}: {said[:1].lower()}{said[1:]}"
