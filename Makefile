@@ -1,0 +1,48 @@
+# Six verbs. Each makes what it needs first: a machine with Python 3.11 or newer, make
+# and Git is enough, and nothing is installed outside .venv.
+.PHONY: demo test check fix bench docs
+
+BIN := .venv/bin
+# Newer than the lock file: .venv holds exactly what the lock file says.
+READY := .venv/.ready
+# Loading a file's tests in one process keeps what they share in one place.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+demo: $(READY)
+	@$(BIN)/weir demo demo
+
+test: $(READY)
+	@$(PYTEST)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST)
+
+fix: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	@for bench in bench/[a-z]*.py; do $(BIN)/python "$$bench" || exit 1; done
+
+docs: $(READY)
+	@$(BIN)/python docs/generate.py
+
+$(READY): requirements.lock pyproject.toml
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	    then chosen=$$python; break; fi; \
+	done; \
+	if [ -z "$$chosen" ]; then \
+	    echo 'Weir needs Python 3.11 or newer; install it, or name it: make PYTHON=…' >&2; \
+	    exit 1; \
+	fi; \
+	echo "Setting up .venv with $$($$chosen --version) (once) …"; \
+	$$chosen -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check \
+	    --no-deps --no-build-isolation -e .
+	@touch $(READY)
