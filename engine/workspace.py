@@ -23,14 +23,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of weir.toml."""
 
 
-class Limits(Settings):
+class Limits(Settings, frozen=True):
     """How many steps run at once: in all, and for each model provider."""
 
     steps: AtLeastOne = 8
     providers: dict[str, AtLeastOne] = {}
 
 
-class ProviderConfig(Settings):
+class ProviderConfig(Settings, frozen=True):
     """A model provider. `api_key` is `env:NAME`; `timeout` is seconds."""
 
     base_url: str = ""
@@ -39,13 +39,13 @@ class ProviderConfig(Settings):
     timeout: Annotated[float, Meta(gt=0)] = 120.0
 
 
-class HttpConfig(Settings):
+class HttpConfig(Settings, frozen=True):
     """`hosts`: those with a private address that steps may talk to all the same."""
 
     hosts: tuple[str, ...] = ()
 
 
-class Config(Settings):
+class Config(Settings, frozen=True):
     """weir.toml. Databases are SQLite files in the workspace; `env` is read by name."""
 
     name: str = ""
@@ -96,7 +96,7 @@ def is_workspace(folder: Path) -> bool:
 
 
 def open_workspace(root: Path) -> Workspace:
-    """The workspace at `root`. Raises InvalidWorkspace, with what is wrong in one line."""
+    """The workspace at `root`. Raises InvalidWorkspace, in one line."""
     root = root.expanduser().resolve()
     if not root.is_dir():
         raise InvalidWorkspace(f"{root} is not a folder")
