@@ -1,0 +1,135 @@
+"""Words and marks for the screen, the same in the workbench and on the command line.
+
+Text from outside is data. `show` makes what a terminal would obey, or hide, visible.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+# What a terminal acts on, what turns text around, and what takes no room on the screen.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2028\u2029"
+    "\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    # A joiner or variation selector is kept only where a script or an emoji needs it.
+    "|(?<![^\x00-\x7f])\u200c"
+    "|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
+    "|(?<![^\x00-\x7f]|[0-9#*])[\ufe00-\ufe0f]"
+    "|(?<=[\ufe00-\ufe0f])[\ufe00-\ufe0f]"
+)
+
+
+class Mark(NamedTuple):
+    """How a status looks: never by colour alone.
+
+    `style` is a style of Textual, `colour` one of click.
+    """
+
+    glyph: str
+    word: str
+    style: str
+    colour: str
+    ascii: str
+
+    def text(self, *, ascii_only: bool = False) -> str:
+        return f"{self.ascii if ascii_only else self.glyph} {self.word}"
+
+
+BUSY = ("$text-primary", "blue")
+ASKS = ("$text-warning", "yellow")
+GOOD = ("$text-success", "green")
+BAD = ("$text-error", "red")
+QUIET = ("$text-muted", "bright_black")
+
+# Runs, steps and approvals share their words: a row here serves all three.
+STATUS: dict[str, Mark] = {
+    "created": Mark("·", "new", *QUIET, "."),
+    "pending": Mark("?", "asks", *ASKS, "?"),
+    "ready": Mark("·", "ready", *QUIET, "."),
+    "running": Mark("▶", "run", *BUSY, ">"),
+    "waiting": Mark("?", "wait", *ASKS, "?"),
+    "retrying": Mark("↻", "again", *BUSY, "~"),
+    "paused": Mark("‖", "paused", *ASKS, "="),
+    "succeeded": Mark("✓", "done", *GOOD, "+"),
+    "failed": Mark("✗", "fail", *BAD, "x"),
+    "skipped": Mark("-", "skip", *QUIET, "-"),
+    "cancelled": Mark("⊘", "stopped", *QUIET, "/"),
+    "interrupted": Mark("!", "unsure", *ASKS, "!"),
+    "rolling_back": Mark("↶", "undoing", *BUSY, "<"),
+    "rolled_back": Mark("↶", "undone", *QUIET, "<"),
+    "undone": Mark("↶", "undone", *QUIET, "<"),
+    "approved": Mark("✓", "yes", *GOOD, "+"),
+    "rejected": Mark("✗", "no", *BAD, "x"),
+    "expired": Mark("⊘", "expired", *QUIET, "/"),
+    "withdrawn": Mark("⊘", "withdrawn", *QUIET, "/"),
+}
+
+
+def mark_of(status: str) -> Mark:
+    """The mark of a status; one we don't know is shown by its own word."""
+    return STATUS.get(status) or Mark("·", show(status), *QUIET, ".")
+
+
+def show(text: str, *, multiline: bool = False) -> str:
+    """Text as it is safe to put on a screen, with nothing hidden and nothing lost.
+
+    Controls become pictures (␛), the rest of the unseen is spelled out (<U+202E>), tabs
+    become spaces. A newline stays one only with `multiline`; it becomes ␊ without.
+    """
+    if text.isprintable() and text.isascii():
+        return text
+    seen = UNSEEN.sub(_spell, text).expandtabs(8)
+    return seen if multiline else seen.replace("\n", "␊")
+
+
+def _spell(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on the screen."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def one_line(text: str, columns: int) -> str:
+    """Text on one line of at most `columns`, with … where it was cut."""
+    seen = show(text)
+    if width(seen) <= columns:
+        return seen
+    if columns <= 0:
+        return ""
+    from rich.cells import set_cell_size
+
+    return set_cell_size(seen, columns - 1) + "…"
+
+
+def age(seconds: float) -> str:
+    """A length of time in its largest unit: 12s, 4m, 1h, 2d."""
+    left = max(0, int(seconds))
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if left >= size:
+            return f"{left // size}{unit}"
+    return f"{left}s"
+
+
+def took(seconds: float) -> str:
+    """How long something lasted: 0.4s, 44s, 2m11, 1h02."""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f}s"
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02}"
+    return f"{whole // 3600}h{whole % 3600 // 60:02}"

@@ -1,0 +1,47 @@
+"""Which columns of a table fit, and how wide each is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+GAP = 1
+LEAST = 8  # a column that takes the rest is worth showing from this width
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table; `width` None takes the room the others leave.
+
+    When the table is narrow, the column of lowest `priority` goes first; of several
+    the rightmost.
+    """
+
+    key: str
+    title: str
+    width: int | None = None
+    priority: int = 0
+    align: Literal["left", "right"] = "left"
+
+
+def fit(columns: Sequence[Column], room: int) -> list[tuple[int, int]]:
+    """The columns that fit in `room`, as (index, width), in their order."""
+    kept = list(range(len(columns)))
+    while len(kept) > 1 and _needed(columns, kept) > room:
+        kept.remove(min(kept, key=lambda i: (columns[i].priority, -i)))
+    spare = room - _needed(columns, kept)
+    widths = {i: _least(columns[i]) for i in kept}
+    for i in kept:
+        if columns[i].width is None:
+            widths[i] += max(0, spare)
+            spare = 0
+    return [(i, max(1, min(widths[i], room))) for i in kept]
+
+
+def _needed(columns: Sequence[Column], kept: list[int]) -> int:
+    return sum(_least(columns[i]) for i in kept) + GAP * (len(kept) - 1)
+
+
+def _least(column: Column) -> int:
+    return LEAST if column.width is None else column.width
