@@ -1,0 +1,73 @@
+"""What a step is given to work with, and the ways its work can end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from msgspec import Struct
+
+from engine.definition.model import Step, Workflow
+from engine.machine.state import Failure, Request, RunState, Usage
+from engine.workspace import Workspace
+
+Json = Any
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """One attempt at one step. `provider` overrides what the step and its agent say.
+
+    `log(stream, text)` takes partial lines; `started(pid)` is told the id of a process
+    group before anything else happens with it.
+    """
+
+    run: str
+    path: str
+    attempt: int
+    step: Step
+    workflow: Workflow
+    scope: Mapping[str, Json]
+    workspace: Workspace
+    state: RunState
+    log: Callable[[str, str], None]
+    started: Callable[[int], None]
+    provider: str = ""
+
+
+class Done(Struct, frozen=True):
+    """The step has succeeded. `artifact`: its output is a document in the store."""
+
+    output: Json
+    artifact: bool = False
+    usage: Usage | None = None
+
+
+class Asks(Struct, frozen=True):
+    """The step needs a person's decision, bound to `digest`."""
+
+    request: Request
+    digest: str
+
+
+class Waits(Struct, frozen=True):
+    """The step ends at `until`, in seconds since 1970."""
+
+    until: float
+
+
+Outcome = Done | Asks | Waits
+
+
+class StepFailed(Exception):
+    """The attempt ended badly; `failure` says how, and whether another may help."""
+
+    def __init__(self, failure: Failure, usage: Usage | None = None) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+        self.usage = usage
+
+
+def fail(
+    kind: str, message: str, *, details: str = "", retryable: bool = False
+) -> NoReturn:
+    raise StepFailed(Failure(kind, message, details, retryable))
