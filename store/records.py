@@ -12,7 +12,7 @@ class Record(Struct, frozen=True, kw_only=True):
     """A row, as a value."""
 
 
-class EventRecord(Record, kw_only=True):
+class EventRecord(Record, frozen=True, kw_only=True):
     """One event of a run's history. `position` and `device_seq` are given on append."""
 
     run: str
@@ -26,7 +26,7 @@ class EventRecord(Record, kw_only=True):
     device_seq: int = 0
 
 
-class RunRecord(Record, kw_only=True):
+class RunRecord(Record, frozen=True, kw_only=True):
     id: str
     workflow: str
     version: str
@@ -46,7 +46,7 @@ class RunRecord(Record, kw_only=True):
     inputs: bytes = b"{}"
 
 
-class StepRecord(Record, kw_only=True):
+class StepRecord(Record, frozen=True, kw_only=True):
     """One visit of a step. `wake_at` is when a timer of it is due."""
 
     run: str
@@ -66,7 +66,7 @@ class StepRecord(Record, kw_only=True):
     summary: str = ""  # an error, or the beginning of the output
 
 
-class ApprovalRecord(Record, kw_only=True):
+class ApprovalRecord(Record, frozen=True, kw_only=True):
     id: str
     run: str
     path: str
@@ -85,7 +85,7 @@ class ApprovalRecord(Record, kw_only=True):
     project: str = ""
 
 
-class ArtifactRecord(Record, kw_only=True):
+class ArtifactRecord(Record, frozen=True, kw_only=True):
     run: str
     path: str
     name: str
@@ -96,7 +96,7 @@ class ArtifactRecord(Record, kw_only=True):
     created_at: float
 
 
-class LogRecord(Record, kw_only=True):
+class LogRecord(Record, frozen=True, kw_only=True):
     """A piece of log. With `open`, the next piece of the attempt continues the line.
 
     `stream` is out, err, llm, prompt or info. `id` is given on writing.
@@ -112,7 +112,7 @@ class LogRecord(Record, kw_only=True):
     id: int = 0
 
 
-class DefinitionRecord(Record, kw_only=True):
+class DefinitionRecord(Record, frozen=True, kw_only=True):
     """A name and its kind; `version` is the sha256 of the good version in force.
 
     `missing` says that its file is gone; the versions and runs stay.
@@ -128,7 +128,7 @@ class DefinitionRecord(Record, kw_only=True):
     updated_at: float = 0.0
 
 
-class VersionRecord(Record, kw_only=True):
+class VersionRecord(Record, frozen=True, kw_only=True):
     """One immutable text. `compiled` is the parsed definition, for format `format`."""
 
     sha: str
@@ -142,7 +142,7 @@ class VersionRecord(Record, kw_only=True):
     uses: tuple[str, ...] = ()  # "step/data-snapshot": for where-used
 
 
-class ProblemRecord(Record, kw_only=True):
+class ProblemRecord(Record, frozen=True, kw_only=True):
     path: str
     line: int
     column: int
@@ -150,7 +150,7 @@ class ProblemRecord(Record, kw_only=True):
     hint: str = ""
 
 
-class RunnerRecord(Record, kw_only=True):
+class RunnerRecord(Record, frozen=True, kw_only=True):
     """A runner process. `boot` names this start of the machine, so a pid means one."""
 
     id: str
@@ -163,7 +163,7 @@ class RunnerRecord(Record, kw_only=True):
     ended_at: float | None = None
 
 
-class ProcessRecord(Record, kw_only=True):
+class ProcessRecord(Record, frozen=True, kw_only=True):
     """The process group an attempt started, so that it can be ended before another."""
 
     run: str
@@ -174,7 +174,7 @@ class ProcessRecord(Record, kw_only=True):
     boot: str
 
 
-class ProjectRecord(Record, kw_only=True):
+class ProjectRecord(Record, frozen=True, kw_only=True):
     name: str
     title: str = ""
     archived: bool = False

@@ -23,7 +23,7 @@ class Model(Struct, frozen=True, omit_defaults=True):
     """A value out of a file."""
 
 
-class Field(Model):
+class Field(Model, frozen=True):
     """One typed value: an input, an output, an item of a form.
 
     `text` is a string of several lines; `date` is a string `YYYY-MM-DD`.
@@ -49,7 +49,7 @@ class Field(Model):
 Fields = dict[str, Field]
 
 
-class Retry(Model):
+class Retry(Model, frozen=True):
     """How often and how patiently a failed attempt is followed by another."""
 
     attempts: int = 1
@@ -59,7 +59,7 @@ class Retry(Model):
     jitter: float = 0.0
 
 
-class Route(Model):
+class Route(Model, frozen=True):
     """Where to go next: `to` is a step's id or `end`. First match wins.
 
     `when` is an expression; `choice` matches the choice of the gate the route is on
@@ -74,13 +74,13 @@ class Route(Model):
 # What a step does. Exactly one of these stands in each step.
 
 
-class Use(Model, tag="use"):
+class Use(Model, frozen=True, tag="use"):
     """A step template by name. `link` replaces it with what the template does."""
 
     name: str
 
 
-class Llm(Model, tag="llm"):
+class Llm(Model, frozen=True, tag="llm"):
     prompt: str
     agent: str | None = None
     system: str | None = None
@@ -90,7 +90,7 @@ class Llm(Model, tag="llm"):
     max_tokens: int | None = None
 
 
-class Shell(Model, tag="shell"):
+class Shell(Model, frozen=True, tag="shell"):
     """`run` is a command line for /bin/sh, or a list of arguments run without one."""
 
     run: str | tuple[str, ...]
@@ -99,7 +99,7 @@ class Shell(Model, tag="shell"):
     cwd: str | None = None
 
 
-class Http(Model, tag="http"):
+class Http(Model, frozen=True, tag="http"):
     url: str
     method: str = "GET"
     headers: dict[str, str] = {}
@@ -109,7 +109,7 @@ class Http(Model, tag="http"):
     allow_private: bool = False
 
 
-class Section(Model):
+class Section(Model, frozen=True):
     """A part of an artifact: Markdown text under a heading, or items to tick."""
 
     heading: str = ""
@@ -118,7 +118,7 @@ class Section(Model):
     when: str | None = None
 
 
-class Artifact(Model, tag="artifact"):
+class Artifact(Model, frozen=True, tag="artifact"):
     """A document: `use` names an artifact template, else the body stands here."""
 
     use: str | None = None
@@ -128,7 +128,7 @@ class Artifact(Model, tag="artifact"):
     sections: tuple[Section, ...] = ()
 
 
-class Choice(Model):
+class Choice(Model, frozen=True):
     """An answer a gate offers. `approve` and whatever says so approves; others reject."""
 
     name: str
@@ -136,7 +136,7 @@ class Choice(Model):
     approves: bool = False
 
 
-class Approval(Model, tag="approval"):
+class Approval(Model, frozen=True, tag="approval"):
     title: str
     text: str = ""
     show: tuple[str, ...] = ()  # dotted names: artifacts.brief, outputs.risk
@@ -154,33 +154,31 @@ class Approval(Model, tag="approval"):
     risk: Literal["low", "normal", "high"] = "normal"
 
 
-class SetValues(Model, tag="set"):
+class SetValues(Model, frozen=True, tag="set"):
     """Values for later steps. A string that is one `{{ … }}` keeps its type."""
 
     values: dict[str, Json]
 
 
-class Wait(Model, tag="wait"):
+class Wait(Model, frozen=True, tag="wait"):
     """Either `seconds`, or `until`: an expression giving a date or ISO time."""
 
     seconds: float | None = None
     until: str | None = None
 
 
-class Fail(Model, tag="fail"):
+class Fail(Model, frozen=True, tag="fail"):
     message: str
 
 
-class Later(Model, tag="later"):
+class Later(Model, frozen=True, tag="later"):
     """A kind that is understood and not run by this Weir: python sql run parallel …"""
 
     kind: str
     body: Json = None
 
 
-Do = (
-    Use | Llm | Shell | Http | Artifact | Approval | SetValues | Wait | Fail | Later
-)
+Do = Use | Llm | Shell | Http | Artifact | Approval | SetValues | Wait | Fail | Later
 
 RUNNABLE_KINDS = (
     "use", "llm", "shell", "http", "artifact", "approval", "set", "wait", "fail",
@@ -188,7 +186,7 @@ RUNNABLE_KINDS = (
 LATER_KINDS = ("python", "sql", "run", "parallel", "for_each")
 
 
-class Step(Model):
+class Step(Model, frozen=True):
     """One thing to do. `kind` is the key it was written with (`use` before linking)."""
 
     id: str
@@ -213,7 +211,7 @@ class Step(Model):
     template_inputs: Fields = {}
 
 
-class ContextSource(Model):
+class ContextSource(Model, frozen=True):
     """Where one context name comes from. Exactly one of the five says it."""
 
     sql: str | None = None
@@ -228,7 +226,7 @@ class ContextSource(Model):
     optional: bool = False
 
 
-class Workflow(Model, tag="workflow"):
+class Workflow(Model, frozen=True, tag="workflow"):
     """What is to be done. After `link`, `artifacts` and `agents` hold what it uses."""
 
     name: str
@@ -255,7 +253,7 @@ class Workflow(Model, tag="workflow"):
         raise KeyError(step_id)
 
 
-class StepTemplate(Model, tag="step"):
+class StepTemplate(Model, frozen=True, tag="step"):
     name: str
     body: Step  # its id is the template's name
     title: str = ""
@@ -263,14 +261,14 @@ class StepTemplate(Model, tag="step"):
     inputs: Fields = {}
 
 
-class ArtifactTemplate(Model, tag="artifact_template"):
+class ArtifactTemplate(Model, frozen=True, tag="artifact_template"):
     name: str
     body: Artifact
     title: str = ""
     description: str = ""
 
 
-class Agent(Model, tag="agent"):
+class Agent(Model, frozen=True, tag="agent"):
     name: str
     title: str = ""
     description: str = ""
@@ -282,7 +280,7 @@ class Agent(Model, tag="agent"):
     tools: tuple[str, ...] = ()
 
 
-class Source(Model, tag="source"):
+class Source(Model, frozen=True, tag="source"):
     name: str
     body: ContextSource
     title: str = ""
@@ -293,7 +291,7 @@ class Source(Model, tag="source"):
 Definition = Workflow | StepTemplate | ArtifactTemplate | Agent | Source
 
 
-class Problem(Model):
+class Problem(Model, frozen=True):
     """Why a definition can't be used: `path:line:column: message; hint`.
 
     Lines and columns count from 1; 0 when a problem has no place in a text.

@@ -10,7 +10,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from engine.machine.state import Actor, ApprovalStatus, Decision, Failure, Request, Usage
+from engine.machine.state import (
+    Actor,
+    ApprovalStatus,
+    Decision,
+    Failure,
+    Request,
+    Usage,
+)
 
 Json = Any
 
@@ -19,7 +26,7 @@ class Event(Struct, frozen=True, omit_defaults=True):
     """A fact. What it follows from is its envelope's `cause`."""
 
 
-class RunStarted(Event, tag=True):
+class RunStarted(Event, frozen=True, tag=True):
     run: str
     workflow: str
     version: str
@@ -30,7 +37,7 @@ class RunStarted(Event, tag=True):
     provider: str = ""
 
 
-class StepReady(Event, tag=True):
+class StepReady(Event, frozen=True, tag=True):
     """A step's turn has come. `approved`: the digest of the request that allowed it."""
 
     path: str
@@ -39,14 +46,14 @@ class StepReady(Event, tag=True):
     approved: str = ""
 
 
-class StepSkipped(Event, tag=True):
+class StepSkipped(Event, frozen=True, tag=True):
     path: str
     step: str
     visit: int = 1
     reason: str = ""
 
 
-class AttemptStarted(Event, tag=True):
+class AttemptStarted(Event, frozen=True, tag=True):
     """Committed before the work begins. The attempt may have happened from here on."""
 
     path: str
@@ -55,7 +62,7 @@ class AttemptStarted(Event, tag=True):
     approved: str = ""
 
 
-class StepSucceeded(Event, tag=True):
+class StepSucceeded(Event, frozen=True, tag=True):
     path: str
     attempt: int
     output: Json = None
@@ -64,7 +71,7 @@ class StepSucceeded(Event, tag=True):
     by: Actor | None = None  # a person who marked it done
 
 
-class StepRetrying(Event, tag=True):
+class StepRetrying(Event, frozen=True, tag=True):
     """The attempt failed or was lost, and another follows at `at`."""
 
     path: str
@@ -75,7 +82,7 @@ class StepRetrying(Event, tag=True):
     usage: Usage | None = None
 
 
-class StepFailed(Event, tag=True):
+class StepFailed(Event, frozen=True, tag=True):
     path: str
     attempt: int
     failure: Failure
@@ -83,13 +90,13 @@ class StepFailed(Event, tag=True):
     by: Actor | None = None
 
 
-class StepInterrupted(Event, tag=True):
+class StepInterrupted(Event, frozen=True, tag=True):
     path: str
     attempt: int
     reason: str
 
 
-class StepResumed(Event, tag=True):
+class StepResumed(Event, frozen=True, tag=True):
     """Ready again: a retry's time came, or a person said `again`."""
 
     path: str
@@ -97,12 +104,12 @@ class StepResumed(Event, tag=True):
     comment: str = ""
 
 
-class StepCancelled(Event, tag=True):
+class StepCancelled(Event, frozen=True, tag=True):
     path: str
     reason: str = ""
 
 
-class StepWaiting(Event, tag=True):
+class StepWaiting(Event, frozen=True, tag=True):
     """A wait has begun; it ends at `until`."""
 
     path: str
@@ -110,7 +117,7 @@ class StepWaiting(Event, tag=True):
     until: float
 
 
-class RouteTaken(Event, tag=True):
+class RouteTaken(Event, frozen=True, tag=True):
     """A decision point: every option, in order, and the one chosen (or `end`)."""
 
     path: str
@@ -119,7 +126,7 @@ class RouteTaken(Event, tag=True):
     why: str = ""  # the expression or choice that matched; "" for the default
 
 
-class ApprovalRequested(Event, tag=True):
+class ApprovalRequested(Event, frozen=True, tag=True):
     path: str
     attempt: int
     approval: str
@@ -128,7 +135,7 @@ class ApprovalRequested(Event, tag=True):
     deadline: float | None = None
 
 
-class ApprovalDecided(Event, tag=True):
+class ApprovalDecided(Event, frozen=True, tag=True):
     """One person's decision. `status` is pending while more approvers are needed."""
 
     approval: str
@@ -137,7 +144,7 @@ class ApprovalDecided(Event, tag=True):
     status: ApprovalStatus
 
 
-class ApprovalExpired(Event, tag=True):
+class ApprovalExpired(Event, frozen=True, tag=True):
     """Nobody decided in time. `then` is the gate's `on_timeout`; never an approval."""
 
     approval: str
@@ -145,43 +152,43 @@ class ApprovalExpired(Event, tag=True):
     then: str
 
 
-class ApprovalReminded(Event, tag=True):
+class ApprovalReminded(Event, frozen=True, tag=True):
     approval: str
     path: str
     deadline: float
 
 
-class ApprovalWithdrawn(Event, tag=True):
+class ApprovalWithdrawn(Event, frozen=True, tag=True):
     approval: str
     path: str
     by: Actor | None = None
     comment: str = ""
 
 
-class RunPaused(Event, tag=True):
+class RunPaused(Event, frozen=True, tag=True):
     by: Actor
     comment: str = ""
 
 
-class RunResumed(Event, tag=True):
+class RunResumed(Event, frozen=True, tag=True):
     by: Actor
 
 
-class RunRetried(Event, tag=True):
+class RunRetried(Event, frozen=True, tag=True):
     by: Actor
     step: str
 
 
-class RunSucceeded(Event, tag=True):
+class RunSucceeded(Event, frozen=True, tag=True):
     pass
 
 
-class RunFailed(Event, tag=True):
+class RunFailed(Event, frozen=True, tag=True):
     reason: str
     path: str = ""
 
 
-class RunCancelled(Event, tag=True):
+class RunCancelled(Event, frozen=True, tag=True):
     reason: str = ""
     by: Actor | None = None
 
@@ -211,3 +218,12 @@ AnyEvent = (
     | RunFailed
     | RunCancelled
 )
+
+
+class Entry(Struct, frozen=True):
+    """An event with its place: `cause` is the seq of the event it follows from."""
+
+    seq: int
+    at: float
+    cause: int
+    event: AnyEvent

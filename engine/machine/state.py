@@ -108,7 +108,7 @@ class Failure(Struct, frozen=True, omit_defaults=True):
 
 
 class Usage(Struct, frozen=True, omit_defaults=True):
-    """What a model was asked and answered, in tokens, and how long it took (seconds)."""
+    """What a model was asked and answered, in tokens; times in seconds."""
 
     model: str = ""
     provider: str = ""
@@ -195,6 +195,7 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     # The digest of the request whose approval led here: what ran is what was shown.
     approved: str = ""
     reason: str = ""  # why skipped, cancelled or interrupted
+    seq: int = 0  # of the newest event about it: what the next one follows from
 
 
 class RunState(Struct, frozen=True, omit_defaults=True):
@@ -211,6 +212,7 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     steps: dict[str, StepState] = {}
     approvals: dict[str, ApprovalState] = {}
     latest: dict[str, str] = {}  # step id -> path of its newest visit
+    finished: dict[str, str] = {}  # step id -> path of its newest visit that succeeded
     seq: int = 0
     updated_at: float = 0.0
     ended_at: float | None = None

@@ -1,0 +1,231 @@
+"""The one write path to a run: load its state, decide, append what follows."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
+
+import msgspec
+
+from engine import rows
+from engine.definition.graph import compile_graph
+from engine.definition.link import link
+from engine.definition.model import Definition, Workflow
+from engine.definition.parse import FORMAT, parse
+from engine.errors import NotFound, WeirError
+from engine.machine import commands as c
+from engine.machine import events as e
+from engine.machine.change import Change
+from engine.machine.codec import decode
+from engine.machine.advance import Plan
+from engine.machine.decide import decide
+from engine.machine.evolve import evolve
+from engine.machine.state import RunState
+from engine.workspace import Workspace
+from store import approvals, definitions, events
+from store.database import Database
+from store.records import EventRecord, LogRecord, VersionRecord
+from store.writing import Batch
+
+T = TypeVar("T")
+Clock = Callable[[], float]
+
+_KEPT_STATES = 4_000  # in memory; a run that falls out is folded again when needed
+_definition: msgspec.json.Decoder[Definition] = msgspec.json.Decoder(Definition)
+
+
+class Engine:
+    """A workspace's runs. Safe to use from several threads."""
+
+    def __init__(
+        self, workspace: Workspace, database: Database, clock: Clock = time.time
+    ) -> None:
+        self.workspace = workspace
+        self.database = database
+        self.clock = clock
+        self._plans: dict[tuple[str, tuple[tuple[str, str], ...]], Plan] = {}
+
+    def handle(self, run_id: str, command: c.Command) -> RunState:
+        """Apply a command to a run and return the state it left behind.
+
+        Raises CommandRefused when the run does not allow it, InvalidValues when
+        typed values do not fit, and StoreError when it could not be kept.
+        """
+        return self.submit(run_id, command).result()
+
+    def submit(self, run_id: str, command: c.Command) -> Future[RunState]:
+        """As `handle`, answered when the commit that holds it is on disk."""
+        return self.database.writer.submit(
+            lambda batch: self._apply(batch, run_id, command)
+        )
+
+    def log(self, records: Sequence[LogRecord]) -> Future[None]:
+        """Keep lines of a log. They decide nothing."""
+        return self.database.writer.submit(lambda batch: batch.add_logs(list(records)))
+
+    def load(self, run_id: str) -> RunState:
+        """The state of a run as its history leaves it. Raises NotFound."""
+        state = _fold(None, events.history(self.database, run_id))
+        if state is None:
+            raise NotFound(f"there is no run {run_id}; `weir runs` lists them")
+        return state
+
+    def plan(self, version: str, pins: dict[str, str]) -> Plan:
+        """The workflow of a version, with the texts it was pinned to, ready to run."""
+        key = (version, tuple(sorted(pins.items())))
+        if key not in self._plans:
+            workflow = self.definition(version)
+            assert isinstance(workflow, Workflow)
+            library = {name: self.definition(sha) for name, sha in pins.items()}
+            linked = link(workflow, library)
+            self._plans[key] = Plan(linked, compile_graph(linked))
+        return self._plans[key]
+
+    def plan_of(self, state: RunState) -> Plan:
+        return self.plan(state.version, state.pins)
+
+    def definition(self, sha: str) -> Definition:
+        """The definition a version says. Raises NotFound."""
+        version = definitions.version(self.database, sha)
+        if version is None:
+            raise NotFound(f"the store has no version {sha[:12]}")
+        return definition_of(version)
+
+    def rebuild(self, run_id: str) -> None:
+        """Write the rows of a run anew from its history."""
+
+        def work(batch: Batch) -> None:
+            state: RunState | None = None
+            for entry in _entries(events.history(self.database, run_id)):
+                state = evolve(state, entry.event, entry.seq, entry.at)
+                self._put_rows(batch, self.plan_of(state), state, [entry])
+
+        self.database.writer.submit(work).result()
+
+    def _apply(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
+        state = self._current(batch, run_id)
+        if state is not None:
+            plan = self.plan_of(state)
+        elif isinstance(command, c.StartRun):
+            plan = self.plan(command.version, command.pins)
+        else:
+            raise NotFound(f"there is no run {run_id}; `weir runs` lists them")
+        change = decide(plan, state, command, self.clock())
+        self._keep(batch, plan, change)
+        return change.state
+
+    def _current(self, batch: Batch, run_id: str) -> RunState | None:
+        """The newest state: the one in memory, and what others have added since."""
+        states = _states(batch)
+        if not batch.fresh():
+            states.others_wrote()
+        known, current = states.get(run_id)
+        if current:
+            return known
+        after = known.seq if known else 0
+        return _fold(known, events.history(self.database, run_id, after))
+
+    def _keep(self, batch: Batch, plan: Plan, change: Change) -> None:
+        run = change.state.id
+        batch.append([rows.event_row(run, entry) for entry in change.entries])
+        self._put_rows(batch, plan, change.state, change.entries)
+        _states(batch).put(change.state)
+
+    def _put_rows(
+        self,
+        batch: Batch,
+        plan: Plan,
+        state: RunState,
+        entries: Iterable[e.Entry],
+    ) -> None:
+        batch.put_run(rows.run_row(plan, state))
+        touched: dict[str, None] = {}
+        for entry in entries:
+            event = entry.event
+            path = getattr(event, "path", "")
+            if path in state.steps:
+                touched[path] = None
+            if isinstance(event, e.ApprovalRequested):
+                batch.put_approval(rows.approval_row(plan, state, event))
+            elif isinstance(event, _ABOUT_APPROVALS):
+                self._update_approval(batch, state, event.approval)
+            if isinstance(event, e.ApprovalDecided) and event.decision.edit:
+                edited = event.decision.edit.name.partition(".")[2]
+                touched[state.finished[edited]] = None
+        for path in touched:
+            batch.put_step(rows.step_row(plan, state, path))
+            if state.steps[path].artifact:
+                batch.add_artifact(rows.artifact_row(plan, state, path))
+
+    def _update_approval(self, batch: Batch, state: RunState, approval: str) -> None:
+        row = batch.approval(approval) or approvals.get(self.database, approval)
+        if row is None:
+            raise WeirError(f"approval {approval} has no row; run `weir doctor --rebuild`")
+        batch.put_approval(rows.approval_update(row, state.approvals[approval]))
+
+
+_ABOUT_APPROVALS = (
+    e.ApprovalDecided,
+    e.ApprovalExpired,
+    e.ApprovalReminded,
+    e.ApprovalWithdrawn,
+)
+
+
+class _States:
+    """Newest states by run. One is current when nobody else has written since.
+
+    Each transaction that finds another process's commits begins a generation: a state
+    of an older one is still a right beginning, and is folded on from the store.
+    """
+
+    def __init__(self) -> None:
+        self._states: OrderedDict[str, tuple[int, RunState]] = OrderedDict()
+        self._generation = 0
+
+    def others_wrote(self) -> None:
+        self._generation += 1
+
+    def get(self, run_id: str) -> tuple[RunState | None, bool]:
+        """The state, if known, and whether it is current."""
+        generation, state = self._states.get(run_id, (-1, None))
+        return state, generation == self._generation
+
+    def put(self, state: RunState) -> None:
+        self._states[state.id] = (self._generation, state)
+        self._states.move_to_end(state.id)
+        if len(self._states) > _KEPT_STATES:
+            self._states.popitem(last=False)
+
+
+def _states(batch: Batch) -> _States:
+    states = batch.remember.setdefault("states", _States())
+    assert isinstance(states, _States)
+    return states
+
+
+def definition_of(version: VersionRecord) -> Definition:
+    """A version's definition, from its compiled form or, if that is old, its text."""
+    if version.format == FORMAT:
+        return _definition.decode(version.compiled)
+    parsed = parse(version.text, f"{version.kind}/{version.name}")
+    if parsed.definition is None:
+        raise WeirError(
+            f"{version.kind} {version.name} ({version.sha[:12]}) was written for an older"
+            f" Weir and no longer parses: {parsed.problems[0]}"
+        )
+    return parsed.definition
+
+
+def _entries(records: Iterable[EventRecord]) -> Iterable[e.Entry]:
+    for record in records:
+        yield e.Entry(record.seq, record.at, record.cause, decode(record.data))
+
+
+def _fold(state: RunState | None, records: Iterable[EventRecord]) -> RunState | None:
+    for entry in _entries(records):
+        state = evolve(state, entry.event, entry.seq, entry.at)
+    return state

@@ -1,0 +1,309 @@
+"""What follows from a request. The only place where a run's rules say no.
+
+`decide` looks at the state and the command, and answers with events or with
+CommandRefused. It does no IO: time and ids arrive in the command.
+"""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from engine.definition.model import Http, Step
+from engine.errors import CommandRefused
+from engine.machine import commands as c
+from engine.machine import events as e
+from engine.machine.advance import (
+    Plan,
+    advance,
+    begin,
+    cancel_active,
+    fail_step,
+)
+from engine.machine.change import Change
+from engine.machine.evolve import CONTEXT
+from engine.machine.gate import decide_approval, expire, request, withdraw
+from engine.machine.retry import delay
+from engine.machine.state import (
+    RUN_ENDED,
+    STEP_ENDED,
+    Actor,
+    Failure,
+    RunState,
+    RunStatus,
+    StepState,
+    StepStatus,
+)
+
+# A step that took its runner down this often is not tried again by itself.
+MOST_LOST = 3
+_SAFE_KINDS = frozenset({"llm", "artifact", "approval", "set", "wait", "fail"})
+
+
+def decide(
+    plan: Plan, state: RunState | None, command: c.Command, now: float
+) -> Change:
+    """The events that follow from a command.
+
+    Raises CommandRefused when the run does not allow it, and InvalidValues when
+    what a person typed does not fit.
+    """
+    change = Change(state, now)
+    if isinstance(command, c.StartRun):
+        _start(plan, change, state, command)
+        return change
+    if state is None:
+        raise CommandRefused("there is no such run")
+    _answer(plan, change, command)
+    return change
+
+
+def is_safe(step: Step | None) -> bool:
+    """Whether an attempt may be repeated without asking. None is the context."""
+    if step is None:
+        return True
+    if step.safe is not None:
+        return step.safe
+    if isinstance(step.do, Http):
+        return step.do.method.upper() in ("GET", "HEAD")
+    return step.kind in _SAFE_KINDS
+
+
+def _answer(plan: Plan, change: Change, command: c.Command) -> None:
+    match command:
+        case c.StartAttempt():
+            _start_attempt(change, command.path, command.runner)
+        case c.ReportSuccess():
+            _report_success(plan, change, command)
+        case c.ReportFailure():
+            _report_failure(plan, change, command)
+        case c.ReportLost():
+            _report_lost(plan, change, command)
+        case c.RequestApproval():
+            _require_attempt(change.state, command)
+            request(plan, change, command)
+        case c.BeginWait(path, attempt, _, until):
+            step = _require_attempt(change.state, command)
+            change.add(e.StepWaiting(path, attempt, until), step.seq)
+        case c.DecideApproval():
+            decide_approval(plan, change, command)
+        case c.WithdrawApproval():
+            withdraw(plan, change, command)
+        case c.FireTimer(path):
+            _fire(plan, change, path)
+        case c.ResolveStep():
+            _resolve(plan, change, command)
+        case c.RetryRun():
+            _retry(change, command)
+        case c.PauseRun(by, comment):
+            _require_run(change.state, "paused", RunStatus.RUNNING, RunStatus.WAITING)
+            change.add(e.RunPaused(by, comment))
+        case c.ResumeRun(by):
+            _require_run(change.state, "resumed", RunStatus.PAUSED)
+            change.add(e.RunResumed(by))
+        case c.CancelRun(by, comment):
+            _cancel(change, by, comment)
+        case c.StartRun():
+            raise CommandRefused("the run has already started")
+        case _:
+            assert_never(command)
+
+
+def _start(
+    plan: Plan, change: Change, state: RunState | None, command: c.StartRun
+) -> None:
+    if state is not None:
+        raise CommandRefused("the run has already started")
+    change.add(
+        e.RunStarted(
+            command.run,
+            plan.workflow.name,
+            command.version,
+            command.by,
+            command.inputs,
+            command.pins,
+            command.project,
+            command.provider,
+        ),
+        cause=0,
+    )
+    if plan.workflow.context:
+        change.add(e.StepReady(CONTEXT, CONTEXT))
+    else:
+        begin(plan, change)
+
+
+def _start_attempt(change: Change, path: str, runner: str) -> None:
+    state = change.state
+    _require_run(state, "gone on with", RunStatus.RUNNING, RunStatus.WAITING)
+    step = _require_step(state, path, StepStatus.READY)
+    started = e.AttemptStarted(path, step.attempt + 1, runner, step.approved)
+    change.add(started, step.seq)
+
+
+def _report_success(plan: Plan, change: Change, command: c.ReportSuccess) -> None:
+    step = _require_attempt(change.state, command)
+    succeeded = e.StepSucceeded(
+        command.path, command.attempt, command.output, command.artifact, command.usage
+    )
+    change.add(succeeded, step.seq)
+    _go_on(plan, change, step)
+    if command.take and change.state.status is RunStatus.RUNNING:
+        for ready in change.state.active:
+            if ready.status is StepStatus.READY:
+                _start_attempt(change, ready.path, command.take)
+                return  # one done, one taken: the runner's limit holds
+
+
+def _go_on(plan: Plan, change: Change, step: StepState) -> None:
+    if step.step == CONTEXT:
+        begin(plan, change)
+    else:
+        advance(plan, change, step.path)
+
+
+def _report_failure(plan: Plan, change: Change, command: c.ReportFailure) -> None:
+    step = _require_attempt(change.state, command)
+    known = plan.steps.get(step.step)
+    failure = command.failure
+    attempts = known.retry.attempts if known else 1
+    if not failure.retryable or step.failures + 1 >= attempts:
+        fail_step(change, command.path, command.attempt, failure, usage=command.usage)
+        return
+    assert known is not None
+    wait = delay(known.retry, step.failures, failure, f"{change.state.id}/{step.path}")
+    change.add(
+        e.StepRetrying(
+            command.path,
+            command.attempt,
+            failure,
+            change.now + wait,
+            usage=command.usage,
+        ),
+        step.seq,
+    )
+
+
+def _report_lost(plan: Plan, change: Change, command: c.ReportLost) -> None:
+    step = _require_attempt(change.state, command)
+    lost_before = step.attempt - 1 - step.failures
+    if is_safe(plan.steps.get(step.step)) and lost_before < MOST_LOST:
+        change.add(
+            e.StepRetrying(
+                command.path,
+                command.attempt,
+                Failure("lost", command.why),
+                change.now,
+                counts=False,
+            ),
+            step.seq,
+        )
+        change.add(e.StepResumed(command.path))
+        return
+    interrupted = e.StepInterrupted(command.path, command.attempt, command.why)
+    change.add(interrupted, step.seq)
+
+
+def _fire(plan: Plan, change: Change, path: str) -> None:
+    state = change.state
+    step = state.steps.get(path)
+    if step is None or step.wake_at is None:
+        raise CommandRefused(f"{path} waits for no time")
+    if change.now < step.wake_at:
+        left = step.wake_at - change.now
+        raise CommandRefused(f"the time of {path} comes in {left:.0f} s")
+    if step.status is StepStatus.RETRYING:
+        change.add(e.StepResumed(path), step.seq)
+    elif step.approval:
+        expire(plan, change, step)
+    else:
+        output = {"until": step.wake_at}
+        change.add(e.StepSucceeded(path, step.attempt, output), step.seq)
+        advance(plan, change, path)
+
+
+def _resolve(plan: Plan, change: Change, command: c.ResolveStep) -> None:
+    step = _require_step(change.state, command.path, StepStatus.INTERRUPTED)
+    by = command.by
+    match command.how:
+        case "again":
+            change.add(e.StepResumed(step.path, by, command.comment), step.seq)
+        case "done":
+            done = e.StepSucceeded(step.path, step.attempt, command.output, by=by)
+            change.add(done, step.seq)
+            _go_on(plan, change, step)
+        case "fail":
+            words = f"{by.name} said it did not happen"
+            failure = Failure("lost", command.comment or words)
+            fail_step(change, step.path, step.attempt, failure, by=by)
+        case other:
+            raise CommandRefused(f"`{other}` is not one of again, done, fail")
+
+
+def _retry(change: Change, command: c.RetryRun) -> None:
+    state = change.state
+    _require_run(state, "retried", RunStatus.FAILED)
+    failed = [s for s in state.steps.values() if s.status is StepStatus.FAILED]
+    if not failed:
+        raise CommandRefused(
+            f"no step failed: {state.reason or 'the run ended'}; start a new run"
+        )
+    newest = failed[-1]
+    if command.step and command.step not in (newest.path, newest.step):
+        raise CommandRefused(f"the step that failed is {newest.path}")
+    change.add(e.RunRetried(command.by, newest.path))
+    beside = [
+        s
+        for s in state.steps.values()
+        if s.status is StepStatus.CANCELLED and s.ended_at == newest.ended_at
+    ]
+    for step in [newest, *beside]:
+        change.add(e.StepResumed(step.path, command.by), state.seq + 1)
+
+
+def _cancel(change: Change, by: Actor, comment: str) -> None:
+    alive = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED)
+    _require_run(change.state, "cancelled", *alive)
+    reason = f"cancelled by {by.name}" + (f": {comment}" if comment else "")
+    cancel_active(change, reason)
+    change.add(e.RunCancelled(reason, by))
+
+
+def _require_run(state: RunState, verb: str, *statuses: RunStatus) -> None:
+    if state.status in statuses:
+        return
+    which = " or ".join(statuses)
+    raise CommandRefused(
+        f"run {state.id} is {state.status}; only a {which} one can be {verb}"
+    )
+
+
+def _require_step(state: RunState, path: str, *statuses: StepStatus) -> StepState:
+    step = state.steps.get(path)
+    if step is None:
+        known = ", ".join(state.steps) or "none yet"
+        raise CommandRefused(f"run {state.id} has no step {path}; it has {known}")
+    if step.status not in statuses:
+        which = " or ".join(statuses)
+        raise CommandRefused(f"step {path} is {step.status}, not {which}")
+    return step
+
+
+def _require_attempt(state: RunState, command: Any) -> StepState:
+    """The step, if this word is of its newest attempt. A late one is refused."""
+    if state.status in RUN_ENDED:
+        raise CommandRefused(f"run {state.id} is {state.status}; the word came late")
+    step = state.steps.get(command.path)
+    if step is None or step.status in STEP_ENDED:
+        status = step.status if step else "unknown"
+        raise CommandRefused(f"step {command.path} is {status}; the word came late")
+    if (step.status, step.attempt, step.runner) != (
+        StepStatus.RUNNING,
+        command.attempt,
+        command.runner,
+    ):
+        raise CommandRefused(
+            f"attempt {command.attempt} of {command.path} by {command.runner} is over:"
+            f" it is {step.status}, attempt {step.attempt} by {step.runner}"
+        )
+    return step
+

@@ -1,0 +1,369 @@
+"""What an event means: a state and an event make the next state, and never refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, assert_never
+
+from msgspec.json import decode as from_json
+from msgspec.structs import replace
+
+from engine.machine import events as e
+from engine.machine.state import (
+    ApprovalState,
+    ApprovalStatus,
+    Edit,
+    RunState,
+    RunStatus,
+    StepState,
+    StepStatus,
+)
+
+CONTEXT = "@context"  # the path of the step that builds the context
+_ON = (StepStatus.READY, StepStatus.RUNNING, StepStatus.RETRYING)
+
+
+def fold(entries: Iterable[e.Entry]) -> RunState:
+    """The state a history leaves. The first entry must be RunStarted."""
+    state: RunState | None = None
+    for entry in entries:
+        state = evolve(state, entry.event, entry.seq, entry.at)
+    if state is None:
+        raise ValueError("a history begins with RunStarted; this one is empty")
+    return state
+
+
+def evolve(state: RunState | None, event: e.AnyEvent, seq: int, at: float) -> RunState:
+    """The state after an event."""
+    if state is None:
+        if not isinstance(event, e.RunStarted):
+            raise ValueError(f"a history begins with RunStarted, not {event!r}")
+        return _begun(event, seq, at)
+    changed = _MEANING[type(event)](state, event, seq, at)
+    return replace(changed, seq=seq, updated_at=at)
+
+
+def _begun(event: e.RunStarted, seq: int, at: float) -> RunState:
+    return RunState(
+        id=event.run,
+        status=RunStatus.RUNNING,
+        workflow=event.workflow,
+        version=event.version,
+        started_at=at,
+        by=event.by,
+        inputs=event.inputs,
+        project=event.project,
+        provider=event.provider,
+        pins=event.pins,
+        seq=seq,
+        updated_at=at,
+    )
+
+
+def _entered(
+    state: RunState, event: e.StepReady | e.StepSkipped, seq: int, at: float
+) -> RunState:
+    skipped = isinstance(event, e.StepSkipped)
+    step = StepState(
+        path=event.path,
+        step=event.step,
+        visit=event.visit,
+        status=StepStatus.SKIPPED if skipped else StepStatus.READY,
+        ready_at=at,
+        ended_at=at if skipped else None,
+        approved="" if skipped else event.approved,  # type: ignore[union-attr]
+        reason=event.reason if isinstance(event, e.StepSkipped) else "",
+        seq=seq,
+    )
+    changed = _put(state, step)
+    return replace(changed, latest={**state.latest, event.step: event.path})
+
+
+def _started(state: RunState, event: e.AttemptStarted, seq: int, at: float) -> RunState:
+    return _step(
+        state,
+        event.path,
+        status=StepStatus.RUNNING,
+        attempt=event.attempt,
+        runner=event.runner,
+        started_at=at,
+        ended_at=None,
+        wake_at=None,
+        seq=seq,
+    )
+
+
+def _waiting(state: RunState, event: e.StepWaiting, seq: int, at: float) -> RunState:
+    return _step(
+        state, event.path, status=StepStatus.WAITING, wake_at=event.until, seq=seq
+    )
+
+
+def _succeeded(
+    state: RunState, event: e.StepSucceeded, seq: int, at: float
+) -> RunState:
+    step = replace(
+        state.steps[event.path],
+        status=StepStatus.SUCCEEDED,
+        output=event.output,
+        artifact=event.artifact,
+        error=None,
+        ended_at=at,
+        wake_at=None,
+        seq=seq,
+    )
+    changed = _put(state, step)
+    if step.step == CONTEXT:
+        return replace(changed, context=event.output["values"])
+    return replace(changed, finished={**state.finished, step.step: step.path})
+
+
+def _retrying(state: RunState, event: e.StepRetrying, seq: int, at: float) -> RunState:
+    failures = state.steps[event.path].failures + (1 if event.counts else 0)
+    return _step(
+        state,
+        event.path,
+        status=StepStatus.RETRYING,
+        error=event.failure,
+        failures=failures,
+        wake_at=event.at,
+        seq=seq,
+    )
+
+
+def _failed(state: RunState, event: e.StepFailed, seq: int, at: float) -> RunState:
+    return _step(
+        state,
+        event.path,
+        status=StepStatus.FAILED,
+        error=event.failure,
+        ended_at=at,
+        wake_at=None,
+        seq=seq,
+    )
+
+
+def _interrupted(
+    state: RunState, event: e.StepInterrupted, seq: int, at: float
+) -> RunState:
+    return _step(
+        state,
+        event.path,
+        status=StepStatus.INTERRUPTED,
+        reason=event.reason,
+        seq=seq,
+    )
+
+
+def _resumed(state: RunState, event: e.StepResumed, seq: int, at: float) -> RunState:
+    step = state.steps[event.path]
+    return _step(
+        state,
+        event.path,
+        status=StepStatus.READY,
+        ready_at=at,
+        ended_at=None,
+        wake_at=None,
+        # A person's word starts the count of failures anew.
+        failures=0 if event.by else step.failures,
+        reason="",
+        seq=seq,
+    )
+
+
+def _cancelled(
+    state: RunState, event: e.StepCancelled, seq: int, at: float
+) -> RunState:
+    return _step(
+        state,
+        event.path,
+        status=StepStatus.CANCELLED,
+        reason=event.reason,
+        ended_at=at,
+        wake_at=None,
+        seq=seq,
+    )
+
+
+def _requested(
+    state: RunState, event: e.ApprovalRequested, seq: int, at: float
+) -> RunState:
+    approval = ApprovalState(
+        id=event.approval,
+        path=event.path,
+        status=ApprovalStatus.PENDING,
+        digest=event.digest,
+        requested_at=at,
+        deadline=event.deadline,
+    )
+    changed = _step(
+        state,
+        event.path,
+        status=StepStatus.WAITING,
+        approval=event.approval,
+        wake_at=event.deadline,
+        seq=seq,
+    )
+    return _put_approval(changed, approval)
+
+
+def _decided(
+    state: RunState, event: e.ApprovalDecided, seq: int, at: float
+) -> RunState:
+    approval = state.approvals[event.approval]
+    changed = _put_approval(
+        _step(state, event.path, seq=seq),
+        replace(
+            approval,
+            status=event.status,
+            decisions=(*approval.decisions, event.decision),
+            ended_at=None if event.status is ApprovalStatus.PENDING else at,
+        ),
+    )
+    edit = event.decision.edit
+    if edit is None or event.status is not ApprovalStatus.APPROVED:
+        return changed
+    return _edited(changed, edit)
+
+
+def _edited(state: RunState, edit: Edit) -> RunState:
+    """An approved edit replaces the draft for every step that comes after."""
+    what, _, name = edit.name.partition(".")
+    path = state.finished[name]
+    step = state.steps[path]
+    if what == "artifacts":
+        output = {
+            **step.output,
+            "text": edit.text,
+            "sha256": edit.digest,
+            "size": len(edit.text.encode()),
+            "path": step.output["path"].replace(
+                _blob(step.output["sha256"]), _blob(edit.digest)
+            ),
+        }
+    else:
+        output = from_json(edit.text)
+    return _put(state, replace(step, output=output))
+
+
+def _blob(digest: str) -> str:
+    """Where a blob lies below `blobs/`: the layout is the store's."""
+    return f"{digest[:2]}/{digest}"
+
+
+def _expired(
+    state: RunState, event: e.ApprovalExpired, seq: int, at: float
+) -> RunState:
+    return _end_approval(state, event, ApprovalStatus.EXPIRED, seq, at)
+
+
+def _withdrawn(
+    state: RunState, event: e.ApprovalWithdrawn, seq: int, at: float
+) -> RunState:
+    return _end_approval(state, event, ApprovalStatus.WITHDRAWN, seq, at)
+
+
+def _end_approval(
+    state: RunState,
+    event: e.ApprovalExpired | e.ApprovalWithdrawn,
+    status: ApprovalStatus,
+    seq: int,
+    at: float,
+) -> RunState:
+    approval = replace(state.approvals[event.approval], status=status, ended_at=at)
+    return _put_approval(_step(state, event.path, seq=seq), approval)
+
+
+def _reminded(
+    state: RunState, event: e.ApprovalReminded, seq: int, at: float
+) -> RunState:
+    approval = state.approvals[event.approval]
+    changed = _step(state, event.path, wake_at=event.deadline, seq=seq)
+    return _put_approval(
+        changed,
+        replace(approval, deadline=event.deadline, reminders=approval.reminders + 1),
+    )
+
+
+def _noted(state: RunState, event: e.RouteTaken, seq: int, at: float) -> RunState:
+    return _step(state, event.path, seq=seq)
+
+
+def _paused(state: RunState, event: e.RunPaused, seq: int, at: float) -> RunState:
+    return replace(state, status=RunStatus.PAUSED, reason=event.comment)
+
+
+def _gone_on(
+    state: RunState, event: e.RunResumed | e.RunRetried, seq: int, at: float
+) -> RunState:
+    running = replace(state, status=RunStatus.RUNNING, reason="", ended_at=None)
+    return replace(running, status=_standing(running))
+
+
+def _ended(
+    state: RunState,
+    event: e.RunSucceeded | e.RunFailed | e.RunCancelled,
+    seq: int,
+    at: float,
+) -> RunState:
+    match event:
+        case e.RunSucceeded():
+            return replace(state, status=RunStatus.SUCCEEDED, ended_at=at, reason="")
+        case e.RunFailed(reason):
+            return replace(state, status=RunStatus.FAILED, ended_at=at, reason=reason)
+        case e.RunCancelled(reason):
+            return replace(
+                state, status=RunStatus.CANCELLED, ended_at=at, reason=reason
+            )
+        case _:
+            assert_never(event)
+
+
+def _step(state: RunState, path: str, **changes: Any) -> RunState:
+    return _put(state, replace(state.steps[path], **changes))
+
+
+def _put(state: RunState, step: StepState) -> RunState:
+    changed = replace(state, steps={**state.steps, step.path: step})
+    if changed.status not in (RunStatus.RUNNING, RunStatus.WAITING):
+        return changed
+    status = _standing(changed)
+    return changed if status is changed.status else replace(changed, status=status)
+
+
+def _standing(state: RunState) -> RunStatus:
+    """Waiting when all that is active waits for a person or for a clock."""
+    active = state.active
+    if active and not any(step.status in _ON for step in active):
+        return RunStatus.WAITING
+    return RunStatus.RUNNING
+
+
+def _put_approval(state: RunState, approval: ApprovalState) -> RunState:
+    return replace(state, approvals={**state.approvals, approval.id: approval})
+
+
+_MEANING: dict[type, Callable[..., RunState]] = {
+    e.StepReady: _entered,
+    e.StepSkipped: _entered,
+    e.AttemptStarted: _started,
+    e.StepWaiting: _waiting,
+    e.StepSucceeded: _succeeded,
+    e.StepRetrying: _retrying,
+    e.StepFailed: _failed,
+    e.StepInterrupted: _interrupted,
+    e.StepResumed: _resumed,
+    e.StepCancelled: _cancelled,
+    e.ApprovalRequested: _requested,
+    e.ApprovalDecided: _decided,
+    e.ApprovalExpired: _expired,
+    e.ApprovalReminded: _reminded,
+    e.ApprovalWithdrawn: _withdrawn,
+    e.RouteTaken: _noted,
+    e.RunPaused: _paused,
+    e.RunResumed: _gone_on,
+    e.RunRetried: _gone_on,
+    e.RunSucceeded: _ended,
+    e.RunFailed: _ended,
+    e.RunCancelled: _ended,
+}

@@ -1,0 +1,264 @@
+"""The rules of a gate: who may decide on what, and what silence means.
+
+Silence never approves. A decision is bound to the digest of what was shown, and a
+gate that has been decided does not open again.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.definition.fields import accept
+from engine.definition.model import Approval, Choice, Step
+from engine.errors import CommandRefused, InvalidValues, StaleDecision
+from engine.machine import commands as c
+from engine.machine import events as e
+from engine.machine.advance import (
+    END,
+    Plan,
+    advance,
+    cancel_active,
+    enter,
+    fail_run,
+    fail_step,
+    finish_if_done,
+    route_for_choice,
+)
+from engine.machine.change import Change
+from engine.machine.state import (
+    Actor,
+    ApprovalState,
+    ApprovalStatus,
+    Decision,
+    Failure,
+    Json,
+    RunState,
+    StepState,
+)
+
+
+def request(plan: Plan, change: Change, command: c.RequestApproval) -> None:
+    """Open the gate: what is asked stands in the event, as rendered."""
+    step = change.state.steps[command.path]
+    gate = gate_of(plan, step)
+    deadline = change.now + gate.timeout if gate.timeout is not None else None
+    change.add(
+        e.ApprovalRequested(
+            command.path,
+            command.attempt,
+            command.approval,
+            command.request,
+            command.digest,
+            deadline,
+        ),
+        step.seq,
+    )
+
+
+def decide_approval(plan: Plan, change: Change, command: c.DecideApproval) -> None:
+    approval = _require_pending(change.state, command.approval)
+    step = change.state.steps[approval.path]
+    gate = gate_of(plan, step)
+    if command.digest != approval.digest:
+        raise StaleDecision(
+            f"{approval.id} no longer asks what was shown; look again, then decide"
+        )
+    choice = _require_choice(gate, command.choice)
+    require_approver(gate, approval, command.by)
+    if gate.risk == "high" and choice.approves and command.by.via == "script":
+        raise CommandRefused(
+            f"{approval.id} is high risk; approve it from a terminal, not a script"
+        )
+    if command.reason and command.reason not in gate.reasons:
+        known = ", ".join(gate.reasons) or "none"
+        raise CommandRefused(f"`{command.reason}` is not a reason here; known: {known}")
+    inputs = accept(gate.form, command.inputs) if choice.approves else {}
+    _check_edit(plan, change.state, gate, choice, command)
+    decision = Decision(
+        choice.name,
+        command.by,
+        change.now,
+        command.digest,
+        command.comment or gate.reasons.get(command.reason, ""),
+        command.reason,
+        inputs,
+        command.edit,
+    )
+    _apply(plan, change, approval, gate, choice, decision)
+
+
+def _apply(
+    plan: Plan,
+    change: Change,
+    approval: ApprovalState,
+    gate: Approval,
+    choice: Choice,
+    decision: Decision,
+) -> None:
+    status = ApprovalStatus.REJECTED
+    if choice.approves:
+        enough = len(approval.decisions) + 1 >= gate.required
+        status = ApprovalStatus.APPROVED if enough else ApprovalStatus.PENDING
+    path = approval.path
+    step = change.state.steps[path]
+    change.add(e.ApprovalDecided(approval.id, path, decision, status), step.seq)
+    if status is ApprovalStatus.PENDING:
+        return
+    output = _output(choice.name, decision)
+    change.add(e.StepSucceeded(path, step.attempt, output))
+    if choice.approves or route_for_choice(plan, step.step, choice.name):
+        advance(plan, change, path)
+        return
+    said = f": {decision.comment}" if decision.comment else ""
+    fail_run(change, f"{choice.name} by {decision.by.name} at {path}{said}", path)
+
+
+def expire(plan: Plan, change: Change, step: StepState) -> None:
+    """A gate's time is up: what `on_timeout` says, which is never an approval."""
+    approval = _require_pending(change.state, step.approval)
+    gate = gate_of(plan, step)
+    then = gate.on_timeout or "expire"
+    if then == "remind":
+        deadline = change.now + (gate.timeout or 0.0)
+        change.add(e.ApprovalReminded(approval.id, step.path, deadline), step.seq)
+        return
+    change.add(e.ApprovalExpired(approval.id, step.path, then), step.seq)
+    reason = f"nobody decided on {step.path} in time"
+    if then == "fail":
+        failure = Failure("expired", reason, retryable=False)
+        fail_step(change, step.path, step.attempt, failure)
+    elif then.startswith("route:"):
+        _leave(plan, change, step, "expired", then.removeprefix("route:"))
+    else:
+        _leave_or_cancel(plan, change, step, "expired", reason, None)
+
+
+def withdraw(plan: Plan, change: Change, command: c.WithdrawApproval) -> None:
+    """Take the question back. Without a route for `withdrawn` the run is cancelled."""
+    approval = _require_pending(change.state, command.approval)
+    step = change.state.steps[approval.path]
+    change.add(
+        e.ApprovalWithdrawn(approval.id, step.path, command.by, command.comment),
+        step.seq,
+    )
+    reason = f"{command.by.name} withdrew {step.path}"
+    _leave_or_cancel(plan, change, step, "withdrawn", reason, command.by)
+
+
+def gate_of(plan: Plan, step: StepState) -> Approval:
+    gate = plan.steps[step.step].do
+    if not isinstance(gate, Approval):
+        raise CommandRefused(f"{step.path} is not a gate")
+    return gate
+
+
+def require_approver(gate: Approval, approval: ApprovalState, by: Actor) -> None:
+    """Refuse whoever may not decide, and a second decision by the same person."""
+    names = {by.name, *(f"role:{role}" for role in by.roles)}
+    if gate.approvers and not names.intersection(gate.approvers):
+        allowed = ", ".join(gate.approvers)
+        raise CommandRefused(f"{by.name} may not decide this; {allowed} may")
+    if any(decision.by.name == by.name for decision in approval.decisions):
+        raise CommandRefused(
+            f"{by.name} has already decided; {gate.required} different people must"
+        )
+
+
+def editable(gate: Approval) -> str | None:
+    """The name of what may be edited at this gate."""
+    if gate.required > 1:
+        return None
+    return gate.edit or next(iter(gate.show), None)
+
+
+def _leave_or_cancel(
+    plan: Plan,
+    change: Change,
+    step: StepState,
+    choice: str,
+    reason: str,
+    by: Actor | None,
+) -> None:
+    target = route_for_choice(plan, step.step, choice)
+    if target is not None:
+        _leave(plan, change, step, choice, target)
+        return
+    cancel_active(change, reason)
+    change.add(e.RunCancelled(reason, by))
+
+
+def _leave(
+    plan: Plan, change: Change, step: StepState, choice: str, target: str
+) -> None:
+    output = {"choice": choice, "comment": "", "reason": "", "by": "", "inputs": {}}
+    change.add(e.StepSucceeded(step.path, step.attempt, output))
+    options = tuple(dict.fromkeys([*(r.to for r in plan.node(step.step).routes), END]))
+    if target not in options:
+        options = (target, *options)
+    change.add(e.RouteTaken(step.path, options, target, choice))
+    if target != END:
+        enter(plan, change, target)
+    finish_if_done(change)
+
+
+def _output(choice: str, decision: Decision) -> dict[str, Json]:
+    return {
+        "choice": choice,
+        "comment": decision.comment,
+        "reason": decision.reason,
+        "by": decision.by.name,
+        "at": decision.at,
+        "inputs": decision.inputs,
+        "edited": decision.edit is not None,
+    }
+
+
+def _require_pending(state: RunState, approval_id: str) -> ApprovalState:
+    approval = state.approvals.get(approval_id)
+    if approval is None:
+        raise CommandRefused(f"run {state.id} asks nothing by the id {approval_id}")
+    if approval.status is not ApprovalStatus.PENDING:
+        by = " and ".join(d.by.name for d in approval.decisions)
+        whom = f" by {by}" if by else ""
+        raise CommandRefused(f"{approval_id} is already {approval.status}{whom}")
+    return approval
+
+
+def _require_choice(gate: Approval, name: str) -> Choice:
+    for choice in gate.choices:
+        if choice.name == name:
+            return choice
+    known = ", ".join(choice.name for choice in gate.choices)
+    raise CommandRefused(f"`{name}` is not a choice here; the choices are {known}")
+
+
+def _check_edit(
+    plan: Plan,
+    state: RunState,
+    gate: Approval,
+    choice: Choice,
+    command: c.DecideApproval,
+) -> None:
+    edit = command.edit
+    if edit is None:
+        return
+    if not choice.approves:
+        raise CommandRefused(f"an edited draft can be approved, not `{choice.name}`")
+    if edit.name != editable(gate):
+        raise CommandRefused(f"`{edit.name}` can't be edited at this gate")
+    what, _, name = edit.name.partition(".")
+    if what not in ("artifacts", "outputs") or name not in state.finished:
+        raise CommandRefused(f"`{edit.name}` is not a draft a step has left")
+    if what == "outputs":
+        _check_output(plan.steps[name], edit.text)
+
+
+def _check_output(step: Step, text: str) -> None:
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise InvalidValues([f"the edited text is not JSON: {error}"]) from None
+    if step.output:
+        if not isinstance(value, dict):
+            raise InvalidValues(["the edited text must be a JSON object"])
+        accept(step.output, value)

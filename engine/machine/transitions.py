@@ -1,0 +1,74 @@
+"""Which events are legal in which status, and where they lead: the rule book.
+
+Read a row as: in one of these statuses this event is legal and leads there. NEW is
+before the first event. `docs/machine.md` is drawn from these tables.
+"""
+
+from __future__ import annotations
+
+from engine.machine import events as e
+from engine.machine.state import (
+    STEP_ACTIVE,
+    ApprovalStatus,
+    RunStatus,
+    StepStatus,
+)
+
+NEW = None
+
+_ALIVE = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED)
+
+RUN = {
+    e.RunStarted: ((NEW,), RunStatus.RUNNING),
+    e.RunPaused: ((RunStatus.RUNNING, RunStatus.WAITING), RunStatus.PAUSED),
+    e.RunResumed: ((RunStatus.PAUSED,), RunStatus.RUNNING),
+    e.RunSucceeded: (_ALIVE, RunStatus.SUCCEEDED),
+    e.RunFailed: (_ALIVE, RunStatus.FAILED),
+    e.RunCancelled: (_ALIVE, RunStatus.CANCELLED),
+    e.RunRetried: ((RunStatus.FAILED,), RunStatus.RUNNING),
+}
+
+STEP = {
+    e.StepReady: ((NEW,), StepStatus.READY),
+    e.StepSkipped: ((NEW,), StepStatus.SKIPPED),
+    e.AttemptStarted: ((StepStatus.READY,), StepStatus.RUNNING),
+    e.StepWaiting: ((StepStatus.RUNNING,), StepStatus.WAITING),
+    e.ApprovalRequested: ((StepStatus.RUNNING,), StepStatus.WAITING),
+    e.StepSucceeded: (
+        (StepStatus.RUNNING, StepStatus.WAITING, StepStatus.INTERRUPTED),
+        StepStatus.SUCCEEDED,
+    ),
+    e.StepRetrying: ((StepStatus.RUNNING,), StepStatus.RETRYING),
+    e.StepInterrupted: ((StepStatus.RUNNING,), StepStatus.INTERRUPTED),
+    e.StepResumed: (
+        (
+            StepStatus.RETRYING,
+            StepStatus.INTERRUPTED,
+            StepStatus.FAILED,
+            StepStatus.CANCELLED,
+        ),
+        StepStatus.READY,
+    ),
+    e.StepFailed: (
+        (
+            StepStatus.READY,
+            StepStatus.RUNNING,
+            StepStatus.WAITING,
+            StepStatus.INTERRUPTED,
+        ),
+        StepStatus.FAILED,
+    ),
+    e.StepCancelled: (tuple(sorted(STEP_ACTIVE)), StepStatus.CANCELLED),
+}
+
+# A decision leads to the status it carries: pending while more approvers are needed.
+APPROVAL = {
+    e.ApprovalRequested: ((NEW,), ApprovalStatus.PENDING),
+    e.ApprovalDecided: (
+        (ApprovalStatus.PENDING,),
+        (ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStatus.REJECTED),
+    ),
+    e.ApprovalReminded: ((ApprovalStatus.PENDING,), ApprovalStatus.PENDING),
+    e.ApprovalExpired: ((ApprovalStatus.PENDING,), ApprovalStatus.EXPIRED),
+    e.ApprovalWithdrawn: ((ApprovalStatus.PENDING,), ApprovalStatus.WITHDRAWN),
+}

@@ -1,0 +1,147 @@
+"""From a run's state to the rows that lists are read from."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.definition.model import Approval
+from engine.machine import events as e
+from engine.machine.advance import Plan
+from engine.machine.codec import encode
+from engine.machine.evolve import CONTEXT
+from engine.machine.state import (
+    STEP_ACTIVE,
+    ApprovalState,
+    RunState,
+    StepState,
+    StepStatus,
+)
+from store.records import (
+    ApprovalRecord,
+    ArtifactRecord,
+    EventRecord,
+    RunRecord,
+    StepRecord,
+)
+
+_DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
+_json = msgspec.json.Encoder().encode
+
+
+def event_row(run: str, entry: e.Entry) -> EventRecord:
+    type_, data = encode(entry.event)
+    return EventRecord(
+        run=run, seq=entry.seq, type=type_, data=data, at=entry.at, cause=entry.cause
+    )
+
+
+def run_row(plan: Plan, state: RunState) -> RunRecord:
+    done = sum(1 for p in state.latest.values() if state.steps[p].status in _DONE)
+    return RunRecord(
+        id=state.id,
+        workflow=state.workflow,
+        version=state.version,
+        status=state.status.value,
+        seq=state.seq,
+        started_at=state.started_at,
+        updated_at=state.updated_at,
+        by=state.by.name,
+        title=plan.workflow.title,
+        project=state.project,
+        provider=state.provider,
+        step=_standing(state),
+        done=done,
+        total=len(plan.steps),
+        ended_at=state.ended_at,
+        reason=state.reason,
+        inputs=_json(state.inputs),
+    )
+
+
+def step_row(plan: Plan, state: RunState, path: str) -> StepRecord:
+    step = state.steps[path]
+    known = plan.steps.get(step.step)
+    return StepRecord(
+        run=state.id,
+        path=path,
+        step=step.step,
+        kind=known.kind if known else "context",
+        visit=step.visit,
+        position=list(state.steps).index(path) + 1,
+        status=step.status.value,
+        attempt=step.attempt,
+        runner=step.runner,
+        ready_at=step.ready_at,
+        started_at=step.started_at,
+        ended_at=step.ended_at,
+        wake_at=step.wake_at,
+        title=known.title if known else "Context",
+        summary=_summary(step),
+    )
+
+
+def approval_row(plan: Plan, state: RunState, event: e.ApprovalRequested) -> ApprovalRecord:
+    """The row of a gate that opens. `approval_update` carries it on from there."""
+    gate = plan.steps[state.steps[event.path].step].do
+    assert isinstance(gate, Approval)
+    approval = state.approvals[event.approval]
+    return ApprovalRecord(
+        id=event.approval,
+        run=state.id,
+        path=event.path,
+        workflow=state.workflow,
+        status=approval.status.value,
+        title=event.request.title,
+        digest=event.digest,
+        request=_json(event.request),
+        requested_at=approval.requested_at,
+        risk=gate.risk,
+        required=gate.required,
+        approvers=gate.approvers,
+        deadline=approval.deadline,
+        project=state.project,
+    )
+
+
+def approval_update(row: ApprovalRecord, approval: ApprovalState) -> ApprovalRecord:
+    return msgspec.structs.replace(
+        row,
+        status=approval.status.value,
+        deadline=approval.deadline,
+        decisions=_json(approval.decisions),
+        ended_at=approval.ended_at,
+    )
+
+
+def artifact_row(plan: Plan, state: RunState, path: str) -> ArtifactRecord:
+    step = state.steps[path]
+    output = step.output
+    return ArtifactRecord(
+        run=state.id,
+        path=path,
+        name=step.step,
+        title=output["title"],
+        form=output["form"],
+        digest=output["sha256"],
+        size=output["size"],
+        created_at=step.ended_at or state.updated_at,
+    )
+
+
+def _standing(state: RunState) -> str:
+    active = [s.path for s in state.steps.values() if s.status in STEP_ACTIVE]
+    if active:
+        return active[-1]
+    return next(reversed(state.steps), "") if state.steps else ""
+
+
+def _summary(step: StepState) -> str:
+    if step.error and step.status is not StepStatus.SUCCEEDED:
+        return step.error.message
+    if step.reason:
+        return step.reason
+    if step.output is None or step.step == CONTEXT:
+        return ""
+    if isinstance(step.output, dict) and step.artifact:
+        return str(step.output["title"])
+    return _json(step.output)[:200].decode(errors="replace")
