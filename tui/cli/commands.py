@@ -1,0 +1,58 @@
+"""The table of commands: what each is for, and the module it is loaded from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """`place` is `module:attribute`, imported when the command is called."""
+
+    place: str
+    help: str
+    hidden: bool = False
+
+
+# In the order of `weir --help`, which reads this table and imports nothing.
+SECTIONS: dict[str, dict[str, Entry]] = {
+    "Definitions": {
+        "init": Entry("tui.cli.init:init", "Make a folder a workspace."),
+        "check": Entry("tui.cli.check:check", "Say what is wrong in definitions."),
+        "list": Entry("tui.cli.library:list_", "List workflows and other definitions."),
+        "graph": Entry("tui.cli.library:graph", "Draw the steps of a workflow."),
+        "schema": Entry("tui.cli.library:schema", "Print JSON Schema for editors."),
+        "trust": Entry("tui.cli.trust:trust", "Look at what a workspace can do here."),
+    },
+    "Runs": {
+        "run": Entry("tui.cli.run:run", "Start a run and follow it."),
+        "runs": Entry("tui.cli.runs:runs", "List runs, newest first."),
+        "show": Entry("tui.cli.show:show_", "Show a run and its steps."),
+        "logs": Entry("tui.cli.logs:logs", "Print the log of a run."),
+        "why": Entry("tui.cli.why:why", "Say what a run waits for."),
+        "trace": Entry("tui.cli.trace:trace", "Walk from a step to the run's root."),
+        "artifact": Entry("tui.cli.artifact:artifact", "Print an artifact of a run."),
+    },
+    "What waits for a person": {
+        "inbox": Entry("tui.cli.inbox:inbox", "List what waits for a person."),
+        "approve": Entry("tui.cli.gates:approve", "Read a gate's request and decide."),
+        "reject": Entry("tui.cli.gates:reject", "Say no to a gate, with the reason."),
+        "withdraw": Entry("tui.cli.gates:withdraw", "Take a gate's question back."),
+        "mark": Entry("tui.cli.steer:mark", "Say what became of an interrupted step."),
+    },
+    "Steering": {
+        "pause": Entry("tui.cli.steer:pause", "Start no further step of a run."),
+        "resume": Entry("tui.cli.steer:resume", "Let a paused run go on."),
+        "cancel": Entry("tui.cli.steer:cancel", "End a run and its running steps."),
+        "retry": Entry("tui.cli.steer:retry", "Go on from where a run failed."),
+    },
+    "The workspace": {
+        "project": Entry("tui.cli.project:project", "List, make or archive projects."),
+        "runner": Entry("tui.cli.runner:runner", "Start, stop or look at the runner."),
+        "doctor": Entry("tui.cli.doctor:doctor", "Check the store; rebuild its rows."),
+        "open": Entry("tui.cli.workbench:open_", "Open the workbench.", hidden=True),
+    },
+}
+
+COMMANDS: dict[str, Entry] = {
+    name: entry for section in SECTIONS.values() for name, entry in section.items()
+}

@@ -1,0 +1,37 @@
+"""What became of a gate, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from engine.machine.state import Decision
+from store.records import ApprovalRecord
+from tui.cli import out
+from tui.cli.when import ago, now
+
+
+def decisions(approval: ApprovalRecord) -> list[Decision]:
+    return msgspec.json.decode(approval.decisions, type=list[Decision])
+
+
+def already(approval: ApprovalRecord) -> str:
+    """`a0… is already approved by ana 4 minutes ago`."""
+    by = " and ".join(dict.fromkeys(each.by.name for each in decisions(approval)))
+    whom = f" by {by}" if by else ""
+    at = approval.ended_at or now()
+    return f"{approval.id} is already {approval.status}{whom} {ago(at)}"
+
+
+def decided_lines(approval: ApprovalRecord) -> Iterator[str]:
+    """What was decided just now, and who else must."""
+    made = decisions(approval)
+    last = made[-1]
+    who = f"{last.by.name} ({last.by.via})"
+    yield f"{approval.id}: {out.one_line(f'{last.choice} by {who}')}"
+    if approval.status == "pending":
+        left = approval.required - len(made)
+        yield f"the gate is still open: {left} more must decide"
+    else:
+        yield f"the gate is {out.status(approval.status)}, run {approval.run} goes on"

@@ -1,0 +1,71 @@
+"""A draft in the person's own editor, and what they changed in it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+from engine.errors import WeirError
+from tui.cli import out
+from tui.text import show
+
+LARGEST = 2 * 1024 * 1024
+SUFFIX = {"markdown": ".md", "json": ".json"}
+
+
+def edit(text: str, form: str) -> str:
+    """The text as it left the editor. Raises WeirError if it is the same."""
+    # mkdtemp makes the folder 0700, and the umask the file in it 0600.
+    with tempfile.TemporaryDirectory(prefix="weir-") as folder:
+        draft = Path(folder) / f"draft{SUFFIX.get(form, '.txt')}"
+        draft.write_bytes((text if text.endswith("\n") else text + "\n").encode())
+        draft.chmod(0o600)
+        open_editor(draft)
+        edited = read_back(draft)
+    if not text.endswith("\n"):
+        edited = edited.removesuffix("\n")
+    if edited == text:
+        raise WeirError(
+            "the draft is unchanged, nothing was decided; leave out --edit to take it"
+            " as it is"
+        )
+    return edited
+
+
+def open_editor(draft: Path) -> None:
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        words = [*shlex.split(command), str(draft)]
+        code = subprocess.run(words, check=False).returncode
+    except (OSError, ValueError) as error:
+        raise WeirError(
+            f"the editor {command!r} can't be started ({error}); set EDITOR"
+        ) from error
+    if code:
+        raise WeirError(f"{command} ended with {code}; nothing was decided")
+
+
+def read_back(draft: Path) -> str:
+    with draft.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise WeirError("the edited draft is larger than 2 MB; nothing was decided")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise WeirError(
+            f"the edited draft is not UTF-8 at byte {error.start}; nothing was decided"
+        ) from error
+
+
+def diff_lines(before: str, after: str, name: str) -> list[str]:
+    """What changed, as `diff -u` says it, safe to print."""
+    changed = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), name, f"{name} (edited)", lineterm=""
+    )
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    return [out.paint(show(each), colours.get(each[:1])) for each in changed]

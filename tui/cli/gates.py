@@ -1,0 +1,205 @@
+"""`weir approve`, `reject` and `withdraw`: a person's answer to a gate."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from engine.desk import Desk
+from engine.errors import Ambiguous, CommandRefused, NotFound
+from engine.machine.state import Request
+from engine.people import inside_a_run
+from store import approvals
+from store.records import ApprovalRecord
+from tui.cli import out
+from tui.cli.decided import already, decided_lines
+from tui.cli.editor import diff_lines, edit
+from tui.cli.pairs import pairs
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.shown import request_lines
+
+comment_option = click.option("--comment", default="", metavar="TEXT", help="Why.")
+
+
+@click.command()
+@click.argument("gate", metavar="ID")
+@click.option("--choice", metavar="NAME", help="Which of its choices; else approve.")
+@comment_option
+@click.option("--reason", default="", metavar="KEY", help="One of its canned reasons.")
+@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
+@click.option("--edit", "edits", is_flag=True, help="Change the draft in $EDITOR first.")
+@click.option("--yes", is_flag=True, help="Don't ask; recorded as a script's decision.")
+@out.json_option
+@pass_reach
+def approve(
+    reach: Reach,
+    gate: str,
+    choice: str | None,
+    comment: str,
+    reason: str,
+    inputs: tuple[str, ...],
+    edits: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Read everything a gate shows, then decide by typing the choice.
+
+    ID is an approval, or a run with one open gate; the beginning of it will do.
+    """
+    given = pairs(inputs, "--input")
+    asking = Asking(reach, as_json=as_json, yes=yes)
+    approval, request = asking.look(gate)
+    chosen = asking.choice(request, choice)
+    if not (asking.interactive or yes):
+        raise CommandRefused(
+            "there is no terminal to ask on; add --yes to decide as a script"
+        )
+    edited = asking.edited(approval, request) if edits else None
+    asking.confirm(chosen)
+    done = asking.desk.decide(
+        approval.id,
+        chosen,
+        seen=approval.digest,
+        comment=comment,
+        reason=reason,
+        inputs=given or None,
+        edited=edited,
+    )
+    asking.tell(done)
+
+
+@click.command()
+@click.argument("gate", metavar="ID")
+@click.option("--comment", required=True, metavar="TEXT", help="Why not.")
+@click.option("--reason", default="", metavar="KEY", help="One of its canned reasons.")
+@click.option("--yes", is_flag=True, help="Don't ask; recorded as a script's decision.")
+@out.json_option
+@pass_reach
+def reject(
+    reach: Reach, gate: str, comment: str, reason: str, yes: bool, as_json: bool
+) -> None:
+    """Say no to a gate. What stops a run may come from a script without --yes."""
+    asking = Asking(reach, as_json=as_json, yes=yes)
+    approval, request = asking.look(gate)
+    chosen = asking.choice(request, "reject")
+    asking.confirm(chosen)
+    done = asking.desk.decide(
+        approval.id, chosen, seen=approval.digest, comment=comment, reason=reason
+    )
+    asking.tell(done)
+
+
+@click.command()
+@click.argument("gate", metavar="ID")
+@comment_option
+@out.json_option
+@pass_reach
+def withdraw(reach: Reach, gate: str, comment: str, as_json: bool) -> None:
+    """Take a gate's question back, which is neither a yes nor a no."""
+    refuse_inside_a_run()
+    desk = reach.desk()
+    approval = find_gate(desk, gate)
+    desk.withdraw(approval.id, comment)
+    after = desk.approval(approval.id)
+    if as_json:
+        out.document(after)
+    else:
+        out.line(f"{after.id} is {out.status(after.status)}")
+
+
+class Asking:
+    """One decision: who can answer here, and what they are shown before they do."""
+
+    def __init__(self, reach: Reach, *, as_json: bool, yes: bool) -> None:
+        refuse_inside_a_run()
+        self.as_json = as_json
+        # With --json the document alone goes to standard output.
+        screen = sys.stderr if as_json else sys.stdout
+        self.interactive = sys.stdin.isatty() and screen.isatty() and not yes
+        self.desk = reach.desk(via="cli" if self.interactive else "script")
+
+    def look(self, gate: str) -> tuple[ApprovalRecord, Request]:
+        """The gate and its request, printed whole. Refuses one that is decided."""
+        approval = find_gate(self.desk, gate)
+        if approval.status != "pending":
+            raise CommandRefused(already(approval))
+        request = self.desk.request(approval)
+        self.print(request_lines(approval, request))
+        return approval, request
+
+    def choice(self, request: Request, wanted: str | None) -> str:
+        offered = ", ".join(request.choices)
+        if wanted is None and "approve" in request.choices:
+            return "approve"
+        if wanted is None and self.interactive:
+            return click.prompt("Which", type=click.Choice(request.choices), err=True)
+        if wanted is None:
+            raise CommandRefused(f"the gate offers {offered}; name one with --choice")
+        if wanted not in request.choices:
+            raise CommandRefused(f"{wanted!r} is no choice here; the gate offers {offered}")
+        return wanted
+
+    def edited(
+        self, approval: ApprovalRecord, request: Request
+    ) -> tuple[str, str] | None:
+        """The draft as the person leaves it, with what they changed printed."""
+        name = self.desk.editable(approval)
+        draft = next((shown for shown in request.shown if shown.name == name), None)
+        if draft is None:
+            raise CommandRefused("nothing that this gate shows can be edited")
+        text = edit(draft.text, draft.form)
+        self.print(diff_lines(draft.text, text, draft.name))
+        return draft.name, text
+
+    def confirm(self, choice: str) -> None:
+        """Ask for the choice, typed out; anything else leaves the gate open."""
+        if not self.interactive:
+            return
+        forget_typed_ahead()
+        typed = click.prompt(
+            f"Type {choice} to decide so, anything else to leave it open",
+            default="",
+            show_default=False,
+            err=True,
+        )
+        if typed.strip() != choice:
+            raise CommandRefused("nothing was decided; the gate is still open")
+
+    def tell(self, done: ApprovalRecord) -> None:
+        if self.as_json:
+            out.document(done)
+        else:
+            self.print(decided_lines(done))
+
+    def print(self, lines: list[str] | object) -> None:
+        for each in lines:
+            out.line(each, err=self.as_json)
+
+
+def refuse_inside_a_run() -> None:
+    if inside_a_run():
+        raise CommandRefused(
+            "a run can't decide for itself; a person must, from their own terminal"
+        )
+
+
+def find_gate(desk: Desk, gate: str) -> ApprovalRecord:
+    """The approval of that id or beginning, or the one open gate of that run."""
+    if not gate.startswith("r"):
+        return desk.approval(gate)
+    run = desk.resolve_run(gate)
+    found = [a for a in approvals.of_run(desk.database, run) if a.status == "pending"]
+    if not found:
+        raise NotFound(f"run {run} has no open gate; `weir why {run}` says what it does")
+    if len(found) > 1:
+        ids = ", ".join(each.id for each in found)
+        raise Ambiguous(f"run {run} has several open gates: {ids}; name one")
+    return found[0]
+
+
+def forget_typed_ahead() -> None:
+    """Drop keys pressed before the question stood there: they answered another."""
+    import termios
+
+    termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)

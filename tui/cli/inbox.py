@@ -1,0 +1,40 @@
+"""`weir inbox`: all that waits for a person, and what to type for each."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli import out
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.when import now, until
+from tui.text import age
+
+HEADERS = ("WHAT", "ID", "RUN", "SINCE", "DEADLINE", "WORKFLOW", "TITLE")
+
+
+@click.command()
+@out.json_option
+@pass_reach
+def inbox(reach: Reach, as_json: bool) -> None:
+    """List what waits for a person, oldest first."""
+    items = reach.desk().inbox()
+    if as_json:
+        out.document([out.fields(item) for item in items])
+        return
+    if not items:
+        out.line("nothing waits for a person")
+        return
+    at = now()
+    rows = [
+        [
+            item.kind + (" (high risk)" if item.risk == "high" else ""),
+            out.one_line(item.id),
+            item.run,
+            age(at - item.since),
+            "" if item.deadline is None else until(item.deadline),
+            out.one_line(item.workflow),
+            out.one_line(item.title),
+        ]
+        for item in items
+    ]
+    out.table(HEADERS, rows)

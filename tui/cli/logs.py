@@ -1,0 +1,108 @@
+"""`weir logs`: what the steps of a run wrote, as far as it is or as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterable
+
+import click
+
+from engine.machine.state import RUN_ENDED
+from store import logs as stored
+from store import runs, steps
+from store.changes import changes
+from store.database import Database
+from store.records import LogRecord
+from tui.cli import out
+from tui.cli.history import find_step
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.when import clock
+from tui.text import show
+
+PAGE = 1000
+
+
+class Printer:
+    """Prints pieces of log so that a line which comes in parts stays one line."""
+
+    def __init__(self) -> None:
+        self.unfinished: tuple[str, int, str] | None = None
+
+    def print(self, piece: LogRecord) -> None:
+        source = (piece.path, piece.attempt, piece.stream)
+        if self.unfinished not in (None, source):
+            self.finish()
+        if self.unfinished is None:
+            click.echo(prefix(piece), nl=False)
+        first, *rest = piece.text.split("\n")
+        click.echo(show(first), nl=False)
+        for each in rest:
+            click.echo(f"\n{prefix(piece)}{show(each)}", nl=False)
+        self.unfinished = source
+        if not piece.open:
+            self.finish()
+        sys.stdout.flush()
+
+    def finish(self) -> None:
+        """End the line that is being printed, if there is one."""
+        if self.unfinished is not None:
+            self.unfinished = None
+            click.echo()
+
+
+def prefix(piece: LogRecord) -> str:
+    where = out.paint(out.one_line(piece.path), "cyan")
+    stream = "" if piece.stream == "out" else f" {piece.stream}"
+    return f"{clock(piece.at)}  {where}{stream} | "
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--step", "name", metavar="STEP", help="Only what this step wrote.")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
+@out.json_option
+@pass_reach
+def logs(
+    reach: Reach, run_id: str, name: str | None, follow: bool, as_json: bool
+) -> None:
+    """Print the log of a run. With -f and --json, one line of JSON for each piece."""
+    database = reach.database()
+    run = reach.run_id(run_id)
+    path = find_step(steps.of_run(database, run), name).path if name else None
+    if follow:
+        asyncio.run(follow_log(database, run, path, as_json))
+    elif as_json:
+        out.document(list(pieces(database, run, path)))
+    else:
+        print_pieces(Printer(), pieces(database, run, path))
+
+
+def print_pieces(printer: Printer, found: Iterable[LogRecord]) -> None:
+    for piece in found:
+        printer.print(piece)
+    printer.finish()
+
+
+def pieces(
+    database: Database, run: str, path: str | None, after: int = 0
+) -> Iterable[LogRecord]:
+    """All pieces written after one of that id, a page at a time."""
+    while page := stored.page(database, run, after=after, limit=PAGE, path=path):
+        yield from page
+        after = page[-1].id
+
+
+async def follow_log(
+    database: Database, run: str, path: str | None, as_json: bool
+) -> None:
+    printer, after = Printer(), 0
+    async for _ in changes(database):
+        # Read before the pieces: what an ended run wrote is all there by then.
+        record = runs.get(database, run)
+        for piece in pieces(database, run, path, after):
+            after = piece.id
+            out.item(piece) if as_json else printer.print(piece)
+        if record is None or record.status in RUN_ENDED:
+            break
+    printer.finish()

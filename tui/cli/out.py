@@ -1,0 +1,148 @@
+"""What a command prints: lines, tables and JSON that no terminal can be hurt by."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import click
+import msgspec
+from msgspec import Struct
+
+from store.records import Record
+from tui.text import mark_of, show
+from tui.text import one_line as clipped
+from tui.text import width as cells
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# In JSON these stand as \uXXXX: a parser reads the same text, a terminal reads none.
+HOSTILE = re.compile(
+    "[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def json_option(command: Callable[P, R]) -> Callable[P, R]:
+    """`--json`, passed on as `as_json`."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @wraps(command)
+    def with_json(*args: P.args, **kwargs: P.kwargs) -> R:
+        return command(*args, **kwargs)
+
+    return with_json
+
+
+def coloured() -> bool:
+    """Whether standard output is a terminal that wants colours."""
+    return (
+        sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
+
+
+def paint(text: str, colour: str | None = None, *, bold: bool = False) -> str:
+    if not coloured():
+        return text
+    return click.style(text, fg=colour, bold=bold)
+
+
+def status(word: str) -> str:
+    """A status as glyph, word and colour; the word is the one in the store."""
+    mark = mark_of(word)
+    return paint(f"{mark.glyph} {show(word)}", mark.colour)
+
+
+def one_line(text: str) -> str:
+    """Text from anywhere, in one line, with its controls made visible."""
+    return show(" ".join(text.split()))
+
+
+def line(text: str = "", *, err: bool = False) -> None:
+    """Print a line we wrote; whatever came from outside has been through `show`."""
+    click.echo(text, err=err)
+
+
+def block(text: str, indent: str = "", *, err: bool = False) -> None:
+    """Print text from outside: every line of it, its controls made visible."""
+    for each in text.split("\n"):
+        line(indent + show(each), err=err)
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under headers, columns as wide as their widest cell.
+
+    On a terminal the last column is cut where the line ends, with an ellipsis.
+    """
+    shown = [[paint(header, bold=True) for header in headers], *map(list, rows)]
+    widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
+        padded = [pad(c, w) for c, w in zip(row[:-1], widths[:-1], strict=True)]
+        left = sum(widths[:-1]) + 2 * len(padded)
+        line("  ".join([*padded, cut(row[-1], left)]).rstrip())
+
+
+def pad(text: str, columns: int) -> str:
+    return text + " " * (columns - width(text))
+
+
+def cut(text: str, left: int) -> str:
+    """The text, shortened to what is left of a terminal's line after `left` columns."""
+    if not sys.stdout.isatty():
+        return text
+    return clipped(text, max(shutil.get_terminal_size().columns - left, 12))
+
+
+def width(text: str) -> int:
+    """Columns the text takes on a terminal; styling takes none."""
+    return cells(click.unstyle(text))
+
+
+def document(value: Any) -> None:
+    """Print one JSON document, indented."""
+    line(harmless(msgspec.json.format(msgspec.json.encode(jsonable(value)), indent=2)))
+
+
+def item(value: Any) -> None:
+    """Print one JSON document on a line of its own, at once: more follow."""
+    line(harmless(msgspec.json.encode(jsonable(value))))
+    sys.stdout.flush()
+
+
+def jsonable(value: Any) -> Any:
+    """Records with the JSON they carry as bytes put in place, not wrapped as text."""
+    if isinstance(value, Record):
+        return {
+            name: embedded(getattr(value, name)) for name in value.__struct_fields__
+        }
+    if isinstance(value, dict):
+        return {key: jsonable(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(each) for each in value]
+    return value
+
+
+def embedded(value: Any) -> Any:
+    return msgspec.Raw(value) if isinstance(value, bytes) else value
+
+
+def harmless(json: bytes) -> str:
+    return HOSTILE.sub(escaped, json.decode())
+
+
+def escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
+
+
+def fields(value: Struct) -> dict[str, Any]:
+    """A struct as a JSON object with every field, defaults and all."""
+    return {name: getattr(value, name) for name in value.__struct_fields__}

@@ -1,0 +1,98 @@
+"""What a command reaches: the workspace, its database, and the desk."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.errors import Ambiguous, NotFound
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+    from engine.workspace import Workspace
+    from store.database import Database
+
+# Each part is imported when it is first asked for: a list of runs needs no templates.
+
+
+class Reach:
+    """One command line's workspace. What it opened is closed when the command ends."""
+
+    def __init__(self, directory: str | None = None, no_runner: bool = False) -> None:
+        self.directory = directory
+        self.no_runner = no_runner
+        self._database: Database | None = None
+        self._desk: Desk | None = None
+
+    def root(self) -> Path:
+        """The workspace's folder. Raises InvalidWorkspace."""
+        from engine.workspace import find_workspace
+
+        return find_workspace(Path(self.directory or "."))
+
+    def workspace(self) -> Workspace:
+        from engine.workspace import open_workspace
+
+        return open_workspace(self.root())
+
+    def database(self) -> Database:
+        """The store, for reading; an empty one when nothing was ever written."""
+        if self._database is None:
+            from store.database import open_database
+
+            self._database = open_database(self.root() / ".weir")
+        return self._database
+
+    def desk(self, *, via: str | None = None) -> Desk:
+        """The desk, where a person's requests are carried out."""
+        if self._desk is None:
+            from engine.desk import Desk
+
+            self._desk = Desk.open(self.root(), via=via or self.via())
+        return self._desk
+
+    def via(self) -> str:
+        """`cli` when a person can answer here, else `script`."""
+        return "cli" if at_a_terminal() else "script"
+
+    def run_id(self, prefix: str) -> str:
+        """The run that a short id means. Raises NotFound or Ambiguous."""
+        from store import runs
+
+        return the_one(prefix, runs.find(self.database(), prefix), "run", "weir runs")
+
+    def command(self, words: str) -> str:
+        """A command to type next, with the workspace this one was given."""
+        if self.directory is None:
+            return f"weir {words}"
+        from shlex import quote
+
+        return f"weir -C {quote(self.directory)} {words}"
+
+    def close(self) -> None:
+        for opened in (self._desk, self._database):
+            if opened is not None:
+                opened.close()
+        self._desk = self._database = None
+
+
+def the_one(prefix: str, found: list[str], what: str, lister: str) -> str:
+    """The only id that begins so; an id in full wins over longer ones."""
+    if prefix in found:
+        return prefix
+    if not found:
+        raise NotFound(f"no {what} begins with {prefix!r}; `{lister}` lists them")
+    if len(found) > 1:
+        raise Ambiguous(f"{prefix!r} fits {', '.join(found)}; type more of the id")
+    return found[0]
+
+
+def at_a_terminal() -> bool:
+    """Whether a person can read what is printed here and type an answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+pass_reach = click.make_pass_decorator(Reach)

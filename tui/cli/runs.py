@@ -1,0 +1,74 @@
+"""`weir runs`: the runs of a workspace, newest first."""
+
+from __future__ import annotations
+
+import click
+
+from engine.machine.state import RunStatus
+from store import runs as stored
+from store.records import RunRecord
+from tui.cli import out
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.when import Since, now
+from tui.text import age
+
+HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
+
+
+@click.command()
+@click.option("--status", type=click.Choice([*RunStatus]), help="Only these.")
+@click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+@click.option("--project", metavar="NAME", help="Only runs in this project.")
+@click.option(
+    "--since", type=Since(), help="Only runs begun since then: 2h, 3d, a date."
+)
+@click.option("--search", metavar="TEXT", help="Only runs with this text in them.")
+@click.option("--before", metavar="RUN", help="Only runs older than this one.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
+@out.json_option
+@pass_reach
+def runs(
+    reach: Reach,
+    status: str | None,
+    workflow: str | None,
+    project: str | None,
+    since: float | None,
+    search: str | None,
+    before: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List runs, newest first."""
+    found = stored.page(
+        reach.database(),
+        before=before,
+        limit=limit + 1,  # one more tells that there are more
+        status=status,
+        workflow=workflow,
+        project=project,
+        since=since,
+        search=search,
+    )
+    if as_json:
+        out.document(found[:limit])
+    elif not found:
+        out.line(f"no such runs; {reach.command('run WORKFLOW')} starts one")
+    else:
+        at = now()
+        out.table(HEADERS, [row(run, at) for run in found[:limit]])
+        if len(found) > limit:
+            older = f"runs --before {found[limit - 1].id}"
+            out.line(f"older ones: {reach.command(older)}", err=True)
+
+
+def row(run: RunRecord, at: float) -> list[str]:
+    return [
+        run.id,
+        out.status(run.status),
+        out.one_line(run.workflow),
+        out.one_line(run.step),
+        f"{run.done}/{run.total}",
+        age(at - run.started_at),
+        out.one_line(run.by),
+        out.one_line(run.title),
+    ]

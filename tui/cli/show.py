@@ -1,0 +1,158 @@
+"""`weir show`: a run, its steps, and what one of them left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import msgspec
+
+from engine.errors import NotFound
+from engine.machine import events as e
+from engine.machine.events import Entry
+from store import approvals, artifacts, runs, steps
+from store.database import Database
+from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
+from tui.cli import out
+from tui.cli.history import find_step, history
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.telling import tell
+from tui.cli.when import clock, lasted, moment, until
+
+STEP_HEADERS = ("STEP", "STATUS", "KIND", "ATTEMPT", "TOOK", "WHAT CAME OF IT")
+
+
+@click.command("show")
+@click.argument("run_id", metavar="RUN")
+@click.option("--step", "name", metavar="STEP", help="One step: what it did and left.")
+@out.json_option
+@pass_reach
+def show_(reach: Reach, run_id: str, name: str | None, as_json: bool) -> None:
+    """Show a run and its steps, or one step with its output."""
+    run = the_run(reach, run_id)
+    if name is None:
+        show_run(reach, run, as_json)
+    else:
+        found = find_step(steps.of_run(reach.database(), run.id), name)
+        show_step(reach.database(), found, as_json)
+
+
+def the_run(reach: Reach, prefix: str) -> RunRecord:
+    """The run of a short id. Raises NotFound or Ambiguous."""
+    run = runs.get(reach.database(), reach.run_id(prefix))
+    if run is None:
+        raise NotFound(f"no run {prefix!r}; `weir runs` lists them")
+    return run
+
+
+def show_run(reach: Reach, run: RunRecord, as_json: bool) -> None:
+    database = reach.database()
+    done = steps.of_run(database, run.id)
+    gates = approvals.of_run(database, run.id)
+    left = artifacts.of_run(database, run.id)
+    if as_json:
+        parts = {"run": run, "steps": done, "approvals": gates, "artifacts": left}
+        out.document(parts)
+        return
+    heading(run)
+    if done:
+        out.line()
+        out.table(STEP_HEADERS, [step_row(step) for step in done])
+    for gate in gates:
+        gate_lines(reach, gate)
+    artifact_lines(reach, run, left)
+
+
+def heading(run: RunRecord) -> None:
+    title = f": {out.one_line(run.title)}" if run.title else ""
+    out.line(f"{out.paint(run.id, bold=True)}  {out.one_line(run.workflow)}{title}")
+    said = f", {out.one_line(run.reason)}" if run.reason else ""
+    out.line(f"{out.status(run.status)}{said}")
+    took = lasted(run.started_at, run.ended_at)
+    ended = f", took {took}" if took else ""
+    out.line(f"started {moment(run.started_at)} by {out.one_line(run.by)}{ended}")
+    if run.project:
+        out.line(f"project {out.one_line(run.project)}")
+    if run.provider:
+        out.line(f"every model step uses provider {out.one_line(run.provider)}")
+    for key, value in msgspec.json.decode(run.inputs).items():
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        out.line(f"input {out.one_line(key)} = {out.one_line(text)}")
+
+
+def step_row(step: StepRecord) -> list[str]:
+    return [
+        out.one_line(step.path),
+        out.status(step.status),
+        step.kind,
+        str(step.attempt or ""),
+        lasted(step.started_at, step.ended_at),
+        out.one_line(step.summary),
+    ]
+
+
+def gate_lines(reach: Reach, gate: ApprovalRecord) -> None:
+    out.line()
+    out.line(f"{gate.id}  {out.status(gate.status)}  {out.one_line(gate.title)}")
+    if gate.status == "pending":
+        if gate.deadline is not None:
+            out.line(f"  deadline {until(gate.deadline)}")
+        out.line(f"  {reach.command(f'approve {gate.id}')}")
+    for decision in msgspec.json.decode(gate.decisions):
+        said = f": {decision['comment']}" if decision.get("comment") else ""
+        what = f"{decision['choice']} by {decision['by']['name']}{said}"
+        out.line(f"  {moment(decision['at'])}  {out.one_line(what)}")
+
+
+def artifact_lines(reach: Reach, run: RunRecord, left: list[ArtifactRecord]) -> None:
+    for artifact in left:
+        out.line()
+        title = out.one_line(artifact.title)
+        out.line(f"{artifact.form} {artifact.name}: {title} ({artifact.size} bytes)")
+        out.line(f"  {reach.command(f'artifact {run.id} {artifact.name}')}")
+
+
+def show_step(database: Database, step: StepRecord, as_json: bool) -> None:
+    entries = [
+        entry
+        for entry in history(database, step.run)
+        if getattr(entry.event, "path", None) == step.path
+    ]
+    output = output_of(entries)
+    if as_json:
+        happened = [
+            {"seq": en.seq, "at": en.at, "cause": en.cause, "event": en.event}
+            for en in entries
+        ]
+        out.document({"step": step, "output": output, "events": happened})
+        return
+    out.line(f"{out.paint(out.one_line(step.path), bold=True)}  {step.kind}")
+    for entry in entries:
+        out.line(f"{clock(entry.at)}  {tell(entry.event)}")
+    for details in failure_details(entries):
+        out.block(details, "  ")
+    if output is not None:
+        out.line()
+        out.block(output_text(output))
+
+
+def output_of(entries: list[Entry]) -> Any:
+    """What the visit left behind; None before it has."""
+    for entry in reversed(entries):
+        if isinstance(entry.event, e.StepSucceeded):
+            return entry.event.output
+    return None
+
+
+def failure_details(entries: list[Entry]) -> list[str]:
+    """The raw words behind the newest failure: an answer, the end of stderr."""
+    for entry in reversed(entries):
+        if isinstance(entry.event, (e.StepFailed, e.StepRetrying)):
+            return [entry.event.failure.details] if entry.event.failure.details else []
+    return []
+
+
+def output_text(output: Any) -> str:
+    if isinstance(output, str):
+        return output
+    return msgspec.json.format(msgspec.json.encode(output), indent=2).decode()

@@ -1,0 +1,66 @@
+"""A gate's request on a terminal: all of it, so that what is decided on was seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from engine.machine.state import Request, Shown
+from store.records import ApprovalRecord
+from tui.cli import out
+from tui.cli.when import ago, until
+from tui.text import show
+
+# Room that pushes text out of sight is counted instead of printed.
+LONG_GAP = re.compile(" {40,}")
+EMPTY_LINES = re.compile("\n(?:[ \t]*\n){5,}")
+
+
+def request_lines(approval: ApprovalRecord, request: Request) -> Iterator[str]:
+    """Who asks, what is asked, everything it shows, and what each choice leads to."""
+    yield f"{out.paint(out.one_line(request.title), bold=True)}"
+    yield f"{approval.id}, asked {ago(approval.requested_at)}{deadline(approval)}"
+    where = f"run {approval.run} of {approval.workflow}, step {approval.path}"
+    yield out.one_line(where)
+    yield out.one_line(deciders(approval))
+    if approval.risk == "high":
+        yield out.paint("! high risk", "red", bold=True)
+    if request.text:
+        yield ""
+        yield from whole(request.text)
+    for shown in request.shown:
+        yield ""
+        yield from shown_lines(shown)
+    yield ""
+    width = max((len(choice) for choice in request.choices), default=0)
+    for choice in request.choices:
+        then = request.then.get(choice, "")
+        yield f"  {show(choice).ljust(width)}  {out.one_line(then)}".rstrip()
+    yield f"digest {approval.digest}"
+
+
+def deadline(approval: ApprovalRecord) -> str:
+    if approval.deadline is None:
+        return ""
+    return f", deadline {until(approval.deadline)}"
+
+
+def deciders(approval: ApprovalRecord) -> str:
+    who = ", ".join(approval.approvers) or "anyone here"
+    many = "" if approval.required == 1 else f"; {approval.required} of them must"
+    return f"decided by {who}{many}"
+
+
+def shown_lines(shown: Shown) -> Iterator[str]:
+    head = f"--- {shown.name} ({shown.form}, sha256 {shown.digest[:12]}) ---"
+    yield out.paint(out.one_line(head), "cyan")
+    yield from whole(shown.text)
+
+
+def whole(text: str) -> Iterator[str]:
+    """Every line of the text; the terminal wraps them, nothing is cut."""
+    text = EMPTY_LINES.sub(
+        lambda m: f"\n[{m[0].count(chr(10)) - 1} empty lines]\n", text
+    )
+    for line in text.split("\n"):
+        yield LONG_GAP.sub(lambda m: f"·×{len(m[0])} ", show(line))

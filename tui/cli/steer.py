@@ -1,0 +1,117 @@
+"""`weir pause`, `resume`, `cancel`, `retry` and `mark`: a person's word to a run."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from engine.errors import NotFound
+from store import runs
+from tui.cli import out
+from tui.cli.gates import comment_option, refuse_inside_a_run
+from tui.cli.reach import Reach, pass_reach
+
+run_argument = click.argument("run_id", metavar="RUN")
+
+
+@click.command()
+@run_argument
+@comment_option
+@out.json_option
+@pass_reach
+def pause(reach: Reach, run_id: str, comment: str, as_json: bool) -> None:
+    """Start no further step of a run; what is running ends by itself."""
+    desk = reach.desk()
+    run = desk.resolve_run(run_id)
+    desk.pause(run, comment)
+    tell(reach, run, as_json)
+
+
+@click.command()
+@run_argument
+@out.json_option
+@pass_reach
+def resume(reach: Reach, run_id: str, as_json: bool) -> None:
+    """Let a paused run go on."""
+    desk = reach.desk()
+    run = desk.resolve_run(run_id)
+    desk.resume(run)
+    tell(reach, run, as_json)
+
+
+@click.command()
+@run_argument
+@comment_option
+@out.json_option
+@pass_reach
+def cancel(reach: Reach, run_id: str, comment: str, as_json: bool) -> None:
+    """End a run now, and with it every step that is running."""
+    desk = reach.desk()
+    run = desk.resolve_run(run_id)
+    desk.cancel(run, comment)
+    tell(reach, run, as_json)
+
+
+@click.command()
+@run_argument
+@click.option("--step", default="", metavar="STEP", help="The failed step to go on from.")
+@out.json_option
+@pass_reach
+def retry(reach: Reach, run_id: str, step: str, as_json: bool) -> None:
+    """Go on from the failed step of a failed run."""
+    desk = reach.desk()
+    run = desk.resolve_run(run_id)
+    desk.retry(run, step)
+    tell(reach, run, as_json)
+
+
+@click.command()
+@run_argument
+@click.argument("step")
+@click.option("--output", metavar="JSON", help="It happened, and left this.")
+@click.option("--again", is_flag=True, help="Do it again.")
+@click.option("--fail", is_flag=True, help="It failed.")
+@comment_option
+@out.json_option
+@pass_reach
+def mark(
+    reach: Reach,
+    run_id: str,
+    step: str,
+    output: str | None,
+    again: bool,
+    fail: bool,
+    comment: str,
+    as_json: bool,
+) -> None:
+    """Say what became of an interrupted STEP: exactly one of the three."""
+    if (output is not None) + again + fail != 1:
+        raise click.UsageError("say one of --output JSON, --again or --fail")
+    refuse_inside_a_run()
+    how = "again" if again else "fail" if fail else "done"
+    value = read_output(output)
+    desk = reach.desk()
+    run = desk.resolve_run(run_id)
+    desk.mark(run, step, how, value, comment)
+    tell(reach, run, as_json)
+
+
+def read_output(text: str | None) -> object:
+    if text is None:
+        return None
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise click.UsageError(f"--output is not JSON: {error}") from None
+
+
+def tell(reach: Reach, run_id: str, as_json: bool) -> None:
+    """Print where the run stands now."""
+    run = runs.get(reach.desk().database, run_id)
+    if run is None:
+        raise NotFound(f"run {run_id} has no row; `weir doctor --rebuild` writes it")
+    if as_json:
+        out.document(run)
+    else:
+        said = f", {out.one_line(run.reason)}" if run.reason else ""
+        out.line(f"{run.id} is {out.status(run.status)}{said}")

@@ -1,0 +1,105 @@
+"""An event of a run as a line that a person reads."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from engine.machine import events as e
+from engine.machine.state import Actor
+from tui.cli.out import one_line, status
+from tui.cli.when import moment
+
+
+def tell(event: e.AnyEvent) -> str:
+    """What happened, in words: where, the status it led to, and why or by whom."""
+    word, text = telling(event)
+    where = getattr(event, "path", "")
+    parts = [status(word) if word else "", one_line(where), one_line(text)]
+    return "  ".join(part for part in parts if part)
+
+
+def telling(event: e.AnyEvent) -> tuple[str, str]:
+    """The status an event leads to ("" for none) and what else there is to say."""
+    match event:
+        case e.RunStarted():
+            return "created", f"{event.workflow} started by {name(event.by)}"
+        case e.RunPaused():
+            return "paused", told("the run is paused", event.by, event.comment)
+        case e.RunResumed():
+            return "running", told("the run goes on", event.by)
+        case e.RunRetried():
+            return "running", told(f"the run goes on from {event.step}", event.by)
+        case e.RunSucceeded():
+            return "succeeded", "the run has succeeded"
+        case e.RunFailed():
+            return "failed", event.reason
+        case e.RunCancelled():
+            return "cancelled", told("the run is cancelled", event.by, event.reason)
+        case _:
+            return of_a_step(event)
+
+
+def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
+    match event:
+        case e.StepReady():
+            return "ready", ""
+        case e.StepSkipped():
+            return "skipped", event.reason
+        case e.AttemptStarted():
+            return "running", f"attempt {event.attempt}" if event.attempt > 1 else ""
+        case e.StepSucceeded():
+            return "succeeded", told("", event.by)
+        case e.StepRetrying():
+            again = f"{event.failure.message}; again at {moment(event.at)}"
+            return "retrying", again
+        case e.StepFailed():
+            return "failed", told(event.failure.message, event.by)
+        case e.StepInterrupted():
+            return "interrupted", f"{event.reason}; it may or may not have happened"
+        case e.StepResumed():
+            return "ready", told("again", event.by, event.comment)
+        case e.StepCancelled():
+            return "cancelled", event.reason
+        case e.StepWaiting():
+            return "waiting", f"until {moment(event.until)}"
+        case e.RouteTaken():
+            return "", f"goes to {event.chosen}" + (event.why and f" ({event.why})")
+        case _:
+            return of_a_gate(event)
+
+
+def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
+    match event:
+        case e.ApprovalRequested():
+            return "waiting", f"asks: {event.request.title} ({event.approval})"
+        case e.ApprovalDecided():
+            decision = event.decision
+            said = f"{decision.choice} on {event.approval}"
+            return event.status, told(said, decision.by, decision.comment)
+        case e.ApprovalExpired():
+            return "expired", f"{event.approval}: nobody decided in time"
+        case e.ApprovalReminded():
+            return "waiting", f"{event.approval} waits until {moment(event.deadline)}"
+        case e.ApprovalWithdrawn():
+            return "withdrawn", told(event.approval, event.by, event.comment)
+        case (
+            e.RunStarted() | e.RunPaused() | e.RunResumed() | e.RunRetried()
+            | e.RunSucceeded() | e.RunFailed() | e.RunCancelled() | e.StepReady()
+            | e.StepSkipped() | e.AttemptStarted() | e.StepSucceeded()
+            | e.StepRetrying() | e.StepFailed() | e.StepInterrupted()
+            | e.StepResumed() | e.StepCancelled() | e.StepWaiting() | e.RouteTaken()
+        ):  # fmt: skip
+            raise ValueError(f"{type(event).__name__} is told above")
+        case _:
+            assert_never(event)
+
+
+def told(what: str, by: Actor | None, comment: str = "") -> str:
+    """What was done, by whom, and what they said to it."""
+    said = " ".join(part for part in (what, f"by {name(by)}" if by else "") if part)
+    return f"{said}: {comment}" if comment else said
+
+
+def name(actor: Actor) -> str:
+    """A person and from where they acted, as far as it is known."""
+    return f"{actor.name} ({actor.via})" if actor.via not in ("cli", "") else actor.name

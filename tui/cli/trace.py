@@ -1,0 +1,44 @@
+"""`weir trace`: why it came to this, from a step's newest event back to the start."""
+
+from __future__ import annotations
+
+import click
+
+from engine.machine.events import Entry
+from store import steps
+from tui.cli import out
+from tui.cli.history import find_step, history
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.telling import tell
+from tui.cli.when import clock
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("step", required=False)
+@out.json_option
+@pass_reach
+def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:
+    """Walk from the newest event of a STEP, or of the run, back to its root."""
+    run = reach.run_id(run_id)
+    entries = history(reach.database(), run)
+    last = entries[-1]
+    if step is not None:
+        path = find_step(steps.of_run(reach.database(), run), step).path
+        last = [x for x in entries if getattr(x.event, "path", None) == path][-1]
+    chain = causes(entries, last)
+    if as_json:
+        out.document([out.fields(entry) for entry in chain])
+        return
+    for entry in chain:
+        out.line(f"{entry.seq:>5}  {clock(entry.at)}  {tell(entry.event)}")
+
+
+def causes(entries: list[Entry], last: Entry) -> list[Entry]:
+    """`last`, what it followed from, and so on to the event that has no cause."""
+    by_seq = {entry.seq: entry for entry in entries}
+    chain = [last]
+    # A cause is always older; anything else would be a damaged history.
+    while (cause := by_seq.get(chain[-1].cause)) and cause.seq < chain[-1].seq:
+        chain.append(cause)
+    return chain

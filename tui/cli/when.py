@@ -1,0 +1,78 @@
+"""Times as a person says them: how long ago, how soon, and since when."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime, timedelta
+
+import click
+
+UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+SHORT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def now() -> float:
+    return time.time()
+
+
+def span(seconds: float) -> str:
+    """`4 minutes`, in the largest unit that counts at least one."""
+    for name, size in UNITS:
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}" + ("s" if count > 1 else "")
+    return "a moment"
+
+
+def ago(at: float) -> str:
+    return f"{span(max(now() - at, 0))} ago"
+
+
+def until(at: float) -> str:
+    """`in 2 days`, or how long it is over."""
+    left = at - now()
+    return f"in {span(left)}" if left >= 0 else f"over since {span(-left)}"
+
+
+def clock(at: float) -> str:
+    """The local time of day of a log line."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
+
+
+def moment(at: float) -> str:
+    """A local date and time with its offset."""
+    return datetime.fromtimestamp(at).astimezone().isoformat(" ", "seconds")
+
+
+def lasted(start: float | None, end: float | None) -> str:
+    """How long something took, `0.4 s` or `2 minutes`; empty while that isn't known."""
+    if start is None or end is None:
+        return ""
+    seconds = max(end - start, 0)
+    return f"{seconds:.1f} s" if seconds < 60 else span(seconds)
+
+
+class Since(click.ParamType[float]):
+    """`2h`, `3d`, `today`, or a local date or time as ISO 8601 writes it."""
+
+    name = "time"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        try:
+            return moment_of(value.strip())
+        except ValueError:
+            return self.fail(f"{value!r} is no time; write 2h, 3d or 2026-11-21")
+
+
+def moment_of(text: str) -> float:
+    if found := re.fullmatch(r"(\d+)([smhdw])", text):
+        return now() - int(found[1]) * SHORT[found[2]]
+    today = datetime.now().astimezone().replace(hour=0, minute=0, second=0)
+    if text in ("today", "yesterday"):
+        return (today - timedelta(days=text == "yesterday")).timestamp()
+    return datetime.fromisoformat(text).astimezone().timestamp()
