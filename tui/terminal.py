@@ -1,0 +1,100 @@
+"""What we ask of the terminal itself: clipboard, bell, title, and to be left whole."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from textual.app import App
+
+from tui.text import one_line
+
+AnyApp = App[Any]  # whatever it returns when it ends
+
+# Terminals drop a longer OSC 52 without a word: 100,000 bytes with its base64.
+OSC52_MOST = 74_994
+TITLE_MOST = 80
+
+
+def copy(app: AnyApp, text: str) -> str:
+    """Put text on the clipboard of the person at the terminal; gives how it went."""
+    data = text.encode("utf-8", "surrogateescape")
+    if os.environ.get("TMUX") and _tell_tmux(data):
+        return "copied through tmux"
+    if len(data) <= OSC52_MOST and _tell_terminal(app, data):
+        return "sent to the terminal (OSC 52); not every terminal takes it"
+    return f"too large for the clipboard: written to {_write_aside(data)}"
+
+
+def _tell_tmux(data: bytes) -> bool:
+    # -w hands it on to the terminal outside as well; plain OSC 52 is lost in tmux.
+    tmux = shutil.which("tmux")
+    if tmux is None:
+        return False
+    command = [tmux, "load-buffer", "-w", "-"]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=2)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _tell_terminal(app: AnyApp, data: bytes) -> bool:
+    # Base64 has no character that a terminal could take for the end of the sequence.
+    return _write(app, f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07")
+
+
+def _write_aside(data: bytes) -> str:
+    handle, path = tempfile.mkstemp(prefix="weir-copy-", suffix=".txt")
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    return path
+
+
+def bell(app: AnyApp) -> None:
+    app.bell()
+
+
+def set_title(app: AnyApp, text: str) -> None:
+    """Name the terminal's window; nothing in the text can end the sequence."""
+    _write(app, f"\x1b]0;{one_line(text, TITLE_MOST)}\x07")
+
+
+def _write(app: AnyApp, sequence: str) -> bool:
+    # Textual has no public way to write a sequence of our own.
+    driver = app._driver
+    if driver is None or app.is_headless:
+        return False
+    driver.write(sequence)
+    return True
+
+
+def install_signal_handlers(app: AnyApp) -> None:
+    """Leave the screen as it was when the session is ended from outside.
+
+    Textual restores the terminal on ctrl+c and ctrl+z, but not on these two.
+    """
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, app.exit, None, 128 + number)
+
+
+def supports_workbench(env: Mapping[str, str]) -> str | None:
+    """Why the workbench can't be opened here, or None when it can."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return (
+            "this is not a terminal: `weir runs` and `weir inbox` say the same as text"
+        )
+    term = env.get("TERM", "")
+    if term in ("", "dumb"):
+        told = f"TERM is {term}" if term else "TERM is not set"
+        return f"{told}: the workbench can't draw here, use `weir runs`, `weir inbox`"
+    return None

@@ -1,0 +1,194 @@
+"""A text to be read before one decides: wrapped, never cut, with nothing hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from tui.unusual import show_gaps, unusual
+from tui.widgets.lines import segments, set_extent
+from tui.widgets.safe import plain
+from tui.widgets.wrapping import wrap
+
+__all__ = ["Document", "unusual"]
+
+# What show() and show_gaps() put in place of what can't be seen.
+SPELT = re.compile("[\u2400-\u2421]|<U\\+[0-9A-F]{4,6}>|·×\\d+")
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: int
+    start: int
+    end: int
+
+
+class Document(ScrollView, can_focus=True, inherit_bindings=False):
+    """`end_seen` is true once the last row has been painted on the screen.
+
+    A text of another key begins at its top, unseen. The same key keeps the place, but
+    a changed text must be seen to its end again.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"document--spelt"}
+    DEFAULT_CSS = """
+    Document {
+        height: 1fr;
+        background: $surface;
+        color: $foreground;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        & > .document--spelt { color: $text-warning; text-style: bold; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "down", "Down", show=False, id="text.down"),
+        Binding("k,up", "up", "Up", show=False, id="text.up"),
+        Binding("ctrl+d", "half_down", "Half a page down", show=False, id="text.half"),
+        Binding("ctrl+u", "half_up", "Half a page up", show=False, id="text.half_up"),
+        Binding("pagedown", "whole_down", "Page down", show=False, id="text.page"),
+        Binding("pageup", "whole_up", "Page up", show=False, id="text.page_up"),
+        Binding("home", "cursor_top", "Top", show=False, id="text.top"),
+        Binding("G,end", "cursor_bottom", "Bottom", show=False, id="text.bottom"),
+    ]
+
+    class EndSeen(Message):
+        """The last row of the text has been on the screen."""
+
+        def __init__(self, document: Document, key: str) -> None:
+            super().__init__()
+            self.document = document
+            self.key = key
+
+        @property
+        def control(self) -> Document:
+            return self.document
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002 - the name every widget has for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.key = ""
+        self.end_seen = False
+        self._lines: list[Content] = []
+        self._rows: list[_Row] = []
+        self._laid_out = 0  # columns that the rows were broken for
+
+    def show(self, parts: Sequence[Content | str], *, key: str = "") -> None:
+        """Show paragraphs: text from outside as str, our own words as Content."""
+        lines = [line for part in parts for line in _lines_of(part)]
+        if key == self.key and _same(lines, self._lines):
+            return
+        other, self.key = key != self.key, key
+        self._lines, self.end_seen = lines, False
+        self._lay_out()
+        if other:
+            self.scroll_to(y=0, animate=False, force=True)
+
+    def clear(self) -> None:
+        self.show([])
+
+    # Moving
+
+    def action_down(self) -> None:
+        self._scroll_by(1)
+
+    def action_up(self) -> None:
+        self._scroll_by(-1)
+
+    def action_half_down(self) -> None:
+        self._scroll_by(max(1, self.size.height // 2))
+
+    def action_half_up(self) -> None:
+        self._scroll_by(-max(1, self.size.height // 2))
+
+    def action_whole_down(self) -> None:
+        self._scroll_by(max(1, self.size.height - 1))
+
+    def action_whole_up(self) -> None:
+        self._scroll_by(-max(1, self.size.height - 1))
+
+    def action_cursor_top(self) -> None:
+        self.scroll_to(y=0, animate=False, force=True)
+
+    def action_cursor_bottom(self) -> None:
+        self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+
+    def _scroll_by(self, rows: int) -> None:
+        self.scroll_to(y=self.scroll_offset.y + rows, animate=False, force=True)
+
+    # Layout and painting
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        columns = self._laid_out = self._columns
+        self._rows = [
+            _Row(index, start, end)
+            for index, line in enumerate(self._lines)
+            for start, end in wrap(line.plain, columns, words=True)
+        ]
+        set_extent(self, Size(0, len(self._rows)))
+        self.refresh()
+
+    @property
+    def _columns(self) -> int:
+        # The scrollbar's column is left free: it must not change how lines wrap.
+        return max(1, self.size.width - 1)
+
+    def render_line(self, y: int) -> Strip:
+        base = self.visual_style
+        width, at = self.size.width, self.scroll_offset.y + y
+        if at >= len(self._rows):
+            return Strip.blank(width, base.rich_style)
+        if at == len(self._rows) - 1:
+            self._end_painted()
+        row = self._rows[at]
+        text = self._selected(row.line)[row.start : row.end]
+        strip = Strip(segments(self, text, base)).apply_offsets(row.start, row.line)
+        return strip.adjust_cell_length(width, base.rich_style)
+
+    def _end_painted(self) -> None:
+        # Rows broken for another width are about to move: what they show isn't seen.
+        if not self.end_seen and self._laid_out == self._columns:
+            self.end_seen = True
+            self.post_message(self.EndSeen(self, self.key))
+
+    def _selected(self, line: int) -> Content:
+        content = self._lines[line]
+        selection = self.text_selection
+        span = selection.get_span(line) if selection else None
+        if span is None:
+            return content
+        start, end = span
+        return content.stylize("reverse", start, len(content) if end < 0 else end)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+
+
+def _lines_of(part: Content | str) -> Iterator[Content]:
+    if isinstance(part, Content):
+        yield from part.split("\n", allow_blank=True)
+        return
+    for line in show_gaps(part).split("\n"):
+        yield plain(line).highlight_regex(SPELT, style=".document--spelt")
+
+
+def _same(some: Sequence[Content], others: Sequence[Content]) -> bool:
+    return len(some) == len(others) and all(map(Content.is_same, some, others))

@@ -1,0 +1,141 @@
+"""The lines of a log and the rows they take on a screen of a given width."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from tui.text import show, width
+from tui.widgets.wrapping import wrap
+
+LONGEST = 4096  # characters of a line that are shown; all of it is in the store
+MOST = 200_000  # lines kept
+
+
+class LineLike(Protocol):
+    """A line as it comes in. `style` is a Textual style for tag and text, or ""."""
+
+    @property
+    def stamp(self) -> str: ...
+    @property
+    def tag(self) -> str: ...
+    @property
+    def style(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+class LogLine(NamedTuple):
+    """One line; `more` counts the characters that are not shown."""
+
+    stamp: str
+    tag: str
+    style: str
+    text: str
+    more: int = 0
+
+    def shown(self, stamps: bool) -> str:
+        parts = (self.stamp if stamps else "", self.tag, self.text)
+        cut = f" … {self.more} more characters" if self.more else ""
+        return " ".join(part for part in parts if part) + cut
+
+
+class LogText:
+    """Lines, and where their rows begin: `ends[i]` is the row after those of line i."""
+
+    def __init__(self) -> None:
+        self.lines: list[LogLine] = []
+        self.stamps = True
+        self.columns = 0  # 0: a line is a row, however long
+        self.widest = 0
+        self._ends: list[int] = []
+        self._gone = 0  # rows of lines dropped since the last layout
+
+    @property
+    def rows(self) -> int:
+        return self._ends[-1] - self._gone if self._ends else 0
+
+    def clear(self) -> None:
+        self.lines.clear()
+        self._ends.clear()
+        self._gone = self.widest = 0
+
+    def add(self, lines: Iterable[LineLike]) -> None:
+        """Add lines; a text with newlines in it is several lines."""
+        for line in lines:
+            for text in line.text.split("\n"):
+                stamp, tag = show(line.stamp), show(line.tag)
+                self._add(_kept(LogLine(stamp, tag, line.style, ""), text))
+
+    def extend_last(self, text: str) -> int:
+        """Continue the last line; gives the row from which things look different."""
+        if not self.lines:
+            self.add([LogLine("", "", "", text)])
+            return 0
+        last = self.lines.pop()
+        self._ends.pop()
+        row = self.rows
+        first, *rest = text.split("\n")
+        self._add(_kept(last, first))
+        self.add(LogLine(last.stamp, last.tag, last.style, piece) for piece in rest)
+        return row
+
+    def drop_oldest(self) -> int:
+        """Forget the oldest lines when there are far too many; gives rows dropped."""
+        if len(self.lines) <= MOST * 1.1:
+            return 0
+        extra = len(self.lines) - MOST
+        rows = self._ends[extra - 1] - self._gone
+        self._gone = self._ends[extra - 1]
+        del self.lines[:extra], self._ends[:extra]
+        return rows
+
+    def lay_out(self, columns: int, stamps: bool) -> None:
+        """Count all rows again for a width; 0 columns for no wrapping."""
+        self.columns, self.stamps = columns, stamps
+        lines, self.lines = self.lines, []
+        self._ends, self._gone, self.widest = [], 0, 0
+        for line in lines:
+            self._add(line)
+
+    def locate(self, row: int) -> tuple[int, int, int]:
+        """The line of a row, and the first and last of its characters there."""
+        index = bisect_right(self._ends, row + self._gone)
+        if not self.columns:
+            return index, 0, len(self.lines[index].shown(self.stamps))
+        pieces = wrap(self.lines[index].shown(self.stamps), self.columns)
+        return (index, *pieces[row - self.row_of(index)])
+
+    def row_of(self, index: int, character: int = 0) -> int:
+        """The row where a line begins, or where a character of it is."""
+        row = (self._ends[index - 1] - self._gone) if index else 0
+        if not character or not self.columns:
+            return row
+        pieces = wrap(self.lines[index].shown(self.stamps), self.columns)
+        return row + sum(end <= character for _, end in pieces)
+
+    def holds(self, index: int, needle: str) -> int:
+        """Where a line has the text, whatever its case; -1 when it doesn't."""
+        return self.lines[index].shown(self.stamps).lower().find(needle.lower())
+
+    def _add(self, line: LogLine) -> None:
+        self.lines.append(line)
+        before = self._ends[-1] if self._ends else self._gone
+        text = line.shown(self.stamps)
+        self.widest = max(self.widest, width(text))
+        self._ends.append(before + self._height(text))
+
+    def _height(self, text: str) -> int:
+        if not self.columns or (text.isascii() and len(text) <= self.columns):
+            return 1
+        return len(wrap(text, self.columns))
+
+
+def _kept(line: LogLine, more: str) -> LogLine:
+    """The line with more text, as far as it is shown."""
+    room = LONGEST - len(line.text)
+    if room <= 0:
+        return line._replace(more=line.more + len(more))
+    text = show(more[:room])
+    return line._replace(text=line.text + text, more=line.more + len(more[room:]))

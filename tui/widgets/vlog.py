@@ -1,0 +1,389 @@
+"""A log of any length that follows its end until someone reads, and sends little."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.timer import Timer
+
+from tui.widgets.lines import fill, segments, set_extent
+from tui.widgets.logtext import LineLike, LogLine, LogText
+
+__all__ = ["LogLine", "VLog"]
+
+SIDEWAYS = 10  # columns a key moves
+AT_MOST_EVERY = 0.1  # seconds between repaints of a log that grows
+OVER_SSH = 0.2
+
+
+class VLog(ScrollView, can_focus=True, inherit_bindings=False):
+    """Lines appended are painted ten times a second at most, five over SSH."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "vlog--stamp",
+        "vlog--found",
+        "vlog--new",
+    }
+    DEFAULT_CSS = """
+    VLog {
+        height: 1fr;
+        background: $surface;
+        color: $foreground;
+        overflow-x: auto;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 0;
+        & > .vlog--stamp { color: $text-muted; }
+        & > .vlog--found { text-style: reverse; }
+        & > .vlog--new { text-style: bold reverse; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "down", "Down", show=False, id="log.down"),
+        Binding("k,up", "up", "Up", show=False, id="log.up"),
+        Binding("ctrl+d", "half_down", "Half a page down", show=False, id="log.half"),
+        Binding("ctrl+u", "half_up", "Half a page up", show=False, id="log.half_up"),
+        Binding("pagedown", "whole_down", "Page down", show=False, id="log.page"),
+        Binding("pageup", "whole_up", "Page up", show=False, id="log.page_up"),
+        Binding("home", "cursor_top", "Top", show=False, id="log.top"),
+        Binding("G,end", "cursor_bottom", "Bottom", show=False, id="log.bottom"),
+        Binding("h,left", "left", "Left", show=False, id="log.left"),
+        Binding("l,right", "right", "Right", show=False, id="log.right"),
+        Binding("0", "line_start", "Start of lines", show=False, id="log.start"),
+        Binding("dollar_sign", "line_end", "End of lines", show=False, id="log.end"),
+        Binding("F", "follow", "Follow", show=False, id="log.follow"),
+        Binding("w", "wrap", "Wrap", show=False, id="log.wrap"),
+        Binding("t", "stamps", "Times", show=False, id="log.times"),
+        Binding("n", "find_next", "Next", show=False, id="log.next"),
+        Binding("N", "find_previous", "Previous", show=False, id="log.previous"),
+    ]
+
+    class Following(Message):
+        """The log follows its end again, or has stopped to."""
+
+        def __init__(self, log: VLog, following: bool) -> None:
+            super().__init__()
+            self.vlog = log
+            self.following = following
+
+        @property
+        def control(self) -> VLog:
+            return self.vlog
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002 - the name every widget has for it
+        classes: str | None = None,
+        empty: str = "",
+        every: float | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.text = LogText()
+        self.following = True
+        self.wrapped = False
+        self.waiting = 0  # lines that came since the log stopped following
+        self.needle = ""
+        self._empty = empty
+        slow = OVER_SSH if os.environ.get("SSH_CONNECTION") else AT_MOST_EVERY
+        self._every = slow if every is None else every
+        self._next_paint = 0.0
+        self._timer: Timer | None = None
+        self._changed_from: int | None = None
+
+    # What comes in
+
+    def append(self, lines: Sequence[LineLike]) -> None:
+        if lines:
+            before, row = len(self.text.lines), self.text.rows
+            self.text.add(lines)
+            self._grown(row, len(self.text.lines) - before)
+
+    def extend_last(self, text: str) -> None:
+        """Continue the last line, as a model's tokens come."""
+        before = len(self.text.lines)
+        row = self.text.extend_last(text)
+        self._grown(row, len(self.text.lines) - before)
+
+    def clear(self) -> None:
+        self.text.clear()
+        self.waiting, self._changed_from = 0, None
+        self._set_following(True)
+        self._stop_timer()
+        self._measure()
+        self.scroll_to(x=0, y=0, animate=False, force=True)
+        self.refresh()
+
+    def _grown(self, row: int, lines: int) -> None:
+        if not self.following:
+            self.waiting += lines
+        first = row if self._changed_from is None else min(row, self._changed_from)
+        self._changed_from = first
+        if self._timer is not None or not self.is_mounted:
+            return
+        wait = self._next_paint - monotonic()
+        if wait <= 0:
+            self._catch_up()
+        else:
+            self._timer = self.set_timer(wait, self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Paint what came since the last time, and only that."""
+        self._stop_timer()
+        self._next_paint = monotonic() + self._every
+        row, self._changed_from = self._changed_from, None
+        if row is None:
+            return
+        dropped = self.text.drop_oldest()
+        self._measure()
+        if dropped:
+            top = max(0, self.scroll_offset.y - dropped)
+            self.scroll_to(y=top, animate=False, force=True)
+            self.refresh()
+        self._refresh_from(row - dropped)
+        self._stay_at_end()
+
+    def _refresh_from(self, row: int) -> None:
+        height = self.size.height
+        first = max(0, row - self.scroll_offset.y)
+        if row <= 0:
+            self.refresh()
+        elif first < height:
+            self.refresh(Region(0, first, self.size.width, height - first))
+        elif height and self.waiting:
+            self.refresh(Region(0, height - 1, self.size.width, 1))
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    # Following
+
+    def action_follow(self) -> None:
+        self._set_following(True)
+        self._stay_at_end()
+        self.refresh()
+
+    def _stay_at_end(self) -> None:
+        if self.following:
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+
+    def _set_following(self, following: bool) -> None:
+        if following:
+            self.waiting = 0
+        if following != self.following:
+            self.following = following
+            self.post_message(self.Following(self, following))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if round(new_value) != round(old_value):
+            self._set_following(round(new_value) >= self.max_scroll_y)
+
+    # Moving
+
+    def _scroll_by(self, rows: int) -> None:
+        top = self.scroll_offset.y + rows
+        self.scroll_to(y=top, animate=False, force=True)
+
+    def action_down(self) -> None:
+        self._scroll_by(1)
+
+    def action_up(self) -> None:
+        self._scroll_by(-1)
+
+    def action_half_down(self) -> None:
+        self._scroll_by(max(1, self.size.height // 2))
+
+    def action_half_up(self) -> None:
+        self._scroll_by(-max(1, self.size.height // 2))
+
+    def action_whole_down(self) -> None:
+        self._scroll_by(max(1, self.size.height - 1))
+
+    def action_whole_up(self) -> None:
+        self._scroll_by(-max(1, self.size.height - 1))
+
+    def action_cursor_top(self) -> None:
+        self.scroll_to(y=0, animate=False, force=True)
+
+    def action_cursor_bottom(self) -> None:
+        self.action_follow()
+
+    def action_left(self) -> None:
+        self._sideways(self.scroll_offset.x - SIDEWAYS)
+
+    def action_right(self) -> None:
+        self._sideways(self.scroll_offset.x + SIDEWAYS)
+
+    def action_line_start(self) -> None:
+        self._sideways(0)
+
+    def action_line_end(self) -> None:
+        self._sideways(self.max_scroll_x)
+
+    def _sideways(self, x: int) -> None:
+        self.scroll_to(x=x, animate=False, force=True)
+
+    # How it looks
+
+    def action_wrap(self) -> None:
+        self.wrapped = not self.wrapped
+        self._lay_out()
+
+    def action_stamps(self) -> None:
+        self.text.stamps = not self.text.stamps
+        self._lay_out()
+
+    def on_mount(self) -> None:
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        if self.wrapped:
+            self._lay_out()
+        else:
+            self._measure()
+            self._stay_at_end()
+
+    def _lay_out(self) -> None:
+        """Count rows again; the line at the top stays there, or the end in sight."""
+        following, top = self.following, 0
+        if self.text.rows:
+            top = self.text.locate(min(self.scroll_offset.y, self.text.rows - 1))[0]
+        columns = self._columns if self.wrapped else 0
+        self.text.lay_out(columns, self.text.stamps)
+        self._measure()
+        if self.text.rows and not following:
+            self.scroll_to(y=self.text.row_of(top), animate=False, force=True)
+        self._set_following(following)
+        self._stay_at_end()
+        self.refresh()
+
+    def _measure(self) -> None:
+        across = 0 if self.wrapped else self.text.widest
+        set_extent(self, Size(across, self.text.rows))
+
+    @property
+    def _columns(self) -> int:
+        # The scrollbar's column is left free: it must not change how lines wrap.
+        return max(1, self.size.width - 1)
+
+    # Finding
+
+    def find(self, text: str) -> int:
+        """Look for a text, whatever its case: how many lines have it. "" ends it."""
+        self.needle = text
+        self.refresh()
+        if not text:
+            return 0
+        found = sum(self.text.holds(i, text) >= 0 for i in range(len(self.text.lines)))
+        if found and not self._show_match(self._top_line, 1):
+            self._show_match(0, 1)
+        return found
+
+    def action_find_next(self) -> None:
+        if self.needle and not self._show_match(self._top_line + 1, 1):
+            self._show_match(0, 1)
+
+    def action_find_previous(self) -> None:
+        last = len(self.text.lines) - 1
+        if self.needle and not self._show_match(self._top_line - 1, -1):
+            self._show_match(last, -1)
+
+    def seek(self, wanted: Callable[[LogLine], bool], *, back: bool = False) -> bool:
+        """Go to the next line that is wanted, or the previous one; False without."""
+        step = -1 if back else 1
+        return self._go_to_first(
+            self._top_line + step,
+            step,
+            lambda i: 0 if wanted(self.text.lines[i]) else -1,
+        )
+
+    @property
+    def _top_line(self) -> int:
+        if not self.text.rows:
+            return 0
+        return self.text.locate(min(self.scroll_offset.y, self.text.rows - 1))[0]
+
+    def _show_match(self, start: int, step: int) -> bool:
+        return self._go_to_first(start, step, lambda i: self.text.holds(i, self.needle))
+
+    def _go_to_first(self, start: int, step: int, at: Callable[[int], int]) -> bool:
+        stop = len(self.text.lines) if step > 0 else -1
+        for index in range(start, stop, step):
+            if (character := at(index)) >= 0:
+                self._set_following(False)
+                row = self.text.row_of(index, character)
+                self.scroll_to(y=row, animate=False, force=True)
+                return True
+        return False
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        base = self.visual_style
+        left, top = self.scroll_offset
+        width = self.size.width
+        if top + y >= self.text.rows:
+            return Strip.blank(width, base.rich_style)
+        index, start, end = self.text.locate(top + y)
+        row = self._content(index)[start:end]
+        strip = Strip(segments(self, row, base)).apply_offsets(start, index)
+        strip = strip.crop(left, left + width)
+        if y == self.size.height - 1 and self.waiting:
+            return self._with_new(strip, width)
+        return strip.adjust_cell_length(width, base.rich_style)
+
+    def _content(self, index: int) -> Content:
+        line = self.text.lines[index]
+        shown = line.shown(self.text.stamps)
+        stamp = len(line.stamp) if self.text.stamps else 0
+        content = Content(shown, strip_control_codes=False)
+        if stamp:
+            content = content.stylize(".vlog--stamp", 0, stamp)
+        if line.style:
+            content = content.stylize(line.style, stamp)
+        if line.tag:
+            tag = stamp + bool(stamp)
+            content = content.stylize("bold", tag, tag + len(line.tag))
+        return self._selected(self._found(content), index)
+
+    def _found(self, content: Content) -> Content:
+        text, needle = content.plain.lower(), self.needle.lower()
+        at = text.find(needle) if needle else -1
+        while at >= 0:
+            content = content.stylize(".vlog--found", at, at + len(needle))
+            at = text.find(needle, at + len(needle))
+        return content
+
+    def _selected(self, content: Content, index: int) -> Content:
+        selection = self.text_selection
+        span = selection.get_span(index) if selection else None
+        if span is None:
+            return content
+        start, end = span
+        return content.stylize("reverse", start, len(content) if end < 0 else end)
+
+    def _with_new(self, strip: Strip, width: int) -> Strip:
+        style = self.get_visual_style("vlog--new")
+        marker = f" +{self.waiting} new "
+        room = max(0, width - len(marker) - self.scrollbar_size_vertical)
+        body = strip.adjust_cell_length(room, self.visual_style.rich_style)
+        parts = [*body, Segment(marker, style.rich_style)]
+        return fill(parts, width, self.visual_style)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        text = "\n".join(line.shown(self.text.stamps) for line in self.text.lines)
+        return selection.extract(text), "\n"
