@@ -12,7 +12,7 @@ import ipaddress
 import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -168,6 +168,13 @@ def parse_url(text: str) -> httpx2.URL:
     if url.userinfo:
         raise CallRefused("no user or password in an address; send a header instead")
     return url
+
+
+def is_listed(url: str, hosts: Collection[str]) -> bool:
+    """Whether an address is on one of these hosts, named with or without a port."""
+    parsed = parse_url(url)
+    listed = {host.lower() for host in hosts}
+    return parsed.host in listed or parsed.netloc.decode() in listed
 
 
 def check_headers(headers: Mapping[str, str]) -> None:

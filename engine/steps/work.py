@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any
 
 from msgspec import Struct
 
@@ -26,7 +26,7 @@ class Work(Struct, frozen=True, kw_only=True):
     attempt: int
     step: Step
     workflow: Workflow
-    scope: Mapping[str, Json]
+    scope: dict[str, Json]
     workspace: Workspace
     state: RunState
     log: Callable[[str, str], None]
@@ -67,7 +67,8 @@ class StepFailed(Exception):
         self.usage = usage
 
 
-def fail(
+def failed(
     kind: str, message: str, *, details: str = "", retryable: bool = False
-) -> NoReturn:
-    raise StepFailed(Failure(kind, message, details, retryable))
+) -> StepFailed:
+    """The error that ends an attempt; no other follows unless it is `retryable`."""
+    return StepFailed(Failure(kind, message, details, retryable))

@@ -1,0 +1,153 @@
+"""Filling the context: each name from its source, in the order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from engine.context.database import query
+from engine.context.document import document
+from engine.context.found import (
+    Absent,
+    Found,
+    Surroundings,
+    Unavailable,
+    of_value,
+)
+from engine.context.lookup import join, lacking, lacking_for
+from engine.context.request import answer_of, output_of
+from engine.definition.fields import accept
+from engine.definition.model import ContextSource, Source, Workflow
+from engine.definition.render import evaluate, render, render_value
+from engine.errors import InvalidValues, TemplateError
+
+Json = Any
+Scope = dict[str, Json]
+
+DEEPEST = 5  # sources that name sources
+
+
+async def build(
+    workflow: Workflow, scope: Mapping[str, Json], around: Surroundings, now: float
+) -> dict[str, Json]:
+    """The values of a run's context, nested by their dots, and where each is from.
+
+    A value that was found can be read by the sources after it. Raises Unavailable,
+    with the name of the value in front.
+    """
+    values: dict[str, Json] = {}
+    provenance: dict[str, Json] = {}
+    seen: Scope = dict(scope)
+    for name, source in workflow.context.items():
+        found = await find_named(name, source, seen, around, workflow.sources)
+        put(values, name, found.value)
+        put(seen, name, found.value)
+        provenance[name] = {
+            "kind": kind_of(source),
+            "where": found.where,
+            "digest": found.digest,
+            "at": now,
+        }
+    return {"values": values, "provenance": provenance}
+
+
+async def find_named(
+    name: str,
+    source: ContextSource,
+    scope: Scope,
+    around: Surroundings,
+    sources: Mapping[str, Source],
+) -> Found:
+    try:
+        found = await find(source, scope, around, sources)
+    except Absent as error:
+        if source.optional:
+            return of_value(None, str(error))
+        raise Unavailable("missing", f"{name}: {error}") from error
+    except Unavailable as error:
+        raise Unavailable(error.kind, f"{name}: {error}", error.retryable) from error
+    except TemplateError as error:
+        raise Unavailable("template", f"{name}: {error}") from error
+    except InvalidValues as error:
+        raise Unavailable("missing", f"{name}: {error}") from error
+    return found
+
+
+async def find(
+    source: ContextSource,
+    scope: Scope,
+    around: Surroundings,
+    sources: Mapping[str, Source],
+    depth: int = 0,
+) -> Found:
+    """One value from its source. Raises Absent, Unavailable, and what templates do."""
+    need(scope, source)
+    given = render_value(source.with_, scope)
+    if source.source is not None:
+        named = sources[source.source]
+        if depth == DEEPEST:
+            raise Unavailable("limit", f"source {named.name}: too many name another")
+        inner = {**scope, "inputs": accept(named.inputs, given)}
+        return await find(named.body, inner, around, sources, depth + 1)
+    if source.sql is not None:
+        bound = {**scope, **scope["inputs"], **given}
+        where = source.database or only_database(around)
+        return await query(
+            around.workspace, where, source.sql, scalars(bound), source.one
+        )
+    if source.file is not None:
+        return await document(around.workspace, render(source.file, scope))
+    if source.shell is not None:
+        return await output_of(around, render(source.shell, scope))
+    if source.http is not None:
+        return await answer_of(around, render(source.http, scope))
+    if source.expr is not None:
+        return of_value(evaluate(source.expr, scope), source.expr)
+    raise Unavailable(
+        "internal", "says neither sql, file, http, shell, expr nor source"
+    )
+
+
+def need(scope: Scope, source: ContextSource) -> None:
+    """Raise Absent when the source's own text reads what isn't there."""
+    text = [source.file or "", source.shell or "", source.http or "", source.with_]
+    missing = lacking(scope, text)
+    if source.expr is not None:
+        missing += lacking_for(scope, source.expr)
+    if missing:
+        verb = "are" if len(missing) > 1 else "is"
+        raise Absent(f"needs {join(missing)}, which {verb} missing")
+
+
+def only_database(around: Surroundings) -> str:
+    databases = around.workspace.config.databases
+    if len(databases) != 1:
+        raise Unavailable("missing", "say which `database` of weir.toml to ask")
+    return next(iter(databases))
+
+
+def scalars(values: Mapping[str, Json]) -> dict[str, Json]:
+    """What can be bound to a query; dates as ISO text."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+    }
+
+
+def put(values: dict[str, Json], name: str, value: Json) -> None:
+    """Set a dotted name, without changing a dict that someone else may hold."""
+    first, _, rest = name.partition(".")
+    if not rest:
+        values[first] = value
+        return
+    inner = values.get(first, {})
+    if not isinstance(inner, Mapping):
+        raise Unavailable("template", f"{first} is not an object; {name} can't be in it")
+    values[first] = dict(inner)
+    put(values[first], rest, value)
+
+
+def kind_of(source: ContextSource) -> str:
+    kinds = ("sql", "file", "http", "shell", "expr", "source")
+    return next(kind for kind in kinds if getattr(source, kind) is not None)

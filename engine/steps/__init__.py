@@ -1,0 +1,98 @@
+"""Doing a step: the only code that touches the world, one module per kind.
+
+`perform` finds what is missing before anything is paid for, does the step's work, and
+holds its output to a size. A step that is cancelled puts away what it has begun.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import msgspec
+
+from engine.definition.model import (
+    Approval,
+    Artifact,
+    Fail,
+    Http,
+    Later,
+    Llm,
+    SetValues,
+    Shell,
+    Use,
+    Wait,
+)
+from engine.errors import InvalidValues, TemplateError, WeirError
+from engine.steps import (
+    approval,
+    artifact,
+    context,
+    http,
+    llm,
+    set_values,
+    shell,
+    wait,
+)
+from engine.steps.missing import require
+from engine.steps.scope import prepared
+from engine.steps.work import Asks, Done, Outcome, StepFailed, Waits, Work, failed
+
+__all__ = ["Asks", "Done", "Outcome", "StepFailed", "Waits", "Work", "perform"]
+
+CONTEXT = "@context"  # the path of the step that fills the context
+MAX_OUTPUT = 1024 * 1024  # bytes of JSON
+
+
+async def perform(work: Work, now: float) -> Outcome:
+    """Do the work of one attempt. Raises StepFailed, and nothing else of ours."""
+    try:
+        outcome = await perform_kind(work, now)
+    except TemplateError as error:
+        raise failed("template", f"line {error.line}: {error}") from error
+    except InvalidValues as error:
+        raise failed("output", str(error)) from error
+    except WeirError as error:
+        raise failed("internal", str(error)) from error
+    return within_size(outcome) if isinstance(outcome, Done) else outcome
+
+
+async def perform_kind(work: Work, now: float) -> Outcome:
+    if work.path == CONTEXT:
+        return await context.perform(work, now)
+    work = prepared(work)
+    require(work)
+    match work.step.do:
+        case SetValues() as do:
+            return set_values.perform(work, do)
+        case Fail() as do:
+            return set_values.perform_fail(work, do)
+        case Wait() as do:
+            return wait.perform(work, do, now)
+        case Shell() as do:
+            return await shell.perform(work, do)
+        case Http() as do:
+            return await http.perform(work, do)
+        case Llm() as do:
+            return await llm.perform(work, do)
+        case Artifact() as do:
+            return await artifact.perform(work, do)
+        case Approval() as do:
+            return approval.perform(work, do)
+        case Use() | Later():
+            # The check refuses these; only an unlinked workflow gets here.
+            raise failed("internal", f"a step of kind {work.step.kind} can't be run")
+        case _:
+            assert_never(work.step.do)
+
+
+def within_size(done: Done) -> Done:
+    """The outcome with its output as JSON keeps it."""
+    try:
+        data = msgspec.json.encode(done.output)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise failed("output", f"the output is not plain data: {error}") from error
+    if len(data) > MAX_OUTPUT:
+        raise failed(
+            "limit", "the output is larger than 1 MB; write it to a file instead"
+        )
+    return msgspec.structs.replace(done, output=msgspec.json.decode(data))

@@ -1,0 +1,95 @@
+"""A step that writes a document, kept in the store by the digest of its bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from email import policy
+from email.message import EmailMessage
+from typing import Any
+
+import msgspec
+
+from engine.definition.model import Artifact, Section
+from engine.definition.render import evaluate, render, render_value
+from engine.steps.missing import body_of
+from engine.steps.work import Done, Work, failed
+from store import blobs
+from store.errors import StoreError
+
+Json = Any
+Scope = dict[str, Json]
+
+LONGEST_LINE = 998  # of a message, by RFC 5322
+
+
+async def perform(work: Work, do: Artifact) -> Done:
+    body = complete(do, body_of(do, work.workflow))
+    title = render(body.title, work.scope).strip() or work.step.title or work.step.id
+    data = document(body, title, work.scope)
+    folder = work.workspace.folder
+    try:
+        digest = await asyncio.to_thread(blobs.put, folder, data)
+    except StoreError as error:
+        raise failed("internal", str(error), retryable=True) from error
+    output = {
+        "title": " ".join(title.split()),
+        "form": body.form,
+        "path": str(blobs.path(folder, digest)),
+        "sha256": digest,
+        "text": data.decode(),
+        "size": len(data),
+    }
+    return Done(output, artifact=True)
+
+
+def complete(do: Artifact, body: Artifact) -> Artifact:
+    """The template's document; the step may say another title or receiver."""
+    return msgspec.structs.replace(
+        body, title=do.title or body.title, to=do.to or body.to
+    )
+
+
+def document(body: Artifact, title: str, scope: Scope) -> bytes:
+    """The bytes of the document, in the form it asks for."""
+    box = "- [ ] " if body.form == "checklist" else "- "
+    parts = [p for section in body.sections if (p := part(section, box, scope))]
+    if body.form == "email":
+        return email(render(body.to, scope).strip(), title, "\n\n".join(parts))
+    heading = f"# {' '.join(title.split())}"
+    return ("\n\n".join([heading, *parts]) + "\n").encode()
+
+
+def part(section: Section, box: str, scope: Scope) -> str:
+    """A section as Markdown; empty when its `when` is false."""
+    if section.when is not None and not evaluate(section.when, scope):
+        return ""
+    heading = " ".join(render(section.heading, scope).split())
+    items = "\n".join(box + item for item in items_of(section, scope))
+    pieces = [f"## {heading}" if heading else "", render(section.text, scope), items]
+    return "\n\n".join(piece.strip() for piece in pieces if piece.strip())
+
+
+def items_of(section: Section, scope: Scope) -> list[str]:
+    """The items, one line each. One that is a single `{{ list }}` stands for many."""
+    found: list[str] = []
+    for item in section.items:
+        value = render_value(item, scope)
+        many = value if isinstance(value, list) else [value]
+        found += [" ".join(str(one).split()) for one in many if one not in (None, "")]
+    return found
+
+
+def email(to: str, subject: str, text: str) -> bytes:
+    """A message of RFC 5322. A line break in a header would begin another header."""
+    message = EmailMessage(policy.default.clone(utf8=True))
+    for name, value in (("To", to), ("Subject", subject)):
+        if any(ord(c) < 32 or ord(c) == 127 for c in value):
+            raise failed("output", f"the e-mail's {name} has a control character in it")
+        if value:
+            message[name] = value
+    for address in message["To"].addresses if to else ():
+        if not (address.username and address.domain):
+            raise failed("output", f"{str(address)!r} is not an e-mail address")
+    long = any(len(line.encode()) > LONGEST_LINE for line in text.splitlines())
+    message.set_content(text + "\n", cte="quoted-printable" if long else "8bit")
+    return message.as_bytes()

@@ -1,0 +1,69 @@
+"""A step that asks a language model."""
+
+from __future__ import annotations
+
+from engine.definition.fields import json_schema
+from engine.definition.model import Agent, Llm
+from engine.definition.render import render
+from engine.errors import WeirError
+from engine.llm.provider import (
+    Ask,
+    Message,
+    ModelError,
+    Provider,
+    ask_until_valid,
+    provider,
+)
+from engine.steps.work import Done, StepFailed, Work, failed
+from engine.workspace import ProviderConfig
+
+NOBODY = Agent(name="")
+DEFAULT = "openai"
+
+
+async def perform(work: Work, do: Llm) -> Done:
+    """Ask, and hold the answer to `output`; without one it is `{"text": …}`."""
+    agent = work.workflow.agents[do.agent] if do.agent else NOBODY
+    name, config = provider_of(work, do, agent)
+    ask = ask_of(work, do, agent, config)
+    work.log("prompt", "\n\n".join(message.content for message in ask.messages) + "\n")
+    try:
+        answer = await ask_until_valid(
+            provider_named(name, config), ask, lambda text: work.log("llm", text)
+        )
+    except ModelError as error:
+        raise StepFailed(error.failure, error.usage) from error
+    finally:
+        work.log("llm", "\n")
+    if work.step.output:
+        return Done(answer.value, usage=answer.usage)
+    return Done({"text": answer.text}, usage=answer.usage)
+
+
+def provider_of(work: Work, do: Llm, agent: Agent) -> tuple[str, ProviderConfig]:
+    """Who is asked: what the run says, then the step, its agent, weir.toml."""
+    config = work.workspace.config
+    chosen = work.provider or do.provider or agent.provider or config.provider
+    name = chosen or DEFAULT
+    return name, config.providers.get(name, ProviderConfig())
+
+
+def provider_named(name: str, config: ProviderConfig) -> Provider:
+    try:
+        return provider(name, config)
+    except WeirError as error:
+        raise failed("model", str(error)) from error
+
+
+def ask_of(work: Work, do: Llm, agent: Agent, config: ProviderConfig) -> Ask:
+    system = render(do.system or agent.system, work.scope).strip()
+    prompt = render(do.prompt, work.scope)
+    messages = [Message("system", system)] if system else []
+    temperature = agent.temperature if do.temperature is None else do.temperature
+    return Ask(
+        messages=(*messages, Message("user", prompt)),
+        model=do.model or agent.model or config.model or work.workspace.config.model,
+        schema=json_schema(work.step.output) if work.step.output else None,
+        temperature=temperature,
+        max_tokens=do.max_tokens or agent.max_tokens,
+    )

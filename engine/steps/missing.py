@@ -1,0 +1,81 @@
+"""Finding out what a step lacks before anything is paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine.context.lookup import join, lacking, lacking_for, lookup
+from engine.definition.model import (
+    Approval,
+    Artifact,
+    Fail,
+    Http,
+    Llm,
+    Shell,
+    Step,
+    Wait,
+    Workflow,
+)
+from engine.definition.model import SetValues as Set
+from engine.definition.template_values import ABSENT
+from engine.steps.work import Work, failed
+
+Json = Any
+
+
+def require(work: Work) -> None:
+    """Raise StepFailed naming all that the step needs and the run does not have."""
+    step = work.step
+    missing = [
+        name
+        for name in required(step)
+        if (found := lookup(work.scope, name.split("."))) is ABSENT or found is None
+    ]
+    missing += lacking(work.scope, list(templates(step, work.workflow)))
+    if isinstance(step.do, Wait) and step.do.until is not None:
+        missing += lacking_for(work.scope, step.do.until)
+    refuse_missing(missing)
+
+
+def refuse_missing(names: list[str]) -> None:
+    if names:
+        what = join(list(dict.fromkeys(names)))
+        raise failed(
+            "missing", f"missing {what}; the run's inputs and context don't have it"
+        )
+
+
+def required(step: Step) -> tuple[str, ...]:
+    """What the step says it requires, and what its gate shows."""
+    shown = step.do.show if isinstance(step.do, Approval) else ()
+    return (*step.requires, *shown)
+
+
+def templates(step: Step, workflow: Workflow) -> Iterator[Json]:
+    """The texts that are rendered whatever happens, alone or inside of values."""
+    match step.do:
+        case Llm() as do:
+            agent = workflow.agents.get(do.agent or "")
+            yield from (do.prompt, do.system or (agent.system if agent else ""))
+        case Shell() as do:
+            yield from (do.run, do.env, do.stdin, do.cwd)
+        case Http() as do:
+            yield from (do.url, do.headers, do.json, do.body)
+        case Artifact() as do:
+            body = body_of(do, workflow)
+            yield from (do.title or body.title, do.to or body.to)
+            yield from (
+                (s.heading, s.text, s.items) for s in body.sections if not s.when
+            )
+        case Approval() as do:
+            yield from (do.title, do.text)
+        case Set() as do:
+            yield do.values
+        case Fail() as do:
+            yield do.message
+
+
+def body_of(do: Artifact, workflow: Workflow) -> Artifact:
+    """The document a step makes: the template it uses, or what it says itself."""
+    return workflow.artifacts[do.use].body if do.use else do

@@ -1,0 +1,23 @@
+"""The two kinds that only speak: `set` leaves values, `fail` ends the run."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from engine.definition.model import Fail, SetValues
+from engine.definition.render import render, render_value
+from engine.steps.output import declared
+from engine.steps.work import Done, Work, failed
+
+
+def perform(work: Work, do: SetValues) -> Done:
+    values = render_value(do.values, work.scope)
+    return Done(
+        declared(work.step.output, values, "what is set")
+        if work.step.output
+        else values
+    )
+
+
+def perform_fail(work: Work, do: Fail) -> NoReturn:
+    raise failed("fail", render(do.message, work.scope))
