@@ -214,8 +214,12 @@ def truncate(value: Any, length: int = 255, end: str = "…") -> str:
     text = text_of(value)
     if len(text) <= length:
         return text
-    cut = text[: max(length - len(end), 0)]
-    return (cut.rsplit(None, 1)[0] if " " in cut else cut) + end
+    room = max(length - len(end), 0)
+    cut = text[:room].rstrip()
+    inside_a_word = len(cut) == room and not text[room].isspace()
+    if inside_a_word and len(cut.split(None, 1)) > 1:
+        cut = cut.rsplit(None, 1)[0]
+    return cut + end
 
 
 @known(FILTERS)
@@ -238,7 +242,7 @@ def urlencode(value: Any) -> str:
 def markdown(value: Any) -> str:
     """Text that Markdown shows as it is."""
     text = re.sub(r"([\\`*_{}\[\]<>()#|~])", r"\\\1", text_of(value))
-    return re.sub(r"(?m)^([ \t]*)([-+=]|\d+(?=\.))", r"\1\\\2", text)
+    return re.sub(r"(?m)^([ \t]*\d*)([-+=.])", r"\1\\\2", text)
 
 
 @known(FILTERS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from typing import cast
 
 from jinja2 import Environment, nodes
 from jinja2.visitor import NodeTransformer
@@ -123,13 +124,13 @@ def _loop(node: nodes.For, loops: int) -> str:
 
 
 def _call(node: nodes.Call) -> str:
-    if node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None:
-        return "a call takes values in order, without names or stars"
+    plain = not node.kwargs and node.dyn_args is None and node.dyn_kwargs is None
     match node.node:
         case nodes.Name(name="range"):
-            return "" if 1 <= len(node.args) <= 3 else "range takes from 1 to 3 numbers"
+            fits = plain and 1 <= len(node.args) <= 3
+            return "" if fits else "range takes from 1 to 3 numbers"
         case nodes.Getattr(attr=name) if name in METHODS:
-            return ""
+            return "" if plain else f"`{name}()` takes values in order"
         case nodes.Getattr(attr=name) | nodes.Name(name=name):
             return _private(name) or f"`{name}()` can't be called in a template"
     return "this can't be called in a template"
@@ -199,13 +200,13 @@ class Rewriter(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802
         args: list[nodes.Expr] = [self.visit(arg) for arg in node.args]
         if isinstance(node.node, nodes.Getattr):
-            value = self.visit(node.node.node)
+            value: nodes.Expr = self.visit(node.node.node)
             return ours(f"_method_{node.node.attr}", value, *args)
         return ours("_range", *args)
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        node.iter = ours("_each", node.iter)
+        node.iter = ours("_each", cast(nodes.Expr, node.iter))
         return node
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802

@@ -95,14 +95,16 @@ def dotted(path: Sequence[str | int]) -> str:
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return text[1:] if path and path[0] else text[1:] or text
+    return text[1:]
 
 
 def kind(value: object) -> str:
     """What a value is, in a word or two for a sentence."""
     if value is None:
         return "null"
-    return next((name for types, name in KINDS if isinstance(value, types)), "no data")
+    return next(
+        (name for types, name in KINDS if isinstance(value, types)), "something"
+    )
 
 
 def look(value: Any, key: Any) -> Any:
@@ -185,7 +187,7 @@ def plain(value: Any) -> Any:
         return int(days) if days.is_integer() else days
     if isinstance(value, Missing):
         value.fail()
-    raise Refused(f"{kind(value)} can't be shown in a template")
+    raise Refused("this is no data, and can't be shown in a template")
 
 
 def _key(key: Any) -> str:
