@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from tui.text import show, width
-from tui.widgets.wrapping import wrap
+from tui.widgets.wrapping import at_most, wrap
 
 LONGEST = 4096  # characters of a line that are shown; all of it is in the store
 MOST = 200_000  # lines kept
@@ -91,9 +91,9 @@ class LogText:
         del self.lines[:extra], self._ends[:extra]
         return rows
 
-    def lay_out(self, columns: int, stamps: bool) -> None:
+    def lay_out(self, columns: int) -> None:
         """Count all rows again for a width; 0 columns for no wrapping."""
-        self.columns, self.stamps = columns, stamps
+        self.columns = columns
         lines, self.lines = self.lines, []
         self._ends, self._gone, self.widest = [], 0, 0
         for line in lines:
@@ -115,6 +115,10 @@ class LogText:
         pieces = wrap(self.lines[index].shown(self.stamps), self.columns)
         return row + sum(end <= character for _, end in pieces)
 
+    def column(self, index: int, character: int) -> int:
+        """The column where a character of a line is, when lines are not wrapped."""
+        return width(self.lines[index].shown(self.stamps)[:character])
+
     def holds(self, index: int, needle: str) -> int:
         """Where a line has the text, whatever its case; -1 when it doesn't."""
         return self.lines[index].shown(self.stamps).lower().find(needle.lower())
@@ -123,12 +127,14 @@ class LogText:
         self.lines.append(line)
         before = self._ends[-1] if self._ends else self._gone
         text = line.shown(self.stamps)
-        self.widest = max(self.widest, width(text))
+        self.widest = max(self.widest, at_most(text))
         self._ends.append(before + self._height(text))
 
     def _height(self, text: str) -> int:
-        if not self.columns or (text.isascii() and len(text) <= self.columns):
+        if not self.columns or at_most(text) <= self.columns:
             return 1
+        if text.isascii():
+            return -(-len(text) // self.columns)
         return len(wrap(text, self.columns))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.app import App
 from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 
 from tui.text import show
 
@@ -53,3 +55,8 @@ def _cleaned(segment: Segment) -> Segment:
 
 # For `get_line_filters()` of the app: [*super().get_line_filters(), *LINE_FILTERS].
 LINE_FILTERS: Final[tuple[LineFilter, ...]] = (SafeFilter(),)
+
+
+def tell(app: App[Any], text: str, severity: SeverityLevel = "information") -> None:
+    """Notify with text from outside: a notification takes no Content."""
+    app.notify(show(text, multiline=True), severity=severity, markup=False)

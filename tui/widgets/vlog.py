@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from typing import ClassVar
 
@@ -101,6 +102,8 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         self._next_paint = 0.0
         self._timer: Timer | None = None
         self._changed_from: int | None = None
+        self._adjusting = False
+        self._found_at = -1  # the line that a search last went to
 
     # What comes in
 
@@ -120,6 +123,7 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         self.text.clear()
         self.waiting, self._changed_from = 0, None
         self._set_following(True)
+        self._found_at = -1
         self._stop_timer()
         self._measure()
         self.scroll_to(x=0, y=0, animate=False, force=True)
@@ -146,12 +150,13 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         if row is None:
             return
         dropped = self.text.drop_oldest()
-        self._measure()
-        if dropped:
+        with self._adjust():
             top = max(0, self.scroll_offset.y - dropped)
-            self.scroll_to(y=top, animate=False, force=True)
-            self.refresh()
-        self._refresh_from(row - dropped)
+            self._measure()
+            if dropped:
+                self._found_at = -1
+                self.scroll_to(y=top, animate=False, force=True)
+        self._refresh_from(row - dropped if not dropped else 0)
         self._stay_at_end()
 
     def _refresh_from(self, row: int) -> None:
@@ -189,8 +194,17 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        if round(new_value) != round(old_value):
+        if not self._adjusting and round(new_value) != round(old_value):
             self._set_following(round(new_value) >= self.max_scroll_y)
+
+    @contextmanager
+    def _adjust(self) -> Iterator[None]:
+        """A scroll in here is ours: it says nothing about what the person wants."""
+        self._adjusting = True
+        try:
+            yield
+        finally:
+            self._adjusting = False
 
     # Moving
 
@@ -259,16 +273,13 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _lay_out(self) -> None:
         """Count rows again; the line at the top stays there, or the end in sight."""
-        following, top = self.following, 0
-        if self.text.rows:
-            top = self.text.locate(min(self.scroll_offset.y, self.text.rows - 1))[0]
-        columns = self._columns if self.wrapped else 0
-        self.text.lay_out(columns, self.text.stamps)
-        self._measure()
-        if self.text.rows and not following:
-            self.scroll_to(y=self.text.row_of(top), animate=False, force=True)
-        self._set_following(following)
-        self._stay_at_end()
+        top = self._top_line
+        self.text.lay_out(self._columns if self.wrapped else 0)
+        with self._adjust():
+            self._measure()
+            if self.text.rows and not self.following:
+                self.scroll_to(y=self.text.row_of(top), animate=False, force=True)
+            self._stay_at_end()
         self.refresh()
 
     def _measure(self) -> None:
@@ -289,26 +300,23 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         if not text:
             return 0
         found = sum(self.text.holds(i, text) >= 0 for i in range(len(self.text.lines)))
-        if found and not self._show_match(self._top_line, 1):
-            self._show_match(0, 1)
+        if found:
+            self._found_at = self._top_line - 1
+            self.action_find_next()
         return found
 
     def action_find_next(self) -> None:
-        if self.needle and not self._show_match(self._top_line + 1, 1):
-            self._show_match(0, 1)
+        self._find(self._current + 1, 1) or self._find(0, 1)
 
     def action_find_previous(self) -> None:
         last = len(self.text.lines) - 1
-        if self.needle and not self._show_match(self._top_line - 1, -1):
-            self._show_match(last, -1)
+        self._find(self._current - 1, -1) or self._find(last, -1)
 
     def seek(self, wanted: Callable[[LogLine], bool], *, back: bool = False) -> bool:
         """Go to the next line that is wanted, or the previous one; False without."""
         step = -1 if back else 1
         return self._go_to_first(
-            self._top_line + step,
-            step,
-            lambda i: 0 if wanted(self.text.lines[i]) else -1,
+            self._current + step, step, lambda i: wanted(self.text.lines[i]) - 1
         )
 
     @property
@@ -317,18 +325,39 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
             return 0
         return self.text.locate(min(self.scroll_offset.y, self.text.rows - 1))[0]
 
-    def _show_match(self, start: int, step: int) -> bool:
+    @property
+    def _current(self) -> int:
+        """The line to look on from: where a search went, while that is in sight."""
+        top = self._top_line
+        in_sight = top <= self._found_at < top + self.size.height
+        return self._found_at if in_sight else top - 1
+
+    def _find(self, start: int, step: int) -> bool:
+        if not self.needle:
+            return False
         return self._go_to_first(start, step, lambda i: self.text.holds(i, self.needle))
 
     def _go_to_first(self, start: int, step: int, at: Callable[[int], int]) -> bool:
         stop = len(self.text.lines) if step > 0 else -1
         for index in range(start, stop, step):
             if (character := at(index)) >= 0:
-                self._set_following(False)
-                row = self.text.row_of(index, character)
-                self.scroll_to(y=row, animate=False, force=True)
+                self._found_at = index
+                self._show_character(index, character)
                 return True
         return False
+
+    def _show_character(self, index: int, character: int) -> None:
+        """Bring a place into sight, with some of what is before it."""
+        self._set_following(False)
+        top = self.text.row_of(index, character) - self.size.height // 3
+        column = 0 if self.wrapped else self.text.column(index, character)
+        left = self.scroll_offset.x
+        if not left <= column < left + self._columns - len(self.needle):
+            left = max(0, column - self._columns // 2)
+        if column < self._columns - len(self.needle):
+            left = 0
+        with self._adjust():
+            self.scroll_to(x=left, y=max(0, top), animate=False, force=True)
 
     # Painting
 

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import split_graphemes
+
+# What may take two columns, and some that take one: for a bound that is quickly had.
+MAYBE_WIDE = re.compile(
+    "[\u1100-\u115f\u231a-\u24ff\u25fd-\u2bff\u2e80-\ua4cf\ua960-\ua97f"
+    "\uac00-\ud7a3\uf900-\ufaff\ufe0f-\ufe6f\uff00-\uffe6\U00016fe0-\U0003fffd]"
+)
+
+
+def at_most(text: str) -> int:
+    """Columns that a text takes, or a few more; much faster than to measure it."""
+    if text.isascii():
+        return len(text)
+    return len(text) + len(MAYBE_WIDE.findall(text))
 
 
 def wrap(text: str, columns: int, *, words: bool = False) -> list[tuple[int, int]]:
@@ -29,10 +44,12 @@ def _fitting(text: str, start: int, columns: int) -> int:
     piece = text[start : start + columns]
     if piece.isascii():
         return start + len(piece)
-    # Marks and joiners take no columns, so a row can hold more characters than columns.
-    piece = text[start : start + columns * 4]
+    spans, cells = split_graphemes(piece)
+    if cells < columns and start + columns < len(text):
+        # Marks and joiners take no columns: a row can hold more characters than that.
+        spans, _ = split_graphemes(text[start : start + columns * 4])
     used = end = 0
-    for _, stop, cells in split_graphemes(piece)[0]:
+    for _, stop, cells in spans:
         if end and used + cells > columns:
             break
         used, end = used + cells, stop
