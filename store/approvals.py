@@ -1,0 +1,47 @@
+"""Approvals: what waits for a person, and what was answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from peewee import fn
+
+from store.prefixes import starts_with
+from store.records import ApprovalRecord
+from store.shapes import APPROVAL
+from store.tables import Approval
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+
+def get(database: Database, approval: str) -> ApprovalRecord | None:
+    return APPROVAL.first(database, APPROVAL.select().where(Approval.id == approval))
+
+
+def find(database: Database, prefix: str) -> list[str]:
+    """The ids that begin so, at most five."""
+    query = Approval.select(Approval.id).where(starts_with(Approval.id, prefix))
+    return [row[0] for row in database.rows(query.order_by(Approval.id).limit(5))]
+
+
+def pending(database: Database, limit: int = 200) -> list[ApprovalRecord]:
+    """What waits for a person, the oldest first."""
+    query = (
+        APPROVAL.select()
+        .where(Approval.status == "pending")
+        .order_by(Approval.requested_at, Approval.id)
+        .limit(limit)
+    )
+    return APPROVAL.read(database, query)
+
+
+def of_run(database: Database, run: str) -> list[ApprovalRecord]:
+    """Every request of a run, in the order in which they were made."""
+    query = APPROVAL.select().where(Approval.run == run)
+    return APPROVAL.read(database, query.order_by(Approval.requested_at, Approval.id))
+
+
+def count_pending(database: Database) -> int:
+    query = Approval.select(fn.COUNT(Approval.id)).where(Approval.status == "pending")
+    return int(database.value(query))

@@ -1,0 +1,141 @@
+"""Hearing that someone has written, in this process or in another."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store.errors import LIBRARY_ERRORS, DatabaseBusy, store_error
+from store.folder import FOLDER_MODE
+from store.sqlite import Connections
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+# The kernel's limit for the name of a socket (macOS; Linux allows four more).
+LONGEST_NAME = 103
+
+
+def listeners(folder: Path) -> Path:
+    return folder / "run"
+
+
+def notify(folder: Path) -> None:
+    """Ring every listener once. Nobody waits, and a full ear has heard already."""
+    try:
+        sockets = [p for p in listeners(folder).iterdir() if p.suffix == ".sock"]
+    except OSError:  # nobody has ever listened here
+        return
+    if not sockets:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
+        bell.setblocking(False)
+        for name in sockets:
+            ring(bell, name)
+
+
+def ring(bell: socket.socket, name: Path) -> None:
+    try:
+        bell.sendto(b"", str(name))
+    except ConnectionRefusedError:
+        # Its listener died without a word.
+        name.unlink(missing_ok=True)
+    except OSError:
+        # Gone meanwhile, full, or too long a name: `data_version` tells that listener.
+        return
+
+
+async def changes(database: Database, *, every: float = 0.1) -> AsyncIterator[None]:
+    """Yield once at the start, then whenever anyone has committed.
+
+    Several commits may come as one. A listener's datagram wakes this within a
+    millisecond; looking at `data_version` each `every` seconds is what it relies on.
+    """
+    watch = database.connections.another(patience=0)
+    rung = asyncio.Event()
+    try:
+        seen = data_version(watch)
+        with listening(database.folder, rung):
+            yield
+            while True:
+                await first_of(rung, every)
+                now = data_version(watch)
+                if now != seen and now is not None:
+                    seen = now
+                    yield
+    finally:
+        watch.close_all()
+
+
+async def first_of(rung: asyncio.Event, every: float) -> None:
+    """Return when the bell rings, at the latest after `every` seconds."""
+    try:
+        async with asyncio.timeout(every):
+            await rung.wait()
+    except TimeoutError:
+        return
+    rung.clear()
+
+
+def data_version(watch: Connections) -> int | None:
+    """A number that moves with the commits of others; None while it can't be read."""
+    try:
+        return int(watch.data_version)
+    except LIBRARY_ERRORS as error:
+        mapped = store_error(error)
+        if isinstance(mapped, DatabaseBusy):
+            # Someone is recovering the file this very moment.
+            return None
+        raise mapped from error
+
+
+@contextmanager
+def listening(folder: Path, rung: asyncio.Event) -> Iterator[None]:
+    """A socket of our own in `.weir/run`, which sets `rung` for each datagram.
+
+    Where there can't be one (a read-only folder, too long a path) nothing rings.
+    """
+    name = listeners(folder) / f"{os.getpid()}-{secrets.token_hex(4)}.sock"
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        yield
+        return
+    ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        ear.setblocking(False)
+        if not is_bound(ear, name):
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        loop.add_reader(ear, drain, ear, rung)
+        try:
+            yield
+        finally:
+            loop.remove_reader(ear)
+            name.unlink(missing_ok=True)
+    finally:
+        ear.close()
+
+
+def is_bound(ear: socket.socket, name: Path) -> bool:
+    try:
+        name.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        ear.bind(str(name))
+    except OSError:  # read-only, full, or a disk without sockets
+        return False
+    return True
+
+
+def drain(ear: socket.socket, rung: asyncio.Event) -> None:
+    """Read all that came: many commits are one piece of news."""
+    while True:
+        try:
+            ear.recv(1)
+        except BlockingIOError:
+            break
+    rung.set()

@@ -1,0 +1,85 @@
+"""Histories: what happened to a run, and what is new over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from peewee import fn
+
+from store import blobs
+from store.records import EventRecord
+from store.shapes import Row
+from store.tables import Event
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+# Larger data than this (bytes) is kept in a file beside the database.
+LARGE = 64 * 1024
+
+WRITTEN = ("run", "seq", "type", "data", "at", "cause", "device", "device_seq", "blob")
+READ = [Event.position, *(getattr(Event, name) for name in WRITTEN)]
+
+
+def history(database: Database, run: str, after: int = 0) -> list[EventRecord]:
+    """The events of a run with a seq greater than `after`, in order."""
+    query = (
+        Event.select(*READ)
+        .where((Event.run == run) & (Event.seq > after))
+        .order_by(Event.seq)
+    )
+    return records(database, query)
+
+
+def since(database: Database, position: int, limit: int = 500) -> list[EventRecord]:
+    """What is new over all runs, in order of commit."""
+    query = (
+        Event.select(*READ)
+        .where(Event.position > position)
+        .order_by(Event.position)
+        .limit(limit)
+    )
+    return records(database, query)
+
+
+def last_position(database: Database) -> int:
+    """The position of the newest event, 0 when there is none."""
+    return int(database.value(Event.select(fn.MAX(Event.position))) or 0)
+
+
+def last_device_seq(database: Database) -> int:
+    """The number of this device's newest event, 0 before the first."""
+    query = Event.select(fn.MAX(Event.device_seq)).where(
+        Event.device == database.device
+    )
+    return int(database.value(query) or 0)
+
+
+def insert(rows: Sequence[Row]) -> Any:
+    return Event.insert_many(rows, fields=WRITTEN)
+
+
+def row(record: EventRecord, device: str, device_seq: int, blob: str) -> Row:
+    """The values of WRITTEN."""
+    return (
+        record.run,
+        record.seq,
+        record.type,
+        b"" if blob else record.data,
+        record.at,
+        record.cause,
+        device,
+        device_seq,
+        blob,
+    )
+
+
+def records(database: Database, query: Any) -> list[EventRecord]:
+    found = []
+    for position, *values in database.rows(query):
+        named = dict(zip(WRITTEN, values, strict=True))
+        if blob := named.pop("blob"):
+            named["data"] = blobs.get(database.folder, blob)
+        found.append(EventRecord(position=position, **named))
+    return found

@@ -1,0 +1,38 @@
+"""Logs: what attempts wrote while they worked; plentiful, and they decide nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.records import LogRecord
+from store.shapes import LOG
+from store.tables import Log
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+
+def page(
+    database: Database,
+    run: str,
+    *,
+    after: int = 0,
+    limit: int = 1000,
+    path: str | None = None,
+) -> list[LogRecord]:
+    """Pieces with an id greater than `after`, in order; `path` chooses one step's."""
+    query = LOG.select().where((Log.run == run) & (Log.id > after))
+    if path is not None:
+        query = query.where(Log.path == path)
+    return LOG.read(database, query.order_by(Log.id).limit(limit))
+
+
+def tail(
+    database: Database, run: str, limit: int, path: str | None = None
+) -> list[LogRecord]:
+    """The last `limit` pieces, in order."""
+    query = LOG.select().where(Log.run == run)
+    if path is not None:
+        query = query.where(Log.path == path)
+    found = LOG.read(database, query.order_by(Log.id.desc()).limit(limit))
+    return found[::-1]

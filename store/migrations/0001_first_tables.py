@@ -1,0 +1,305 @@
+"""The first tables: definitions as text, runs as events, and rows that lists read.
+
+Truth is in `version` (what a file said) and `event` (what happened). The rows of `run`,
+`step`, `approval` and `artifact` follow from events and can be made again; they stand
+here because a list of ten thousand runs can't fold ten thousand histories.
+
+No foreign keys: an event must never be refused for the sake of a row that follows
+from it, and events of another machine may arrive before what they speak of.
+
+Partial indexes carry only the steps that someone is still to look at.
+
+This is a copy of `store/tables.py` as it was then, and stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import (
+    SQL,
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CompositeKey,
+    Database,
+    DoubleField,
+    IntegerField,
+    Model,
+    NodeList,
+    TextField,
+)
+
+
+class PositionField(BigAutoField):
+    """Given in order, and never again: not even after the newest row is deleted."""
+
+    def ddl(self, ctx: Any) -> Any:
+        column = super().ddl(ctx)
+        if ctx.state.field_types["BIGAUTO"] == "INTEGER":  # SQLite
+            return NodeList((column, SQL("AUTOINCREMENT")))
+        return column
+
+
+class Table(Model):
+    class Meta:
+        legacy_table_names = False
+
+
+class Setting(Table):
+    name = TextField(primary_key=True)
+    value = TextField()
+
+
+class Project(Table):
+    name = TextField(primary_key=True)
+    title = TextField()
+    archived = BooleanField()
+    created_at = DoubleField()
+
+
+class Definition(Table):
+    """A name and its kind; `version` is the good text in force."""
+
+    kind = TextField()
+    name = TextField()
+    path = TextField()
+    version = TextField()
+    title = TextField()
+    missing = BooleanField()
+    problems = IntegerField()
+    updated_at = DoubleField()
+
+    class Meta:
+        primary_key = CompositeKey("kind", "name")
+
+
+class Version(Table):
+    """One immutable text. `compiled` follows from it and from `format`."""
+
+    sha = TextField(primary_key=True)
+    kind = TextField()
+    name = TextField()
+    text = TextField()
+    compiled = BlobField()
+    format = IntegerField()
+    created_at = DoubleField()
+    commit = TextField()
+    uses = TextField()  # a JSON list
+
+    class Meta:
+        indexes = ((("kind", "name", "created_at"), False),)
+
+
+class Problem(Table):
+    id = BigAutoField()
+    path = TextField(index=True)
+    line = IntegerField()
+    column = IntegerField()
+    message = TextField()
+    hint = TextField()
+
+
+class Run(Table):
+    id = TextField(primary_key=True)
+    workflow = TextField()
+    version = TextField()
+    status = TextField()
+    seq = IntegerField()
+    started_at = DoubleField()
+    updated_at = DoubleField()
+    by = TextField()
+    title = TextField()
+    project = TextField()
+    provider = TextField()
+    step = TextField()
+    done = IntegerField()
+    total = IntegerField()
+    ended_at = DoubleField(null=True)
+    reason = TextField()
+    inputs = BlobField()
+
+    class Meta:
+        # Each list of runs is read newest first, from one of these.
+        indexes = (
+            (("status", "id"), False),
+            (("workflow", "id"), False),
+            (("project", "id"), False),
+        )
+
+
+class Event(Table):
+    """Only ever added to. `blob` names the file that holds a large `data`."""
+
+    position = PositionField()
+    run = TextField()
+    seq = IntegerField()
+    type = TextField()
+    data = BlobField()
+    at = DoubleField()
+    cause = IntegerField()
+    device = TextField()
+    device_seq = BigIntegerField()
+    blob = TextField()
+
+    class Meta:
+        indexes = ((("run", "seq"), True), (("device", "device_seq"), True))
+
+
+class Step(Table):
+    run = TextField()
+    path = TextField()
+    step = TextField()
+    kind = TextField()
+    visit = IntegerField()
+    position = IntegerField()
+    status = TextField()
+    attempt = IntegerField()
+    runner = TextField()
+    ready_at = DoubleField()
+    started_at = DoubleField(null=True)
+    ended_at = DoubleField(null=True)
+    wake_at = DoubleField(null=True)
+    title = TextField()
+    summary = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("run", "path")
+
+
+# A step that has ended leaves both indexes, so looking for work costs the same however
+# long the history is.
+Step.add_index(
+    Step.index(Step.status, Step.ready_at).where(
+        (Step.status == "ready")
+        | (Step.status == "running")
+        | (Step.status == "interrupted")
+    )
+)
+Step.add_index(Step.index(Step.wake_at).where(Step.wake_at.is_null(False)))
+
+
+class Approval(Table):
+    id = TextField(primary_key=True)
+    run = TextField(index=True)
+    path = TextField()
+    workflow = TextField()
+    status = TextField()
+    title = TextField()
+    digest = TextField()
+    request = BlobField()
+    requested_at = DoubleField()
+    risk = TextField()
+    required = IntegerField()
+    approvers = TextField()  # a JSON list
+    deadline = DoubleField(null=True)
+    decisions = BlobField()
+    ended_at = DoubleField(null=True)
+    project = TextField()
+
+    class Meta:
+        indexes = ((("status", "requested_at"), False),)
+
+
+class Artifact(Table):
+    run = TextField()
+    path = TextField()
+    name = TextField()
+    title = TextField()
+    form = TextField()
+    digest = TextField()
+    size = BigIntegerField()
+    created_at = DoubleField()
+
+    class Meta:
+        primary_key = CompositeKey("run", "path", "name")
+
+
+class Snapshot(Table):
+    """The state of a run after `seq`, so that an old one is quick to show."""
+
+    run = TextField()
+    seq = IntegerField()
+    at = DoubleField()
+    data = BlobField()
+
+    class Meta:
+        primary_key = CompositeKey("run", "seq")
+
+
+class Log(Table):
+    id = PositionField()
+    run = TextField()
+    path = TextField()
+    attempt = IntegerField()
+    at = DoubleField()
+    stream = TextField()
+    text = TextField()
+    open = BooleanField()
+
+    class Meta:
+        indexes = ((("run", "id"), False),)
+
+
+class Runner(Table):
+    id = TextField(primary_key=True)
+    pid = IntegerField()
+    pid_started = TextField()
+    machine = TextField()
+    boot = TextField()
+    started_at = DoubleField()
+    beat_at = DoubleField()
+    ended_at = DoubleField(null=True)
+
+
+class Process(Table):
+    """A process group that an attempt started, to be ended before another attempt."""
+
+    run = TextField()
+    path = TextField()
+    attempt = IntegerField()
+    pid = IntegerField()
+    pid_started = TextField()
+    boot = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("run", "path", "attempt", "pid")
+
+
+class Schedule(Table):
+    """When a workflow is to be started by itself; `device` is the one that does it."""
+
+    name = TextField(primary_key=True)
+    workflow = TextField()
+    rule = TextField()
+    inputs = BlobField()
+    project = TextField()
+    device = TextField()
+    paused = BooleanField()
+    next_at = DoubleField(null=True, index=True)
+    created_at = DoubleField()
+
+
+TABLES = (
+    Setting,
+    Project,
+    Definition,
+    Version,
+    Problem,
+    Run,
+    Event,
+    Step,
+    Approval,
+    Artifact,
+    Snapshot,
+    Log,
+    Runner,
+    Process,
+    Schedule,
+)
+
+
+def up(migrator: Any, db: Database) -> None:
+    with db.bind_ctx(TABLES):
+        db.create_tables(TABLES)

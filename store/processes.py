@@ -1,0 +1,41 @@
+"""Process groups of attempts: ended before another attempt begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from store.records import ProcessRecord
+from store.shapes import PROCESS
+from store.tables import Process
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+
+def add(database: Database, process: ProcessRecord) -> None:
+    query = PROCESS.upsert([PROCESS.row(process)])
+    database.write(lambda: database.run(query))
+
+
+def of_attempt(
+    database: Database, run: str, path: str, attempt: int
+) -> list[ProcessRecord]:
+    """The groups that an attempt started and that nobody has seen end."""
+    query = PROCESS.select().where(of(run, path, attempt)).order_by(Process.pid)
+    return PROCESS.read(database, query)
+
+
+def of_step(database: Database, run: str, path: str) -> list[ProcessRecord]:
+    """The same for all attempts of a step's visit."""
+    query = PROCESS.select().where((Process.run == run) & (Process.path == path))
+    return PROCESS.read(database, query.order_by(Process.attempt, Process.pid))
+
+
+def forget(database: Database, run: str, path: str, attempt: int) -> None:
+    """An attempt's groups have ended."""
+    query = Process.delete().where(of(run, path, attempt))
+    database.write(lambda: database.run(query))
+
+
+def of(run: str, path: str, attempt: int) -> Any:
+    return (Process.run == run) & (Process.path == path) & (Process.attempt == attempt)

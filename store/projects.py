@@ -1,0 +1,48 @@
+"""Projects: what runs are gathered under. One is archived, never deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.records import ProjectRecord
+from store.shapes import PROJECT
+from store.tables import Project
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+
+def every(database: Database, *, archived: bool = False) -> list[ProjectRecord]:
+    """All projects by name; the archived ones only when they are asked for."""
+    query = PROJECT.select().order_by(Project.name)
+    if not archived:
+        query = query.where(~Project.archived)
+    return PROJECT.read(database, query)
+
+
+def get(database: Database, name: str) -> ProjectRecord | None:
+    return PROJECT.first(database, PROJECT.select().where(Project.name == name))
+
+
+def create(database: Database, name: str, title: str = "", *, now: float) -> bool:
+    """Make a project. False when there is one of that name, which stays as it is."""
+    record = ProjectRecord(name=name, title=title, created_at=now)
+    query = PROJECT.insert([PROJECT.row(record)]).on_conflict_ignore()
+    return changed(database, query)
+
+
+def rename(database: Database, name: str, title: str) -> bool:
+    """Give a project another title. False when there is none of that name."""
+    query = Project.update(title=title).where(Project.name == name)
+    return changed(database, query)
+
+
+def archive(database: Database, name: str, *, archived: bool = True) -> bool:
+    """Put a project away, or back. False when there is none of that name."""
+    query = Project.update(archived=archived).where(Project.name == name)
+    return changed(database, query)
+
+
+def changed(database: Database, query: object) -> bool:
+    """Run one statement in its own transaction; whether it changed a row."""
+    return database.write(lambda: database.run(query) > 0)

@@ -1,0 +1,99 @@
+"""Runs, as the rows that lists are read from: newest first, paged by id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from peewee import fn
+
+from store.prefixes import starts_with
+from store.records import RunRecord
+from store.shapes import RUN
+from store.tables import Run
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+OneOrMany = str | Collection[str] | None
+
+
+def get(database: Database, run: str) -> RunRecord | None:
+    return RUN.first(database, RUN.select().where(Run.id == run))
+
+
+def find(database: Database, prefix: str) -> list[str]:
+    """The ids that begin so, at most five."""
+    query = Run.select(Run.id).where(starts_with(Run.id, prefix))
+    return [row[0] for row in database.rows(query.order_by(Run.id).limit(5))]
+
+
+def page(
+    database: Database,
+    *,
+    before: str | None = None,
+    limit: int = 100,
+    status: OneOrMany = None,
+    workflow: str | None = None,
+    project: str | None = None,
+    since: float | None = None,
+    search: str | None = None,
+) -> list[RunRecord]:
+    """Runs newest first. The next page begins `before` the last id of this one.
+
+    `since` is when a run started, at the earliest; `search` is looked for in the id,
+    the workflow, the title and the reason, in either case.
+    """
+    query = filtered(RUN.select(), status, workflow, project, since, search)
+    if before is not None:
+        query = query.where(Run.id < before)
+    return RUN.read(database, query.order_by(Run.id.desc()).limit(limit))
+
+
+def total(
+    database: Database,
+    *,
+    status: OneOrMany = None,
+    workflow: str | None = None,
+    project: str | None = None,
+    since: float | None = None,
+    search: str | None = None,
+) -> int:
+    """How many runs `page` would give over all pages."""
+    query = filtered(
+        Run.select(fn.COUNT(Run.id)), status, workflow, project, since, search
+    )
+    return int(database.value(query))
+
+
+def counts(database: Database) -> dict[str, int]:
+    """How many runs stand in each status; a status that none is in is left out."""
+    query = Run.select(Run.status, fn.COUNT(Run.id)).group_by(Run.status)
+    return dict(database.rows(query))
+
+
+def filtered(
+    query: Any,
+    status: OneOrMany,
+    workflow: str | None,
+    project: str | None,
+    since: float | None,
+    search: str | None,
+) -> Any:
+    if isinstance(status, str):
+        query = query.where(Run.status == status)
+    elif status is not None:
+        query = query.where(Run.status.in_(list(status)))
+    if workflow is not None:
+        query = query.where(Run.workflow == workflow)
+    if project is not None:
+        query = query.where(Run.project == project)
+    if since is not None:
+        query = query.where(Run.started_at >= since)
+    if search:
+        looked_in = (Run.id, Run.workflow, Run.title, Run.reason)
+        found = looked_in[0].contains(search)
+        for column in looked_in[1:]:
+            found |= column.contains(search)
+        query = query.where(found)
+    return query

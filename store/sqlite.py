@@ -1,0 +1,102 @@
+"""How we speak to SQLite: which library, which pragmas, one connection a thread."""
+
+from __future__ import annotations
+
+import weakref
+from pathlib import Path
+from urllib.parse import quote
+
+import apsw
+from playhouse.apsw_ext import APSWDatabase
+
+from store.errors import AffectedSqlite
+
+Version = tuple[int, int, int]
+
+# The race in which a WAL reset loses committed pages came with WAL and was mended in
+# 3.51.3 and in two older branches: https://sqlite.org/releaselog/3_51_3.html
+FIRST_AFFECTED: Version = (3, 7, 0)
+FIRST_MENDED: Version = (3, 51, 3)
+MENDED_BRANCHES = {(3, 44): 6, (3, 50): 7}
+
+PRAGMAS: tuple[tuple[str, int | str], ...] = (
+    # FULL: of 2,068 images of a crash none had lost an acknowledged commit, of those
+    # with NORMAL every second one had.
+    ("synchronous", "FULL"),
+    ("fullfsync", 1),
+    ("checkpoint_fullfsync", 1),
+    ("wal_autocheckpoint", 1000),
+    ("foreign_keys", 1),
+    # The file may come from someone else: its schema and its pages are not trusted.
+    ("trusted_schema", 0),
+    ("cell_size_check", 1),
+    # Debian's library overwrites what is deleted, the one in the wheel does not.
+    ("secure_delete", 1),
+)
+
+
+def is_affected(version: Version) -> bool:
+    """Whether this SQLite has the WAL-reset race."""
+    mended = MENDED_BRANCHES.get(version[:2])
+    if mended is not None and version[2] >= mended:
+        return False
+    return FIRST_AFFECTED <= version < FIRST_MENDED
+
+
+def library_version() -> Version:
+    major, minor, patch = (int(part) for part in apsw.sqlitelibversion().split(".")[:3])
+    return major, minor, patch
+
+
+def refuse_affected(version: Version) -> None:
+    if is_affected(version):
+        text = ".".join(map(str, version))
+        raise AffectedSqlite(
+            f"SQLite {text} can corrupt a database that several processes use; "
+            "install apsw 3.51.3 or newer: pip install --upgrade apsw"
+        )
+
+
+class Connections(APSWDatabase):
+    """Peewee's database, one connection a thread, all of them closed by `close_all`.
+
+    `immutable` reads a file that nobody can write to, without the lock files.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool,
+        immutable: bool = False,
+        patience: float = 10.0,
+    ) -> None:
+        self.path = path
+        self.immutable = immutable
+        self._all: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
+        flags = apsw.SQLITE_OPEN_URI | (
+            apsw.SQLITE_OPEN_READONLY
+            if read_only
+            else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        )
+        name = f"file:{quote(str(path))}" + ("?immutable=1" if immutable else "")
+        super().__init__(  # type: ignore[no-untyped-call]
+            name, pragmas=list(PRAGMAS), timeout=patience, flags=flags
+        )
+
+    def _connect(self) -> apsw.Connection:
+        connection: apsw.Connection = super()._connect()  # type: ignore[no-untyped-call]
+        self._all.add(connection)
+        return connection
+
+    def another(self, *, patience: float) -> Connections:
+        """More connections to the same file, to look at only."""
+        return Connections(
+            self.path, read_only=True, immutable=self.immutable, patience=patience
+        )
+
+    def close_all(self) -> None:
+        """Close the connections of every thread; each must be idle."""
+        for connection in list(self._all):
+            connection.close()
+        self.dispose()

@@ -1,0 +1,68 @@
+"""Steps of runs: one row a visit, and the ones that someone should look at now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from peewee import fn
+
+from store.records import StepRecord
+from store.shapes import STEP
+from store.tables import Run, Step
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+# A run in one of these lets its steps begin.
+GOING = ("created", "running", "waiting")
+
+
+def of_run(database: Database, run: str) -> list[StepRecord]:
+    """Every visit, in the order in which they became ready."""
+    query = STEP.select().where(Step.run == run).order_by(Step.position, Step.path)
+    return STEP.read(database, query)
+
+
+def ready(
+    database: Database, limit: int, exclude_runs: Collection[str] = ()
+) -> list[StepRecord]:
+    """Steps that may begin now, the one that has waited longest first."""
+    query = (
+        STEP.select()
+        .join(Run, on=(Run.id == Step.run))
+        .where((Step.status == "ready") & Run.status.in_(GOING))
+        .order_by(Step.ready_at, Step.run, Step.position)
+        .limit(limit)
+    )
+    if exclude_runs:
+        query = query.where(Step.run.not_in(list(exclude_runs)))
+    return STEP.read(database, query)
+
+
+def due(database: Database, now: float, limit: int = 100) -> list[StepRecord]:
+    """Steps whose time has come: a retry, a wait, a deadline; the longest due first."""
+    query = STEP.select().where(Step.wake_at <= now).order_by(Step.wake_at)
+    return STEP.read(database, query.limit(limit))
+
+
+def next_due(database: Database) -> float | None:
+    """When the next timer is due, or None when no step waits for a time."""
+    query = Step.select(fn.MIN(Step.wake_at)).where(Step.wake_at.is_null(False))
+    found = database.value(query)
+    return None if found is None else float(found)
+
+
+def running(database: Database) -> list[StepRecord]:
+    """Steps that a runner has taken, alive or not."""
+    return in_status(database, "running")
+
+
+def interrupted(database: Database) -> list[StepRecord]:
+    """Steps that may or may not have happened: a person must say."""
+    return in_status(database, "interrupted")
+
+
+def in_status(database: Database, status: str) -> list[StepRecord]:
+    query = STEP.select().where(Step.status == status)
+    return STEP.read(database, query.order_by(Step.ready_at, Step.run))
