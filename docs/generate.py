@@ -25,8 +25,8 @@ What may happen to a run, a step and an approval. The pictures are drawn from th
 in `engine/machine/transitions.py`, which are what the engine obeys: an event without an
 arrow here can't happen.
 
-A run is `waiting` instead of `running` while none of its steps can go on before a person
-or a clock has spoken. No event says so; it follows from the steps.
+A run is `waiting` instead of `running` while none of its steps can go on before a
+person or a clock has spoken. No event says so; it follows from the steps.
 """
 
 
