@@ -18,9 +18,9 @@ from engine.definition.parse import FORMAT, parse
 from engine.errors import NotFound, WeirError
 from engine.machine import commands as c
 from engine.machine import events as e
+from engine.machine.advance import Plan
 from engine.machine.change import Change
 from engine.machine.codec import decode
-from engine.machine.advance import Plan
 from engine.machine.decide import decide
 from engine.machine.evolve import evolve
 from engine.machine.state import RunState
@@ -161,9 +161,14 @@ class Engine:
                 batch.add_artifact(rows.artifact_row(plan, state, path))
 
     def _update_approval(self, batch: Batch, state: RunState, approval: str) -> None:
-        row = batch.approval(approval) or approvals.get(self.database, approval)
+        row = batch.approvals.get(approval) or approvals.get(self.database, approval)
         if row is None:
-            raise WeirError(f"approval {approval} has no row; run `weir doctor --rebuild`")
+            batch.settle()  # it may have been asked earlier in this transaction
+            row = approvals.get(self.database, approval)
+        if row is None:
+            raise WeirError(
+                f"approval {approval} has no row; run `weir doctor --rebuild`"
+            )
         batch.put_approval(rows.approval_update(row, state.approvals[approval]))
 
 

@@ -80,7 +80,9 @@ def step_row(plan: Plan, state: RunState, path: str) -> StepRecord:
     )
 
 
-def approval_row(plan: Plan, state: RunState, event: e.ApprovalRequested) -> ApprovalRecord:
+def approval_row(
+    plan: Plan, state: RunState, event: e.ApprovalRequested
+) -> ApprovalRecord:
     """The row of a gate that opens. `approval_update` carries it on from there."""
     gate = plan.steps[state.steps[event.path].step].do
     assert isinstance(gate, Approval)

@@ -306,4 +306,3 @@ def _require_attempt(state: RunState, command: Any) -> StepState:
             f" it is {step.status}, attempt {step.attempt} by {step.runner}"
         )
     return step
-

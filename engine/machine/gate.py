@@ -39,6 +39,8 @@ from engine.machine.state import (
 
 def request(plan: Plan, change: Change, command: c.RequestApproval) -> None:
     """Open the gate: what is asked stands in the event, as rendered."""
+    if command.approval in change.state.approvals:
+        raise CommandRefused(f"{command.approval} has been asked already")
     step = change.state.steps[command.path]
     gate = gate_of(plan, step)
     deadline = change.now + gate.timeout if gate.timeout is not None else None

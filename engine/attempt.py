@@ -1,0 +1,96 @@
+"""From a run's state to the work of one attempt, and from an error to a failure."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable
+
+from engine.definition.fields import accept
+from engine.definition.model import Llm, Step
+from engine.definition.render import render_value
+from engine.errors import InvalidValues, TemplateError
+from engine.handle import Engine
+from engine.machine.evolve import CONTEXT
+from engine.machine.scope import Json, scope
+from engine.machine.state import Failure, RunState, Usage
+from engine.steps.work import StepFailed, Work
+
+_CONTEXT_STEP = Step(id=CONTEXT, kind="context", do=None)  # type: ignore[arg-type]
+
+
+def work_of(
+    engine: Engine,
+    state: RunState,
+    path: str,
+    log: Callable[[str, str], None],
+    started: Callable[[int], None],
+) -> Work:
+    """All that an attempt needs. Raises what rendering a template's inputs raises."""
+    plan = engine.plan_of(state)
+    step = plan.steps.get(state.steps[path].step, _CONTEXT_STEP)
+    names = scope(plan.workflow, state, engine.clock())
+    names["env"] = allowed_environment(engine)
+    if step.template is not None:
+        given = render_value(step.with_, names)
+        names["inputs"] = accept(step.template_inputs, given)
+    return Work(
+        run=state.id,
+        path=path,
+        attempt=state.steps[path].attempt,
+        step=step,
+        workflow=plan.workflow,
+        scope=names,
+        workspace=engine.workspace,
+        state=state,
+        log=log,
+        started=started,
+        provider=state.provider,
+    )
+
+
+def allowed_environment(engine: Engine) -> dict[str, Json]:
+    """The environment variables that weir.toml lets templates read."""
+    allowed = engine.workspace.config.env
+    return {name: os.environ[name] for name in allowed if name in os.environ}
+
+
+def limit_of(work: Work) -> str | None:
+    """The model provider whose limit the work falls under; None for other work."""
+    if not isinstance(work.step.do, Llm):
+        return None
+    agent = work.workflow.agents.get(work.step.do.agent or "")
+    return (
+        work.provider
+        or work.step.do.provider
+        or (agent.provider if agent else None)
+        or work.workspace.config.provider
+        or "openai"
+    )
+
+
+def failure_of(
+    error: Exception, engine: Engine, state: RunState, path: str
+) -> tuple[Failure, Usage | None]:
+    """What went wrong, in words, for the history."""
+    match error:
+        case StepFailed():
+            return error.failure, error.usage
+        case TimeoutError() if _timeout(engine, state, path):
+            limit = _timeout(engine, state, path)
+            return Failure("timeout", f"took longer than its {limit:g} s"), None
+        case TemplateError():
+            words = f"template, line {error.line}: {error}"
+            return Failure("template", words, retryable=False), None
+        case InvalidValues():
+            return Failure("template", str(error), retryable=False), None
+        case _:
+            # Ours to mend: the history keeps where, so that a report can say it.
+            trace = "".join(traceback.format_exception(error))[-4000:]
+            words = f"Weir stumbled: {type(error).__name__}: {error}"
+            return Failure("internal", words, trace, retryable=False), None
+
+
+def _timeout(engine: Engine, state: RunState, path: str) -> float | None:
+    step = engine.plan_of(state).steps.get(state.steps[path].step)
+    return step.timeout if step else None

@@ -1,0 +1,276 @@
+"""What a person can ask for: the same acts for the keys and for the commands.
+
+Every act is refused in one line, or done and on disk when it returns.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from engine import awake
+from engine.closure import Closure, closure
+from engine.definition.fields import accept
+from engine.errors import Ambiguous, NotFound, NotTrusted
+from engine.handle import Engine
+from engine.ids import new_id
+from engine.inbox import InboxItem, inbox, why
+from engine.machine import commands as c
+from engine.machine.state import Actor, Edit, Request, RunState, StepStatus
+from engine.people import current_actor
+from engine.workspace import Workspace, open_workspace
+from store import approvals, blobs, runs
+from store.database import Database, open_database
+from store.records import ApprovalRecord
+
+Json = Any
+T = TypeVar("T")
+
+
+class Desk:
+    """A person at a workspace. `who` is recorded with everything they do."""
+
+    def __init__(self, engine: Engine, who: Actor) -> None:
+        self.engine = engine
+        self.who = who
+
+    @classmethod
+    def open(cls, root: Path, *, via: str, read_only: bool = False) -> Desk:
+        """Open the workspace at `root`. `via` is cli, workbench or script."""
+        workspace = open_workspace(root)
+        database = open_database(workspace.folder, read_only=read_only)
+        return cls(Engine(workspace, database), current_actor(workspace, via))
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.engine.workspace
+
+    @property
+    def database(self) -> Database:
+        return self.engine.database
+
+    def close(self) -> None:
+        self.database.close()
+
+    def start(
+        self,
+        workflow: str,
+        given: Mapping[str, Json],
+        *,
+        text: bool = True,
+        project: str = "",
+        provider: str = "",
+    ) -> str:
+        """Begin a run and return its id.
+
+        `text`: the values given are words typed by a person. Raises NotFound,
+        InvalidValues for inputs that do not fit, NotTrusted, and WeirError.
+        """
+        found = closure(self.engine, workflow)
+        self.engine.plan(found.version, found.pins)  # what can't be linked can't run
+        inputs = accept(found.workflow.inputs, given, text=text)
+        self._require_trust(found)
+        run = new_id("r")
+        self.engine.handle(
+            run,
+            c.StartRun(
+                run, inputs, found.version, found.pins, self.who, project, provider
+            ),
+        )
+        self.wake()
+        return run
+
+    def approval(self, approval_id: str) -> ApprovalRecord:
+        """The approval of an id or its beginning, or the one open gate of a run."""
+        found = approvals.get(self.database, approval_id)
+        if found is not None:
+            return found
+        ids = approvals.find(self.database, approval_id)
+        if not ids:
+            ids = self._open_gates(approval_id)
+        return _only(
+            [approvals.get(self.database, found_id) for found_id in ids],
+            f"no approval begins with {approval_id}; `weir inbox` lists what waits",
+            f"{approval_id} fits more than one approval: {', '.join(ids)}",
+        )
+
+    def request(self, approval: ApprovalRecord) -> Request:
+        """What the gate asks, as it was rendered and stored."""
+        return msgspec.json.decode(approval.request, type=Request)
+
+    def decide(
+        self,
+        approval_id: str,
+        choice: str,
+        *,
+        seen: str,
+        comment: str = "",
+        reason: str = "",
+        inputs: Mapping[str, Json] | None = None,
+        edited: tuple[str, str] | None = None,
+    ) -> ApprovalRecord:
+        """Answer a gate. `seen` is the digest of the request that was shown.
+
+        `inputs` are the words typed into the gate's form; `edited` is the name and
+        the new text of a changed draft. Raises StaleDecision, CommandRefused and
+        InvalidValues; the gate then stays open as it was.
+        """
+        approval = self.approval(approval_id)
+        self.engine.handle(
+            approval.run,
+            c.DecideApproval(
+                approval.id,
+                choice,
+                seen,
+                self.who,
+                comment,
+                reason,
+                self._typed(approval, inputs or {}),
+                self._edit(approval, edited) if edited else None,
+            ),
+        )
+        self.wake()
+        return self.approval(approval.id)
+
+    def withdraw(self, approval_id: str, comment: str = "") -> ApprovalRecord:
+        approval = self.approval(approval_id)
+        self.engine.handle(
+            approval.run, c.WithdrawApproval(approval.id, self.who, comment)
+        )
+        self.wake()
+        return self.approval(approval.id)
+
+    def pause(self, run: str, comment: str = "") -> RunState:
+        return self._ask(run, c.PauseRun(self.who, comment))
+
+    def resume(self, run: str) -> RunState:
+        return self._ask(run, c.ResumeRun(self.who))
+
+    def cancel(self, run: str, comment: str = "") -> RunState:
+        return self._ask(run, c.CancelRun(self.who, comment))
+
+    def retry(self, run: str, step: str = "") -> RunState:
+        """Go on from the step that failed."""
+        return self._ask(run, c.RetryRun(self.who, step))
+
+    def mark(
+        self,
+        run: str,
+        step: str,
+        *,
+        how: str = "done",
+        output: Json = None,
+        comment: str = "",
+    ) -> RunState:
+        """Say what became of an interrupted step: `again`, `done` or `fail`."""
+        full = self.resolve_run(run)
+        state = self.engine.load(full)
+        path = self._interrupted(state, step)
+        plan = self.engine.plan_of(state)
+        declared = (
+            plan.steps.get(state.steps[path].step) if path in state.steps else None
+        )
+        if how == "done" and declared is not None and declared.output:
+            output = accept(declared.output, output if isinstance(output, dict) else {})
+        return self._ask(full, c.ResolveStep(path, how, self.who, output, comment))
+
+    def why(self, run: str) -> str:
+        return why(self.engine, self.resolve_run(run))
+
+    def inbox(self) -> list[InboxItem]:
+        return inbox(self.engine)
+
+    def resolve_run(self, prefix: str) -> str:
+        """The id of the run that begins so. Raises NotFound and Ambiguous."""
+        ids = runs.find(self.database, prefix)
+        if prefix in ids:
+            return prefix
+        return _only(
+            list(ids),
+            f"no run begins with {prefix}; `weir runs` lists them",
+            f"{prefix} fits more than one run: {', '.join(ids)}",
+        )
+
+    def wake(self) -> None:
+        """Make sure a runner is awake to carry on what was asked."""
+        awake.ensure_runner(self.workspace)
+
+    def _ask(self, run: str, command: c.Command) -> RunState:
+        state = self.engine.handle(self.resolve_run(run), command)
+        self.wake()
+        return state
+
+    def _interrupted(self, state: RunState, step: str) -> str:
+        """The path meant by a step's id: its interrupted visit, else its newest."""
+        for path, visit in state.steps.items():
+            if visit.step == step and visit.status is StepStatus.INTERRUPTED:
+                return path
+        return state.latest.get(step, step)
+
+    def _open_gates(self, run_prefix: str) -> list[str]:
+        found = runs.find(self.database, run_prefix)
+        return [
+            approval.id
+            for run in found
+            for approval in approvals.of_run(self.database, run)
+            if approval.status == "pending"
+        ]
+
+    def _typed(
+        self, approval: ApprovalRecord, inputs: Mapping[str, Json]
+    ) -> dict[str, Json]:
+        if not inputs:
+            return {}
+        state = self.engine.load(approval.run)
+        gate = self.engine.plan_of(state).steps[state.steps[approval.path].step].do
+        form = getattr(gate, "form", {})
+        return accept(form, inputs, text=True)
+
+    def _edit(self, approval: ApprovalRecord, edited: tuple[str, str]) -> Edit:
+        name, text = edited
+        shown = next((s for s in self.request(approval).shown if s.name == name), None)
+        if shown is None:
+            raise NotFound(f"{approval.id} does not show `{name}`")
+        digest = blobs.put(self.workspace.folder, text.encode())
+        return Edit(name, shown.digest, digest, text, diff(shown.text, text, name))
+
+    def _require_trust(self, found: Closure) -> None:
+        from engine.trust import Trust  # git and its processes: only for a start
+
+        root = self.workspace.root
+        texts = {path: text.encode() for path, text in found.texts.items()}
+        unknown = Trust.open().untrusted(root, texts)
+        if unknown:
+            raise NotTrusted(
+                f"{', '.join(unknown)} came from someone else and may not run yet;"
+                " look at it with `weir trust`"
+            )
+
+
+def diff(before: str, after: str, name: str) -> str:
+    """A unified diff of two texts."""
+    return "\n".join(
+        difflib.unified_diff(
+            before.splitlines(),
+            after.splitlines(),
+            name,
+            f"{name} (edited)",
+            "",
+            "",
+            3,
+            "",
+        )
+    )
+
+
+def _only(found: Sequence[T | None], none: str, many: str) -> T:
+    values = [value for value in found if value is not None]
+    if not values:
+        raise NotFound(none)
+    if len(values) > 1:
+        raise Ambiguous(many)
+    return values[0]

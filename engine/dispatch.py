@@ -1,0 +1,71 @@
+"""How a runner gets its work: one small protocol, of which this process's is one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from store import steps
+from store.changes import changes
+from store.database import Database
+from store.records import StepRecord
+
+
+class Place(Struct, frozen=True):
+    """A step of a run."""
+
+    run: str
+    path: str
+
+
+class Dispatch(Protocol):
+    """Where work comes from. What it offers may be refused when it is taken."""
+
+    def news(self) -> AsyncIterator[None]:
+        """Something may have changed; yields once at the start."""
+        ...
+
+    async def ready(self, most: int) -> Sequence[Place]:
+        """Steps that may be attempted now, at most this many."""
+        ...
+
+    async def due(self, now: float) -> Sequence[Place]:
+        """Steps of which a timer has come."""
+        ...
+
+    async def next_due(self) -> float | None:
+        """When the next timer comes, in seconds since 1970; None without one."""
+        ...
+
+    async def running(self) -> Sequence[StepRecord]:
+        """Attempts that someone is at work on, or was."""
+        ...
+
+
+class LocalDispatch:
+    """The workspace's own database, read whenever anyone has committed to it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def news(self) -> AsyncIterator[None]:
+        return changes(self._database)
+
+    async def ready(self, most: int) -> Sequence[Place]:
+        if most <= 0:
+            return []
+        rows = await asyncio.to_thread(steps.ready, self._database, most)
+        return [Place(row.run, row.path) for row in rows]
+
+    async def due(self, now: float) -> Sequence[Place]:
+        rows = await asyncio.to_thread(steps.due, self._database, now, 500)
+        return [Place(row.run, row.path) for row in rows]
+
+    async def next_due(self) -> float | None:
+        return await asyncio.to_thread(steps.next_due, self._database)
+
+    async def running(self) -> Sequence[StepRecord]:
+        return await asyncio.to_thread(steps.running, self._database)

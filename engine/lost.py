@@ -1,0 +1,105 @@
+"""Telling which runner is gone, and what it left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import signal
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from engine.dispatch import Place
+from engine.machine import commands as c
+from store import processes, runners, steps
+from store.database import Database
+from store.records import ProcessRecord, RunnerRecord
+
+
+def this_runner(runner_id: str, now: float) -> RunnerRecord:
+    return RunnerRecord(
+        id=runner_id,
+        pid=os.getpid(),
+        pid_started=started(os.getpid()),
+        machine=platform.node(),
+        boot=boot_id(),
+        started_at=now,
+        beat_at=now,
+    )
+
+
+def lost_attempts(
+    database: Database, me: str, now: float
+) -> list[tuple[str, c.ReportLost]]:
+    """Running attempts whose runner is gone, their processes ended, as reports."""
+    running = [row for row in steps.running(database) if row.runner != me]
+    if not running:
+        return []
+    known = {record.id: record for record in runners.every(database)}
+    lost = []
+    for row in running:
+        why = why_gone(known.get(row.runner), now)
+        if why:
+            _end_processes(database, row.run, row.path, row.attempt)
+            lost.append((row.run, c.ReportLost(row.path, row.attempt, row.runner, why)))
+    return lost
+
+
+def why_gone(runner: RunnerRecord | None, now: float) -> str:
+    """How we know that a runner is gone; empty while it may be at work."""
+    if runner is None:
+        return "its runner is not known here"
+    if runner.ended_at is not None:
+        return "its runner went home"
+    same_machine = runner.machine == platform.node()
+    if same_machine and runner.boot != boot_id():
+        return "the machine was started anew"
+    if same_machine and started(runner.pid) != runner.pid_started:
+        return "its runner's process is gone"
+    silent = now - runner.beat_at
+    return (
+        f"its runner was silent for {silent:.0f} s" if silent > runners.SILENCE else ""
+    )
+
+
+def remember_process(
+    database: Database, place: Place, attempt: int
+) -> Callable[[int], None]:
+    """What an attempt calls with the process group it has started."""
+
+    def remember(pid: int) -> None:
+        record = ProcessRecord(
+            run=place.run,
+            path=place.path,
+            attempt=attempt,
+            pid=pid,
+            pid_started=started(pid),
+            boot=boot_id(),
+        )
+        processes.add(database, record)
+
+    return remember
+
+
+def started(pid: int) -> str:
+    """When a process began, in the kernel's ticks: with the pid it names one process."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return ""
+
+
+@cache
+def boot_id() -> str:
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return ""
+
+
+def _end_processes(database: Database, run: str, path: str, attempt: int) -> None:
+    """End what a dead runner's attempt left running, before anyone tries again."""
+    for process in processes.of_attempt(database, run, path, attempt):
+        alive = process.boot == boot_id() and started(process.pid)
+        if alive and alive == process.pid_started:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)

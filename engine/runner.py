@@ -1,0 +1,311 @@
+"""The process that performs attempts: takes ready steps, does them, reports.
+
+Nothing here decides anything. A report that is refused came late and is dropped; a
+report the store could not take is tried again, because the work has been done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from engine import importer
+from engine.attempt import failure_of, limit_of, work_of
+from engine.awake import runner_lock
+from engine.dispatch import Dispatch, LocalDispatch, Place
+from engine.errors import CommandRefused, WeirError
+from engine.handle import Engine
+from engine.ids import new_id
+from engine.lost import lost_attempts, remember_process, this_runner
+from engine.machine import commands as c
+from engine.machine.state import RunState, StepStatus
+from engine.runlog import RunLog
+from engine.steps import perform
+from engine.steps.work import Asks, Done, Outcome, Waits
+from engine.workspace import Workspace, open_workspace
+from store import runners
+from store.database import StoreError, open_database
+
+BEAT = 5.0  # seconds between heartbeats
+IDLE = 900.0  # seconds without work, timers or news after which it goes home
+LOOK = 30.0  # a clock may jump and a laptop sleep: timers are looked at this often
+PAUSE = 0.02  # the least between two looks for work, so that commits come together
+GRACE = 10.0  # seconds that running steps get when it is told to stop
+
+
+class Runner:
+    """Performs the steps of one workspace until it is told to stop, or has no more."""
+
+    def __init__(self, engine: Engine, dispatch: Dispatch, idle: float = IDLE) -> None:
+        self.engine = engine
+        self.dispatch = dispatch
+        self.idle = idle
+        self.record = this_runner(new_id("w"), engine.clock())
+        self.log = RunLog(engine)
+        self._tasks: dict[Place, asyncio.Task[None]] = {}
+        self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
+        self._providers: dict[str, asyncio.Semaphore] = {}
+        self._news = asyncio.Event()
+        self._stopping = False
+        self._busy_at = engine.clock()
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns when what is running has ended."""
+        self._stopping = True
+        self._news.set()
+
+    async def run(self) -> None:
+        """Work until there is none, or until `stop`."""
+        beside = [
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._beat()),
+        ]
+        try:
+            while not self._stopping and not await self._may_go_home():
+                await self._guarded(self._turn())
+                await self._until_news()
+            await self._wind_down()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            self.log.flush()
+            await self._guarded(
+                asyncio.to_thread(
+                    runners.end, self.engine.database, self.id, self.engine.clock()
+                )
+            )
+
+    async def _turn(self) -> None:
+        """Look once at everything that could go on."""
+        await self._stop_what_ended()
+        now = self.engine.clock()
+        for place in await self.dispatch.due(now):
+            with contextlib.suppress(CommandRefused):  # someone was quicker
+                await self._handle(place.run, c.FireTimer(place.path))
+        limit = self.engine.workspace.config.limits.steps
+        for place in await self.dispatch.ready(limit - len(self._tasks)):
+            if place not in self._tasks:
+                self._begin(place)
+
+    async def _until_news(self) -> None:
+        await asyncio.sleep(PAUSE)
+        due = await self.dispatch.next_due()
+        wait = min(LOOK, self.idle)
+        if due is not None:
+            wait = min(wait, max(0.0, due - self.engine.clock()))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), wait)
+        self._news.clear()
+
+    async def _may_go_home(self) -> bool:
+        now = self.engine.clock()
+        if self._tasks or await self.dispatch.next_due() is not None:
+            self._busy_at = now
+        return now - self._busy_at >= self.idle
+
+    async def _listen(self) -> None:
+        async for _ in self.dispatch.news():
+            self._news.set()
+
+    async def _beat(self) -> None:
+        while True:
+            await self._guarded(self._say_alive())
+            await asyncio.sleep(BEAT)
+
+    async def _say_alive(self) -> None:
+        now = self.engine.clock()
+        beat = replace(self.record, beat_at=now)
+        await asyncio.to_thread(runners.beat, self.engine.database, beat)
+        for run, report in await asyncio.to_thread(
+            lost_attempts, self.engine.database, self.id, now
+        ):
+            with contextlib.suppress(CommandRefused):  # another runner was quicker
+                await self._handle(run, report)
+
+    async def _stop_what_ended(self) -> None:
+        """Reach the work of steps that were cancelled, or given to someone else."""
+        performing = dict(self._performing)
+        if not performing:
+            return
+        ours = {
+            (Place(row.run, row.path), row.attempt)
+            for row in await self.dispatch.running()
+            if row.runner == self.id
+        }
+        for place, attempt in performing.items():
+            still = self._performing.get(place) == attempt
+            if still and (place, attempt) not in ours:
+                self._tasks[place].cancel()
+
+    def _begin(self, place: Place) -> None:
+        task = asyncio.create_task(self._chain(place))
+        self._tasks[place] = task
+        self._busy_at = self.engine.clock()
+
+    async def _chain(self, place: Place) -> None:
+        """Take a step, and then each one that becomes ready by its end."""
+        here: Place | None = place
+        try:
+            state = await self._handle(place.run, c.StartAttempt(place.path, self.id))
+            while here is not None:
+                following = await self._attempt(state, here)
+                path = self._taken(following) if following else None
+                self._move(here, Place(place.run, path) if path else None)
+                here = Place(place.run, path) if path else None
+                if following:
+                    state = following
+        except CommandRefused as refusal:
+            # Taken by another runner, cancelled, or the report came late.
+            _say(str(refusal))
+        except (StoreError, WeirError) as error:
+            _say(f"{here.path} of {here.run}: {error}" if here else str(error))
+            await asyncio.sleep(1.0)
+        finally:
+            if here is not None:
+                self._tasks.pop(here, None)
+            self._news.set()
+
+    def _move(self, here: Place, there: Place | None) -> None:
+        task = self._tasks.pop(here)
+        if there is not None:
+            self._tasks[there] = task
+
+    def _taken(self, state: RunState) -> str | None:
+        """The step the last report took for us, if it is nobody's yet."""
+        for step in state.active:
+            ours = step.status is StepStatus.RUNNING and step.runner == self.id
+            if ours and Place(state.id, step.path) not in self._tasks:
+                return step.path
+        return None
+
+    async def _attempt(self, state: RunState, place: Place) -> RunState | None:
+        """Do the work and report it. None when the work was stopped from outside."""
+        step = state.steps[place.path]
+        attempt = step.attempt
+        try:
+            report = await self._perform(state, place, attempt)
+        except asyncio.CancelledError:
+            if not self._stopping:
+                return None  # the step was cancelled; nobody waits for our word
+            why = "its runner was stopped"
+            report = c.ReportLost(place.path, attempt, self.id, why)
+        finally:
+            self._performing.pop(place, None)
+            self.log.flush()
+        return await self._report(place.run, report)
+
+    async def _perform(self, state: RunState, place: Place, attempt: int) -> c.Command:
+        self._performing[place] = attempt
+        log = self.log.writer(place.run, place.path, attempt)
+        try:
+            began = remember_process(self.engine.database, place, attempt)
+            work = work_of(self.engine, state, place.path, log, began)
+            async with self._limit(limit_of(work)), asyncio.timeout(work.step.timeout):
+                outcome = await perform(work, self.engine.clock())
+        except Exception as error:
+            failure, usage = failure_of(error, self.engine, state, place.path)
+            log("info", f"failed: {failure.message}\n")
+            return c.ReportFailure(place.path, attempt, self.id, failure, usage)
+        return self._success(place.path, attempt, outcome)
+
+    def _success(self, path: str, attempt: int, outcome: Outcome) -> c.Command:
+        match outcome:
+            case Done(output, artifact, usage):
+                take = "" if self._stopping else self.id
+                return c.ReportSuccess(
+                    path, attempt, self.id, output, artifact, usage, take
+                )
+            case Asks(request, digest):
+                return c.RequestApproval(
+                    path, attempt, self.id, new_id("a"), request, digest
+                )
+            case Waits(until):
+                return c.BeginWait(path, attempt, self.id, until)
+
+    async def _report(self, run: str, report: c.Command) -> RunState:
+        """Report until the store has taken it: what was done must not be lost."""
+        wait = 0.1
+        while True:
+            try:
+                return await self._handle(run, report)
+            except StoreError as error:
+                if self._stopping:
+                    raise  # the next runner finds the attempt lost, and asks
+                _say(f"report of {run} not kept yet: {error}")
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+
+    async def _handle(self, run: str, command: c.Command) -> RunState:
+        return await asyncio.wrap_future(self.engine.submit(run, command))
+
+    @contextlib.asynccontextmanager
+    async def _limit(self, provider: str | None) -> AsyncIterator[None]:
+        most = self.engine.workspace.config.limits.providers.get(provider or "")
+        if provider is None or most is None:
+            yield
+            return
+        async with self._providers.setdefault(provider, asyncio.Semaphore(most)):
+            yield
+
+    async def _wind_down(self) -> None:
+        """Give running steps a moment, then stop them and say so."""
+        self._stopping = True
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        await asyncio.wait(tasks, timeout=GRACE)
+        for place in list(self._performing):  # the others are only reporting
+            self._tasks[place].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        """A store that is full or busy for a while must not end the runner."""
+        try:
+            await work
+        except (StoreError, WeirError) as error:
+            _say(str(error))
+            await asyncio.sleep(1.0)
+
+
+async def serve(root: Path, idle: float = IDLE) -> None:
+    """Be the runner of a workspace until there is nothing to do. The process's main."""
+    workspace = open_workspace(root)
+    for _ in range(20):  # a glance at the lock by someone else takes it for a moment
+        with runner_lock(workspace) as free:
+            if free:
+                await _serve(workspace, idle)
+                return
+        await asyncio.sleep(0.05)
+
+
+async def _serve(workspace: Workspace, idle: float) -> None:
+    database = open_database(workspace.folder)
+    engine = Engine(workspace, database)
+    runner = Runner(engine, LocalDispatch(database), idle)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, runner.stop)
+    watching = asyncio.create_task(importer.watch(engine))
+    try:
+        await runner.run()
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        database.close()
+
+
+def _say(words: str) -> None:
+    """A line in the runner's own log file."""
+    print(f"weir runner {os.getpid()}: {words}", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,121 @@
+"""Small workflows and people for the tests of the rules."""
+
+from __future__ import annotations
+
+from engine.definition.graph import compile_graph
+from engine.definition.model import (
+    Approval,
+    Choice,
+    Field,
+    Retry,
+    Route,
+    SetValues,
+    Shell,
+    Step,
+    Wait,
+    Workflow,
+)
+from engine.machine import commands as c
+from engine.machine.advance import Plan
+from engine.machine.change import Change
+from engine.machine.decide import decide
+from engine.machine.state import Actor, Failure, Request, RunState
+
+ANA = Actor("ana", roles=("csm",))
+BOB = Actor("bob")
+NOW = 1_800_000_000.0
+REQUEST = Request("Send it?", choices=("approve", "rework", "reject"))
+DIGEST = "d" * 64
+
+
+def workflow(*steps: Step, **about: object) -> Workflow:
+    return Workflow(name="w", steps=steps, **about)  # type: ignore[arg-type]
+
+
+def plan(*steps: Step, **about: object) -> Plan:
+    made = workflow(*steps, **about)
+    return Plan(made, compile_graph(made))
+
+
+def set_step(name: str, **about: object) -> Step:
+    return Step(id=name, kind="set", do=SetValues(values={"x": 1}), **about)  # type: ignore[arg-type]
+
+
+def shell_step(name: str, **about: object) -> Step:
+    return Step(id=name, kind="shell", do=Shell(run="true"), **about)  # type: ignore[arg-type]
+
+
+def wait_step(name: str) -> Step:
+    return Step(id=name, kind="wait", do=Wait(seconds=60))
+
+
+def gate_step(
+    name: str = "gate", route: tuple[Route, ...] = (), **about: object
+) -> Step:
+    asked = {
+        "title": "Send it?",
+        "choices": (
+            Choice(name="approve", approves=True),
+            Choice(name="rework"),
+            Choice(name="reject"),
+        ),
+        **about,
+    }
+    return Step(id=name, kind="approval", do=Approval(**asked), route=route)  # type: ignore[arg-type]
+
+
+class Given:
+    """A run that commands are tried on, one after another."""
+
+    def __init__(self, plan: Plan, **started: object) -> None:
+        self.plan = plan
+        self.now = NOW
+        self.entries: list[object] = []
+        self.state: RunState | None = None
+        inputs = started.pop("inputs", {})
+        self.do(c.StartRun("r1", inputs, "v1", {}, ANA, **started))  # type: ignore[arg-type]
+
+    def do(self, command: c.Command) -> Change:
+        change = decide(self.plan, self.state, command, self.now)
+        self.state = change.state if change.entries else self.state
+        self.entries += change.entries
+        return change
+
+    def begin(self, path: str, runner: str = "w1") -> int:
+        self.do(c.StartAttempt(path, runner))
+        assert self.state is not None
+        return self.state.steps[path].attempt
+
+    def succeed(self, path: str, output: object = None, runner: str = "w1") -> None:
+        attempt = self.begin(path, runner)
+        self.do(c.ReportSuccess(path, attempt, runner, output))
+
+    def fail(self, path: str, *, retryable: bool = True) -> None:
+        attempt = self.begin(path)
+        failure = Failure("exit", "exit status 1", retryable=retryable)
+        self.do(c.ReportFailure(path, attempt, "w1", failure))
+
+    def ask(self, path: str = "gate", approval: str = "a1") -> None:
+        attempt = self.begin(path)
+        self.do(c.RequestApproval(path, attempt, "w1", approval, REQUEST, DIGEST))
+
+    def decide(self, choice: str, by: Actor = ANA, **about: object) -> Change:
+        approval = str(about.pop("approval", "a1"))
+        digest = str(about.pop("digest", DIGEST))
+        return self.do(c.DecideApproval(approval, choice, digest, by, **about))  # type: ignore[arg-type]
+
+    @property
+    def status(self) -> str:
+        assert self.state is not None
+        return self.state.status.value
+
+    def step(self, path: str) -> str:
+        assert self.state is not None
+        return self.state.steps[path].status.value
+
+    def approval(self, approval: str = "a1") -> str:
+        assert self.state is not None
+        return self.state.approvals[approval].status.value
+
+
+__all__ = ["Field", "Retry", "Route"]
