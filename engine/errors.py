@@ -1,5 +1,13 @@
 """The few errors a person meets. The message is one line that says what to do."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.definition.model import Problem
+
 
 class WeirError(Exception):
     """Something was refused or could not be done; the text says why and what to do."""
@@ -27,6 +35,14 @@ class InvalidValues(WeirError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class InvalidDefinition(WeirError):
+    """A definition can't be used as it stands; `problems` says why, and where."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = list(problems)
 
 
 class TemplateError(WeirError):

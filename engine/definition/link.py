@@ -1,0 +1,129 @@
+"""Putting the definitions that a workflow uses inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from engine.definition.model import (
+    Agent,
+    Artifact,
+    ArtifactTemplate,
+    Definition,
+    Llm,
+    Problem,
+    Source,
+    Step,
+    StepTemplate,
+    Use,
+    Workflow,
+)
+from engine.errors import InvalidDefinition
+
+D = TypeVar("D", StepTemplate, ArtifactTemplate, Agent, Source)
+Library = Mapping[str, Definition]
+
+# What a workflow's step says itself, whatever the template says. The other keys
+# override the template's where the step gives them.
+ALWAYS = frozenset({"id", "kind", "do", "with_", "route", "needs"})
+UNSET = Step(id="", kind="", do=Use(name=""))
+
+
+def uses(definition: Definition) -> tuple[str, ...]:
+    """The keys of the definitions this one names: `step/x`, `agent/z` …"""
+    return tuple(dict.fromkeys(named_by(definition)))
+
+
+def closure(definition: Definition, library: Library) -> tuple[str, ...]:
+    """All that a definition uses, also through what it uses; unknown keys included."""
+    found: dict[str, None] = {}
+    waiting = list(uses(definition))
+    while waiting:
+        key = waiting.pop(0)
+        if key not in found:
+            found[key] = None
+            waiting += uses(library[key]) if key in library else ()
+    return tuple(found)
+
+
+def named_by(definition: Definition) -> Iterator[str]:
+    match definition:
+        case Workflow(steps=steps, context=context):
+            for step in steps:
+                yield from named_by_step(step)
+            for source in context.values():
+                if source.source is not None:
+                    yield f"source/{source.source}"
+        case StepTemplate(body=body):
+            yield from named_by_step(body)
+
+
+def named_by_step(step: Step) -> Iterator[str]:
+    match step.do:
+        case Use(name=name):
+            yield f"step/{name}"
+        case Artifact(use=str(name)):
+            yield f"artifact/{name}"
+        case Llm(agent=str(name)):
+            yield f"agent/{name}"
+
+
+def link(workflow: Workflow, library: Library) -> Workflow:
+    """The workflow with its step templates in place and what it uses beside them.
+
+    Raises InvalidDefinition when something it uses is not in the library.
+    """
+    lacking = [key for key in closure(workflow, library) if key not in library]
+    if lacking:
+        raise InvalidDefinition([unknown(workflow, key) for key in lacking])
+    steps = tuple(link_step(step, library) for step in workflow.steps)
+    linked = replace(workflow, steps=steps)
+    found = [library[key] for key in closure(linked, library)]
+    return replace(
+        linked,
+        agents=by_name(found, Agent),
+        artifacts=by_name(found, ArtifactTemplate),
+        sources=by_name(found, Source),
+    )
+
+
+def link_step(step: Step, library: Library) -> Step:
+    """A step that uses a template becomes what the template does. Others stay."""
+    if not isinstance(step.do, Use):
+        return step
+    template = library[f"step/{step.do.name}"]
+    assert isinstance(template, StepTemplate)
+    own = {
+        name: getattr(step, name)
+        for name in Step.__struct_fields__
+        if name in ALWAYS or getattr(step, name) != getattr(UNSET, name)
+    }
+    return replace(
+        template.body,
+        **own
+        | {
+            "kind": template.body.kind,
+            "do": template.body.do,
+            "title": step.title or template.body.title,
+            "template": template.name,
+            "template_inputs": template.inputs,
+        },
+    )
+
+
+def by_name(found: list[Definition], kind: type[D]) -> dict[str, D]:
+    return {each.name: each for each in found if isinstance(each, kind)}
+
+
+def unknown(workflow: Workflow, key: str) -> Problem:
+    kind, name = key.split("/", 1)
+    message = f"`{workflow.name}` uses the {kind} `{name}`, which is not there"
+    return Problem(f"workflow/{workflow.name}", 0, 0, message)
+
+
+def encode(definition: Definition) -> bytes:
+    """The compiled form of a definition, as a version keeps it."""
+    return msgspec.json.encode(definition)

@@ -1,0 +1,197 @@
+"""The shapes of the five kinds of file, each known by its first key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.definition.model import (
+    Agent,
+    Artifact,
+    ArtifactTemplate,
+    ContextSource,
+    Definition,
+    Source,
+    StepTemplate,
+    Workflow,
+)
+from engine.definition.shapes.basic import (
+    Duration,
+    Expression,
+    ListOf,
+    Name,
+    Number,
+    Schema,
+    Shape,
+    Text,
+    Whole,
+)
+from engine.definition.shapes.context import CONTEXT, SOURCE_KEYS, check_source
+from engine.definition.shapes.fields import INPUTS
+from engine.definition.shapes.mapping import (
+    Key,
+    MappingOf,
+    keys_schema,
+    read_keys,
+)
+from engine.definition.shapes.step import (
+    BROKEN,
+    COMMON,
+    DOING,
+    STEP,
+    make_step,
+    one_kind,
+)
+from engine.definition.shapes.work import BODY_KEYS, check_body
+from engine.definition.spot import Spot, Unread
+
+TITLE = Key(Text(), "What people call it.")
+ABOUT = Key(Text(), "What it is for, in a sentence.")
+GIVEN = Key(INPUTS, "What it is given, by name and type.")
+
+
+def name_key(kind: str) -> Key:
+    name = Name(f"the name of the {kind}")
+    return Key(name, f"The name of the {kind}.", required=True, into="name")
+
+
+WORKFLOW = MappingOf(
+    "a workflow",
+    Workflow,
+    {
+        "workflow": name_key("workflow"),
+        "title": TITLE,
+        "description": ABOUT,
+        "inputs": GIVEN,
+        "context": Key(CONTEXT, "What prompts can read, and where it comes from."),
+        "eligible": Key(Expression(), "Whether a run is due: an expression."),
+        "timeout": Key(Duration(), "How long a whole run may take."),
+        "steps": Key(
+            ListOf(STEP, "a list of steps", least=1, instead=lambda: BROKEN),
+            "What is to be done, in order.",
+            required=True,
+        ),
+    },
+)
+
+STEP_FILE_KEYS: dict[str, Key] = (
+    {
+        "step": name_key("step template"),
+        "title": TITLE,
+        "description": ABOUT,
+        "inputs": GIVEN,
+    }
+    # Where a step stands among others is for the workflow to say.
+    | {n: k for n, k in COMMON.items() if n not in ("title", "with", "route", "needs")}
+    | {kind: key for kind, key in DOING.items() if kind != "use"}
+)
+
+
+class StepFile(Shape[StepTemplate]):
+    words = "a step template"
+
+    def read(self, spot: Spot) -> StepTemplate:
+        values = read_keys(spot, STEP_FILE_KEYS, "a step template")
+        if "step" not in values:
+            raise Unread
+        body = make_step(spot, values, values["step"])
+        return StepTemplate(
+            name=values["step"],
+            body=body,
+            title=values.get("title", ""),
+            description=values.get("description", ""),
+            inputs=values.get("inputs", {}),
+        )
+
+    def schema(self, defs: Schema) -> Schema:
+        schema = one_kind(keys_schema(STEP_FILE_KEYS, defs))
+        return schema | {"oneOf": [o for o in schema["oneOf"] if o != USE_REQUIRED]}
+
+
+USE_REQUIRED = {"required": ["use"]}
+
+
+def make_artifact(name: str, description: str = "", **body: Any) -> ArtifactTemplate:
+    title = body.get("title", "")
+    return ArtifactTemplate(
+        name=name, body=Artifact(**body), title=title, description=description
+    )
+
+
+ARTIFACT_FILE = MappingOf(
+    "an artifact template",
+    make_artifact,
+    {"artifact": name_key("artifact template"), "description": ABOUT}
+    | BODY_KEYS
+    | {
+        "sections": Key(
+            BODY_KEYS["sections"].shape, BODY_KEYS["sections"].about, required=True
+        )
+    },
+    check_body,
+)
+
+AGENT = MappingOf(
+    "an agent",
+    Agent,
+    {
+        "agent": name_key("agent"),
+        "title": TITLE,
+        "description": ABOUT,
+        "model": Key(Text(), "Which model; weir.toml's when left out."),
+        "provider": Key(Text(), "Which provider; weir.toml's when left out."),
+        "system": Key(Text(), "Who it is and how it works."),
+        "temperature": Key(Number(0, 2), "0 for the same again, higher for variety."),
+        "max_tokens": Key(Whole(1, 10_000_000), "The most it may answer."),
+        "tools": Key(ListOf(Text(), "a list of names"), "What it may use."),
+    },
+)
+
+
+def make_source(
+    name: str,
+    title: str = "",
+    description: str = "",
+    inputs: Any = None,
+    **body: Any,
+) -> Source:
+    return Source(
+        name=name,
+        body=ContextSource(**body),
+        title=title,
+        description=description,
+        inputs=inputs or {},
+    )
+
+
+SOURCE = MappingOf(
+    "a source",
+    make_source,
+    {
+        "source": name_key("source"),
+        "title": TITLE,
+        "description": ABOUT,
+        "inputs": GIVEN,
+    }
+    | SOURCE_KEYS,
+    lambda spot, values: check_source(own(spot), values),
+)
+
+
+def own(spot: Spot) -> Spot:
+    """A source file without the key that names it, which elsewhere is an origin."""
+    body = {name: value for name, value in spot.value.items() if name != "source"}
+    return Spot(body, spot.path, spot.reading)
+
+
+FILES: dict[str, Shape[Definition]] = {
+    "workflow": WORKFLOW,
+    "step": StepFile(),
+    "artifact": ARTIFACT_FILE,
+    "agent": AGENT,
+    "source": SOURCE,
+}
+
+
+def read_file(spot: Spot) -> Definition:
+    """The definition of a file. Raises Unread when there is not even a draft."""
+    return FILES[next(iter(spot.value))].read(spot)

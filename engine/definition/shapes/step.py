@@ -1,0 +1,184 @@
+"""The shape of a step: one thing to do, and when, how often and where to after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.definition.model import Approval, Do, Later, Retry, Route, Step, Use
+from engine.definition.shapes.basic import (
+    Anything,
+    Duration,
+    Expression,
+    Flag,
+    ListOf,
+    MapOf,
+    Matching,
+    Name,
+    Number,
+    Schema,
+    Shape,
+    Text,
+    Whole,
+)
+from engine.definition.shapes.fields import IDENTIFIER, PROPERTIES
+from engine.definition.shapes.gate import DOTTED
+from engine.definition.shapes.mapping import (
+    Key,
+    MappingOf,
+    keys_schema,
+    read_keys,
+)
+from engine.definition.shapes.work import KINDS, LATER, UNDO
+from engine.definition.spot import Spot, Unread
+from engine.definition.words import is_name
+
+END = "end"
+
+# What stands in a draft for a step that could not be read.
+BROKEN = Step(id="", kind="", do=Later(kind=""))
+
+RETRY = MappingOf(
+    "a retry",
+    Retry,
+    {
+        "attempts": Key(Whole(1, 1000), "How many attempts in all."),
+        "delay": Key(Duration(zero=True), "How long before the second attempt."),
+        "backoff": Key(Number(1, 100), "By how much each delay is longer."),
+        "max_delay": Key(Duration(), "The longest delay."),
+        "jitter": Key(Number(0, 1), "How much of a delay is left to chance."),
+    },
+)
+
+
+def check_route(spot: Spot, values: dict[str, Any]) -> None:
+    if values.get("choice") in ("timeout", "expire"):
+        hint = "did you mean `expired`?"
+        spot.child("choice").wrong("no choice is called so", hint)
+
+
+ROUTE = MappingOf(
+    "a route",
+    Route,
+    {
+        "to": Key(Name("the id of a step, or end"), "Where to.", required=True),
+        "when": Key(Expression(), "Only when this is true."),
+        "choice": Key(
+            Name("the name of a choice"),
+            "Only for this choice of the gate; also expired and withdrawn.",
+        ),
+    },
+    check_route,
+)
+
+NAMES = ListOf(
+    Matching("a dotted name like customer.arr", DOTTED, "write it without braces"),
+    "a list of dotted names",
+)
+
+
+class Undo(Shape[Any]):
+    """What an undo does is kept as written; here it is only looked at."""
+
+    words = UNDO.words
+
+    def read(self, spot: Spot) -> Any:
+        before = len(spot.reading.problems)
+        if isinstance(spot.value, dict) and len(spot.value) != 1:
+            spot.wrong("an undo does one thing", "write `shell:` or `http:`")
+        UNDO.read(spot)
+        if len(spot.reading.problems) > before:
+            raise Unread
+        return spot.value
+
+    def schema(self, defs: Schema) -> Schema:
+        return UNDO.schema(defs) | {"minProperties": 1, "maxProperties": 1}
+
+
+COMMON: dict[str, Key] = {
+    "title": Key(Text(), "What people call it."),
+    "when": Key(Expression(), "The step is skipped when this is false."),
+    "requires": Key(NAMES, "What must be known before it begins."),
+    "with": Key(
+        MapOf(
+            Anything(),
+            "a mapping of inputs to values",
+            IDENTIFIER,
+            "a letter, then letters, digits and `_`",
+        ),
+        "What a step template is given.",
+        into="with_",
+    ),
+    "retry": Key(RETRY, "How a failed attempt is followed by another."),
+    "timeout": Key(Duration(), "How long one attempt may take."),
+    "output": Key(PROPERTIES, "What it leaves, by name and type."),
+    "safe": Key(Flag(), "true: doing it twice does no harm."),
+    "undo": Key(Undo(), "How it is undone on a roll back."),
+    "route": Key(
+        ListOf(ROUTE, "a list of routes", least=1), "Where to next; first match wins."
+    ),
+    "needs": Key(
+        ListOf(Name("the id of a step"), "a list of step ids"),
+        "The steps that must be done before. A file with `needs` is a graph.",
+    ),
+    "max_visits": Key(Whole(1, 10_000), "How often a loop may come back; 20."),
+    "unattended": Key(Flag(), "true: text from outside may flow in without a gate."),
+}
+DOING: dict[str, Key] = KINDS | LATER
+STEP_ID = Key(Name("the id of a step", taken=(END,)), "Its name here.", required=True)
+STEP_KEYS: dict[str, Key] = {"id": STEP_ID} | COMMON | DOING
+
+
+class StepShape(Shape[Step]):
+    """A step of a workflow. What can't be read is told; the rest stands in a draft."""
+
+    words = "a step, a mapping with `id` and what it does"
+
+    def read(self, spot: Spot) -> Step:
+        if not isinstance(spot.value, dict):
+            raise spot.wrong_type(self.words)
+        values = read_keys(spot, STEP_KEYS, "a step")
+        given = spot.value.get("id")
+        name = given if isinstance(given, str) and is_name(given) else ""
+        return make_step(spot, values, name)
+
+    def schema(self, defs: Schema) -> Schema:
+        return one_kind(keys_schema(STEP_KEYS, defs))
+
+
+def make_step(spot: Spot, values: dict[str, Any], name: str) -> Step:
+    """A step out of what was read. Exactly one of the keys says what it does."""
+    kinds = [kind for kind in spot.value if kind in DOING]
+    if not kinds:
+        hint = f"add one of {', '.join(KINDS)}"
+        spot.wrong("the step does nothing", hint)
+    for extra in kinds[1:]:
+        hint = "make two steps of it"
+        both = f"a step does one thing; this one has `{kinds[0]}` and `{extra}`"
+        spot.child(extra).wrong(both, hint, at_key=True)
+    kind = kinds[0] if kinds else ""
+    do: Do = values.get(kind, BROKEN.do)
+    check_whole(spot, values, kind, do)
+    common = {key.into or n: values[n] for n, key in COMMON.items() if n in values}
+    return Step(id=name, kind=kind, do=do, **common)
+
+
+def check_whole(spot: Spot, values: dict[str, Any], kind: str, do: Do) -> None:
+    if "with" in values and not isinstance(do, (Use, Later)):
+        hint = "remove it, or say `use`"
+        spot.child("with").wrong("`with` is what `use` is given", hint, at_key=True)
+    if "timeout" in values and isinstance(do, Approval):
+        hint = "put it into `approval`, with `on_timeout`"
+        spot.child("timeout").wrong(
+            "a gate's `timeout` stands inside it", hint, at_key=True
+        )
+    if "route" in values and kind == "fail":
+        hint = "remove the route"
+        spot.child("route").wrong("nothing follows `fail`", hint, at_key=True)
+
+
+def one_kind(schema: Schema) -> Schema:
+    """A mapping's schema with exactly one of the kinds in it."""
+    return schema | {"oneOf": [{"required": [kind]} for kind in DOING]}
+
+
+STEP = StepShape()

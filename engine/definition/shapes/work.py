@@ -1,0 +1,247 @@
+"""The shapes of what steps do: llm, shell, http, artifact, set, wait, fail …"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from engine.definition.model import (
+    LATER_KINDS,
+    Artifact,
+    Do,
+    Fail,
+    Http,
+    Later,
+    Llm,
+    Section,
+    SetValues,
+    Shell,
+    Use,
+    Wait,
+)
+from engine.definition.shapes.basic import (
+    Anything,
+    Duration,
+    Either,
+    Expression,
+    Flag,
+    ListOf,
+    MapOf,
+    Matching,
+    Name,
+    Number,
+    OneOf,
+    Shape,
+    Text,
+    Then,
+    Whole,
+)
+from engine.definition.shapes.fields import IDENTIFIER
+from engine.definition.shapes.gate import GATE
+from engine.definition.shapes.mapping import Key, MappingOf
+from engine.definition.spot import Spot
+
+ANY_KEY = "[^\x00-\x1f]{1,200}"
+TEXTS = ListOf(Text(empty=True), "a list of texts")
+
+LLM_KEYS = {
+    "agent": Key(Name("the name of an agent"), "Which agent is asked."),
+    "prompt": Key(Text(), "What it is asked: a template.", required=True),
+    "system": Key(Text(), "Who it is to be, instead of what the agent says."),
+    "model": Key(Text(), "The model, instead of the agent's."),
+    "provider": Key(Text(), "The provider, instead of the agent's."),
+    "temperature": Key(Number(0, 2), "0 for the same again, higher for variety."),
+    "max_tokens": Key(Whole(1, 10_000_000), "The most it may answer."),
+}
+LLM: Shape[Llm] = Either(
+    "a prompt, or a mapping with `prompt`",
+    text=Then(Text(), lambda prompt: Llm(prompt=prompt)),
+    mapping=MappingOf("an llm step", Llm, LLM_KEYS),
+)
+
+ARGUMENTS = ListOf(Text(empty=True), "a list of arguments", least=1)
+COMMAND: Shape[str | tuple[str, ...]] = Either(
+    "a command line or a list of arguments",
+    text=Then(Text(), lambda line: line),
+    items=Then(ARGUMENTS, lambda arguments: arguments),
+)
+SHELL: Shape[Shell] = Either(
+    "a command line, a list of arguments, or a mapping with `run`",
+    text=Then(Text(), lambda run: Shell(run=run)),
+    items=Then(ARGUMENTS, lambda run: Shell(run=run)),
+    mapping=MappingOf(
+        "a shell step",
+        Shell,
+        {
+            "run": Key(
+                COMMAND,
+                "A command line for /bin/sh, or a list of arguments without a shell.",
+                required=True,
+            ),
+            "env": Key(
+                MapOf(
+                    Text(empty=True),
+                    "a mapping of names to texts",
+                    "[A-Za-z_][A-Za-z0-9_]*",
+                    "a letter, then letters, digits and `_`",
+                ),
+                "Environment variables the command gets.",
+            ),
+            "stdin": Key(Text(empty=True), "What the command reads: a template."),
+            "cwd": Key(Text(), "The folder it runs in, below the workspace."),
+        },
+    ),
+)
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+URL = Matching(
+    "an address", r"(?s:https?://.+|\{\{.+)", "begin with https:// or a template"
+)
+STATUS = Whole(100, 599)
+
+
+def check_http(spot: Spot, values: dict[str, Any]) -> None:
+    if "json" in values and "body" in values:
+        hint = "keep one of them"
+        spot.child("body").wrong("a request has `json` or `body`", hint, at_key=True)
+
+
+HTTP: Shape[Http] = Either(
+    "an address, or a mapping with `url`",
+    text=Then(URL, lambda url: Http(url=url)),
+    mapping=MappingOf(
+        "an http step",
+        Http,
+        {
+            "url": Key(URL, "Where to: a template.", required=True),
+            "method": Key(OneOf(*METHODS), "GET unless it says otherwise."),
+            "headers": Key(
+                MapOf(
+                    Text(empty=True),
+                    "a mapping of headers to texts",
+                    "[A-Za-z0-9!#$%&'*+.^_|~-]+",
+                    "letters, digits and `-`",
+                ),
+                "Request headers.",
+            ),
+            "json": Key(Anything(), "The body, as a value that is sent as JSON."),
+            "body": Key(Text(empty=True), "The body, as a text."),
+            "expect": Key(
+                Either(
+                    "a status or a list of them",
+                    number=Then(STATUS, lambda status: (status,)),
+                    items=ListOf(STATUS, "a list of statuses", least=1),
+                ),
+                "The statuses that are a success; any 2xx when left out.",
+            ),
+            "allow_private": Key(
+                Flag(), "Whether addresses of this network may be asked."
+            ),
+        },
+        check_http,
+    ),
+)
+
+SECTION = MappingOf(
+    "a section",
+    Section,
+    {
+        "heading": Key(Text(), "The heading: a template."),
+        "text": Key(Text(), "Markdown: a template."),
+        "items": Key(TEXTS, "Things to tick: templates."),
+        "when": Key(Expression(), "The section is left out when this is false."),
+    },
+)
+FORMS = ("report", "email", "checklist", "page")
+
+
+def check_body(spot: Spot, values: dict[str, Any]) -> None:
+    """What only looking at the whole of an artifact tells."""
+    if "to" in values and values.get("form", "report") != "email":
+        hint = "say `form: email`, or remove it"
+        spot.child("to").wrong("`to` is for e-mails", hint, at_key=True)
+
+
+def check_artifact(spot: Spot, values: dict[str, Any]) -> None:
+    both = [name for name in ("form", "title", "to", "sections") if name in values]
+    if "use" in values and both:
+        hint = "change the template, or write the artifact here without `use`"
+        spot.child(both[0]).wrong("the template says this", hint, at_key=True)
+    elif "use" not in values and "sections" not in spot.value:
+        hint = "say `use: template`, or write `title` and `sections` here"
+        spot.wrong("the artifact has no content", hint)
+    else:
+        check_body(spot, values)
+
+
+BODY_KEYS = {
+    "form": Key(OneOf(*FORMS), "What it is; a report unless it says otherwise."),
+    "title": Key(Text(), "Its title: a template."),
+    "to": Key(Text(), "Whom an e-mail goes to: a template."),
+    "sections": Key(ListOf(SECTION, "a list of sections", least=1), "Its parts."),
+}
+ARTIFACT: Shape[Artifact] = Either(
+    "the name of an artifact template, or a mapping",
+    text=Then(
+        Name("the name of an artifact template"), lambda name: Artifact(use=name)
+    ),
+    mapping=MappingOf(
+        "an artifact",
+        Artifact,
+        {"use": Key(Name("the name of an artifact template"), "A template.")}
+        | BODY_KEYS,
+        check_artifact,
+    ),
+)
+
+SET = Then(
+    MapOf(
+        Anything(),
+        "a mapping of names to values",
+        IDENTIFIER,
+        "a letter, then letters, digits and `_`",
+    ),
+    lambda values: SetValues(values=values),
+)
+
+WAIT: Shape[Wait] = Either(
+    "a duration like 5m, or {until: expression}",
+    text=Then(Duration(), lambda seconds: Wait(seconds=seconds)),
+    number=Then(Duration(), lambda seconds: Wait(seconds=seconds)),
+    mapping=MappingOf(
+        "a wait",
+        Wait,
+        {"until": Key(Expression(), "A date or a time, as an expression.", True)},
+    ),
+)
+
+KINDS: dict[str, Key] = {
+    "use": Key(
+        Then(Name("the name of a step template"), lambda name: Use(name=name)),
+        "What a step template does, with `with` as its inputs.",
+    ),
+    "llm": Key(LLM, "Ask a language model."),
+    "shell": Key(SHELL, "Run a command."),
+    "http": Key(HTTP, "Make a request."),
+    "artifact": Key(ARTIFACT, "Write a document."),
+    "approval": Key(GATE, "Ask a person, and hold the run until they answer."),
+    "set": Key(SET, "Values for later steps."),
+    "wait": Key(WAIT, "Let time pass."),
+    "fail": Key(
+        Then(Text("a text that says why"), lambda text: Fail(message=text)),
+        "End the run as failed, with this message.",
+    ),
+}
+LATER: dict[str, Key] = {
+    kind: Key(
+        Then(Anything(), partial(Later, kind)),
+        "Understood, and not run by this version of Weir.",
+    )
+    for kind in LATER_KINDS
+}
+UNDO_KINDS = ("shell", "http")
+UNDO: Shape[Do] = MappingOf(
+    "an undo",
+    lambda **done: next(iter(done.values())),
+    {kind: KINDS[kind] for kind in UNDO_KINDS} | LATER,
+)
