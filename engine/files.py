@@ -41,8 +41,10 @@ def safe_file(root: Path, relative: str, limit: int = 5 * MB) -> bytes:
             handle = os.open(parts[-1], FILE, dir_fd=folder)
         except OSError as error:
             raise refused(relative, error) from error
-        with os.fdopen(handle, "rb") as file:
-            return read_regular(file.fileno(), relative, limit)
+        try:
+            return read_regular(handle, relative, limit)
+        finally:
+            os.close(handle)
 
 
 def safe_path(root: Path, relative: str) -> Path:

@@ -15,4 +15,4 @@ def declared(fields: Fields, value: Json, what: str) -> dict[str, Json]:
     """The value with its fields checked. `what` names it: `standard output`."""
     if not isinstance(value, dict):
         raise failed("output", f"{what} is not the object that `output` declares")
-    return accept(fields, value)
+    return accept(fields, value, noun="output")

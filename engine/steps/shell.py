@@ -56,7 +56,7 @@ def program_of(work: Work, do: Shell) -> Program:
 
 
 def reason(error: Exception) -> str:
-    return error.strerror.lower() if isinstance(error, OSError) else str(error)
+    return getattr(error, "strerror", None) or str(error)
 
 
 def refuse(finished: Finished) -> None:
