@@ -219,8 +219,8 @@ def definition_of(version: VersionRecord) -> Definition:
     parsed = parse(version.text, f"{version.kind}/{version.name}")
     if parsed.definition is None:
         raise WeirError(
-            f"{version.kind} {version.name} ({version.sha[:12]}) was written for an older"
-            f" Weir and no longer parses: {parsed.problems[0]}"
+            f"{version.kind} {version.name} ({version.sha[:12]}) was written for an"
+            f" older Weir and no longer parses: {parsed.problems[0]}"
         )
     return parsed.definition
 

@@ -83,7 +83,7 @@ def remember_process(
 
 
 def started(pid: int) -> str:
-    """When a process began, in the kernel's ticks: with the pid it names one process."""
+    """When a process began, in the kernel's ticks: with its pid that names it."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     return ""

@@ -74,7 +74,9 @@ def decide_approval(plan: Plan, change: Change, command: c.DecideApproval) -> No
     if command.reason and command.reason not in gate.reasons:
         known = ", ".join(gate.reasons) or "none"
         raise CommandRefused(f"`{command.reason}` is not a reason here; known: {known}")
-    inputs = accept(gate.form, command.inputs) if choice.approves else {}
+    inputs = (
+        accept(gate.form, command.inputs, noun="form value") if choice.approves else {}
+    )
     _check_edit(plan, change.state, gate, choice, command)
     decision = Decision(
         choice.name,
@@ -263,4 +265,4 @@ def _check_output(step: Step, text: str) -> None:
     if step.output:
         if not isinstance(value, dict):
             raise InvalidValues(["the edited text must be a JSON object"])
-        accept(step.output, value)
+        accept(step.output, value, noun="output")

@@ -1,4 +1,4 @@
-"""Facts about gates: silence is not consent, and a decision is bound to what was seen."""
+"""Facts about gates: silence is not consent, a decision is bound to what was seen."""
 
 from __future__ import annotations
 
