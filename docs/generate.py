@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -28,11 +28,6 @@ arrow here can't happen.
 A run is `waiting` instead of `running` while none of its steps can go on before a
 person or a clock has spoken. No event says so; it follows from the steps.
 """
-
-
-def pages() -> dict[str, str]:
-    """Every page that is drawn, by its name."""
-    return {"machine.md": MADE + machine(), "commands.md": MADE + commands()}
 
 
 def machine() -> str:
@@ -95,9 +90,17 @@ def help_of(found: click.Command, name: str) -> str:
     return "\n\n".join(parts)
 
 
+PAGES: dict[str, Callable[[], str]] = {"machine.md": machine, "commands.md": commands}
+
+
+def page(name: str) -> str:
+    """The whole text of a page that is drawn."""
+    return MADE + PAGES[name]()
+
+
 def main() -> None:
-    for name, text in pages().items():
-        (FOLDER / name).write_text(text)
+    for name in PAGES:
+        (FOLDER / name).write_text(page(name))
         click.echo(f"wrote docs/{name}")
 
 

@@ -1,0 +1,85 @@
+"""Documentation that fails here when it is no longer true."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from engine.definition.filters import FILTERS, METHODS
+from engine.definition.parse import parse
+from engine.definition.shapes import context, fields, files, gate, step, work
+from engine.definition.shapes.mapping import Key, MappingOf
+from engine.machine.state import ApprovalStatus, RunStatus, StepStatus
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.glob("*.md"), *DOCS.glob("decisions/*.md"), *ROOT.glob("*.md")])
+FENCE = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
+FIRST_KEYS = ("workflow", "step", "artifact", "agent", "source")
+
+
+def words_of(page: str) -> set[str]:
+    """What stands between backticks in a page's prose, word by word."""
+    text = re.sub(r"^```.*?^```", "", (DOCS / page).read_text(), flags=re.S | re.M)
+    return {
+        w for code in re.findall(r"`([^`]+)`", text) for w in re.findall(r"\w+", code)
+    }
+
+
+def keys() -> Iterator[str]:
+    """Every key that a definition may have."""
+    tables: list[Mapping[str, Key]] = [
+        step.STEP_KEYS, context.SOURCE_KEYS, context.USE_KEYS, work.LLM_KEYS,
+        work.BODY_KEYS, files.STEP_FILE_KEYS,
+    ]  # fmt: skip
+    shapes = (files.WORKFLOW, files.AGENT, files.ARTIFACT_FILE, fields.FIELD_MAPPING,
+              gate.GATE, step.RETRY, step.ROUTE, work.SECTION)  # fmt: skip
+    for shape in shapes:
+        assert isinstance(shape, MappingOf)
+        tables.append(shape.keys)
+    for table in tables:
+        yield from table
+
+
+def test_every_key_is_explained() -> None:
+    explained = words_of("definitions.md") | words_of("gates.md")
+    assert sorted(set(keys()) - explained) == []
+
+
+def test_every_filter_is_listed() -> None:
+    assert sorted(set(FILTERS) - words_of("templates.md")) == []
+
+
+def test_no_page_names_a_filter_or_method_that_is_not_there() -> None:
+    text = (DOCS / "templates.md").read_text()
+    methods = set(re.findall(r"`\.(\w+)\(\)`", text))
+    assert methods <= set(METHODS)
+
+
+@pytest.mark.parametrize("statuses", [RunStatus, StepStatus, ApprovalStatus])
+def test_every_status_is_explained(statuses: type[RunStatus]) -> None:
+    assert {*statuses} <= words_of("glossary.md")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_whole_definitions_in_examples_parse(page: Path) -> None:
+    for example in FENCE.findall(page.read_text()):
+        if example.split(":")[0] in FIRST_KEYS and "…" not in example:
+            assert parse(example, page.name).problems == []
+
+
+@pytest.mark.parametrize("name", ["machine.md", "commands.md"])
+def test_a_drawn_page_is_as_the_code_draws_it(name: str) -> None:
+    drawn = runpy.run_path(str(DOCS / "generate.py"))["page"](name)
+    assert (DOCS / name).read_text() == drawn, "run `make docs`"
