@@ -50,6 +50,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "runner": Entry("tui.cli.runner:runner", "Start, stop or look at the runner."),
         "doctor": Entry("tui.cli.doctor:doctor", "Check the store; rebuild its rows."),
         "open": Entry("tui.cli.workbench:open_", "Open the workbench.", hidden=True),
+        "demo": Entry("tui.cli.demo:demo", "Show what Weir does.", hidden=True),
     },
 }
 

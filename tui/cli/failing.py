@@ -60,10 +60,24 @@ def reading(error: Exception) -> tuple[str, int]:
 
 
 def usage(error: click.UsageError) -> str:
-    message = error.format_message().rstrip(".")
-    message = message[:1].lower() + message[1:]
+    """What can't be understood, and the word that was meant or where it is told."""
     path = error.ctx.command_path if error.ctx else "weir"
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return f"{path}: say which of {among(error.ctx)}; see {path} --help"
+    near = getattr(error, "possibilities", None)
+    message = error.message if near else error.format_message()
+    message = message[:1].lower() + message[1:].rstrip(".")
+    if near:
+        return f"{message}; did you mean {' or '.join(near)}?"
     return f"{message}; see {path} --help"
+
+
+def among(ctx: click.Context) -> str:
+    """The commands of a group, as they may be typed."""
+    assert isinstance(ctx.command, click.Group)
+    return ", ".join(
+        name for name, command in ctx.command.commands.items() if not command.hidden
+    )
 
 
 def from_store(error: Exception) -> str:

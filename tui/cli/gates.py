@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 import click
 
-from engine.desk import Desk
-from engine.errors import Ambiguous, CommandRefused, NotFound
+from engine.definition.model import Approval
+from engine.errors import CommandRefused, StaleDecision
+from engine.machine.gate import editable, gate_of
 from engine.machine.state import Request
 from engine.people import inside_a_run
-from store import approvals
+from engine.steps.approval import digest_of
 from store.records import ApprovalRecord
 from tui.cli import out
 from tui.cli.decided import already, decided_lines
 from tui.cli.editor import diff_lines, edit
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
-from tui.cli.shown import request_lines
+from tui.cli.shown import answer_lines, request_lines
 
 comment_option = click.option("--comment", default="", metavar="TEXT", help="Why.")
 
@@ -28,7 +30,9 @@ comment_option = click.option("--comment", default="", metavar="TEXT", help="Why
 @comment_option
 @click.option("--reason", default="", metavar="KEY", help="One of its canned reasons.")
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
-@click.option("--edit", "edits", is_flag=True, help="Change the draft in $EDITOR first.")
+@click.option(
+    "--edit", "edits", is_flag=True, help="Change the draft in $EDITOR first."
+)
 @click.option("--yes", is_flag=True, help="Don't ask; recorded as a script's decision.")
 @out.json_option
 @pass_reach
@@ -99,9 +103,7 @@ def withdraw(reach: Reach, gate: str, comment: str, as_json: bool) -> None:
     """Take a gate's question back, which is neither a yes nor a no."""
     refuse_inside_a_run()
     desk = reach.desk()
-    approval = find_gate(desk, gate)
-    desk.withdraw(approval.id, comment)
-    after = desk.approval(approval.id)
+    after = desk.withdraw(desk.approval(gate).id, comment)
     if as_json:
         out.document(after)
     else:
@@ -121,30 +123,45 @@ class Asking:
 
     def look(self, gate: str) -> tuple[ApprovalRecord, Request]:
         """The gate and its request, printed whole. Refuses one that is decided."""
-        approval = find_gate(self.desk, gate)
+        approval = self.desk.approval(gate)
         if approval.status != "pending":
             raise CommandRefused(already(approval))
         request = self.desk.request(approval)
+        if digest_of(approval.run, approval.path, request) != approval.digest:
+            raise StaleDecision(
+                f"the stored request of {approval.id} is not the one that was asked;"
+                " `weir doctor --rebuild` writes it anew"
+            )
         self.print(request_lines(approval, request))
+        self.print(answer_lines(self.gate(approval)))
         return approval, request
+
+    def gate(self, approval: ApprovalRecord) -> Approval:
+        """What the definition says of the gate: its form, its reasons."""
+        state = self.desk.engine.load(approval.run)
+        plan = self.desk.engine.plan_of(state)
+        return gate_of(plan, state.steps[approval.path])
 
     def choice(self, request: Request, wanted: str | None) -> str:
         offered = ", ".join(request.choices)
         if wanted is None and "approve" in request.choices:
             return "approve"
         if wanted is None and self.interactive:
-            return click.prompt("Which", type=click.Choice(request.choices), err=True)
+            offers = click.Choice(request.choices)
+            return str(click.prompt("Which", type=offers, err=True))
         if wanted is None:
             raise CommandRefused(f"the gate offers {offered}; name one with --choice")
         if wanted not in request.choices:
-            raise CommandRefused(f"{wanted!r} is no choice here; the gate offers {offered}")
+            raise CommandRefused(
+                f"{wanted!r} is no choice here; the gate offers {offered}"
+            )
         return wanted
 
     def edited(
         self, approval: ApprovalRecord, request: Request
     ) -> tuple[str, str] | None:
         """The draft as the person leaves it, with what they changed printed."""
-        name = self.desk.editable(approval)
+        name = editable(self.gate(approval))
         draft = next((shown for shown in request.shown if shown.name == name), None)
         if draft is None:
             raise CommandRefused("nothing that this gate shows can be edited")
@@ -172,7 +189,7 @@ class Asking:
         else:
             self.print(decided_lines(done))
 
-    def print(self, lines: list[str] | object) -> None:
+    def print(self, lines: Iterable[str]) -> None:
         for each in lines:
             out.line(each, err=self.as_json)
 
@@ -182,20 +199,6 @@ def refuse_inside_a_run() -> None:
         raise CommandRefused(
             "a run can't decide for itself; a person must, from their own terminal"
         )
-
-
-def find_gate(desk: Desk, gate: str) -> ApprovalRecord:
-    """The approval of that id or beginning, or the one open gate of that run."""
-    if not gate.startswith("r"):
-        return desk.approval(gate)
-    run = desk.resolve_run(gate)
-    found = [a for a in approvals.of_run(desk.database, run) if a.status == "pending"]
-    if not found:
-        raise NotFound(f"run {run} has no open gate; `weir why {run}` says what it does")
-    if len(found) > 1:
-        ids = ", ".join(each.id for each in found)
-        raise Ambiguous(f"run {run} has several open gates: {ids}; name one")
-    return found[0]
 
 
 def forget_typed_ahead() -> None:

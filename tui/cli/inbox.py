@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from engine.inbox import InboxItem
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.when import now, until
 from tui.text import age
 
-HEADERS = ("WHAT", "ID", "RUN", "SINCE", "DEADLINE", "WORKFLOW", "TITLE")
+HEADERS = ("WHAT", "SINCE", "DEADLINE", "WORKFLOW", "ANSWER WITH", "TITLE")
 
 
 @click.command()
@@ -28,13 +29,17 @@ def inbox(reach: Reach, as_json: bool) -> None:
     rows = [
         [
             item.kind + (" (high risk)" if item.risk == "high" else ""),
-            out.one_line(item.id),
-            item.run,
             age(at - item.since),
             "" if item.deadline is None else until(item.deadline),
             out.one_line(item.workflow),
+            out.one_line(answer(reach, item)),
             out.one_line(item.title),
         ]
         for item in items
     ]
     out.table(HEADERS, rows)
+
+
+def answer(reach: Reach, item: InboxItem) -> str:
+    """The command that answers it, for the workspace it was asked about."""
+    return reach.command(item.hint.removeprefix("weir "))

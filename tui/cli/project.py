@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+
 import click
 
+from engine.errors import NotFound, WeirError
 from store import projects
+from store.database import Database
+from store.records import ProjectRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
+from tui.cli.when import now
+
+NAME = re.compile(r"[\w][\w.-]{0,99}")
 
 
 @click.group()
@@ -15,22 +24,23 @@ def project() -> None:
 
 
 @project.command("list")
-@click.option("--all", "everything", is_flag=True, help="Archived ones as well.")
+@click.option("--all", "archived", is_flag=True, help="Archived ones as well.")
 @out.json_option
 @pass_reach
-def list_(reach: Reach, everything: bool, as_json: bool) -> None:
+def list_(reach: Reach, archived: bool, as_json: bool) -> None:
     """List projects."""
-    found = [p for p in projects.every(reach.database()) if everything or not p.archived]
+    found = projects.every(reach.database(), archived=archived)
     if as_json:
         out.document(found)
     elif not found:
         out.line(f"no projects; {reach.command('project new NAME')} makes one")
     else:
-        rows = [
-            [out.one_line(p.name), "archived" if p.archived else "", out.one_line(p.title)]
-            for p in found
-        ]
-        out.table(("PROJECT", "", "TITLE"), rows)
+        out.table(("PROJECT", "", "TITLE"), map(row, found))
+
+
+def row(record: ProjectRecord) -> list[str]:
+    put_away = "archived" if record.archived else ""
+    return [out.one_line(record.name), put_away, out.one_line(record.title)]
 
 
 @project.command()
@@ -39,12 +49,20 @@ def list_(reach: Reach, everything: bool, as_json: bool) -> None:
 @out.json_option
 @pass_reach
 def new(reach: Reach, name: str, title: str, as_json: bool) -> None:
-    """Make a project."""
-    made = projects.create(reach.database(), name, title)
-    if as_json:
-        out.document(made)
+    """Make a project, or take one out of the archive."""
+    if not NAME.fullmatch(name):
+        raise click.UsageError(
+            f"project {name!r} is not letters, digits, '.', '_', '-'"
+        )
+    database = reach.database()
+    there = projects.get(database, name)
+    if there is not None and not there.archived:
+        raise WeirError(f"project {name} is there already")
+    if there is None:
+        projects.create(database, name, title, now=now())
     else:
-        out.line(f"project {out.one_line(name)} is there")
+        projects.archive(database, name, archived=False)
+    tell(database, name, as_json)
 
 
 @project.command()
@@ -53,8 +71,26 @@ def new(reach: Reach, name: str, title: str, as_json: bool) -> None:
 @pass_reach
 def archive(reach: Reach, name: str, as_json: bool) -> None:
     """Put a project away; its runs stay."""
-    put_away = projects.archive(reach.database(), name)
+    database = reach.database()
+    require_project(database, name)
+    projects.archive(database, name)
+    tell(database, name, as_json)
+
+
+def require_project(database: Database, name: str) -> ProjectRecord:
+    """The project of that name. Raises NotFound with the nearest one."""
+    found = projects.get(database, name)
+    if found is not None:
+        return found
+    known = [each.name for each in projects.every(database, archived=True)]
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"`weir project new {name}` makes it"
+    raise NotFound(f"no project {name!r}; {hint}")
+
+
+def tell(database: Database, name: str, as_json: bool) -> None:
+    record = require_project(database, name)
     if as_json:
-        out.document(put_away)
+        out.document(record)
     else:
-        out.line(f"project {out.one_line(name)} is archived")
+        out.line(f"project {name} is {'archived' if record.archived else 'open'}")

@@ -40,6 +40,8 @@ class Reach:
 
     def database(self) -> Database:
         """The store, for reading; an empty one when nothing was ever written."""
+        if self._desk is not None:
+            return self._desk.database
         if self._database is None:
             from store.database import open_database
 
@@ -53,6 +55,15 @@ class Reach:
 
             self._desk = Desk.open(self.root(), via=via or self.via())
         return self._desk
+
+    def scanned_desk(self) -> Desk:
+        """The desk, with every definition as its file stands now."""
+        from engine.importer import scan
+
+        desk = self.desk()
+        if not desk.database.read_only:
+            scan(desk.engine)
+        return desk
 
     def via(self) -> str:
         """`cli` when a person can answer here, else `script`."""

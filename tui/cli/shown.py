@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from engine.definition.model import Approval
 from engine.machine.state import Request, Shown
 from store.records import ApprovalRecord
 from tui.cli import out
 from tui.cli.when import ago, until
 from tui.text import show
+from tui.unusual import show_gaps, unusual
 
-# Room that pushes text out of sight is counted instead of printed.
-LONG_GAP = re.compile(" {40,}")
-EMPTY_LINES = re.compile("\n(?:[ \t]*\n){5,}")
+EMPTY_LINES = re.compile("\n(?:[ \t]*\n){9,}")
 
 
 def request_lines(approval: ApprovalRecord, request: Request) -> Iterator[str]:
@@ -39,6 +39,17 @@ def request_lines(approval: ApprovalRecord, request: Request) -> Iterator[str]:
     yield f"digest {approval.digest}"
 
 
+def answer_lines(gate: Approval) -> Iterator[str]:
+    """What may be said beside the choice: the form's fields, the canned reasons."""
+    for name, field in gate.form.items():
+        needed = "" if field.required and not field.has_default else ", not needed"
+        said = field.description or field.title
+        text = f"{name} ({field.type}{needed}){said and f': {said}'}"
+        yield f"  --input {out.one_line(text)}"
+    for key, text in gate.reasons.items():
+        yield f"  --reason {out.one_line(f'{key}: {text}')}"
+
+
 def deadline(approval: ApprovalRecord) -> str:
     if approval.deadline is None:
         return ""
@@ -58,9 +69,15 @@ def shown_lines(shown: Shown) -> Iterator[str]:
 
 
 def whole(text: str) -> Iterator[str]:
-    """Every line of the text; the terminal wraps them, nothing is cut."""
-    text = EMPTY_LINES.sub(
-        lambda m: f"\n[{m[0].count(chr(10)) - 1} empty lines]\n", text
-    )
-    for line in text.split("\n"):
-        yield LONG_GAP.sub(lambda m: f"·×{len(m[0])} ", show(line))
+    """Every line of the text: the terminal wraps them, nothing is cut.
+
+    What may deceive the eye is told first; empty room is counted, not printed.
+    """
+    for remark in unusual(text):
+        yield out.paint(f"! {remark}", "yellow")
+    for line in EMPTY_LINES.sub(counted, text).split("\n"):
+        yield show_gaps(show(line))
+
+
+def counted(lines: re.Match[str]) -> str:
+    return f"\n[{lines[0].count(chr(10)) - 1} empty lines]\n"

@@ -54,7 +54,9 @@ def cancel(reach: Reach, run_id: str, comment: str, as_json: bool) -> None:
 
 @click.command()
 @run_argument
-@click.option("--step", default="", metavar="STEP", help="The failed step to go on from.")
+@click.option(
+    "--step", default="", metavar="STEP", help="The failed step to go on from."
+)
 @out.json_option
 @pass_reach
 def retry(reach: Reach, run_id: str, step: str, as_json: bool) -> None:
@@ -92,7 +94,7 @@ def mark(
     value = read_output(output)
     desk = reach.desk()
     run = desk.resolve_run(run_id)
-    desk.mark(run, step, how, value, comment)
+    desk.mark(run, step, how=how, output=value, comment=comment)
     tell(reach, run, as_json)
 
 

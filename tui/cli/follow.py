@@ -1,0 +1,109 @@
+"""Following a run: its events and its log as they come, until it ends or waits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from engine.machine.events import Entry
+from engine.machine.state import RUN_ENDED, RunStatus, StepStatus
+from store import approvals, runs, steps
+from store.changes import changes
+from store.database import Database
+from store.records import ApprovalRecord, LogRecord, RunRecord, StepRecord
+from tui.cli import out
+from tui.cli.history import history
+from tui.cli.logs import Printer, pieces
+from tui.cli.telling import tell
+from tui.cli.when import clock
+
+LOOK = 5.0  # seconds between two looks whether a runner is awake
+
+
+class Standing(Struct, frozen=True):
+    """Where a run stands that goes on no further by itself, and who it waits for."""
+
+    run: RunRecord
+    approvals: list[ApprovalRecord]
+    interrupted: list[StepRecord]
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person must speak before it goes on."""
+        paused = self.run.status == RunStatus.PAUSED
+        waiting = self.run.status == RunStatus.WAITING
+        return paused or (waiting and bool(self.approvals or self.interrupted))
+
+
+class Follower:
+    """Prints what is new about a run, each piece once, in the order of its time."""
+
+    def __init__(self, database: Database, run: str, as_json: bool) -> None:
+        self.database = database
+        self.run = run
+        self.as_json = as_json
+        self.seq = 0
+        self.piece = 0
+        self.printer = Printer()
+
+    def tell_news(self) -> None:
+        entries = history(self.database, self.run, self.seq)
+        written = list(pieces(self.database, self.run, None, self.piece))
+        self.seq = entries[-1].seq if entries else self.seq
+        self.piece = written[-1].id if written else self.piece
+        # What was written in the moment of an event came before it was told.
+        everything: list[Entry | LogRecord] = [*written, *entries]
+        for new in sorted(everything, key=lambda new: new.at):
+            self.show(new)
+
+    def show(self, new: Entry | LogRecord) -> None:
+        if self.as_json:
+            kind = "event" if isinstance(new, Entry) else "log"
+            out.item({kind: out.fields(new) if isinstance(new, Entry) else new})
+        elif isinstance(new, LogRecord):
+            self.printer.print(new)
+        else:
+            self.printer.finish()
+            out.line(f"{clock(new.at)}  {tell(new.event)}")
+
+    def standing(self) -> Standing:
+        run = runs.get(self.database, self.run)
+        assert run is not None  # it was started or found before it is followed
+        gates = approvals.of_run(self.database, self.run)
+        visits = steps.of_run(self.database, self.run)
+        return Standing(
+            run,
+            [gate for gate in gates if gate.status == "pending"],
+            [visit for visit in visits if visit.status == StepStatus.INTERRUPTED],
+        )
+
+
+async def follow(
+    database: Database, run: str, wake: Callable[[], None], *, as_json: bool
+) -> Standing:
+    """Print a run until it has ended or waits for a person, and say where it stands."""
+    follower = Follower(database, run, as_json)
+    watching = asyncio.create_task(keep_awake(wake))
+    try:
+        async for _ in changes(database):
+            # Where it stands is read first: all that led there is then told.
+            standing = follower.standing()
+            follower.tell_news()
+            if standing.run.status in RUN_ENDED or standing.waits:
+                break
+    finally:
+        follower.printer.finish()
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+    return standing
+
+
+async def keep_awake(wake: Callable[[], None]) -> None:
+    """A runner that was killed leaves a run standing; whoever follows it wakes one."""
+    while True:
+        await asyncio.sleep(LOOK)
+        await asyncio.to_thread(wake)

@@ -1,0 +1,108 @@
+"""`weir list`, `graph` and `schema`: what definitions there are and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from engine.closure import closure
+from engine.definition.graph import compile_graph, edges, mermaid, text
+from engine.definition.schema import schema as schema_of
+from store import definitions
+from store.records import DefinitionRecord, ProblemRecord
+from tui.cli import out
+from tui.cli.reach import Reach, pass_reach
+
+KINDS = {
+    "workflows": "workflow",
+    "steps": "step",
+    "artifacts": "artifact",
+    "agents": "agent",
+    "sources": "source",
+}
+HEADERS = ("KIND", "NAME", "STATE", "FILE", "TITLE")
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice([*KINDS]), required=False)
+@out.json_option
+@pass_reach
+def list_(reach: Reach, what: str | None, as_json: bool) -> None:
+    """List definitions: all of them, or one kind."""
+    database = reach.scanned_desk().database
+    wanted = KINDS[what] if what else None
+    found = [d for d in definitions.every(database) if wanted in (None, d.kind)]
+    problems = definitions.problems(database)
+    if as_json:
+        out.document({"definitions": found, "problems": problems})
+        return
+    if found:
+        out.table(HEADERS, [row(each) for each in sorted(found, key=order)])
+    else:
+        out.line(f"no {what or 'definitions'} in workflows/; `weir init` writes some")
+    tell_problems(problems)
+
+
+def order(record: DefinitionRecord) -> tuple[int, str]:
+    return [*KINDS.values()].index(record.kind), record.name
+
+
+def row(record: DefinitionRecord) -> list[str]:
+    return [
+        record.kind,
+        out.one_line(record.name),
+        state(record),
+        out.one_line(record.path),
+        out.one_line(record.title),
+    ]
+
+
+def state(record: DefinitionRecord) -> str:
+    """Whether it can be used, in a word."""
+    if record.missing:
+        return out.paint("- missing", "yellow")
+    if record.problems and record.version:
+        return out.paint("! last good version", "yellow")
+    if record.problems:
+        return out.paint("✗ broken", "red")
+    return out.paint("✓ good", "green")
+
+
+def tell_problems(problems: list[ProblemRecord]) -> None:
+    if problems:
+        many = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        out.line(f"{many}; `weir check` tells them", err=True)
+
+
+@click.command()
+@click.argument("name", metavar="WORKFLOW")
+@click.option("--mermaid", "as_mermaid", is_flag=True, help="For a page that draws it.")
+@out.json_option
+@pass_reach
+def graph(reach: Reach, name: str, as_mermaid: bool, as_json: bool) -> None:
+    """Draw the steps of a workflow and the ways between them."""
+    workflow = closure(reach.scanned_desk().engine, name).workflow
+    compiled = compile_graph(workflow)
+    if as_json:
+        ways = edges(compiled, workflow)
+        out.document(
+            {
+                "workflow": name,
+                "first": compiled.first,
+                "steps": [{"id": s.id, "kind": s.kind} for s in workflow.steps],
+                "edges": [out.fields(edge) for edge in ways],
+            }
+        )
+        return
+    draw: Callable[..., str] = mermaid if as_mermaid else text
+    out.block(draw(compiled, workflow))
+
+
+@click.command()
+@click.argument("kind", type=click.Choice([*KINDS.values()]), required=False)
+@out.json_option
+def schema(kind: str | None, as_json: bool) -> None:
+    """Print the JSON Schema of a kind of definition, or of all of them."""
+    # It is JSON with and without --json.
+    out.document(schema_of(kind))

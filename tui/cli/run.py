@@ -1,0 +1,132 @@
+"""`weir run`: start a run and follow it until it ends or waits for a person."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from engine.desk import Desk
+from engine.errors import InvalidValues, NotFound
+from engine.machine.state import RunStatus
+from store import runs
+from tui.cli import out
+from tui.cli.failing import INTERRUPTED
+from tui.cli.follow import Standing, follow
+from tui.cli.pairs import pairs
+from tui.cli.plan import show_plan
+from tui.cli.project import require_project
+from tui.cli.reach import Reach, pass_reach
+
+WAITS = 3
+# The exit code for each end of a run; any other end is a failure.
+ENDS = {RunStatus.SUCCEEDED: 0, RunStatus.CANCELLED: 4}
+LARGEST = 5 * 1024 * 1024
+
+
+@click.command()
+@click.argument("workflow")
+@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
+@click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
+@click.option("--project", default="", metavar="NAME", help="Gather it there.")
+@click.option(
+    "--provider", default="", metavar="NAME", help="For every model step: mock."
+)
+@click.option("--detach", is_flag=True, help="Start it and return.")
+@click.option("--dry-run", is_flag=True, help="Check the inputs, show the steps, stop.")
+@out.json_option
+@click.pass_context
+@pass_reach
+def run(
+    reach: Reach,
+    ctx: click.Context,
+    workflow: str,
+    inputs: tuple[str, ...],
+    file: str | None,
+    project: str,
+    provider: str,
+    detach: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Start WORKFLOW and follow it until it ends or waits for a person.
+
+    Exits 0 when it succeeded, 1 when it failed, 3 when it waits for a person, 4 when
+    it was cancelled, 2 when it could not begin as asked. Ctrl-C leaves it running.
+    """
+    given = {**read_inputs(file), **pairs(inputs, "--input")}
+    desk = reach.scanned_desk()
+    if dry_run:
+        show_plan(desk, workflow, given, as_json)
+        return
+    if project:
+        require_project(desk.database, project)
+    run_id = desk.start(workflow, given, project=project, provider=provider)
+    if detach:
+        tell_started(reach, desk, run_id, as_json)
+        return
+    if not as_json:
+        out.line(f"{run_id}  {out.one_line(workflow)}")
+    ctx.exit(follow_to_its_end(reach, desk, run_id, as_json))
+
+
+def follow_to_its_end(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> int:
+    """Follow the run and return the exit code for where it stands then."""
+    try:
+        following = follow(desk.database, run_id, desk.wake, as_json=as_json)
+        standing = asyncio.run(following)
+    except KeyboardInterrupt:
+        again = reach.command(f"logs -f {run_id}")
+        out.line(f"\n{run_id} goes on without this terminal; {again}", err=True)
+        return INTERRUPTED
+    if as_json:
+        out.item(msgspec.to_builtins(out.jsonable(out.fields(standing))))
+    elif standing.waits:
+        tell_waiting(reach, standing)
+    if standing.waits:
+        return WAITS
+    return ENDS.get(RunStatus(standing.run.status), 1)
+
+
+def tell_started(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> None:
+    if as_json:
+        out.document(runs.get(desk.database, run_id))
+    else:
+        out.line(f"{run_id} has started; {reach.command(f'logs -f {run_id}')}")
+
+
+def tell_waiting(reach: Reach, standing: Standing) -> None:
+    """What a person types so that it goes on."""
+    run = standing.run
+    out.line()
+    if run.status == RunStatus.PAUSED:
+        out.line(f"{run.id} is paused; {reach.command(f'resume {run.id}')}")
+    for gate in standing.approvals:
+        out.line(f"{gate.id} waits for a person: {out.one_line(gate.title)}")
+        out.line(f"  {reach.command(f'approve {gate.id}')}")
+    for step in standing.interrupted:
+        out.line(f"{step.path} may or may not have happened; say which:")
+        words = f"mark {run.id} {step.path} --again | --output JSON | --fail"
+        out.line(f"  {reach.command(words)}")
+
+
+def read_inputs(name: str | None) -> Mapping[str, Any]:
+    """The object in a JSON file. Raises NotFound, InvalidValues."""
+    if name is None:
+        return {}
+    try:
+        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise NotFound(f"no file {name}; --inputs names a JSON file") from None
+    if len(data) > LARGEST:
+        raise InvalidValues([f"{name} is larger than 5 MB, the most allowed"])
+    try:
+        return msgspec.json.decode(data, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidValues([f"{name} is no JSON object: {error}"]) from None

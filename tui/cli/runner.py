@@ -1,0 +1,118 @@
+"""`weir runner`: the process that performs steps, looked after by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import signal
+import time
+from collections.abc import Callable
+
+import click
+
+from engine.awake import ensure_runner, is_awake
+from engine.errors import WeirError
+from engine.lost import why_gone
+from engine.workspace import Workspace
+from store import runners, steps
+from store.database import Database
+from store.records import RunnerRecord
+from tui.cli import out
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.when import ago, now
+
+PATIENCE = 20.0  # seconds that a runner gets to wake, or to end its steps and go home
+
+
+@click.group()
+def runner() -> None:
+    """Start, stop or look at the runner of this workspace."""
+
+
+@runner.command()
+@out.json_option
+@pass_reach
+def start(reach: Reach, as_json: bool) -> None:
+    """Make sure a runner is awake, detached from this terminal."""
+    workspace = reach.workspace()
+    reach.database()
+    ensure_runner(workspace)
+    wait_until(workspace, awake=True)
+    tell(reach, as_json)
+
+
+@runner.command()
+@out.json_option
+@pass_reach
+def stop(reach: Reach, as_json: bool) -> None:
+    """Let the runner end its steps and go home; runs stay where they are."""
+    asked: set[str] = set()
+
+    def ask() -> None:
+        # One that has only just woken is not in the store at the first look.
+        for each in ours(reach.database()):
+            if each.id not in asked:
+                asked.add(each.id)
+                os.kill(each.pid, signal.SIGTERM)
+
+    wait_until(reach.workspace(), awake=False, meanwhile=ask)
+    tell(reach, as_json)
+
+
+@runner.command()
+@out.json_option
+@pass_reach
+def status(reach: Reach, as_json: bool) -> None:
+    """Say whether a runner is awake, and what it does."""
+    tell(reach, as_json)
+
+
+@runner.command(hidden=True)
+@click.option("--idle", default=900.0, help="Seconds without work; then it goes home.")
+@pass_reach
+def serve(reach: Reach, idle: float) -> None:
+    """Be the runner, in this terminal."""
+    from engine.runner import serve
+
+    asyncio.run(serve(reach.root(), idle))
+
+
+def living(database: Database) -> list[RunnerRecord]:
+    """Runners that are alive as far as can be told from here."""
+    at = now()
+    return [each for each in runners.living(database, at) if not why_gone(each, at)]
+
+
+def ours(database: Database) -> list[RunnerRecord]:
+    """Those on this machine. A pid here means the process it was given to."""
+    return [each for each in living(database) if each.machine == platform.node()]
+
+
+def wait_until(
+    workspace: Workspace, *, awake: bool, meanwhile: Callable[[], None] = lambda: None
+) -> None:
+    end = time.monotonic() + PATIENCE
+    while is_awake(workspace) is not awake:
+        meanwhile()
+        if time.monotonic() > end:
+            did = "come up" if awake else "gone home"
+            log = workspace.folder / "runner.log"
+            raise WeirError(f"the runner has not {did} in {PATIENCE:.0f} s; see {log}")
+        time.sleep(0.05)
+
+
+def tell(reach: Reach, as_json: bool) -> None:
+    database = reach.database()
+    alive = living(database)
+    awake = is_awake(reach.workspace())
+    if as_json:
+        busy = steps.running(database)
+        out.document({"awake": awake, "runners": alive, "running": busy})
+        return
+    out.line("a runner is awake" if awake else "no runner is awake; a run wakes one")
+    for each in alive:
+        where = f"{each.id}  pid {each.pid} on {out.one_line(each.machine)}"
+        out.line(f"{where}, since {ago(each.started_at)}, heard {ago(each.beat_at)}")
+    for step in steps.running(database):
+        out.line(f"  {step.run}  {out.one_line(step.path)}, attempt {step.attempt}")

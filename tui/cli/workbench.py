@@ -1,0 +1,39 @@
+"""`weir [PATH]`: the workbench."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from engine.workspace import find_workspace
+from tui.cli.failing import USAGE
+from tui.cli.reach import Reach, pass_reach
+
+
+@click.command("open")
+@click.argument("path", required=False)
+@click.option("--no-runner", is_flag=True, help="Only look; wake no runner.")
+@click.pass_context
+@pass_reach
+def open_(reach: Reach, ctx: click.Context, path: str | None, no_runner: bool) -> None:
+    """Open the workbench on the workspace at PATH, or here."""
+    if reason := refusal():
+        click.echo(f"weir: {reason}", err=True)
+        ctx.exit(USAGE)
+    root = find_workspace(Path(reach.directory or ".") / (path or "."))
+    from tui.app import run_workbench
+
+    ctx.exit(run_workbench(root, runner=not (no_runner or reach.no_runner)))
+
+
+def refusal() -> str:
+    """Why the workbench can't be drawn here, and what says the same as text."""
+    instead = "`weir runs` and `weir inbox` say the same as text"
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return f"this is not a terminal; {instead}"
+    if os.environ.get("TERM", "dumb") in ("", "dumb"):
+        return f"the workbench can't draw on TERM=dumb; {instead}"
+    return ""
