@@ -29,7 +29,7 @@ bench: $(READY)
 	@for bench in bench/[a-z]*.py; do $(BIN)/python "$$bench" || exit 1; done
 
 docs: $(READY)
-	@$(BIN)/python docs/generate.py
+	@for page in docs/draw_*.py; do $(BIN)/python "$$page" || exit 1; done
 
 $(READY): requirements.lock pyproject.toml
 	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -10,8 +10,8 @@ from engine.machine.transitions import APPROVAL, RUN, STEP
 
 HEAD = """# The machine
 
-What may happen to a run, a step and an approval. Drawn by `make docs` from the tables in
-`engine/machine/transitions.py`; a test fails when this page is behind them.
+What may happen to a run, a step and an approval. Drawn by `make docs` from the tables
+in `engine/machine/transitions.py`; a test fails when this page is behind them.
 
 An arrow is an event that is legal in the status it leaves and leads to the one it
 points at. `[*]` is before the first event. Events that no arrow names (`RouteTaken`)
