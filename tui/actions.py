@@ -1,0 +1,273 @@
+"""What a person can do here: one registry feeds keys, footer, help and palette.
+
+An action is data. Who performs it is the pane or the screen, by its id; why it can't be
+done just now is a function of what is chosen. No action is a Textual `action_*` method,
+so that no markup in any text can reach one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from engine.machine.state import RUN_ENDED, ApprovalStatus, RunStatus
+from store.records import (
+    ApprovalRecord,
+    DefinitionRecord,
+    ProjectRecord,
+    RunRecord,
+    StepRecord,
+)
+
+RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS = (
+    "runs", "approvals", "log", "templates", "projects",
+)  # fmt: skip
+PANES = (RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS)
+
+
+class Here(Struct, frozen=True):
+    """What is chosen in the pane that has the focus: what a refusal is decided on."""
+
+    pane: str = RUNS
+    run: RunRecord | None = None
+    step: StepRecord | None = None
+    approval: ApprovalRecord | None = None
+    definition: DefinitionRecord | None = None
+    project: ProjectRecord | None = None
+    choices: tuple[str, ...] = ()
+    editable: str = ""  # what of the shown may be edited
+    workflows: int = 0
+    waiting: int = 0
+    read_only: bool = False
+
+
+Refusal = Callable[[Here], str | None]
+
+
+def always(_: Here) -> str | None:
+    return None
+
+
+def _writable(here: Here) -> str | None:
+    return "the workspace is open for reading only" if here.read_only else None
+
+
+def _something(here: Here) -> str | None:
+    chosen = {
+        RUNS: here.run,
+        LOG: here.run,
+        APPROVALS: here.approval,
+        TEMPLATES: here.definition,
+        PROJECTS: here.project,
+    }
+    return None if chosen[here.pane] else "nothing is chosen in this pane"
+
+
+def _startable(here: Here) -> str | None:
+    if (reason := _writable(here)) is not None:
+        return reason
+    if not here.workflows:
+        return "there is no workflow yet: put one into workflows/"
+    chosen = here.definition
+    if here.pane != TEMPLATES or chosen is None:
+        return None
+    if chosen.kind != "workflow":
+        return f"a {chosen.kind} can't be started, only a workflow"
+    if not chosen.version:
+        return "it has never been free of problems: mend them first"
+    return None
+
+
+def _live_run(here: Here) -> str | None:
+    if (reason := _writable(here)) is not None:
+        return reason
+    if here.run is None:
+        return "no run is chosen"
+    if here.run.status in RUN_ENDED:
+        return f"the run is {here.run.status}: it has ended"
+    return None
+
+
+def _retryable(here: Here) -> str | None:
+    if (reason := _writable(here)) is not None:
+        return reason
+    if here.run is None:
+        return "no run is chosen"
+    if here.run.status != RunStatus.FAILED:
+        return f"the run is {here.run.status}: only a failed one can be retried"
+    return None
+
+
+def _open_gate(here: Here) -> str | None:
+    if (reason := _writable(here)) is not None:
+        return reason
+    if here.approval is None:
+        return "no approval is chosen"
+    if here.approval.status != ApprovalStatus.PENDING:
+        return (
+            f"{here.approval.id} is {here.approval.status}: it can't be decided again"
+        )
+    return None
+
+
+def _offers(choice: str) -> Refusal:
+    def refuse(here: Here) -> str | None:
+        if (reason := _open_gate(here)) is not None:
+            return reason
+        if here.choices and choice not in here.choices:
+            return f"this gate offers {', '.join(here.choices)}: press c to choose"
+        return None
+
+    return refuse
+
+
+def _editable(here: Here) -> str | None:
+    if (reason := _open_gate(here)) is not None:
+        return reason
+    return None if here.editable else "this gate shows nothing that can be edited"
+
+
+def _file(here: Here) -> str | None:
+    if here.definition is None:
+        return "no definition is chosen"
+    if here.definition.missing:
+        return f"{here.definition.path} is gone: its versions and runs stay"
+    return None
+
+
+def _somewhere_waiting(here: Here) -> str | None:
+    return None if here.waiting else "nothing waits for a person"
+
+
+class Action(Struct, frozen=True):
+    """Something a key does. An empty `where` means every pane.
+
+    `by_key_only`: the help and the palette show it and don't run it, because Enter
+    runs things there and Enter never decides.
+    """
+
+    id: str
+    name: str
+    does: str
+    keys: tuple[str, ...]
+    where: tuple[str, ...] = ()
+    command: str = ""
+    refuse: Refusal = always
+    by_key_only: bool = False
+
+    def applies(self, pane: str) -> bool:
+        return not self.where or pane in self.where
+
+
+ACTIONS: tuple[Action, ...] = (
+    # Runs
+    Action("runs.start", "New run", "start a run of a workflow", ("n",),
+           (RUNS, TEMPLATES), "weir run WORKFLOW", _startable),
+    Action("runs.pause", "Pause", "pause the run, or let a paused one go on", ("p",),
+           (RUNS, LOG), "weir pause RUN · weir resume RUN", _live_run),
+    Action("runs.stop", "Stop", "cancel the run for good", ("x",),
+           (RUNS, LOG), "weir cancel RUN", _live_run),
+    Action("runs.retry", "Retry", "go on from the step that failed", ("R",),
+           (RUNS, LOG), "weir retry RUN", _retryable),
+    Action("runs.why", "Why", "what the run waits for, and who can move it", ("w",),
+           (RUNS,), "weir why RUN", _something),
+    # Approvals
+    Action("approvals.approve", "Approve", "approve what is shown", ("a",),
+           (APPROVALS,), "weir approve ID", _offers("approve"), by_key_only=True),
+    Action("approvals.reject", "Reject", "reject what is shown, with a reason", ("r",),
+           (APPROVALS,), "weir reject ID --comment T", _offers("reject"),
+           by_key_only=True),
+    Action("approvals.choose", "Choose", "any other answer the gate offers", ("c",),
+           (APPROVALS,), "weir approve ID --choice C", _open_gate, by_key_only=True),
+    Action("approvals.edit", "Edit", "edit the draft in $EDITOR, then look at the diff",
+           ("e",), (APPROVALS,), "weir approve ID --edit", _editable),
+    Action("approvals.read_down", "Read on", "scroll the request down",
+           ("space", "J"), (APPROVALS,)),
+    Action("approvals.read_up", "Read back", "scroll the request up",
+           ("K",), (APPROVALS,)),
+    # Log
+    Action("log.follow", "Follow", "stay at the end of the log", ("F",), (LOG,),
+           "weir logs RUN -f"),
+    Action("log.previous_step", "Step before", "the log of the step before", ("[",),
+           (LOG,)),
+    Action("log.next_step", "Next step", "the log of the next step", ("]",), (LOG,),
+           "weir logs RUN --step S"),
+    Action("log.next_error", "Next error", "the next line that tells of a failure",
+           ("E",), (LOG,)),
+    Action("log.wrap", "Wrap", "wrap long lines, or not", ("w",), (LOG,)),
+    Action("log.times", "Times", "show the time of each line, or not", ("t",), (LOG,)),
+    Action("log.find_next", "Next match", "the next line that holds the text of /",
+           ("n",), (LOG,)),
+    Action("log.find_previous", "Match before", "the line before that holds it",
+           ("N",), (LOG,)),
+    Action("log.left", "Left", "ten columns to the left", ("h", "left"), (LOG,)),
+    Action("log.right", "Right", "ten columns to the right", ("l", "right"), (LOG,)),
+    Action("log.line_start", "Line start", "to the first column", ("0",), (LOG,)),
+    Action("log.line_end", "Line end", "to the last column", ("$",), (LOG,)),
+    # Templates
+    Action("templates.edit", "Edit", "edit the file in $EDITOR", ("e",), (TEMPLATES,),
+           "$EDITOR FILE", _file),
+    # Projects
+    Action("projects.new", "New", "make a project", ("n",), (PROJECTS,),
+           "weir project new NAME", _writable),
+    # Every list
+    Action("list.open", "Open", "open what is chosen", ("enter", "l", "right"),
+           (RUNS, APPROVALS, TEMPLATES, PROJECTS)),
+    Action("list.filter", "Filter", "show only what holds a text; !text: what doesn't",
+           ("/",)),
+    Action("list.copy", "Copy", "copy the id to the clipboard", ("y",),
+           refuse=_something),
+    Action("list.down", "Down", "the next one", ("j", "down")),
+    Action("list.up", "Up", "the one before", ("k", "up")),
+    Action("list.page_down", "Page down", "half a page down", ("ctrl+d", "pagedown")),
+    Action("list.page_up", "Page up", "half a page up", ("ctrl+u", "pageup")),
+    Action("list.top", "Top", "the first one", ("g g", "home")),
+    Action("list.bottom", "Bottom", "the last one", ("G", "end")),
+    # Everywhere
+    Action("go.runs", "Runs", "go to Runs", ("1", "g r"), command="weir runs"),
+    Action("go.approvals", "Approvals", "go to Approvals", ("2", "g a"),
+           command="weir inbox"),
+    Action("go.log", "Log", "go to the steps and log of the chosen run", ("3", "g l"),
+           command="weir logs RUN"),
+    Action("go.templates", "Templates", "go to Templates", ("4", "g t"),
+           command="weir list"),
+    Action("go.projects", "Projects", "go to Projects", ("5", "g p"),
+           command="weir project list"),
+    Action("go.waiting", "Next waiting", "go to what has waited longest", ("g w",),
+           refuse=_somewhere_waiting),
+    Action("go.next", "Next pane", "go to the next pane", ("tab",)),
+    Action("go.previous", "Previous pane", "go to the pane before", ("shift+tab",)),
+    Action("view.zoom", "Zoom", "give the pane the whole screen, or take it back",
+           ("z",)),
+    Action("view.peek", "Peek", "show or hide what is below the list", ("v",)),
+    Action("app.help", "Help", "every key of this pane", ("?", "f1")),
+    Action("app.commands", "Cmds", "every command, by name", (":", "ctrl+p")),
+    Action("app.back", "Back", "back; from Runs: quit", ("q", "backspace", "escape")),
+    Action("app.suspend", "Suspend", "back to the shell until fg", ("ctrl+z",)),
+    Action("app.interrupt", "Copy or quit", "copy the selection; twice: quit",
+           ("ctrl+c",)),
+    Action("app.quit", "Quit", "leave the workbench; runs go on", ("ctrl+q",)),
+)  # fmt: skip
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+# What the last line teaches, in order; what doesn't fit is in the help.
+FOOTER: dict[str, tuple[str, ...]] = {
+    RUNS: ("list.open", "runs.start", "runs.stop", "runs.pause", "runs.retry",
+           "list.filter"),
+    APPROVALS: ("approvals.approve", "approvals.reject", "approvals.choose",
+                "approvals.edit", "approvals.read_down", "list.filter"),
+    LOG: ("log.follow", "log.next_step", "runs.stop", "runs.pause", "runs.retry",
+          "list.filter"),
+    TEMPLATES: ("list.open", "runs.start", "templates.edit", "list.copy",
+                "list.filter"),
+    PROJECTS: ("list.open", "projects.new", "list.copy", "list.filter"),
+}  # fmt: skip
+ALWAYS_IN_FOOTER = ("app.help", "app.commands", "app.back")
+
+
+def of_pane(pane: str) -> list[Action]:
+    """The actions a pane answers to: its own first, then those of every pane."""
+    own = [a for a in ACTIONS if pane in a.where]
+    return own + [a for a in ACTIONS if not a.where]

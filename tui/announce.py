@@ -1,0 +1,38 @@
+"""Telling, without taking the keyboard, that something waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+BELL_EVERY = 10.0  # seconds
+
+
+class Announcer:
+    """Rings once for new ids, and at most once in ten seconds; names the terminal."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        ring: Callable[[], None],
+        set_title: Callable[[str], None],
+    ) -> None:
+        self._clock = clock
+        self._ring = ring
+        self._set_title = set_title
+        self._known: set[str] | None = None
+        self._rang_at = float("-inf")
+        self._title = ""
+
+    def waiting(self, ids: Iterable[str], total: int, name: str) -> None:
+        """What waits now. What already waited at the start is no news."""
+        found = set(ids)
+        fresh = found - self._known if self._known is not None else set()
+        self._known = found
+        now = self._clock()
+        if fresh and now - self._rang_at >= BELL_EVERY:
+            self._rang_at = now
+            self._ring()
+        title = f"({total}) {name}" if total else name
+        if title != self._title:
+            self._title = title
+            self._set_title(title)

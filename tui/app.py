@@ -1,0 +1,322 @@
+"""The workbench: a person's window on a workspace. It performs no step itself."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from textual import on, work
+from textual.app import App
+from textual.filter import LineFilter
+from textual.message import Message
+from textual.screen import Screen
+
+from engine.definition.model import Fields
+from engine.desk import Desk
+from engine.errors import WeirError
+from store import approvals, projects
+from store.changes import changes
+from store.database import StoreError, say
+from tui import terminal
+from tui.actions import ACTIONS, BY_ID, Action, Here
+from tui.announce import Announcer
+from tui.editor import Editor, edit_text, open_editor
+from tui.keymap import Keymap, read_keymap
+from tui.messages import ApprovalChosen, Find, GateRead, MoreRuns
+from tui.panes.gate import read_gate
+from tui.panes.pane import Act
+from tui.reading import Reader, Wanted, read_run
+from tui.screens.commands import commands, why_not
+from tui.screens.form import Form, Values
+from tui.screens.start import start_run
+from tui.screens.work import WorkScreen
+from tui.text import show
+from tui.widgets.safe import LINE_FILTERS
+
+T = TypeVar("T")
+ROUND = 0.1  # seconds at least between two reads of the store
+SETTLE = 0.05  # a cursor that runs down the list reads only where it stops
+TICK = 1.0  # seconds between two looks at ages that may read differently now
+TWICE = 2.0  # seconds in which a second ctrl+c quits
+
+
+class Workbench(App[int], inherit_bindings=False):
+    """Holds the desk, follows the store, and does what is not a pane's own.
+
+    There is no `action_*` method here, and Textual's own that could press a key is
+    closed, so nothing a text says can reach a decision.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "weir"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
+
+    def __init__(
+        self,
+        desk: Desk,
+        keymap: Keymap,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        editor: Editor = open_editor,
+    ) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.desk = desk
+        self.keymap = keymap
+        self.clock = clock
+        self.now = now
+        self.editor = editor
+        self.reader = Reader(desk.database)
+        self.wanted = Wanted()
+        self.work = WorkScreen()
+        self.announcer = Announcer(clock, self._ring, self._name_window)
+        self._interrupted_at = float("-inf")
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.work
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), *LINE_FILTERS]
+
+    def on_mount(self) -> None:
+        if not self.is_headless:
+            terminal.install_signal_handlers(self)
+        self.set_interval(TICK, lambda: self.work.tick(self.now()))
+        self.follow_store()
+        if not self.desk.database.read_only:
+            self.keep_up()
+
+    async def action_simulate_key(self, key: str) -> None:
+        """Refuse: Textual lets markup press keys, and keys decide here."""
+
+    @property
+    def workspace_name(self) -> str:
+        workspace = self.desk.workspace
+        return workspace.config.name or workspace.root.name
+
+    @property
+    def provider(self) -> str:
+        return self.desk.workspace.config.provider
+
+    # Reading: a worker reads, the screen's handlers draw
+
+    @work(exclusive=True, group="store")
+    async def follow_store(self) -> None:
+        """Read what is new whenever anyone has written, at most ten times a second."""
+        try:
+            async for _ in changes(self.desk.database):
+                await self._read(lambda: self.reader.news(self._wanted()))
+                await asyncio.sleep(ROUND)
+        except StoreError as error:
+            self.work.show_stale(say(error))
+
+    @work(exclusive=True, group="importer")
+    async def keep_up(self) -> None:
+        """Wake a runner, and bring saved files in while this window is open."""
+        from engine import importer  # watches files: only where something is written
+
+        await self.ask(self.desk.wake)
+        await importer.watch(self.desk.engine, self.work.show_stale)
+
+    @work(exclusive=True, group="chosen")
+    async def read_chosen(self) -> None:
+        await asyncio.sleep(SETTLE)
+        run = self.wanted.run
+        await self._read(lambda: read_run(self.desk.database, run, 0))
+
+    @work(exclusive=True, group="gate")
+    async def read_gate(self, approval_id: str) -> None:
+        await self._read(lambda: self._gate(approval_id))
+
+    @work(exclusive=True, group="page")
+    async def read_page(self, find: Find, before: str | None) -> None:
+        reader = self.reader
+        await self._read(
+            lambda: iter(
+                [reader.next_page(find, before) if before else reader.first_page(find)]
+            )
+        )
+
+    async def _read(self, read: Callable[[], Iterator[Message]]) -> None:
+        """Read in a thread and hand what was read to the screen."""
+        try:
+            found = await asyncio.to_thread(lambda: list(read()))
+        except (StoreError, WeirError) as error:
+            self.work.show_stale(say(error))
+            return
+        self.work.show_stale("")
+        for message in found:
+            self.work.post_message(message)
+
+    def _wanted(self) -> Wanted:
+        panes = self.work
+        self.wanted.log_after = panes.log_pane.last_id
+        self.wanted.known = frozenset(panes.runs.rows)
+        return self.wanted
+
+    def _gate(self, approval_id: str) -> Iterator[Message]:
+        approval = approvals.get(self.desk.database, approval_id)
+        if approval is not None:
+            yield GateRead(read_gate(self.desk.engine, approval))
+
+    def choose_run(self, run: str) -> None:
+        self.wanted.run = run
+        if run:
+            self.read_chosen()
+
+    def find_runs(self, find: Find) -> None:
+        self.wanted.find = find
+        self.read_page(find, None)
+
+    @on(MoreRuns)
+    def more_runs(self, message: MoreRuns) -> None:
+        self.read_page(message.find, message.before)
+
+    @on(ApprovalChosen)
+    def approval_chosen(self, message: ApprovalChosen) -> None:
+        if message.approval:
+            self.read_gate(message.approval)
+
+    # Asking the desk
+
+    async def ask(self, work: Callable[[], T]) -> T | None:
+        """Do it in a thread; a refusal is said, and None is the answer."""
+        try:
+            return await asyncio.to_thread(work)
+        except (WeirError, StoreError) as error:
+            self.say(say(error) if isinstance(error, StoreError) else str(error), True)
+            return None
+
+    async def asked(self, work: Callable[[], object]) -> bool:
+        """As `ask`; whether it was done."""
+        return await self.ask(lambda: (work(), True)) is not None
+
+    def make_project(self, name: str) -> None:
+        if not projects.create(self.desk.database, name, now=self.now()):
+            raise WeirError(f"there is a project {name} already")
+
+    async def start_run(self, name: str = "") -> None:
+        await start_run(self, name)
+
+    async def fill_in(self, title: str, fields: Fields) -> Values | None:
+        """Typed values for the form of a gate; nothing is decided by giving them."""
+        return await self.push_screen_wait(Form(title, fields, done="Go on"))
+
+    # What the screen and the panes share
+
+    def here(self, pane: str, **chosen: Any) -> Here:
+        """What is chosen, with what is known everywhere."""
+        return Here(
+            pane,
+            workflows=len(self.work.templates.workflows()),
+            waiting=len(self.work.approvals.pending),
+            read_only=self.desk.database.read_only,
+            **chosen,
+        )
+
+    def say(self, text: str, wrong: bool = False) -> None:
+        """One toast at a time; the newest is what matters."""
+        self.clear_notifications()
+        severity = "error" if wrong else "information"
+        self.notify(show(text), severity=severity, markup=False)  # type: ignore[arg-type]
+
+    def copy_text(self, text: str) -> None:
+        if text:
+            self.say(f"{text}: {terminal.copy(self, text)}")
+
+    def edit_text(self, text: str, suffix: str) -> str | None:
+        """The text as it left the person's editor; None when that failed, as said."""
+        return self._in_editor(lambda: edit_text(self, text, suffix, self.editor))
+
+    def edit_file(self, path: Path) -> None:
+        self._in_editor(lambda: self.editor(self, path))
+
+    def _in_editor(self, work: Callable[[], T]) -> T | None:
+        try:
+            return work()
+        except WeirError as error:
+            self.say(str(error), True)
+            return None
+
+    def acts(self) -> dict[str, Act]:
+        return {
+            "app.help": self.help,
+            "app.commands": self.palette,
+            "app.interrupt": self.interrupt,
+            "app.quit": self.leave,
+            "app.suspend": self.action_suspend_process,
+        }
+
+    async def help(self) -> None:
+        found = self.work.actions_here()
+        title = f"Keys of {self.work.pane.heading}, and of every pane"
+        await self._perform_one_of(title, found)
+
+    async def palette(self) -> None:
+        await self._perform_one_of("Commands", ACTIONS)
+
+    async def _perform_one_of(self, title: str, actions: Sequence[Action]) -> None:
+        here = self.work.here()
+        question = commands(title, actions, self.keymap, here)
+        picked = await self.push_screen_wait(question)
+        if picked is None:
+            return
+        action = BY_ID[picked]
+        reason = why_not(action, self.work.here(), self.keymap)
+        if reason is not None:
+            self.say(reason)
+        else:
+            self.work.perform(action)
+
+    def perform(self, action_id: str) -> None:
+        self.work.perform(BY_ID[action_id])
+
+    def interrupt(self) -> None:
+        """Copy what is selected; without a selection the second press quits."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.say(terminal.copy(self, selected))
+            return
+        now = self.clock()
+        if now - self._interrupted_at <= TWICE:
+            self.leave()
+        self._interrupted_at = now
+        self.say("ctrl+c again to leave; runs go on")
+
+    def leave(self) -> None:
+        """Close the window. Runs are another process's, and go on."""
+        self.exit(0)
+
+    def _ring(self) -> None:
+        terminal.bell(self)
+
+    def _name_window(self, title: str) -> None:
+        terminal.set_title(self, title)
+
+
+class LookingDesk(Desk):
+    """A desk that wakes no runner: what is asked waits until someone starts one."""
+
+    def wake(self) -> None:
+        return
+
+
+def run_workbench(root: Path, *, no_runner: bool = False, mouse: bool = True) -> int:
+    """Open the workbench on the workspace at `root`; the exit code when it closes.
+
+    Raises InvalidWorkspace, StoreError and InvalidKeymap before anything is drawn.
+    """
+    keymap = read_keymap()
+    desk = (LookingDesk if no_runner else Desk).open(root, via="workbench")
+    try:
+        app = Workbench(desk, keymap)
+        app.run(mouse=mouse)
+        return app.return_code or 0
+    finally:
+        desk.close()

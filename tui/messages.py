@@ -1,0 +1,124 @@
+"""What was read from the store, and what a pane wishes: the words between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec import Struct
+from textual.message import Message
+
+from store.records import (
+    ApprovalRecord,
+    DefinitionRecord,
+    LogRecord,
+    ProblemRecord,
+    ProjectRecord,
+    RunRecord,
+    StepRecord,
+)
+from tui.panes.gate import Gate
+
+
+class Find(Struct, frozen=True):
+    """Which runs are wanted: holding a text (`!text`: not holding it), of a project."""
+
+    search: str = ""
+    project: str = ""
+
+
+@dataclass
+class RunsRead(Message):
+    """Runs as they are now, newest first, to be put among those already shown.
+
+    `anew`: these are the newest, and others shown before them are dropped. `end`: no
+    older run follows the last of them. `find` is what they were read for.
+    """
+
+    runs: list[RunRecord]
+    find: Find
+    anew: bool = False
+    end: bool = False
+
+
+@dataclass
+class CountsRead(Message):
+    """How many runs there are of each status."""
+
+    runs: dict[str, int]
+
+
+@dataclass
+class ApprovalsRead(Message):
+    """What waits for a person, oldest first, and how many in all."""
+
+    pending: list[ApprovalRecord]
+    total: int
+
+
+@dataclass
+class GateRead(Message):
+    """The gate that was asked for, as it is now (it may have ended)."""
+
+    gate: Gate
+
+
+@dataclass
+class DefinitionsRead(Message):
+    definitions: list[DefinitionRecord]
+    problems: list[ProblemRecord]
+
+
+@dataclass
+class ProjectsRead(Message):
+    """The projects, and how many runs of each status belong to one."""
+
+    projects: list[ProjectRecord]
+    counts: dict[str, dict[str, int]]
+
+
+@dataclass
+class RunRead(Message):
+    """The chosen run with its steps, and the log pieces after those read before.
+
+    `skipped`: there is log before the first piece that was not read.
+    """
+
+    run: RunRecord
+    steps: list[StepRecord]
+    logs: list[LogRecord]
+    skipped: bool = False
+
+
+@dataclass
+class RunChosen(Message):
+    """The cursor of Runs stands on another run; "" when there is none."""
+
+    run: str
+
+
+@dataclass
+class ApprovalChosen(Message):
+    """Read the gate of this approval, to be shown; "" when there is none."""
+
+    approval: str
+
+
+@dataclass
+class MoreRuns(Message):
+    """The cursor nears the end of what is loaded: read the page after `before`."""
+
+    before: str
+    find: Find
+
+
+@dataclass
+class FindRuns(Message):
+    find: Find
+
+
+@dataclass
+class GoTo(Message):
+    """Show a pane, and in it the row of that key."""
+
+    pane: str
+    key: str = ""

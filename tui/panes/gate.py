@@ -1,0 +1,121 @@
+"""What is known of a gate that asks: its request, its rules, and its page to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from engine.definition.model import Approval
+from engine.desk import diff
+from engine.machine.gate import editable, gate_of
+from engine.machine.state import ApprovalStatus, Decision, Request, Shown
+from store.records import ApprovalRecord
+from tui.text import age
+
+if TYPE_CHECKING:
+    from engine.handle import Engine
+
+_request: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
+_decisions: msgspec.json.Decoder[list[Decision]] = msgspec.json.Decoder(list[Decision])
+
+SILENCE = {
+    "expire": "it expires and the run stops here",
+    "fail": "the step fails",
+    "remind": "you are reminded, and it goes on waiting",
+}
+
+
+class Draft(Struct, frozen=True):
+    """An edited text of one of the shown, not yet approved."""
+
+    name: str
+    text: str
+    diff: str
+
+
+class Gate(Struct, frozen=True):
+    """An approval as it is shown: exactly this is what a decision is bound to."""
+
+    approval: ApprovalRecord
+    request: Request
+    rules: Approval
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.approval.status == ApprovalStatus.PENDING
+
+    @property
+    def high_risk(self) -> bool:
+        return "high" in (self.approval.risk, self.request.risk)
+
+    def approves(self, choice: str) -> bool:
+        return any(c.approves for c in self.rules.choices if c.name == choice)
+
+    def editable(self) -> Shown | None:
+        """Which of the shown may be edited."""
+        name = editable(self.rules)
+        return next((s for s in self.request.shown if s.name == name), None)
+
+
+def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
+    """The gate of an approval, from its run's pinned version. Raises WeirError."""
+    state = engine.load(approval.run)
+    rules = gate_of(engine.plan_of(state), state.steps[approval.path])
+    return Gate(
+        approval,
+        _request.decode(approval.request),
+        rules,
+        tuple(_decisions.decode(approval.decisions)),
+    )
+
+
+def draft_of(shown: Shown, text: str) -> Draft:
+    return Draft(shown.name, text, diff(shown.text, text, shown.name))
+
+
+def facts(gate: Gate, now: float) -> Iterator[str]:
+    """What stands above the request: from whom, until when, what each answer does."""
+    approval = gate.approval
+    yield f"{approval.id} · {approval.workflow} · step {approval.path}"
+    yield f"from run {approval.run}, {age(now - approval.requested_at)} ago"
+    yield _who(gate)
+    yield from (_said(decision, now) for decision in gate.decisions)
+    if gate.open and approval.deadline is not None:
+        yield _until(gate, approval.deadline, now)
+    if not gate.open:
+        yield f"this is {approval.status}: nothing is asked any more"
+    for choice in gate.request.choices:
+        then = gate.request.then.get(choice, "")
+        yield f"{choice}: {then}" if then else choice
+
+
+def _who(gate: Gate) -> str:
+    who = ", ".join(gate.approval.approvers) or "anyone at this workspace"
+    required = gate.approval.required
+    missing = required - sum(gate.approves(d.choice) for d in gate.decisions)
+    if required > 1 and gate.open:
+        return f"may decide: {who}; {missing} of {required} approvals still needed"
+    return f"may decide: {who}"
+
+
+def _said(decision: Decision, now: float) -> str:
+    by = decision.by
+    place = f" from {by.ssh.split()[0]}" if by.ssh.strip() else ""
+    said = f": {decision.comment}" if decision.comment else ""
+    edited = ", edited" if decision.edit else ""
+    when = age(now - decision.at)
+    return f"{by.name}{place} said {decision.choice}{edited} {when} ago{said}"
+
+
+def _until(gate: Gate, deadline: float, now: float) -> str:
+    then = gate.rules.on_timeout or "expire"
+    words = SILENCE.get(
+        then, f"it goes on to {then.removeprefix('route:')}, unapproved"
+    )
+    if deadline <= now:
+        return f"its time is up: {words}"
+    return f"if nobody decides within {age(deadline - now)}: {words}"

@@ -1,0 +1,73 @@
+"""The page of a gate: all that a decision on it is bound to, and who is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from engine.machine.state import Shown
+from tui.panes.gate import Draft, Gate, facts
+from tui.unusual import unusual
+from tui.widgets.safe import plain
+
+Part = Content | str
+
+
+def page(gate: Gate, draft: Draft | None, now: float) -> list[Part]:
+    """The parts of the page, in the order in which they are to be read."""
+    return [*_head(gate, now), *_body(gate, draft), _end(gate)]
+
+
+def _head(gate: Gate, now: float) -> Iterator[Part]:
+    request = gate.request
+    yield plain(request.title, "bold")
+    if gate.high_risk:
+        yield plain("! high risk: a, then y", "bold $text-error")
+    yield from facts(gate, now)
+    yield from _remarks(request.title)
+    if request.text:
+        yield ""
+        yield request.text
+        yield from _remarks(request.text)
+
+
+def _body(gate: Gate, draft: Draft | None) -> Iterator[Part]:
+    for shown in gate.request.shown:
+        edited = draft is not None and draft.name == shown.name
+        yield ""
+        if edited and draft is not None:
+            yield _heading(f"{shown.name}, edited by you and not approved yet")
+            yield from (_diff_line(line) for line in draft.diff.split("\n"))
+            yield _heading("the edited text, whole")
+            yield draft.text
+            yield from _remarks(draft.text)
+        else:
+            yield from _shown(shown)
+
+
+def _shown(shown: Shown) -> Iterator[Part]:
+    yield _heading(shown.name)
+    yield from _remarks(shown.text)
+    yield shown.text
+
+
+def _remarks(text: str) -> Iterator[Part]:
+    for remark in unusual(text):
+        yield plain(f"! {remark}", "bold $text-warning")
+
+
+def _heading(text: str) -> Content:
+    return plain(f"── {text} ──", "bold $text-accent")
+
+
+def _diff_line(line: str) -> Content:
+    if line.startswith("+"):
+        return plain(line, "$text-success")
+    if line.startswith("-"):
+        return plain(line, "$text-error")
+    return plain(line)
+
+
+def _end(gate: Gate) -> Content:
+    return plain(f"── end · {gate.approval.digest[:12]} ──", "$text-muted")

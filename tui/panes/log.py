@@ -1,0 +1,201 @@
+"""Pane 3: the steps of the chosen run, and its log as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+
+from store.records import LogRecord, RunRecord, StepRecord
+from tui.actions import LOG, Here
+from tui.messages import RunRead
+from tui.panes.pane import Act, Pane
+from tui.panes.run_acts import RunActs
+from tui.text import mark_of, took
+from tui.widgets.safe import plain
+from tui.widgets.vlog import LogLine, VLog
+from tui.widgets.vtable import Column, VTable
+
+COLUMNS = (
+    Column("step", "STEP", 20, priority=9),
+    Column("kind", "KIND", 8, priority=3),
+    Column("state", "STATE", 9, priority=8),
+    Column("took", "TOOK", 5, priority=5, align="right"),
+    Column("tries", "TRIES", 5, priority=1, align="right"),
+    Column("summary", "LEFT BEHIND", None, priority=6),
+)
+STYLES = {
+    "err": "$text-error",
+    "prompt": "$text-muted",
+    "info": "$text-accent",
+    "llm": "",
+    "out": "",
+}
+EVERY_STEP = "*"  # no step's path: those are made of letters, digits and _#[]/-
+KEPT = 20_000  # log pieces that can be shown again for one step
+
+EMPTY = """No run is chosen.
+Here are the steps of a run, and what they say as they say it.
+1  go to the runs and choose one"""
+
+
+class LogPane(Pane):
+    pane, number, heading = LOG, 3, "Log"
+
+    def __init__(self) -> None:
+        super().__init__(id="log")
+        self.run: RunRecord | None = None
+        self.steps: dict[str, StepRecord] = {}
+        self.pieces: list[LogRecord] = []
+        self.last_id = 0
+        self.open_piece: tuple[str, int, str] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.filter_input()
+        yield VTable(COLUMNS, empty=EMPTY, id="steps")
+        yield VLog(id="pieces")
+
+    @property
+    def vlog(self) -> VLog:
+        return self.query_one(VLog)
+
+    def here(self) -> Here:
+        step = self.steps.get(self.table.selected or "")
+        return self.bench.here(self.pane, run=self.run, step=step)
+
+    def acts(self) -> Mapping[str, Act]:
+        log = self.vlog
+        return {
+            **RunActs(self, lambda: self.run).by_id(),
+            "log.follow": log.action_follow,
+            "log.next_step": self.table.action_cursor_down,
+            "log.previous_step": self.table.action_cursor_up,
+            "log.next_error": self.next_error,
+            "log.wrap": log.action_wrap,
+            "log.times": log.action_stamps,
+            "log.find_next": log.action_find_next,
+            "log.find_previous": log.action_find_previous,
+            "log.left": log.action_left,
+            "log.right": log.action_right,
+            "log.line_start": log.action_line_start,
+            "log.line_end": log.action_line_end,
+            "list.down": log.action_down,
+            "list.up": log.action_up,
+            "list.page_down": log.action_half_down,
+            "list.page_up": log.action_half_up,
+            "list.top": log.action_cursor_top,
+            "list.bottom": log.action_cursor_bottom,
+        }
+
+    def take_focus(self) -> None:
+        self.vlog.focus(scroll_visible=False)
+
+    def copied(self) -> str:
+        return self.run.id if self.run else ""
+
+    def about(self) -> str:
+        if self.run is None:
+            return ""
+        words = [self.run.id]
+        if (step := self.step_shown) is not None:
+            words.append(step)
+        words.append("following" if self.vlog.following else "F follows")
+        return " · ".join(words)
+
+    @property
+    def step_shown(self) -> str | None:
+        """The path of the one step whose log is shown; None when all are."""
+        selected = self.table.selected
+        return None if selected in (None, EVERY_STEP) else selected
+
+    # Drawing what was read
+
+    def begin(self, run_id: str) -> None:
+        """Forget the run before, so that nothing of it stands under another's name."""
+        if self.run is not None and self.run.id == run_id:
+            return
+        self.run = None
+        self.steps, self.pieces = {}, []
+        self.last_id, self.open_piece = 0, None
+        self.table.show([], self.cells)
+        self.vlog.clear()
+        self.entitle()
+
+    def show(self, message: RunRead) -> None:
+        fresh = [piece for piece in message.logs if piece.id > self.last_id]
+        if message.skipped and fresh:
+            told = f"… what stands here: weir logs {message.run.id}"
+            self.vlog.append([LogLine("", "", "$text-muted", told)])
+            self.open_piece = None
+        self.run = message.run
+        self.steps = {step.path: step for step in message.steps}
+        self.table.show([EVERY_STEP, *self.steps], self.cells)
+        if fresh:
+            self.last_id = fresh[-1].id
+            self.pieces = [*self.pieces, *fresh][-KEPT:]
+            self.append(fresh)
+        self.entitle()
+
+    def append(self, pieces: Sequence[LogRecord]) -> None:
+        """Add pieces to the log; one that continues an open line lengthens it."""
+        lines: list[LogLine] = []
+        only = self.step_shown
+        for piece in pieces:
+            if only is not None and piece.path != only:
+                continue
+            source = (piece.path, piece.attempt, piece.stream)
+            if self.open_piece == source and lines:
+                lines[-1] = lines[-1]._replace(text=lines[-1].text + piece.text)
+            elif self.open_piece == source:
+                self.vlog.extend_last(piece.text)
+            else:
+                lines.append(_line(piece))
+            self.open_piece = source if piece.open else None
+        self.vlog.append(lines)
+
+    def cells(self, key: str) -> Sequence[Content | str]:
+        if key == EVERY_STEP:
+            return ("every step", "", "", "", "", "")
+        step = self.steps[key]
+        mark = mark_of(step.status)
+        return (
+            step.path,
+            step.kind,
+            plain(mark.text(), mark.style),
+            self._took(step),
+            str(step.attempt) if step.attempt > 1 else "",
+            step.summary,
+        )
+
+    def _took(self, step: StepRecord) -> str:
+        if step.started_at is None:
+            return ""
+        return took((step.ended_at or self.bench.now()) - step.started_at)
+
+    @on(VTable.Selected)
+    def step_changed(self, event: VTable.Selected) -> None:
+        event.stop()
+        self.vlog.clear()
+        self.open_piece = None
+        self.append(self.pieces)
+        self.entitle()
+
+    @on(VLog.Following)
+    def following_changed(self) -> None:
+        self.entitle()
+
+    def refilter(self) -> None:
+        self.vlog.find(self.filter_text)
+
+    def next_error(self) -> None:
+        if not self.vlog.seek(lambda line: line.style == STYLES["err"]):
+            self.say("no line after this one tells of a failure")
+
+
+def _line(piece: LogRecord) -> LogLine:
+    at = datetime.fromtimestamp(piece.at).astimezone()
+    text = piece.text if piece.open else piece.text.removesuffix("\n")
+    return LogLine(f"{at:%H:%M:%S}", piece.path, STYLES.get(piece.stream, ""), text)

@@ -1,0 +1,146 @@
+"""What the five panes have in common: a list, a filter, a title, and acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from tui.actions import Here
+from tui.text import show
+from tui.widgets.safe import plain
+from tui.widgets.vtable import VTable
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
+
+Act = Callable[[], Coroutine[Any, Any, None] | None]
+
+
+class Pane(Vertical):
+    """A pane answers to the actions of the registry by id, in `acts`.
+
+    The list's moves are the same everywhere; `here` says what is chosen, for the
+    actions' refusals.
+    """
+
+    pane: ClassVar[str]
+    number: ClassVar[int]
+    heading: ClassVar[str]
+
+    filter_text = ""
+
+    @property
+    def bench(self) -> Workbench:
+        return cast("Workbench", self.app)
+
+    @property
+    def table(self) -> VTable:
+        return self.query_one(VTable)
+
+    def filter_input(self) -> Input:
+        """The line that `/` opens above the list; hidden until then."""
+        return Input(placeholder="text, or !text", compact=True, classes="filter")
+
+    def on_mount(self) -> None:
+        self.query_one(".filter", Input).cursor_blink = False
+        self.entitle()
+
+    def here(self) -> Here:
+        raise NotImplementedError
+
+    def acts(self) -> Mapping[str, Act]:
+        return {}
+
+    def every_act(self) -> dict[str, Act]:
+        table = self.table
+        moves: dict[str, Act] = {
+            "list.open": table.action_open,
+            "list.filter": self.open_filter,
+            "list.copy": self.copy_id,
+            "list.down": table.action_cursor_down,
+            "list.up": table.action_cursor_up,
+            "list.page_down": table.action_half_down,
+            "list.page_up": table.action_half_up,
+            "list.top": table.action_cursor_top,
+            "list.bottom": table.action_cursor_bottom,
+        }
+        return {**moves, **self.acts()}
+
+    def take_focus(self) -> None:
+        self.table.focus(scroll_visible=False)
+
+    def select(self, key: str) -> bool:
+        """Put the cursor on the row of that key."""
+        return self.table.select(key)
+
+    def copied(self) -> str:
+        """What `y` copies."""
+        return self.table.selected or ""
+
+    def copy_id(self) -> None:
+        self.bench.copy_text(self.copied())
+
+    # The filter
+
+    def open_filter(self) -> None:
+        line = self.query_one(".filter", Input)
+        line.add_class("open")
+        line.focus()
+
+    def close_filter(self, *, clear: bool = False) -> bool:
+        """Leave the filter's line; False when there was nothing to leave."""
+        line = self.query_one(".filter", Input)
+        if not line.has_class("open") and not (clear and self.filter_text):
+            return False
+        if clear:
+            line.value = ""
+        line.remove_class("open")
+        self.take_focus()
+        return True
+
+    @on(Input.Submitted, ".filter")
+    def leave_filter(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.close_filter()
+
+    @on(Input.Changed, ".filter")
+    def filter_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.filter_text = event.value.strip()
+        self.entitle()
+        self.refilter()
+
+    def refilter(self) -> None:
+        """Show what the filter's text leaves."""
+
+    def lets(self, *texts: str) -> bool:
+        """Whether a row of these texts passes the filter."""
+        wanted = self.filter_text.casefold()
+        if wanted.startswith("!"):
+            return not wanted[1:] or all(wanted[1:] not in t.casefold() for t in texts)
+        return any(wanted in text.casefold() for text in texts)
+
+    # The title
+
+    def about(self) -> str:
+        """What the title adds to the pane's name."""
+        return ""
+
+    def entitle(self) -> None:
+        words = [f"{self.number} {self.heading}", self.about()]
+        if self.filter_text:
+            words.append(f"/{show(self.filter_text)}")
+        self.border_title = plain(" · ".join(word for word in words if word))
+
+    # Where every refusal and failure goes
+
+    def say(self, text: str) -> None:
+        self.bench.say(text)
+
+    def tick(self, now: float) -> None:
+        """Time has passed: paint what looks different now, and nothing else."""
+        self.table.refresh_rows()

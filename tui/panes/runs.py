@@ -1,0 +1,147 @@
+"""Pane 1: the runs, newest first, read a page at a time as the cursor nears the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+
+from engine.machine.state import RunStatus
+from store.records import RunRecord
+from tui.actions import RUNS, Here
+from tui.messages import Find, FindRuns, GoTo, MoreRuns, RunChosen, RunsRead
+from tui.panes.pane import Act, Pane
+from tui.panes.run_acts import RunActs
+from tui.text import age, mark_of, took
+from tui.widgets.safe import plain
+from tui.widgets.vtable import Column, VTable
+
+COLUMNS = (
+    Column("id", "ID", 12, priority=9),
+    Column("workflow", "WORKFLOW", 18, priority=7),
+    Column("step", "STEP", None, priority=6),
+    Column("state", "STATE", 9, priority=8),
+    Column("age", "AGE", 4, priority=3, align="right"),
+    Column("took", "TOOK", 5, priority=2, align="right"),
+)
+NEAR = 30  # rows from the end at which the next page is read
+EMPTY = """No run yet.
+A run is one execution of a workflow; it goes on when you close this.
+n  start one        4  look at the workflows"""
+NOTHING_FOUND = """No run holds that text.
+/  change the filter        q  clear it"""
+
+
+class RunsPane(Pane):
+    pane, number, heading = RUNS, 1, "Runs"
+
+    def __init__(self) -> None:
+        super().__init__(id="runs")
+        self.find = Find()
+        self.rows: dict[str, RunRecord] = {}
+        self.order: list[str] = []
+        self.at_end = False
+        self.asked = ""  # the oldest id a page was asked after
+        self.wanted = ""  # to be selected when it arrives
+
+    def compose(self) -> ComposeResult:
+        yield self.filter_input()
+        yield VTable(COLUMNS, empty="Reading the runs …", id="runs-table")
+
+    @property
+    def chosen(self) -> RunRecord | None:
+        return self.rows.get(self.table.selected or "")
+
+    def here(self) -> Here:
+        return self.bench.here(self.pane, run=self.chosen)
+
+    def acts(self) -> Mapping[str, Act]:
+        return RunActs(self, lambda: self.chosen).by_id()
+
+    def about(self) -> str:
+        return f"project {self.find.project}" if self.find.project else ""
+
+    # Drawing what was read
+
+    def show(self, message: RunsRead) -> None:
+        if message.find != self.find:
+            return  # read for a filter that has changed since
+        if message.anew:
+            self.rows = {}
+        self.rows |= {run.id: run for run in message.runs}
+        if message.end:
+            self.at_end = True
+        self.order = sorted(self.rows, reverse=True)
+        self.table.empty = NOTHING_FOUND if self.find != Find() else EMPTY
+        self.table.show(self.order, self.cells)
+        if self.wanted and self.table.select(self.wanted):
+            self.wanted = ""
+        self.read_on()
+
+    def select(self, key: str) -> bool:
+        if super().select(key):
+            return True
+        self.wanted = key
+        return False
+
+    def cells(self, key: str) -> Sequence[Content | str]:
+        run = self.rows[key]
+        mark = mark_of(run.status)
+        now = self.bench.now()
+        return (
+            run.id,
+            run.workflow,
+            f"{run.done}/{run.total} {run.step}",
+            plain(mark.text(), mark.style),
+            age(now - run.started_at),
+            took(_lasted(run, now)),
+        )
+
+    # Reading on
+
+    @on(VTable.Selected)
+    def chosen_changed(self, event: VTable.Selected) -> None:
+        event.stop()
+        self.post_message(RunChosen(event.key or ""))
+        self.read_on()
+
+    def read_on(self) -> None:
+        """Ask for the next page when the cursor nears the end of what is loaded."""
+        if self.at_end or not self.order or self.asked == self.order[-1]:
+            return
+        key = self.table.selected
+        if key is not None and key in set(self.order[-NEAR:]):
+            self.asked = self.order[-1]
+            self.post_message(MoreRuns(self.asked, self.find))
+
+    @on(VTable.Opened)
+    def open_run(self, event: VTable.Opened) -> None:
+        event.stop()
+        self.post_message(GoTo("log"))
+
+    def refilter(self) -> None:
+        self.look_for(Find(self.filter_text, self.find.project))
+
+    def look_for(self, find: Find) -> None:
+        """Show other runs: those that were shown are dropped when these are read."""
+        if find != self.find:
+            self.find = find
+            self.at_end, self.asked = False, ""
+            self.entitle()
+            self.post_message(FindRuns(find))
+
+    def close_filter(self, *, clear: bool = False) -> bool:
+        if clear and self.find.project and not self.filter_text:
+            self.look_for(Find())
+            return True
+        return super().close_filter(clear=clear)
+
+
+def _lasted(run: RunRecord, now: float) -> float:
+    """Seconds from the start to the end; while it waits, to the last that happened."""
+    if run.ended_at is not None:
+        return run.ended_at - run.started_at
+    moving = run.status == RunStatus.RUNNING
+    return (now if moving else run.updated_at) - run.started_at

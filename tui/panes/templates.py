@@ -1,0 +1,159 @@
+"""Pane 4: what the files say, which of them can't be used, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from store.records import DefinitionRecord, ProblemRecord
+from tui.actions import TEMPLATES, Here
+from tui.messages import DefinitionsRead
+from tui.panes.pane import Act, Pane
+from tui.text import age
+from tui.widgets.safe import plain
+from tui.widgets.vtable import Column, VTable
+
+COLUMNS = (
+    Column("name", "NAME", 22, priority=9),
+    Column("kind", "KIND", 8, priority=7),
+    Column("state", "STATE", 12, priority=8),
+    Column("title", "TITLE", None, priority=5),
+)
+KINDS = ("workflow", "step", "artifact", "agent", "source")
+EMPTY = """No definition yet.
+A workflow is a file in workflows/; save one there and it stands here at once.
+Outside: weir init --example renewal"""
+
+
+class TemplatesPane(Pane):
+    pane, number, heading = TEMPLATES, 4, "Templates"
+
+    def __init__(self) -> None:
+        super().__init__(id="templates")
+        self.rows: dict[str, DefinitionRecord] = {}
+        self.problems: dict[str, list[ProblemRecord]] = {}
+
+    def compose(self) -> ComposeResult:
+        yield self.filter_input()
+        yield VTable(COLUMNS, empty="Reading the definitions …", id="templates-table")
+        with VerticalScroll(classes="detail", can_focus=False):
+            yield Static("", id="definition")
+
+    @property
+    def chosen(self) -> DefinitionRecord | None:
+        return self.rows.get(self.table.selected or "")
+
+    def here(self) -> Here:
+        return self.bench.here(self.pane, definition=self.chosen)
+
+    def acts(self) -> Mapping[str, Act]:
+        return {"runs.start": self.start, "templates.edit": self.edit}
+
+    def workflows(self) -> list[DefinitionRecord]:
+        """Those that can be started."""
+        every = self.rows.values()
+        return [d for d in every if d.kind == "workflow" and d.version]
+
+    def about(self) -> str:
+        count = sum(len(found) for found in self.problems.values())
+        return f"{count} problem{'s' if count > 1 else ''}" if count else ""
+
+    # Drawing what was read
+
+    def show(self, message: DefinitionsRead) -> None:
+        self.rows = {f"{d.kind}/{d.name}": d for d in message.definitions}
+        self.problems = {}
+        for problem in message.problems:
+            self.problems.setdefault(problem.path, []).append(problem)
+        self.add_files_without_a_name()
+        self.refilter()
+        self.entitle()
+
+    def add_files_without_a_name(self) -> None:
+        """A file so broken that it names nothing still has a row of its own."""
+        known = {definition.path for definition in self.rows.values()}
+        for path, found in self.problems.items():
+            if path not in known:
+                self.rows[f"file/{path}"] = DefinitionRecord(
+                    kind="file", name=path, path=path, problems=len(found)
+                )
+
+    def refilter(self) -> None:
+        keys = [
+            key
+            for key, d in self.rows.items()
+            if self.lets(d.name, d.kind, d.title, d.path)
+        ]
+        keys.sort(key=lambda key: _order(self.rows[key]))
+        self.table.empty = "Nothing here holds that text." if self.rows else EMPTY
+        self.table.show(keys, self.cells)
+        self.describe()
+
+    def cells(self, key: str) -> Sequence[Content | str]:
+        definition = self.rows[key]
+        return (definition.name, definition.kind, _state(definition), definition.title)
+
+    @on(VTable.Selected)
+    def chosen_changed(self, event: VTable.Selected) -> None:
+        event.stop()
+        self.describe()
+
+    def describe(self) -> None:
+        definition = self.chosen
+        text = "\n".join(self._lines(definition)) if definition else ""
+        self.query_one("#definition", Static).update(plain(text, multiline=True))
+
+    def _lines(self, definition: DefinitionRecord) -> list[str]:
+        lines = [definition.path]
+        if definition.version:
+            since = age(self.bench.now() - definition.updated_at)
+            lines.append(f"in force: {definition.version[:12]}, for {since}")
+        if definition.missing:
+            lines.append("its file is gone; its versions and its runs stay")
+        problems = self.problems.get(definition.path, [])
+        if problems and definition.version:
+            lines.append(
+                "the file has problems, so the last good version stays in force:"
+            )
+        return lines + [_told(problem) for problem in problems]
+
+    # Acts
+
+    @on(VTable.Opened)
+    async def opened(self, event: VTable.Opened) -> None:
+        event.stop()
+        self.bench.perform("runs.start")
+
+    async def start(self) -> None:
+        await self.bench.start_run(self.chosen.name if self.chosen else "")
+
+    async def edit(self) -> None:
+        definition = self.chosen
+        assert definition is not None, "the registry refuses without one"
+        self.bench.edit_file(self.bench.desk.workspace.root / definition.path)
+
+
+def _order(definition: DefinitionRecord) -> tuple[int, str]:
+    kind = definition.kind
+    return (KINDS.index(kind) if kind in KINDS else -1, definition.name)
+
+
+def _state(definition: DefinitionRecord) -> Content:
+    if definition.missing:
+        return plain("⊘ missing", "$text-muted")
+    if definition.problems:
+        count = definition.problems
+        return plain(f"✗ {count} problem{'s' if count > 1 else ''}", "$text-error")
+    return plain("✓ good", "$text-success")
+
+
+def _told(problem: ProblemRecord) -> str:
+    place = problem.path
+    if problem.line:
+        place = f"{place}:{problem.line}:{problem.column}"
+    return f"{place}: {problem.message}" + (f"; {problem.hint}" if problem.hint else "")

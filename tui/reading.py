@@ -1,0 +1,164 @@
+"""Reading for the screens what has changed in the store: a little, in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from textual.message import Message
+
+from store import approvals, definitions, events, logs, projects, runs, steps
+from store.database import Database
+from store.records import LogRecord, RunRecord
+from tui.messages import (
+    ApprovalsRead,
+    CountsRead,
+    DefinitionsRead,
+    Find,
+    ProjectsRead,
+    RunRead,
+    RunsRead,
+)
+
+PAGE = 100  # runs in one read
+EVENTS = 500  # events in one look at what is new
+PAGES = 10  # read to close a gap; with more news than that the list begins anew
+LOG_PIECES = 1000
+COUNTED_PROJECTS = 50
+
+
+class Wanted(Struct):
+    """What is on the screen, and so is read again when it changes."""
+
+    find: Find = Find()
+    run: str = ""
+    log_after: int = 0
+    known: frozenset[str] = frozenset()  # runs in the list
+
+
+class Reader:
+    """Tells what is new since the last time, one message for each thing that is.
+
+    Called from one thread at a time; every read is short and of bounded size.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._position = -1
+        self._newest = ""
+        self._last: dict[str, object] = {}
+
+    def news(self, wanted: Wanted) -> Iterator[Message]:
+        changed = self._changed_runs()
+        if changed is None or changed:
+            yield from self._runs(wanted, changed)
+            yield CountsRead(runs.counts(self.database))
+            waiting = approvals.pending(self.database)
+            yield ApprovalsRead(waiting, self._waiting(len(waiting)))
+        yield from self._projects(anew=changed is None or bool(changed))
+        yield from self._definitions()
+        if wanted.run:
+            yield from read_run(self.database, wanted.run, wanted.log_after)
+
+    def _waiting(self, listed: int) -> int:
+        return approvals.count_pending(self.database) if listed >= PAGE else listed
+
+    def _changed_runs(self) -> set[str] | None:
+        """The runs that have new events; None when it is all of them, or too many."""
+        if self._position < 0:
+            self._position = events.last_position(self.database)
+            return None
+        fresh = events.since(self.database, self._position, EVENTS)
+        if fresh:
+            self._position = fresh[-1].position
+        if len(fresh) == EVENTS:
+            self._position = events.last_position(self.database)
+            return None
+        return {event.run for event in fresh}
+
+    def _runs(self, wanted: Wanted, changed: set[str] | None) -> Iterator[Message]:
+        """The newest page, and the changed ones among those shown further down."""
+        if changed is None:
+            yield self.first_page(wanted.find)
+            changed = set()
+        else:
+            yield from self._newer(wanted.find)
+        older = [run for run in changed if run in wanted.known]
+        found = [runs.get(self.database, run) for run in older[:PAGE]]
+        yield RunsRead([run for run in found if run is not None], wanted.find)
+
+    def _newer(self, find: Find) -> Iterator[Message]:
+        newest, before = self._newest, None
+        for _ in range(PAGES):
+            page = self.page(find, before)
+            yield RunsRead(page, find)
+            if len(page) < PAGE or page[-1].id <= newest:
+                self._newest = max(newest, self._newest, page[0].id if page else "")
+                return
+            self._newest = max(self._newest, page[0].id)
+            before = page[-1].id
+        yield self.first_page(find)
+
+    def first_page(self, find: Find) -> RunsRead:
+        page = self.page(find)
+        self._newest = page[0].id if page else ""
+        return RunsRead(page, find, anew=True, end=len(page) < PAGE)
+
+    def page(self, find: Find, before: str | None = None) -> list[RunRecord]:
+        return runs.page(
+            self.database,
+            before=before,
+            limit=PAGE,
+            search=None if find.search.startswith("!") else find.search or None,
+            project=find.project or None,
+        )
+
+    def next_page(self, find: Find, before: str) -> RunsRead:
+        page = self.page(find, before)
+        return RunsRead(page, find, end=len(page) < PAGE)
+
+    def _definitions(self) -> Iterator[Message]:
+        found = (
+            definitions.every(self.database),
+            definitions.problems(self.database),
+        )
+        if self._is_new("definitions", found):
+            yield DefinitionsRead(*found)
+
+    def _projects(self, *, anew: bool) -> Iterator[Message]:
+        found = projects.every(self.database)
+        if self._is_new("projects", found) or (found and anew):
+            yield ProjectsRead(found, self._counts([p.name for p in found]))
+
+    def _counts(self, names: list[str]) -> dict[str, dict[str, int]]:
+        return {
+            name: {
+                status: runs.total(self.database, project=name, status=status)
+                for status in ("running", "waiting", "failed")
+            }
+            for name in names[:COUNTED_PROJECTS]
+        }
+
+    def _is_new(self, what: str, found: object) -> bool:
+        if self._last.get(what) == found:
+            return False
+        self._last[what] = found
+        return True
+
+
+def read_run(database: Database, run_id: str, log_after: int) -> Iterator[Message]:
+    """The chosen run, its steps, and its log after a piece (0: the end of it).
+
+    Where more came than is read at once, it goes on at the end: never behind.
+    """
+    run = runs.get(database, run_id)
+    if run is None:
+        return
+    pieces: list[LogRecord] = []
+    if log_after:
+        pieces = logs.page(database, run_id, after=log_after, limit=LOG_PIECES)
+    skips = not log_after or len(pieces) == LOG_PIECES
+    if skips:
+        pieces = logs.tail(database, run_id, LOG_PIECES)
+    skipped = skips and len(pieces) == LOG_PIECES
+    yield RunRead(run, steps.of_run(database, run_id), pieces, skipped)

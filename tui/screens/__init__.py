@@ -1,0 +1,1 @@
+"""Screens compose widgets and pass messages; the words of one question each."""

@@ -1,0 +1,128 @@
+"""The first line and the last: where one is, what is going on, which keys there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.actions import ALWAYS_IN_FOOTER, BY_ID, FOOTER, PANES, Action
+from tui.keymap import Keymap, Keys, shown
+from tui.text import mark_of, one_line
+from tui.widgets.safe import plain
+
+NAMES = ("Runs", "Approvals", "Log", "Templates", "Projects")
+FOOTER_CELLS = 76  # leaves the corner of an 80-column terminal free
+
+
+class Facts(Struct):
+    """What the first line tells, all of it read from the store or the workspace."""
+
+    name: str = ""
+    pane: str = PANES[0]
+    runs: Mapping[str, int] = {}
+    waiting: int = 0
+    oldest: str = ""  # what is asked by the approval that waits longest
+    problems: int = 0
+    provider: str = ""
+    stale: str = ""  # why the screen may be behind
+
+
+class StatusBar(Static):
+    """One line; what doesn't fit beside the tabs goes to a second."""
+
+    def show(self, facts: Facts, columns: int) -> None:
+        name = one_line(facts.name, 12)
+        tabs = _tabs(facts)
+        first = Content.assemble(plain(f" {name} ", "bold"), " ", tabs)
+        notes = [*_counters(facts.runs), *_notes(facts)]
+        right = Content("  ").join(notes)
+        room = columns - first.cell_length - right.cell_length - 2
+        if room >= 0:
+            self.update(Content.assemble(first, " " * (room + 1), right))
+            return
+        counters = Content(" ").join(_counters(facts.runs))
+        room = max(0, columns - first.cell_length - counters.cell_length - 1)
+        second = Content("  ").join([*_notes(facts), *_oldest(facts, columns)])
+        self.update(
+            Content.assemble(first, " " * room, counters, "\n ", second)
+            if second
+            else Content.assemble(first, " " * room, counters)
+        )
+
+
+def _tabs(facts: Facts) -> Content:
+    tabs = []
+    for number, (pane, name) in enumerate(zip(PANES, NAMES, strict=True), 1):
+        count = f"({facts.waiting})" if pane == "approvals" and facts.waiting else ""
+        here = "▸" if pane == facts.pane else ""
+        style = "bold underline" if here else ""
+        tabs.append(plain(f"{number} {name}{count}{here}", style))
+    return Content(" ").join(tabs)
+
+
+def _counters(runs: Mapping[str, int]) -> list[Content]:
+    found = []
+    for status in ("running", "waiting", "failed"):
+        if count := runs.get(status, 0):
+            mark = mark_of(status)
+            found.append(plain(f"{mark.glyph}{count}", mark.style))
+    return found
+
+
+def _notes(facts: Facts) -> list[Content]:
+    notes = []
+    if facts.provider == "mock":
+        notes.append(plain("model: mock", "$text-accent"))
+    if facts.problems:
+        ending = "s" if facts.problems > 1 else ""
+        notes.append(plain(f"✗ {facts.problems} problem{ending}", "$text-error"))
+    if facts.stale:
+        notes.append(plain(one_line(facts.stale, 40), "$text-warning"))
+    return notes
+
+
+def _oldest(facts: Facts, columns: int) -> list[Content]:
+    """A peek at what has waited longest, wherever one is."""
+    used = sum(note.cell_length + 2 for note in _notes(facts))
+    if not facts.oldest or facts.pane == "approvals":
+        return []
+    text = one_line(f"? {facts.oldest}", max(0, columns - used - 2))
+    return [plain(text, "$text-warning")]
+
+
+class FooterBar(Static):
+    """The keys that do something here, and always those that tell of the others."""
+
+    def show(self, pane: str, keymap: Keymap) -> None:
+        self.update(footer(pane, keymap))
+
+    def show_chord(self, pressed: Keys, follows: list[tuple[Keys, Action]]) -> None:
+        """What may come after the keys pressed so far."""
+        parts = [plain(f"{shown(pressed)} …", "bold")]
+        for keys, action in follows:
+            parts.append(_key(shown(keys[len(pressed) :]), action.name))
+        self.update(Content("  ").join(parts))
+
+
+def footer(pane: str, keymap: Keymap) -> Content:
+    tail = [_of(action_id, keymap) for action_id in ALWAYS_IN_FOOTER]
+    used = sum(part.cell_length + 2 for part in tail)
+    parts: list[Content] = []
+    for action_id in FOOTER[pane]:
+        part = _of(action_id, keymap)
+        if part.cell_length + 2 + used > FOOTER_CELLS:
+            break
+        parts.append(part)
+        used += part.cell_length + 2
+    return Content("  ").join([*parts, *tail])
+
+
+def _of(action_id: str, keymap: Keymap) -> Content:
+    return _key(keymap.first(action_id), BY_ID[action_id].name)
+
+
+def _key(key: str, name: str) -> Content:
+    return Content.assemble(plain(key, "bold $text-accent"), " ", plain(name))

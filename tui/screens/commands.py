@@ -1,0 +1,42 @@
+"""The help and the palette: every action with its keys, found by typing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tui.actions import Action, Here
+from tui.keymap import Keymap
+from tui.screens.pick import Item, Pick
+from tui.widgets.vtable import Column
+
+COLUMNS = (
+    Column("keys", "KEY", 12, priority=9),
+    Column("name", "NAME", 14, priority=8),
+    Column("does", "DOES", None, priority=7),
+    Column("command", "COMMAND", 28, priority=1),
+)
+HINT = "type to filter   ⏎ do it   esc leave"
+
+
+def commands(title: str, actions: Iterable[Action], keymap: Keymap, here: Here) -> Pick:
+    """A list of actions to pick from; what can't be done now says why."""
+    items = [_item(action, keymap, here) for action in actions]
+    return Pick(title, items, COLUMNS, hint=HINT)
+
+
+def why_not(action: Action, here: Here, keymap: Keymap) -> str | None:
+    """Why Enter in the list can't do it: a refusal, another pane's, a key's own."""
+    if not action.applies(here.pane):
+        pane = action.where[0]
+        return f"go to {pane.capitalize()} first: {keymap.first('go.' + pane)}"
+    reason = action.refuse(here)
+    if reason is None and action.by_key_only:
+        return f"press {keymap.first(action.id)} in the pane: Enter never decides"
+    return reason
+
+
+def _item(action: Action, keymap: Keymap, here: Here) -> Item:
+    reason = why_not(action, here, keymap)
+    does = f"{action.does} ({reason})" if reason else action.does
+    cells = (keymap.every(action.id), action.name, does, action.command)
+    return Item(action.id, cells, dim=reason is not None)

@@ -1,0 +1,146 @@
+"""Typed values asked for one below the other, each with what is wrong beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Button, Input, Select, Static
+
+from engine.definition.fields import accept
+from engine.definition.model import Field, Fields, Json
+from engine.errors import InvalidValues, WeirError
+from tui.screens.modal import Question
+from tui.text import show
+from tui.widgets.safe import plain
+
+Values = dict[str, Json]
+Submit = Callable[[Values], Awaitable[None]]
+
+
+class Form(Question[Values]):
+    """Asks for the values of `fields`; they are checked before they are taken.
+
+    `submit`, where there is one, does what the values are for; when it refuses, the
+    form stays open and says why.
+    """
+
+    def __init__(
+        self, title: str, fields: Fields, *, done: str, submit: Submit | None = None
+    ) -> None:
+        super().__init__()
+        self.question = title
+        self.fields = fields
+        self.done = done
+        self.submit = submit
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="question tall", can_focus=False):
+            yield Static(plain(self.question, "bold"))
+            if not self.fields:
+                yield Static(plain("It asks for nothing."))
+            for number, (name, field) in enumerate(self.fields.items()):
+                yield Static(plain(_label(name, field)), classes="label")
+                yield _asking(number, field)
+                yield Static("", classes="wrong", id=f"wrong-{number}")
+            yield Static("", classes="wrong", id="refused")
+            yield Button(plain(self.done), compact=True, id="done")
+            yield Static(plain("⏎ next   tab moves   esc leave"), classes="keys")
+
+    def on_mount(self) -> None:
+        for line in self.query(Input):
+            line.cursor_blink = False
+        self.focus_next()
+
+    @on(Input.Submitted)
+    def go_on(self) -> None:
+        self.focus_next()
+
+    @on(Button.Pressed)
+    async def finish(self) -> None:
+        values = self.values()
+        if not self.check(values):
+            return
+        if self.submit is not None:
+            try:
+                await self.submit(values)
+            except WeirError as error:
+                self.tell("#refused", str(error))
+                return
+        self.dismiss(values)
+
+    def values(self) -> Values:
+        """What was given, by name; what was left empty is not there."""
+        found: Values = {}
+        for number, name in enumerate(self.fields):
+            asked = self.query_one(f"#field-{number}")
+            if isinstance(asked, Select):
+                if asked.value is not Select.NULL:
+                    found[name] = asked.value
+            elif isinstance(asked, Input) and asked.value != "":
+                found[name] = asked.value
+        return found
+
+    def check(self, values: Values) -> bool:
+        """Put what is wrong beside each field; True when nothing is."""
+        good = True
+        for number, (name, field) in enumerate(self.fields.items()):
+            wrong = _wrong(name, field, values)
+            self.tell(f"#wrong-{number}", wrong)
+            if wrong and good:
+                self.query_one(f"#field-{number}").focus()
+            good = good and not wrong
+        return good
+
+    def tell(self, where: str, wrong: str) -> None:
+        static = self.query_one(where, Static)
+        static.update(plain(wrong))
+        static.set_class(bool(wrong), "told")
+
+
+def _wrong(name: str, field: Field, values: Values) -> str:
+    given = {name: values[name]} if name in values else {}
+    try:
+        accept({name: field}, given, text=True)
+    except InvalidValues as error:
+        return "; ".join(error.problems)
+    return ""
+
+
+def _label(name: str, field: Field) -> str:
+    words = [field.title or name, f"({field.type})"]
+    if field.required and not field.has_default:
+        words.append("needed")
+    if field.description:
+        words.append(f"· {field.description}")
+    return " ".join(words)
+
+
+def _asking(number: int, field: Field) -> Widget:
+    given = _as_text(field.default) if field.has_default else ""
+    key = f"field-{number}"
+    options = [_as_text(value) for value in field.enum]
+    if field.type == "boolean":
+        options = ["true", "false"]
+    if options:
+        return Select(
+            [(plain(option), option) for option in options],
+            value=given if given in options else Select.NULL,
+            prompt="choose",
+            compact=True,
+            id=key,
+        )
+    return Input(value=show(given), compact=True, id=key)
+
+
+def _as_text(value: Json) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, dict)):
+        import msgspec
+
+        return msgspec.json.encode(value).decode()
+    return "" if value is None else str(value)

@@ -1,0 +1,82 @@
+"""One line of text: a reason, a comment, a name; or one of the canned reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from tui.screens.modal import Question
+from tui.text import show
+from tui.widgets.safe import plain
+
+
+class Said(Struct, frozen=True):
+    """The text, and the key of the canned reason when one was taken."""
+
+    text: str
+    reason: str = ""
+
+
+class Line(Question[Said]):
+    """Asks for one line. An empty one is refused when it is `required`.
+
+    Canned reasons are taken by their number; `t` types another text.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        hint: str = "",
+        required: bool = True,
+        reasons: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.question = title
+        self.hint = hint
+        self.required = required
+        self.reasons = list((reasons or {}).items())[:9]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="question"):
+            yield Static(plain(self.question, "bold"))
+            for number, (key, text) in enumerate(self.reasons, 1):
+                yield Static(plain(f"{number}  {key}: {text}"))
+            yield Input(placeholder=show(self.hint), compact=True, id="line")
+            yield Static("", classes="wrong", id="wrong")
+            yield Static(plain(self._keys()), classes="keys")
+
+    def _keys(self) -> str:
+        if self.reasons:
+            return f"1-{len(self.reasons)} take it   t type another   esc leave"
+        return "⏎ send   esc leave"
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+        if not self.reasons:
+            self.query_one(Input).focus()
+
+    def pressed(self, typed: str, key: str) -> bool:
+        if self.typing or not self.reasons:
+            return False
+        if typed == "t":
+            self.query_one(Input).focus()
+        elif typed.isdigit() and 0 < int(typed) <= len(self.reasons):
+            reason, text = self.reasons[int(typed) - 1]
+            self.dismiss(Said(text, reason))
+        return True
+
+    @on(Input.Submitted)
+    def send(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        if self.required and not text:
+            self.query_one("#wrong", Static).update(
+                plain("say something: it is recorded with your decision")
+            )
+            return
+        self.dismiss(Said(text))

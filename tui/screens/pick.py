@@ -1,0 +1,93 @@
+"""One of many, found by typing: commands, keys, workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from tui.screens.modal import Question
+from tui.widgets.safe import plain
+from tui.widgets.vtable import Column, VTable
+
+
+class Item(Struct, frozen=True):
+    """Something to pick: its cells, and why it can't be picked ("" when it can)."""
+
+    key: str
+    cells: tuple[str, ...]
+    dim: bool = False
+
+
+class Pick(Question[str]):
+    """Typing filters, the arrows move, Enter picks."""
+
+    def __init__(
+        self,
+        title: str,
+        items: Sequence[Item],
+        columns: Sequence[Column],
+        *,
+        hint: str = "",
+    ) -> None:
+        super().__init__()
+        self.question = title
+        self.items = {item.key: item for item in items}
+        self.columns = columns
+        self.hint = hint
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="question tall"):
+            yield Static(plain(self.question, "bold"))
+            yield Input(placeholder="type to filter", compact=True)
+            yield VTable(self.columns, empty="Nothing holds that text.")
+            if self.hint:
+                yield Static(plain(self.hint), classes="keys")
+
+    def on_mount(self) -> None:
+        line = self.query_one(Input)
+        line.cursor_blink = False
+        line.focus()
+        self.filter("")
+
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        self.filter(event.value)
+
+    def filter(self, text: str) -> None:
+        words = text.casefold().split()
+        keys = [
+            key
+            for key, item in self.items.items()
+            if all(word in " ".join(item.cells).casefold() for word in words)
+        ]
+        self.query_one(VTable).show(keys, self.cells)
+
+    def cells(self, key: str) -> Sequence[object]:
+        item = self.items[key]
+        return [plain(cell, "$text-muted" if item.dim else "") for cell in item.cells]
+
+    def pressed(self, typed: str, key: str) -> bool:
+        table = self.query_one(VTable)
+        match key:
+            case "down" | "ctrl+n":
+                table.action_cursor_down()
+            case "up" | "ctrl+p":
+                table.action_cursor_up()
+            case "pagedown":
+                table.action_cursor_page_down()
+            case "pageup":
+                table.action_cursor_page_up()
+            case "enter":
+                self.dismiss(table.selected)
+            case _:
+                return False
+        return True
+
+    @on(VTable.Opened)
+    def opened(self, event: VTable.Opened) -> None:
+        self.dismiss(event.key)
