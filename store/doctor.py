@@ -1,0 +1,158 @@
+"""Looking for what should not be: a damaged file, rows that contradict the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from peewee import JOIN, SQL, fn
+
+from store import blobs
+from store.errors import StoreError
+from store.folder import sync_marker
+from store.tables import (
+    Approval,
+    Artifact,
+    Definition,
+    Event,
+    Run,
+    Step,
+    Table,
+    Version,
+)
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+# Enough to see what is wrong; a damaged file would give thousands.
+MOST_LINES = 20
+
+
+def check(database: Database, *, thorough: bool = False) -> list[str]:
+    """One line for each thing that is wrong; none when all is well.
+
+    `thorough` also reads every index and every file of blobs.
+    """
+    damage = list(damaged_pages(database, thorough))
+    if damage:
+        return damage
+    return [
+        *histories(database),
+        *rows_behind(database),
+        *orphans(database),
+        *versions_missing(database),
+        *blobs_missing(database, thorough),
+        *open_to_others(database),
+        *copied_elsewhere(database),
+    ]
+
+
+def damaged_pages(database: Database, thorough: bool) -> Iterator[str]:
+    pragma = "integrity_check" if thorough else "quick_check"
+    found = database.rows(SQL(f"pragma {pragma}({MOST_LINES})"))
+    for (line,) in found:
+        if line != "ok":
+            yield f"the database is damaged: {line}; restore a backup"
+
+
+def histories(database: Database) -> Iterator[str]:
+    """Histories and devices count their events from 1 without a gap."""
+    for owner, number, what in (
+        (Event.run, Event.seq, "run"),
+        (Event.device, Event.device_seq, "device"),
+    ):
+        counted = (fn.COUNT(number), fn.MIN(number), fn.MAX(number))
+        query = Event.select(owner, *counted).group_by(owner)
+        uneven = query.having((counted[0] != counted[2]) | (counted[1] != 1))
+        for name, count, low, high in database.rows(uneven.limit(MOST_LINES)):
+            yield (
+                f"{what} {name} has {count} events numbered {low} to {high}: "
+                "some are lost; restore a backup"
+            )
+
+
+def rows_behind(database: Database) -> Iterator[str]:
+    """Runs whose row says another seq than their newest event."""
+    newest = fn.COALESCE(fn.MAX(Event.seq), 0)
+    query = (
+        Run.select(Run.id, Run.seq, newest)
+        .join(Event, JOIN.LEFT_OUTER, on=(Event.run == Run.id))
+        .group_by(Run.id, Run.seq)
+        .having(Run.seq != newest)
+        .limit(MOST_LINES)
+    )
+    for run, seq, last in database.rows(query):
+        yield (
+            f"run {run} is listed as of event {seq}, its history has {last}: "
+            "`weir doctor --rebuild` makes the rows again"
+        )
+
+
+def orphans(database: Database) -> Iterator[str]:
+    """Rows and events of runs that no list shows."""
+    tables: tuple[type[Table], ...] = (Event, Step, Approval, Artifact)
+    for table in tables:
+        run: Any = table.run  # type: ignore[attr-defined]  # each has the column
+        query = (
+            table.select(run)
+            .distinct()
+            .join(Run, JOIN.LEFT_OUTER, on=(Run.id == run))
+            .where(Run.id.is_null())
+            .limit(MOST_LINES)
+        )
+        for (name,) in database.rows(query):
+            yield (
+                f"run {name} has rows in {table._meta.table_name} and is not listed: "
+                "`weir doctor --rebuild` makes the rows again"
+            )
+
+
+def versions_missing(database: Database) -> Iterator[str]:
+    """Texts that runs or names rely on and that are not there."""
+    for table, column in ((Run, Run.version), (Definition, Definition.version)):
+        query = (
+            table.select(column)
+            .distinct()
+            .join(Version, JOIN.LEFT_OUTER, on=(Version.sha == column))
+            .where(Version.sha.is_null() & (column != ""))
+            .limit(MOST_LINES)
+        )
+        for (sha,) in database.rows(query):
+            yield (
+                f"version {sha[:12]} named by a {table._meta.table_name} is missing: "
+                "bring its file back and import it"
+            )
+
+
+def blobs_missing(database: Database, thorough: bool) -> Iterator[str]:
+    """Files that rows name and that are gone, or changed when all are read."""
+    named = Event.select(Event.blob).where(Event.blob != "").distinct()
+    documents = Artifact.select(Artifact.digest).where(Artifact.digest != "").distinct()
+    for (sha,) in (*database.rows(named), *database.rows(documents)):
+        try:
+            if thorough:
+                blobs.get(database.folder, sha)
+            elif not blobs.path(database.folder, sha).is_file():
+                yield f"{blobs.relative(sha)} is missing: restore it from a backup"
+        except StoreError as error:
+            yield str(error)
+
+
+def open_to_others(database: Database) -> Iterator[str]:
+    for path, mode in ((database.folder, "700"), (database.path, "600")):
+        if readable_by_others(path):
+            yield f"{path} can be read by others: chmod {mode} {path}"
+
+
+def readable_by_others(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o077)
+
+
+def copied_elsewhere(database: Database) -> Iterator[str]:
+    marker = sync_marker(database.folder)
+    if marker is not None:
+        yield (
+            f"{marker.parent} is copied by a sync program, which can tear a database: "
+            "keep the workspace outside of it"
+        )
