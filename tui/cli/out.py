@@ -52,7 +52,7 @@ def coloured() -> bool:
 def paint(text: str, colour: str | None = None, *, bold: bool = False) -> str:
     if not coloured():
         return text
-    return click.style(text, fg=colour, bold=bold)
+    return click.style(text, fg=colour, bold=bold or None)
 
 
 def status(word: str) -> str:

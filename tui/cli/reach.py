@@ -58,11 +58,11 @@ class Reach:
 
     def scanned_desk(self) -> Desk:
         """The desk, with every definition as its file stands now."""
-        from engine.importer import scan
+        from engine.importer import Importer
 
         desk = self.desk()
         if not desk.database.read_only:
-            scan(desk.engine)
+            Importer(desk.engine).scan()
         return desk
 
     def via(self) -> str:

@@ -16,7 +16,11 @@ HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
 
 
 @click.command()
-@click.option("--status", type=click.Choice([each.value for each in RunStatus]), help="Only these.")
+@click.option(
+    "--status",
+    type=click.Choice([each.value for each in RunStatus]),
+    help="Only these.",
+)
 @click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
 @click.option("--project", metavar="NAME", help="Only runs in this project.")
 @click.option(

@@ -16,17 +16,25 @@ from tui.cli.reach import Reach, pass_reach
 @click.command("open")
 @click.argument("path", required=False)
 @click.option("--no-runner", is_flag=True, help="Only look; wake no runner.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.pass_context
 @pass_reach
-def open_(reach: Reach, ctx: click.Context, path: str | None, no_runner: bool) -> None:
+def open_(
+    reach: Reach,
+    ctx: click.Context,
+    path: str | None,
+    no_runner: bool,
+    no_mouse: bool,
+) -> None:
     """Open the workbench on the workspace at PATH, or here."""
     if reason := refusal():
         click.echo(f"weir: {reason}", err=True)
         ctx.exit(USAGE)
     root = find_workspace(Path(reach.directory or ".") / (path or "."))
+    only_look = no_runner or reach.no_runner
     from tui.app import run_workbench
 
-    ctx.exit(run_workbench(root, runner=not (no_runner or reach.no_runner)))
+    ctx.exit(run_workbench(root, no_runner=only_look, mouse=not no_mouse))
 
 
 def refusal() -> str:

@@ -1,0 +1,93 @@
+"""What is printed: nothing a terminal obeys, and JSON that reads back the same."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from store.records import RunRecord
+from tui.cli import out
+
+HOSTILE = "a\x1b]52;c;cm0gLXJmIH4=\x07b\u202ec\x9bd\U000e0041e\u2028f\x7f"
+
+
+def run(**changes: object) -> RunRecord:
+    given: dict[str, object] = {
+        "id": "r1", "workflow": "hello", "version": "0" * 64, "status": "running",
+        "seq": 3, "started_at": 1.0, "updated_at": 2.0, "by": "ana",
+    }  # fmt: skip
+    return RunRecord(**{**given, **changes})  # type: ignore[arg-type]
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def test_a_block_shows_its_lines_and_makes_controls_visible(capsys) -> None:
+    out.block(f"one\n{HOSTILE}", "  ")
+    first, second = printed(capsys).splitlines()
+    assert first == "  one"
+    assert second.startswith("  a␛]52;c;cm0gLXJmIH4=␇b<U+202E>c")
+    assert second.isprintable()
+
+
+def test_json_carries_hostile_text_and_no_character_of_it(capsys) -> None:
+    out.document({"text": HOSTILE})
+    text = printed(capsys)
+    assert text.replace("\n", "").isprintable()
+    assert json.loads(text) == {"text": HOSTILE}
+
+
+def test_a_record_prints_the_json_it_carries_as_json(capsys) -> None:
+    out.item(run(inputs=b'{"name":"ana"}'))
+    text = printed(capsys)
+    assert text.count("\n") == 1
+    assert json.loads(text)["inputs"] == {"name": "ana"}
+
+
+def test_every_field_of_a_record_is_printed(capsys) -> None:
+    out.document([run()])
+    assert json.loads(printed(capsys))[0].keys() == set(RunRecord.__struct_fields__)
+
+
+def test_a_table_lines_up_wide_characters_and_cuts_nothing_in_a_pipe(capsys) -> None:
+    out.table(("A", "B"), [["漢字", "x" * 500], ["abcdef", "y"]])
+    head, wide, narrow = printed(capsys).splitlines()
+    assert head == "A       B"
+    assert wide == "漢字    " + "x" * 500
+    assert narrow == "abcdef  y"
+
+
+def test_a_table_is_cut_at_the_edge_of_a_terminal(capsys, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("NO_COLOR", "1")
+    out.table(("A", "B"), [["a", "x" * 500]])
+    assert printed(capsys).splitlines()[1] == "a  " + "x" * 16 + "…"
+
+
+@pytest.mark.parametrize("word", ["succeeded", "waiting", "no such status"])
+def test_a_status_is_told_by_its_word_and_a_glyph(word: str) -> None:
+    glyph, _, said = out.status(word).partition(" ")
+    assert (len(glyph), said) == (1, word)
+
+
+def test_colour_is_for_a_terminal_that_wants_it(monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert out.paint("x", "red") == "\x1b[31mx\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert out.paint("x", "red") == "x"
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert out.paint("x", "red") == "x"
+
+
+def test_a_struct_is_printed_with_its_defaults() -> None:
+    class Small(msgspec.Struct, omit_defaults=True):
+        a: int = 0
+
+    assert out.fields(Small()) == {"a": 0}

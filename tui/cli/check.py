@@ -1,0 +1,155 @@
+"""`weir check`: all that is wrong in definitions, with file, line and column."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+from msgspec import Struct
+from msgspec.structs import replace
+
+from engine.definition.check import check as problems_of
+from engine.definition.marks import Marks
+from engine.definition.model import Definition, Problem
+from engine.definition.parse import Parsed, parse
+from engine.errors import InvalidWorkspace, NotFound
+from engine.files import FileRefused, safe_file
+from engine.importer import ENDINGS, LIMIT, definition_files, key_of
+from engine.workspace import find_workspace
+from tui.cli import out
+from tui.cli.failing import REFUSED
+from tui.cli.reach import Reach, pass_reach
+
+
+class File(Struct, frozen=True):
+    """A file, what it says, and the workspace it is in (or else its folder)."""
+
+    root: Path
+    path: Path
+    parsed: Parsed
+
+    @property
+    def key(self) -> str:
+        return key_of(self.parsed.definition) if self.parsed.definition else ""
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@out.json_option
+@click.pass_context
+@pass_reach
+def check(
+    reach: Reach, ctx: click.Context, paths: tuple[str, ...], as_json: bool
+) -> None:
+    """Say what is wrong in definitions; exit 1 when anything is.
+
+    PATH is a file or a folder, in a workspace or not; without one, the definitions of
+    the workspace.
+    """
+    files = [read(path) for path in chosen(reach, paths)]
+    problems = list(all_problems(files))
+    if as_json:
+        out.document({"files": len(files), "problems": problems})
+    else:
+        for problem in problems:
+            out.line(out.one_line(str(problem)))
+        out.line(summary(len(files), problems), err=bool(problems))
+    ctx.exit(REFUSED if problems else 0)
+
+
+def chosen(reach: Reach, paths: Iterable[str]) -> list[Path]:
+    """The files meant, each once. Raises NotFound for a path that has none."""
+    if not paths:
+        root = reach.root()
+        return [root / path for path in definition_files(root)]
+    base = Path(reach.directory or ".")
+    found = [file for path in paths for file in files_at(base / path)]
+    return list(dict.fromkeys(file.absolute() for file in found))
+
+
+def files_at(path: Path) -> list[Path]:
+    path = path.expanduser()
+    if not path.is_dir():
+        if not os.path.lexists(path):
+            raise NotFound(f"there is no {path}; name a file or a folder")
+        return [path]
+    found = sorted(p for p in path.rglob("*") if p.suffix in ENDINGS and not p.is_dir())
+    if not found:
+        raise NotFound(f"there is no definition in {path}; they end in .yaml or .yml")
+    return found
+
+
+def read(path: Path) -> File:
+    try:
+        root = find_workspace(path.parent)
+    except InvalidWorkspace:
+        root = path.parent
+    shown = from_here(path)
+    try:
+        # The way below the root is opened without links, as the importer does.
+        folder = root if path.is_relative_to(root) else path.parent
+        data = safe_file(folder, path.relative_to(folder).as_posix(), LIMIT)
+    except FileRefused as error:
+        problem = Problem(shown, 0, 0, str(error))
+        return File(root, path, Parsed(shown, None, [problem], Marks()))
+    return File(root, path, parse(data, shown))
+
+
+def from_here(path: Path) -> str:
+    """A path as an editor started here would be given it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def all_problems(files: list[File]) -> Iterator[Problem]:
+    """What is wrong with each file among those that stand around it."""
+    around: dict[Path, dict[str, File]] = {}
+    for file in files:
+        if file.root not in around:
+            mine = [each for each in files if each.root == file.root]
+            around[file.root] = library(file.root, mine)
+        known = around[file.root]
+        yield from problems_among(file, known)
+        first = known.get(file.key)
+        if first is not None and first.path != file.path:
+            shown = from_here(first.path)
+            words = f"`{file.key}` is also in {shown}"
+            yield Problem(file.parsed.path, 1, 1, words, "rename one")
+
+
+def library(root: Path, files: list[File]) -> dict[str, File]:
+    """Definitions by key: of the files given and of the rest of their workspace."""
+    given = {file.path for file in files}
+    others = (root / path for path in definition_files(root))
+    known: dict[str, File] = {}
+    for file in [*files, *(read(path) for path in others if path not in given)]:
+        if file.key:
+            known.setdefault(file.key, file)
+    return known
+
+
+def problems_among(file: File, known: dict[str, File]) -> Iterator[Problem]:
+    definitions: dict[str, Definition] = {
+        key: each.parsed.definition
+        for key, each in known.items()
+        if each.parsed.definition is not None
+    }
+    if file.parsed.draft is None:
+        found = file.parsed.problems
+    else:
+        found = problems_of(file.parsed, definitions)
+    for problem in found:
+        yield replace(problem, path=file.parsed.path)
+
+
+def summary(files: int, problems: list[Problem]) -> str:
+    if not files:
+        return "no definitions in workflows/; `weir init` writes some"
+    many = "1 definition" if files == 1 else f"{files} definitions"
+    if not problems:
+        return f"{many}, no problems"
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    broken = len({problem.path for problem in problems})
+    return f"{count} in {broken} of {many}"
