@@ -47,6 +47,7 @@ class Runner:
         self.engine = engine
         self.dispatch = dispatch
         self.idle = idle
+        self.grace = GRACE
         self.record = this_runner(new_id("w"), engine.clock())
         self.log = RunLog(engine)
         self._tasks: dict[Place, asyncio.Task[None]] = {}
@@ -265,7 +266,7 @@ class Runner:
         tasks = list(self._tasks.values())
         if not tasks:
             return
-        await asyncio.wait(tasks, timeout=GRACE)
+        await asyncio.wait(tasks, timeout=self.grace)
         for place in list(self._performing):  # the others are only reporting
             self._tasks[place].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -297,7 +298,7 @@ async def _serve(workspace: Workspace, idle: float) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, runner.stop)
-    watching = asyncio.create_task(importer.watch(engine))
+    watching = asyncio.create_task(importer.watch(engine, _say))
     try:
         await runner.run()
     finally:

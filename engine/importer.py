@@ -1,0 +1,259 @@
+"""From the workflows/ folder to versions in the store, the moment a file changes.
+
+A file that can't be used keeps its last good version in force, with its problems beside
+it. A file that is gone is marked missing. The same text is the same version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from msgspec import Struct
+from watchfiles import awatch
+
+from engine.definition.check import check
+from engine.definition.link import closure as used_by
+from engine.definition.link import encode, uses
+from engine.definition.model import Definition, Problem
+from engine.definition.parse import FORMAT, Parsed, parse
+from engine.errors import WeirError
+from engine.files import MB, FileRefused, safe_file
+from engine.git import commits_of
+from engine.handle import Engine, definition_of
+from store import definitions
+from store.database import StoreError
+from store.definitions import Found, Scanned, record_scan
+from store.records import ProblemRecord, VersionRecord
+
+RESCAN = 30.0  # seconds; what the operating system forgot to tell
+LIMIT = MB  # a definition is text that people read
+ENDINGS = (".yaml", ".yml")
+# Folders below workflows/ that hold sample data and tests, and no definitions.
+NOT_DEFINITIONS = frozenset({"examples", "tests"})
+# A file touched so lately may change again within the same tick of its clock.
+YOUNG = 2.0
+
+KINDS = {
+    "Workflow": "workflow",
+    "StepTemplate": "step",
+    "ArtifactTemplate": "artifact",
+    "Agent": "agent",
+    "Source": "source",
+}
+
+
+class File(Struct, frozen=True):
+    """A file as read: its text's digest, what it says, and how the file looked then."""
+
+    path: str
+    sha: str
+    text: str
+    parsed: Parsed
+    look: tuple[int, int, int, int]
+
+
+class Importer:
+    """Remembers what it has read, so that a look at an unchanged folder is cheap."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._files: dict[str, File] = {}
+        self._checked: dict[tuple[str, ...], list[Problem]] = {}
+        self._lock = threading.Lock()
+
+    def scan(self) -> Scanned:
+        """Look at the whole folder and put what has changed into the store."""
+        with self._lock:
+            root = self._engine.workspace.root
+            self._files = {path: self._read(path) for path in definition_files(root)}
+            found = self._found(list(self._files.values()))
+            return record_scan(
+                self._engine.database,
+                found,
+                complete=True,
+                now=self._engine.clock(),
+            )
+
+    def _read(self, path: str) -> File:
+        root = self._engine.workspace.root
+        look = look_of(root / path)
+        known = self._files.get(path)
+        settled = look[0] / 1e9 < self._engine.clock() - YOUNG
+        if known is not None and known.look == look and settled:
+            return known
+        try:
+            data = safe_file(root, path, LIMIT)
+        except FileRefused as error:
+            problem = Problem(path, 0, 0, str(error))
+            return File(path, "", "", Parsed(path, None, [problem], {}), look)  # type: ignore[arg-type]
+        sha = sha256(data).hexdigest()
+        if known is not None and known.sha == sha:
+            parsed = known.parsed
+        else:
+            parsed = parse(data, path)
+        return File(path, sha, data.decode(errors="replace"), parsed, look)
+
+    def _found(self, files: list[File]) -> list[Found]:
+        library = self._library(files)
+        commits = commits_of(
+            self._engine.workspace.root, {f.path: f.text.encode() for f in files}
+        )
+        seen: dict[str, str] = {}
+        found = []
+        for file in files:
+            problems = self._problems(file, library)
+            definition = file.parsed.definition
+            key = key_of(definition) if definition else ""
+            if key and key in seen:
+                words = f"`{key}` is also in {seen[key]}"
+                problems = [*problems, Problem(file.path, 1, 1, words, "rename one")]
+            seen.setdefault(key, file.path)
+            commit = commits.get(file.path, "")
+            found.append(as_found(file, problems, commit, self._engine.clock()))
+        return found
+
+    def _library(self, files: Iterable[File]) -> dict[str, Definition]:
+        """Every definition by key: as the files say it or, where broken, as it was."""
+        library: dict[str, Definition] = {}
+        for file in files:
+            if file.parsed.definition is not None:
+                library.setdefault(
+                    key_of(file.parsed.definition), file.parsed.definition
+                )
+        broken = {f.path for f in files if f.parsed.definition is None}
+        if broken:
+            for record in definitions.every(self._engine.database):
+                if record.path in broken and record.version:
+                    version = definitions.version(self._engine.database, record.version)
+                    if version is not None:
+                        key = f"{record.kind}/{record.name}"
+                        library.setdefault(key, definition_of(version))
+        return library
+
+    def _problems(self, file: File, library: dict[str, Definition]) -> list[Problem]:
+        """What is wrong with a file among these others, remembered by their texts."""
+        if file.parsed.draft is None:
+            return list(file.parsed.problems)
+        around = used_by(file.parsed.draft, library)
+        key = (
+            file.path,
+            file.sha,
+            *(f"{name}={digest_of(library.get(name))}" for name in around),
+        )
+        if key not in self._checked:
+            self._checked[key] = [*check(file.parsed, library)]
+        return self._checked[key]
+
+
+async def watch(
+    engine: Engine,
+    tell: Callable[[str], None],
+    importer: Importer | None = None,
+) -> None:
+    """Keep the store at what the folder says, until cancelled.
+
+    `tell` hears why a look could not be kept; the next one comes with the next
+    change, or with the rescan.
+    """
+    importer = importer or Importer(engine)
+    folder = engine.workspace.definitions
+    while True:
+        await _scan(importer, tell)
+        if not folder.is_dir():
+            await asyncio.sleep(1.0)
+            continue
+        async for _ in awatch(
+            folder,
+            debounce=60,
+            step=15,
+            rust_timeout=int(RESCAN * 1000),
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        ):
+            await _scan(importer, tell)
+            if not folder.is_dir():
+                break
+
+
+async def _scan(importer: Importer, tell: Callable[[str], None]) -> None:
+    try:
+        await asyncio.to_thread(importer.scan)
+    except (StoreError, WeirError, OSError) as error:
+        tell(f"the definitions were not imported: {error}")
+        await asyncio.sleep(0.2)
+
+
+def definition_files(root: Path) -> list[str]:
+    """Relative paths of the definition files, links included so that they are told."""
+    return sorted(_below(root / "workflows", root))
+
+
+def _below(folder: Path, root: Path) -> Iterator[str]:
+    for where, folders, names in os.walk(folder):
+        if Path(where) == folder:
+            folders[:] = [name for name in folders if name not in NOT_DEFINITIONS]
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.endswith(ENDINGS) and not name.startswith("."):
+                yield (Path(where) / name).relative_to(root).as_posix()
+
+
+def look_of(path: Path) -> tuple[int, int, int, int]:
+    """How a file looks from outside: times, size and inode; zeros when it is gone."""
+    try:
+        seen = path.lstat()
+    except OSError:
+        return (0, 0, 0, 0)
+    return (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino)
+
+
+def kind_of(definition: Definition) -> str:
+    return KINDS[type(definition).__name__]
+
+
+def key_of(definition: Definition) -> str:
+    return f"{kind_of(definition)}/{definition.name}"
+
+
+def digest_of(definition: Definition | None) -> str:
+    return sha256(encode(definition)).hexdigest() if definition else ""
+
+
+def as_found(file: File, problems: list[Problem], commit: str, now: float) -> Found:
+    definition = file.parsed.definition
+    said = definition or file.parsed.draft
+    version = None
+    if definition is not None and not problems:
+        version = VersionRecord(
+            sha=file.sha,
+            kind=kind_of(definition),
+            name=definition.name,
+            text=file.text,
+            compiled=encode(definition),
+            format=FORMAT,
+            created_at=now,
+            commit=commit,
+            uses=uses(definition),
+        )
+    return Found(
+        path=file.path,
+        kind=kind_of(said) if said else "",
+        name=said.name if said else "",
+        title=said.title if said else "",
+        version=version,
+        problems=tuple(
+            ProblemRecord(
+                path=p.path,
+                line=p.line,
+                column=p.column,
+                message=p.message,
+                hint=p.hint,
+            )
+            for p in problems
+        ),
+    )

@@ -1,0 +1,197 @@
+"""Facts about the runner: what it takes, reports, stops, loses and finds again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from engine.dispatch import LocalDispatch
+from engine.errors import CommandRefused
+from engine.lost import this_runner
+from engine.machine import commands as c
+from engine.runner import Runner
+from store import events, logs, processes, runners, steps
+from tests.given import ANA, make_workspace, open_engine, running, start, until
+
+TWO = """workflow: two
+inputs:
+  name: {type: string, default: world}
+steps:
+  - id: one
+    set: {greeting: "hello {{ inputs.name }}"}
+  - id: two
+    shell: "echo {{ outputs.one.greeting | quote }}"
+"""
+
+
+async def test_a_run_goes_to_its_end(tmp_path: Path) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"two.yaml": TWO}))
+    run = start(engine, "two", name="ana")
+    async with running(engine):
+        state = await until(engine, run, "succeeded", "failed")
+    assert state.steps["two"].output["stdout"] == "hello ana"
+    engine.database.close()
+
+
+async def test_a_chain_costs_one_commit_a_step(tmp_path: Path) -> None:
+    text = "workflow: chain\nsteps:\n" + "".join(
+        f"  - {{id: s{n}, set: {{x: {n}}}}}\n" for n in range(10)
+    )
+    engine = open_engine(make_workspace(tmp_path, {"chain.yaml": text}))
+    run = start(engine, "chain")
+    commits = 0
+    submit = engine.submit
+
+    def counted(run_id: str, command: c.Command):  # type: ignore[no-untyped-def]
+        nonlocal commits
+        commits += 1
+        return submit(run_id, command)
+
+    engine.submit = counted  # type: ignore[method-assign]
+    async with running(engine):
+        await until(engine, run, "succeeded")
+    assert commits == 11  # the first step is taken, then each report takes the next
+    engine.database.close()
+
+
+async def test_what_a_step_writes_is_in_its_log(tmp_path: Path) -> None:
+    text = "workflow: w\nsteps:\n  - {id: talk, shell: 'echo one; echo two >&2'}\n"
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
+    run = start(engine, "w")
+    async with running(engine):
+        await until(engine, run, "succeeded")
+    engine.database.writer.close()
+    lines = {(line.stream, line.text) for line in logs.page(engine.database, run)}
+    assert {("out", "one"), ("err", "two")} <= lines
+    engine.database.close()
+
+
+async def test_cancelling_ends_the_processes_of_a_step(tmp_path: Path) -> None:
+    mark = tmp_path / "alive"
+    text = (
+        "workflow: w\nsteps:\n  - id: long\n"
+        f"    shell: 'touch {mark}; sleep 600 & wait; echo never'\n"
+    )
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
+    run = start(engine, "w")
+    async with running(engine) as runner:
+        await _until(mark.exists)
+        (process,) = processes.of_attempt(engine.database, run, "long", 1)
+        engine.handle(run, c.CancelRun(ANA))
+        await _until(lambda: not _group_alive(process.pid))
+        await _until(lambda: not runner._tasks)
+    state = engine.load(run)
+    assert state.status == "cancelled"
+    engine.database.close()
+
+
+async def test_a_timeout_fails_the_step_and_says_so(tmp_path: Path) -> None:
+    text = "workflow: w\nsteps:\n  - {id: slow, shell: 'sleep 60', timeout: 0.2}\n"
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
+    run = start(engine, "w")
+    async with running(engine):
+        state = await until(engine, run, "failed")
+    assert state.reason == "slow: took longer than its 0.2 s"
+    engine.database.close()
+
+
+async def test_a_retry_waits_for_its_time(tmp_path: Path) -> None:
+    text = (
+        "workflow: w\nsteps:\n  - id: flaky\n"
+        f"    shell: 'test -e {tmp_path}/once || {{ touch {tmp_path}/once; exit 7; }}'\n"
+        "    retry: {attempts: 2, delay: 0.1}\n"
+    )
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
+    run = start(engine, "w")
+    async with running(engine):
+        state = await until(engine, run, "succeeded", "failed")
+    assert (state.status, state.steps["flaky"].attempt) == ("succeeded", 2)
+    kinds = [record.type for record in events.history(engine.database, run)]
+    assert "StepRetrying" in kinds
+    engine.database.close()
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [("set: {x: 1}", "succeeded"), ("shell: 'true'", "interrupted")],
+)
+async def test_what_a_dead_runner_left_is_found(
+    tmp_path: Path, step: str, status: str
+) -> None:
+    text = f"workflow: w\nsteps:\n  - {{id: work, {step}}}\n"
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
+    run = start(engine, "w")
+    gone = replace(this_runner("w-gone", engine.clock()), pid=2**22 - 1)
+    runners.beat(engine.database, gone)
+    engine.handle(run, c.StartAttempt("work", "w-gone"))
+    async with running(engine):
+        await _until(lambda: steps.of_run(engine.database, run)[0].status == status)
+    with pytest.raises(CommandRefused):
+        engine.handle(run, c.ReportSuccess("work", 1, "w-gone"))
+    engine.database.close()
+
+
+async def test_two_runners_do_no_step_twice(tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    text = (
+        "workflow: w\nsteps:\n"
+        f"  - {{id: a, shell: 'echo a $WEIR_RUN_ID >> {done}'}}\n"
+        f"  - {{id: b, shell: 'echo b $WEIR_RUN_ID >> {done}'}}\n"
+    )
+    root = make_workspace(tmp_path, {"w.yaml": text})
+    first, second = open_engine(root), open_engine(root)
+    ids = [start(first, "w") for _ in range(8)]
+    async with running(first), running(second):
+        for run in ids:
+            await until(first, run, "succeeded")
+    lines = done.read_text().splitlines()
+    assert sorted(lines) == sorted(f"{s} {run}" for run in ids for s in "ab")
+    first.database.close()
+    second.database.close()
+
+
+async def test_a_stopped_runner_hands_its_safe_work_back(tmp_path: Path) -> None:
+    mark = tmp_path / "begun"
+    text = (
+        "workflow: w\nsteps:\n"
+        f"  - {{id: long, safe: true, shell: 'touch {mark}; sleep 600'}}\n"
+    )
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
+    run = start(engine, "w")
+    runner = Runner(engine, LocalDispatch(engine.database))
+    runner.grace = 0.1
+    task = asyncio.create_task(runner.run())
+    await _until(mark.exists)
+    runner.stop()
+    await task
+    state = engine.load(run)
+    assert state.steps["long"].status == "ready"
+    engine.database.close()
+
+
+async def test_a_runner_with_nothing_to_do_goes_home(tmp_path: Path) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"two.yaml": TWO}))
+    runner = Runner(engine, LocalDispatch(engine.database), idle=0.1)
+    await asyncio.wait_for(runner.run(), 20)
+    assert not runners.living(engine.database, time.time())
+    engine.database.close()
+
+
+def _group_alive(pid: int) -> bool:
+    import os
+
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def _until(fact) -> None:  # type: ignore[no-untyped-def]
+    async with asyncio.timeout(20):
+        while not fact():  # noqa: ASYNC110 - waits for another process
+            await asyncio.sleep(0.01)
