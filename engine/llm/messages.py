@@ -1,0 +1,85 @@
+"""What a model is asked and what comes back, the same for every provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from engine.errors import WeirError
+from engine.machine.state import Failure, Usage
+
+Json = Any
+OnText = Callable[[str], None]
+
+
+class Message(Struct, frozen=True):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Ask(Struct, frozen=True):
+    """One question. With `schema` (JSON Schema of an object) the answer is JSON."""
+
+    messages: tuple[Message, ...]
+    model: str = ""
+    schema: dict[str, Json] | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+class Answer(Struct, frozen=True):
+    """`value` is what the text says as JSON, once it was found to fit the schema."""
+
+    text: str
+    value: Json = None
+    usage: Usage = Usage()
+
+
+class ModelError(WeirError):
+    """The model was not reached, refused, or answered what can't be used."""
+
+    def __init__(self, failure: Failure, usage: Usage | None = None) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+        self.usage = usage
+
+
+class Provider(Protocol):
+    async def answer(self, ask: Ask, on_text: OnText) -> Answer:
+        """Ask once, telling the text as it comes. Raises ModelError."""
+        ...
+
+
+def model_error(
+    message: str,
+    *,
+    retryable: bool,
+    details: str = "",
+    retry_after: float | None = None,
+    usage: Usage | None = None,
+) -> ModelError:
+    failure = Failure(
+        kind="model",
+        message=message,
+        details=details[:10_000],
+        retryable=retryable,
+        retry_after=retry_after,
+    )
+    return ModelError(failure, usage)
+
+
+def together(first: Usage | None, second: Usage) -> Usage:
+    """What two turns used; the first token is the first turn's."""
+    if first is None:
+        return second
+    return Usage(
+        model=second.model,
+        provider=second.provider,
+        input_tokens=first.input_tokens + second.input_tokens,
+        output_tokens=first.output_tokens + second.output_tokens,
+        turns=first.turns + second.turns,
+        seconds=first.seconds + second.seconds,
+        first_token=first.first_token,
+    )

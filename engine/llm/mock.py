@@ -1,0 +1,69 @@
+"""A provider that asks nobody: answers made from the prompt, the same every time."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from random import Random
+
+import msgspec
+
+from engine.llm.invent import invent
+from engine.llm.messages import Answer, Ask, OnText
+from engine.machine.state import Usage
+
+CHUNKS = 6
+
+
+class Mock:
+    """Deterministic, schema-valid, without a network; it never fails."""
+
+    async def answer(self, ask: Ask, on_text: OnText) -> Answer:
+        prompt = "\n".join(m.content for m in ask.messages if m.role != "assistant")
+        random = Random(hashlib.sha256(msgspec.json.encode(ask)).digest())
+        text = written(prompt, random) if ask.schema is None else as_json(ask, random)
+        for start in range(0, len(text), size := -(-len(text) // CHUNKS)):
+            on_text(text[start : start + size])
+            await asyncio.sleep(0)
+        return Answer(text, usage=used(prompt, text))
+
+
+def used(prompt: str, text: str) -> Usage:
+    """Four characters a token, and no time at all."""
+    return Usage(
+        model="mock",
+        provider="mock",
+        input_tokens=len(prompt) // 4,
+        output_tokens=len(text) // 4,
+        first_token=0.0,
+    )
+
+
+def as_json(ask: Ask, random: Random) -> str:
+    prompt = ask.messages[-1].content if ask.messages else ""
+    value = invent(ask.schema or {}, words_of(prompt), random)
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def words_of(prompt: str) -> list[str]:
+    plain = [word.strip(".,;:!?()[]{}\"'`*#>") for word in prompt.split()]
+    return [word for word in plain if word.isalpha()] or ["text"]
+
+
+def written(prompt: str, random: Random) -> str:
+    """Markdown that shows what was asked, so that a draft can be read and judged."""
+    lines = [line.strip(" -*#>\t") for line in prompt.splitlines()]
+    lines = [line for line in lines if len(line) > 3] or ["(an empty prompt)"]
+    asked, rest = lines[0], lines[1:]
+    chosen = sorted(random.sample(range(len(rest)), min(3, len(rest))))
+    points = "".join(f"- {cut(rest[index])}\n" for index in chosen)
+    return (
+        f"## Draft\n\nWhat was asked: “{cut(asked)}”\n\n"
+        + (f"What stands out:\n\n{points}\n" if points else "")
+        + "_Written by the mock provider; no model was asked._\n"
+    )
+
+
+def cut(line: str) -> str:
+    return line if len(line) <= 100 else line[:99] + "…"
