@@ -79,6 +79,7 @@ def test_whole_definitions_in_examples_parse(page: Path) -> None:
             assert parse(example, page.name).problems == []
 
 
-def test_the_page_of_commands_is_their_help() -> None:
-    drawn = runpy.run_path(str(DOCS / "draw_commands.py"))["page"]()
-    assert (DOCS / "commands.md").read_text() == drawn, "run `make docs`"
+@pytest.mark.parametrize("name", ["commands", "keys"])
+def test_a_drawn_page_is_as_the_code_says(name: str) -> None:
+    drawn = runpy.run_path(str(DOCS / f"draw_{name}.py"))["page"]()
+    assert (DOCS / f"{name}.md").read_text() == drawn, "run `make docs`"

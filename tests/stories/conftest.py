@@ -101,8 +101,7 @@ class Person:
 
     def prompt(self, run: str, step: str) -> str:
         """What the model was asked in a step."""
-        text = self.types("logs", run, "--step", step, "--json")
-        pieces = [msgspec.json.decode(line) for line in text.splitlines()]
+        pieces = self.reads("logs", run, "--step", step)
         return "\n".join(p["text"] for p in pieces if p["stream"] == "prompt")
 
 

@@ -1,0 +1,49 @@
+"""Draws docs/keys.md from the registry of actions (`make docs`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tui.actions import ACTIONS, PANES, Action
+from tui.keymap import parse_keys, shown
+
+HEAD = """# Keys
+
+Drawn by `make docs` from the workbench's registry of actions. `?` shows the keys of the
+pane you are in.
+
+An action that can't be done just now says why. Each has an id, and can have other keys:
+name them in `config.toml` in `~/.config/weir`. A clash is told, with both sides.
+
+```toml
+[keymap]
+"runs.stop" = ["X"]
+```
+"""
+
+
+def page() -> str:
+    """The whole page, as it should stand in docs/."""
+    parts = [HEAD]
+    for pane in PANES:
+        own = [action for action in ACTIONS if action.where and pane in action.where]
+        parts.append(f"## {pane.capitalize()}\n\n{table(own)}")
+    anywhere = [action for action in ACTIONS if not action.where]
+    parts.append(f"## Everywhere\n\n{table(anywhere)}")
+    return "\n".join(parts)
+
+
+def table(actions: Sequence[Action]) -> str:
+    rows = "".join(map(row, actions))
+    return f"| key | does | id | command |\n|---|---|---|---|\n{rows}"
+
+
+def row(action: Action) -> str:
+    keys = " ".join(f"`{shown(parse_keys(text))}`" for text in action.keys)
+    command = f"`{action.command}`" if action.command else ""
+    return f"| {keys} | {action.does} | `{action.id}` | {command} |\n"
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("keys.md").write_text(page())
