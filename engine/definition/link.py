@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
 from engine.definition.model import (
@@ -122,8 +121,3 @@ def unknown(workflow: Workflow, key: str) -> Problem:
     kind, name = key.split("/", 1)
     message = f"`{workflow.name}` uses the {kind} `{name}`, which is not there"
     return Problem(f"workflow/{workflow.name}", 0, 0, message)
-
-
-def encode(definition: Definition) -> bytes:
-    """The compiled form of a definition, as a version keeps it."""
-    return msgspec.json.encode(definition)

@@ -29,8 +29,9 @@ class Marks:
         self.keys: dict[Path, Mark] = {}
         # Plain scalars that are no texts, as written: the 1.10 behind 1.1.
         self.raw: dict[Path, str] = {}
-        # Block texts (`|`): the place of their first line.
-        self.blocks: dict[Path, Mark] = {}
+        # Where a text begins whose lines stand in the file as they are: block texts
+        # (`|`), and those on one line.
+        self.texts: dict[Path, Mark] = {}
         # Values a problem has been told about already.
         self.broken: set[Path] = set()
 
@@ -42,18 +43,17 @@ class Marks:
     def key(self, path: Path) -> Mark:
         return self.keys[path] if path in self.keys else self.value(path)
 
-    def line(self, path: Path, line: int) -> Mark:
-        """The place of a line (from 1) of the text at `path`.
+    def within(self, path: Path, line: int, column: int = 1) -> Mark:
+        """The place of a line and column (from 1) of the text at `path`.
 
-        Only a block text keeps its lines; of any other the beginning is given.
+        A text whose lines were folded has only its beginning.
         """
-        block = self.block(path)
-        return Mark(block.line + line - 1, block.column) if block else self.value(path)
-
-    def block(self, path: Path) -> Mark | None:
         while path and path not in self.values:
             path = path[:-1]
-        return self.blocks.get(path)
+        start = self.texts.get(path)
+        if start is None:
+            return self.value(path)
+        return Mark(start.line + line - 1, start.column + column - 1)
 
     def is_broken(self, path: Path) -> bool:
         return any(path[:n] in self.broken for n in range(len(path) + 1))

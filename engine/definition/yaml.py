@@ -254,8 +254,7 @@ class Reader:
     def scalar(self, event: yaml.ScalarEvent, path: Path) -> Json:
         text: str = event.value
         mark = place_of(event)
-        if event.style == "|":
-            self.marks.blocks[path] = self.first_line(mark)
+        self.begin_text(event, path)
         if found := CONTROL.search(text):
             control = f"the text holds the control character U+{ord(found[0]):04X}"
             self.broken(path, mark, control, "remove it")
@@ -270,6 +269,16 @@ class Reader:
         if not isinstance(value, str):
             self.marks.raw[path] = text
         return value
+
+    def begin_text(self, event: yaml.ScalarEvent, path: Path) -> None:
+        """Note where a text begins, if its lines stand in the file as they are."""
+        mark = place_of(event)
+        if event.style == "|":
+            self.marks.texts[path] = self.first_line(mark)
+        elif event.style != ">":
+            start = mark.column - 1 + (event.style in ("'", '"'))
+            if self.lines[mark.line - 1].startswith(event.value, start):
+                self.marks.texts[path] = Mark(mark.line, start + 1)
 
     def first_line(self, mark: Mark) -> Mark:
         """Where the text of a block that begins at `mark` (its `|`) begins."""

@@ -42,7 +42,7 @@ USE_KEYS: dict[str, Key] = {
             IDENTIFIER,
             "a letter, then letters, digits and `_`",
         ),
-        "What the source is given.",
+        "What the source or the query is given.",
         into="with_",
     ),
 }
@@ -61,12 +61,9 @@ def check_source(spot: Spot, values: dict[str, Any]) -> None:
         if name in spot.value and origins and of not in origins:
             hint = "remove it"
             spot.child(name).wrong(f"`{name}` belongs to `{of}`", hint, at_key=True)
-    if "with" in spot.value and origins and "source" not in origins:
-        hint = "remove it"
-        spot.child("with").wrong("`with` belongs to `source`", hint, at_key=True)
-    if "sql" in values and "database" not in spot.value:
-        hint = "add `database:`, a name from weir.toml"
-        spot.child("sql").wrong("the query needs a database", hint, at_key=True)
+    if "with" in spot.value and origins and not {"source", "sql"} & set(origins):
+        whose = "`with` belongs to `source` and `sql`"
+        spot.child("with").wrong(whose, "remove it", at_key=True)
     if "{{" in values.get("sql", ""):
         hint = "write :name, which is bound and can't be an injection"
         spot.child("sql").wrong("a query is not a template", hint)

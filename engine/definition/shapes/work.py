@@ -163,14 +163,14 @@ def check_body(spot: Spot, values: dict[str, Any]) -> None:
 
 
 def check_artifact(spot: Spot, values: dict[str, Any]) -> None:
-    both = [name for name in ("form", "title", "to", "sections") if name in values]
+    both = [name for name in ("form", "sections") if name in values]
     if "use" in values and both:
         hint = "change the template, or write the artifact here without `use`"
         spot.child(both[0]).wrong("the template says this", hint, at_key=True)
-    elif "use" not in values and "sections" not in spot.value:
+    elif "use" not in spot.value and "sections" not in spot.value:
         hint = "say `use: template`, or write `title` and `sections` here"
         spot.wrong("the artifact has no content", hint)
-    else:
+    elif "use" not in spot.value:
         check_body(spot, values)
 
 

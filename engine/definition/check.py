@@ -1,0 +1,298 @@
+"""Everything that can be told of a file before it runs, beyond its shape."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
+
+from engine.definition.checks import texts
+from engine.definition.checks.checking import Checking, Known
+from engine.definition.checks.flow import Ways, check_steps, check_ways
+from engine.definition.checks.names import ROOTS, WORKFLOW, Names
+from engine.definition.checks.reading import check_text, names_in
+from engine.definition.checks.texts import Text
+from engine.definition.checks.used import Library, check_agent, check_origin, check_use
+from engine.definition.link import link_step
+from engine.definition.marks import Path
+from engine.definition.model import (
+    Agent,
+    Artifact,
+    ArtifactTemplate,
+    ContextSource,
+    Llm,
+    Problem,
+    Source,
+    Step,
+    StepTemplate,
+    Use,
+    Workflow,
+)
+from engine.definition.parse import Parsed
+from engine.definition.words import did_you_mean
+
+__all__ = ["Known", "check"]
+
+NOTHING_KNOWN = Known()
+PARAMETER = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|(?<![:\w])[:@$]([A-Za-z_]\w*)""")
+
+
+def check(
+    parsed: Parsed, library: Library, known: Known = NOTHING_KNOWN
+) -> list[Problem]:
+    """The problems of a file that its shape does not show, in the order of its lines.
+
+    Where `parse` has told problems, what could be read in spite of them is checked.
+    """
+    checking = Checking(parsed.path, parsed.marks, [])
+    match parsed.draft:
+        case Workflow() as workflow:
+            whole = parsed.definition is not None
+            check_workflow(checking, workflow, library, known, whole)
+        case StepTemplate() as template:
+            check_step_template(checking, template, library, known)
+        case ArtifactTemplate(body=body):
+            for text in texts.of_artifact(body, ()):
+                check_text(checking, text, Names(env=known.env))
+        case Source() as source:
+            check_source(checking, source, library, known)
+        case Agent() as agent:
+            check_agent(checking, agent, known)
+            for text in texts.some((), system=agent.system):
+                check_text(checking, text, Names(env=known.env))
+    return sorted(checking.problems, key=lambda p: (p.line, p.column))
+
+
+# Workflows
+
+
+def check_workflow(
+    checking: Checking, workflow: Workflow, library: Library, known: Known, whole: bool
+) -> None:
+    sound = check_steps(checking, workflow)
+    check_context(checking, workflow, library, known)
+    linked = {
+        step.id: linked_or_same(step, library) for step in workflow.steps if step.id
+    }
+    ways = None
+    if whole and sound:
+        ways = Ways(replace(workflow, steps=tuple(linked.values())))
+        check_ways(checking, workflow, ways)
+    names = Names(
+        inputs=workflow.inputs,
+        context=tuple(workflow.context),
+        steps=linked,
+        env=known.env,
+    )
+    if workflow.eligible is not None:
+        text = Text(("eligible",), workflow.eligible, "expression", judges=True)
+        check_text(checking, text, replace(names, ran=None))
+    for number, step in enumerate(workflow.steps):
+        place = ("steps", number)
+        check_use(checking, step, place, library, known)
+        check_step_texts(checking, step, place, library, names, ways)
+
+
+def linked_or_same(step: Step, library: Library) -> Step:
+    known = isinstance(step.do, Use) and f"step/{step.do.name}" in library
+    return link_step(step, library) if known else step
+
+
+def check_step_texts(
+    checking: Checking,
+    step: Step,
+    place: Path,
+    library: Library,
+    names: Names,
+    ways: Ways | None,
+) -> None:
+    """All that a step reads: what stands in it, and in what it uses."""
+    before, after = names, names
+    if ways is not None and step.id:
+        before = replace(names, ran=lambda other: step.id in ways.after(other))
+        after = replace(names, ran=lambda o: o == step.id or step.id in ways.after(o))
+    for text in (*texts.of_when(step, place), *texts.of_with(step.with_, place)):
+        check_text(checking, text, before)
+    for text in texts.of_routes(step, place):
+        check_text(checking, text, after)
+    template = template_of(step, library)
+    if template is not None:
+        check_template_texts(checking, step, template, place, library, before, after)
+        before, after = (
+            inside_template(template, before),
+            inside_template(template, after),
+        )
+    for text in (*texts.of_requires(step, place), *texts.of_work(step, place)):
+        check_text(checking, text, before)
+    for text in texts.of_undo(step, place):
+        check_text(checking, text, after)
+    check_used_texts(checking, step, place, library, before)
+
+
+def template_of(step: Step, library: Library) -> StepTemplate | None:
+    found = library.get(f"step/{step.do.name}") if isinstance(step.do, Use) else None
+    return found if isinstance(found, StepTemplate) else None
+
+
+def inside_template(template: StepTemplate, names: Names) -> Names:
+    whose = f"the step template `{template.name}`"
+    return replace(names, inputs=template.inputs, inputs_of=whose)
+
+
+def check_template_texts(
+    checking: Checking,
+    step: Step,
+    template: StepTemplate,
+    place: Path,
+    library: Library,
+    before: Names,
+    after: Names,
+) -> None:
+    """What a template reads of the workflow that uses it, told where it is used."""
+    of, at, body = (
+        f"the step template `{template.name}`",
+        (*place, "use"),
+        template.body,
+    )
+    if step.when is None:
+        for text in texts.of_when(body, ()):
+            check_text(checking, text, before, of, at)
+    before, after = inside_template(template, before), inside_template(template, after)
+    for text in texts.of_work(body, ()):
+        check_text(checking, text, before, of, at)
+    if not step.requires:
+        for text in texts.of_requires(body, ()):
+            check_text(checking, text, before, of, at)
+    if step.undo is None:
+        for text in texts.of_undo(body, ()):
+            check_text(checking, text, after, of, at)
+    check_used_texts(checking, body, place, library, before, at)
+
+
+def check_used_texts(
+    checking: Checking,
+    step: Step,
+    place: Path,
+    library: Library,
+    names: Names,
+    at: Path | None = None,
+) -> None:
+    """What an artifact template or an agent reads, told where it is used."""
+    match step.do:
+        case Artifact(use=str(name)):
+            found = library.get(f"artifact/{name}")
+            if isinstance(found, ArtifactTemplate):
+                of, at = (
+                    f"the artifact template `{name}`",
+                    at or (*place, "artifact", "use"),
+                )
+                for text in texts.of_artifact(found.body, ()):
+                    check_text(checking, text, names, of, at)
+        case Llm(agent=str(name), system=None):
+            agent = library.get(f"agent/{name}")
+            if isinstance(agent, Agent):
+                of, at = f"the agent `{name}`", at or (*place, "llm", "agent")
+                for text in texts.some((), system=agent.system):
+                    check_text(checking, text, names, of, at)
+
+
+# Context
+
+
+def check_context(
+    checking: Checking, workflow: Workflow, library: Library, known: Known
+) -> None:
+    above: tuple[str, ...] = ()
+    for name, source in workflow.context.items():
+        place = ("context", name)
+        check_context_name(checking, name, place)
+        check_origin(checking, source, place, library, known)
+        names = Names(
+            inputs=workflow.inputs,
+            context=above,
+            later=tuple(workflow.context)[len(above) :],
+            ran=None,
+            env=known.env,
+        )
+        for text in (
+            *texts.of_with(source.with_, place),
+            *texts.of_source(source, place),
+        ):
+            check_text(checking, text, names)
+        check_parameters(checking, source, place, names)
+        named = library.get(f"source/{source.source}")
+        if isinstance(named, Source):
+            whose = f"the source `{named.name}`"
+            inner = replace(names, inputs=named.inputs, inputs_of=whose)
+            for text in texts.of_source(named.body, ()):
+                check_text(checking, text, inner, whose, (*place, "source"))
+        above = (*above, name)
+
+
+def check_context_name(checking: Checking, name: str, place: Path) -> None:
+    """A context name can't hide what every template can read."""
+    root, _, rest = name.partition(".")
+    if root == "workflow" and rest and rest not in WORKFLOW:
+        return
+    if root in ROOTS:
+        hint = "take another name"
+        checking.tell(
+            place,
+            f"`{name}` would hide what templates read as `{root}`",
+            hint,
+            at_key=True,
+        )
+
+
+def check_parameters(
+    checking: Checking, source: ContextSource, place: Path, names: Names
+) -> None:
+    """The :names of a query: inputs, what `with` gives, and context that is a value."""
+    known = {*(names.inputs or {}), *source.with_, *(names.context or ()), *ROOTS}
+    for found in PARAMETER.finditer(source.sql or ""):
+        name = found[1]
+        if name and name not in known:
+            hint = did_you_mean(name, names.inputs or {}, "add it to the inputs")
+            checking.tell(
+                (*place, "sql"), f"the query reads :{name}, which nothing gives", hint
+            )
+
+
+# The other kinds of file. What they read of a workflow is checked where it uses them.
+
+
+def check_step_template(
+    checking: Checking, template: StepTemplate, library: Library, known: Known
+) -> None:
+    body = template.body
+    whose = "the step template"
+    names = Names(inputs=template.inputs, inputs_of=whose, env=known.env)
+    check_use(checking, body, (), library, known)
+    for text in texts.of_when(body, ()):
+        read = names_in(text) if readable(checking, text) else set()
+        if any(name[0] == "inputs" for name in read):
+            hint = "put the `when` on the step that uses it"
+            refused = "`when` can't read the inputs of a step template"
+            checking.tell(("when",), refused, hint)
+    for text in (
+        *texts.of_requires(body, ()),
+        *texts.of_work(body, ()),
+        *texts.of_undo(body, ()),
+    ):
+        check_text(checking, text, names)
+
+
+def readable(checking: Checking, text: Text) -> bool:
+    before = len(checking.problems)
+    check_text(checking, text, Names())
+    return len(checking.problems) == before
+
+
+def check_source(
+    checking: Checking, source: Source, library: Library, known: Known
+) -> None:
+    names = Names(inputs=source.inputs, inputs_of="the source", ran=None, env=known.env)
+    check_origin(checking, source.body, (), library, known)
+    check_parameters(checking, source.body, (), names)
+    for text in texts.of_source(source.body, ()):
+        check_text(checking, text, names)

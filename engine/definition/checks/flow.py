@@ -1,0 +1,215 @@
+"""Where steps lead: targets that exist, an end that can be reached, no way in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.definition.checks.checking import Checking
+from engine.definition.graph import END, compile_graph, edges
+from engine.definition.marks import Path
+from engine.definition.model import Approval, Step, Workflow
+from engine.definition.shapes.gate import ENDINGS
+from engine.definition.words import among, did_you_mean
+
+
+def check_steps(checking: Checking, workflow: Workflow) -> bool:
+    """Tell wrong ids, targets and routes. True when the ways can be followed."""
+    before = len(checking.problems)
+    check_ids(checking, workflow)
+    ids = [step.id for step in workflow.steps if step.id]
+    for number, step in enumerate(workflow.steps):
+        place: Path = ("steps", number)
+        check_targets(checking, step, place, ids)
+        if workflow.is_graph:
+            check_graph_step(checking, step, place)
+        elif isinstance(step.do, Approval):
+            check_gate_routes(checking, step, step.do, place)
+        else:
+            check_routes(checking, step, place)
+    return len(checking.problems) == before
+
+
+def check_ids(checking: Checking, workflow: Workflow) -> None:
+    seen: dict[str, str] = {}
+    for number, step in enumerate(workflow.steps):
+        spoken = step.id.replace("-", "_")
+        other = seen.setdefault(spoken, step.id)
+        place = ("steps", number, "id")
+        if not step.id or other is step.id:
+            continue
+        if other == step.id:
+            checking.tell(place, f"two steps are called `{step.id}`", "rename one")
+        else:
+            same = f"`{step.id}` and `{other}` are the same name in a template"
+            checking.tell(place, same, "rename one")
+
+
+def check_targets(
+    checking: Checking, step: Step, place: Path, ids: Iterable[str]
+) -> None:
+    known = [*ids]
+    for number, route in enumerate(step.route):
+        if route.to != END and route.to not in known:
+            unknown_step(checking, (*place, "route", number, "to"), route.to, known)
+    for number, need in enumerate(step.needs or ()):
+        path = (*place, "needs", number)
+        if need == step.id:
+            checking.tell(path, f"`{need}` needs itself", "remove it")
+        elif need not in known:
+            unknown_step(checking, path, need, known)
+    if isinstance(step.do, Approval) and step.do.on_timeout:
+        kind, _, target = step.do.on_timeout.partition(":")
+        if kind == "route" and target != END and target not in known:
+            path = (*place, "approval", "on_timeout")
+            unknown_step(checking, path, target, known)
+
+
+def unknown_step(checking: Checking, path: Path, name: str, known: list[str]) -> None:
+    hint = did_you_mean(name, [*known, END], f"the steps are {among(known)}")
+    checking.tell(path, f"there is no step `{name}`", hint)
+
+
+def check_routes(checking: Checking, step: Step, place: Path) -> None:
+    certain = None
+    for number, route in enumerate(step.route):
+        path = (*place, "route", number)
+        if route.choice is not None:
+            hint = "say `when`, or put the route on the gate"
+            checking.tell((*path, "choice"), f"`{step.id}` asks nobody", hint)
+        if certain is not None:
+            hint = "give the one before a `when`, or remove this"
+            checking.tell(path, "this route is never reached", hint)
+        elif route.when is None:
+            certain = number
+    if step.route and certain is None and all(r.when for r in step.route):
+        hint = "end the list with `- {to: …}`, without a `when`"
+        path = (*place, "route")
+        checking.tell(path, "no route is left when none matches", hint, at_key=True)
+
+
+def check_gate_routes(
+    checking: Checking, step: Step, gate: Approval, place: Path
+) -> None:
+    choices = [choice.name for choice in gate.choices]
+    certain: set[str] = set()
+    for number, route in enumerate(step.route):
+        path = (*place, "route", number)
+        if route.choice is None:
+            hint = "say which `choice` it is for: without one it follows a no as well"
+            checking.tell(path, "a route out of a gate needs a `choice`", hint)
+            continue
+        if route.choice not in (*choices, *ENDINGS):
+            hint = did_you_mean(
+                route.choice, [*choices, *ENDINGS], f"they are {among(choices)}"
+            )
+            unknown = f"the gate has no choice `{route.choice}`"
+            checking.tell((*path, "choice"), unknown, hint)
+        if route.choice in certain:
+            hint = "give the one before a `when`, or remove this"
+            checking.tell(path, "this route is never reached", hint)
+        if route.when is None:
+            certain.add(route.choice)
+
+
+def check_graph_step(checking: Checking, step: Step, place: Path) -> None:
+    """In a graph what follows is said by `needs` alone."""
+    if step.route:
+        hint = "use `when`, or write the file as a list without `needs`"
+        both = "a file with `needs` has no routes"
+        checking.tell((*place, "route"), both, hint, at_key=True)
+    gate = step.do
+    if isinstance(gate, Approval) and (gate.on_timeout or "").startswith("route:"):
+        path = (*place, "approval", "on_timeout")
+        hint = "choose expire, fail or remind"
+        checking.tell(path, "a file with `needs` has no routes", hint)
+
+
+# What can be reached
+
+
+class Ways:
+    """Which step can come after which, along every way a run can go."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        graph = compile_graph(workflow)
+        self.first = graph.first
+        self.ids = list(graph.nodes)
+        self.onward: dict[str, list[str]] = {step: [] for step in self.ids}
+        self.known: dict[str, set[str]] = {}
+        self.ends = {step.id for step in workflow.steps if step.kind == "fail"}
+        for edge in edges(graph, workflow):
+            if edge.target == END:
+                self.ends.add(edge.source)
+            else:
+                self.onward[edge.source].append(edge.target)
+        if workflow.is_graph:
+            self.ends |= {step for step in self.ids if not self.onward[step]}
+
+    def after(self, step: str) -> set[str]:
+        """All that can come after a step; itself too, when a loop leads back."""
+        if step not in self.known:
+            self.known[step] = self.reached(self.onward[step])
+        return self.known[step]
+
+    def reached(self, begin: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        waiting = list(begin)
+        while waiting:
+            step = waiting.pop()
+            if step not in found:
+                found.add(step)
+                waiting += self.onward[step]
+        return found
+
+
+def check_ways(checking: Checking, workflow: Workflow, ways: Ways) -> None:
+    """Tell cycles of needs, steps that are never reached, and ways without an end."""
+    if workflow.is_graph:
+        check_cycles(checking, workflow, ways)
+        return
+    reached = ways.reached(ways.first)
+    for number, step in enumerate(workflow.steps):
+        if step.id not in reached:
+            hint = "route to it, or remove it"
+            checking.tell(
+                ("steps", number, "id"), f"the step `{step.id}` is never reached", hint
+            )
+        elif not (ways.after(step.id) | {step.id}) & ways.ends:
+            hint = "give the loop a route that leads out of it"
+            checking.tell(
+                ("steps", number, "id"),
+                f"from `{step.id}` no way leads to an end",
+                hint,
+            )
+
+
+def check_cycles(checking: Checking, workflow: Workflow, ways: Ways) -> None:
+    told: set[str] = set()
+    for number, step in enumerate(workflow.steps):
+        if step.id in told or step.id not in ways.after(step.id):
+            continue
+        circle = shortest_circle(step.id, ways)
+        told |= set(circle)
+        need = " needs ".join(f"`{name}`" for name in [*reversed(circle), circle[-1]])
+        checking.tell(
+            ("steps", number, "needs"),
+            f"these steps wait for each other: {need}",
+            "remove one of these needs",
+            at_key=True,
+        )
+
+
+def shortest_circle(start: str, ways: Ways) -> list[str]:
+    """The steps of a way from `start` back to it, the last one before it first."""
+    came: dict[str, str] = {}
+    waiting = [start]
+    while start not in came:
+        step = waiting.pop(0)
+        for target in ways.onward[step]:
+            if target not in came:
+                came[target] = step
+                waiting.append(target)
+    circle = [start]
+    while came[circle[-1]] != start:
+        circle.append(came[circle[-1]])
+    return list(reversed([circle[0], *circle[:0:-1]]))

@@ -1,0 +1,221 @@
+"""What a template can read, and what it probably meant when it can't."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct
+
+from engine.definition.model import (
+    Approval,
+    Artifact,
+    Field,
+    Fields,
+    Http,
+    Llm,
+    SetValues,
+    Shell,
+    Step,
+)
+from engine.definition.words import among, did_you_mean, shown
+
+Name = tuple[str, ...]
+Why = tuple[str, str]  # what is wrong, what would be right
+
+ROOTS = (
+    "inputs", "outputs", "artifacts", "decisions", "branches",
+    "run", "project", "workflow", "today", "now", "env",
+)  # fmt: skip
+# What machine.scope puts under each of these; a test holds the two together.
+RUN = ("id", "started_at")
+PROJECT = ("name",)
+WORKFLOW = ("name", "title")
+OF_A_RUN = ("outputs", "artifacts", "decisions", "branches")
+
+DECISION = ("choice", "comment", "reason", "by", "at", "inputs", "edited")
+DOCUMENT = ("title", "form", "path", "sha256", "text", "size")
+
+
+class Names(Struct, frozen=True):
+    """What is there to be read at one place. None: not known here, so not checked."""
+
+    inputs: Fields | None = None
+    inputs_of: str = "the workflow"
+    context: tuple[str, ...] | None = None
+    later: tuple[str, ...] = ()  # context that is not filled yet
+    steps: Mapping[str, Step] | None = None
+    # Whether a step may have run before this place; None before any has.
+    ran: Callable[[str], bool] | None = lambda step: True
+    env: frozenset[str] | None = None
+    why_no_env: str = ""
+
+
+def why_not(name: Name, names: Names) -> Why | None:
+    """Why nothing of that name can be there, or None when something can."""
+    root, rest = name[0], name[1:]
+    match root:
+        case "inputs":
+            return why_no_input(rest, names)
+        case "outputs" | "artifacts" | "decisions":
+            return why_no_step(root, rest, names)
+        case "branches":
+            return "there are no branches in this version of Weir", ""
+        case "run":
+            return why_no_key(root, rest, RUN)
+        case "project":
+            return why_no_key(root, rest, PROJECT)
+        case "env":
+            return why_no_variable(rest, names)
+        case "today" | "now":
+            return None
+        case _:
+            return why_no_context(name, names)
+
+
+def why_no_input(rest: Name, names: Names) -> Why | None:
+    if not rest or names.inputs is None:
+        return None
+    if rest[0] not in names.inputs:
+        there = among(names.inputs) if names.inputs else ""
+        otherwise = f"it has {there}" if there else "it has none"
+        hint = did_you_mean(rest[0], names.inputs, otherwise)
+        return f"{names.inputs_of} has no input `{shown(rest[0])}`", hint
+    return why_not_inside(f"inputs.{rest[0]}", names.inputs[rest[0]], rest[1:])
+
+
+def why_no_step(root: str, rest: Name, names: Names) -> Why | None:
+    if names.ran is None:
+        return f"`{root}` is empty here: no step has run yet", ""
+    if not rest or names.steps is None:
+        return None
+    step = step_named(rest[0], names.steps)
+    fit = [s.id for s in names.steps.values() if leaves(s, root)]
+    if step is None:
+        return f"there is no step `{shown(rest[0])}`", hint_for_step(root, rest[0], fit)
+    if not leaves(step, root):
+        what = "artifact" if root == "artifacts" else "gate"
+        others = f"{what}s: {among(fit)}" if fit else f"this workflow has no {what}"
+        return f"the step `{step.id}` is no {what}", others
+    if not names.ran(step.id):
+        hint = "move it up, or route back to here after it"
+        return f"`{root}.{step.id}` is read before `{step.id}` can have run", hint
+    return why_no_part(root, step, rest[1:])
+
+
+def step_named(name: str, steps: Mapping[str, Step]) -> Step | None:
+    """The step of that id; `_` may stand for `-`, which a template can't say."""
+    if name in steps:
+        return steps[name]
+    return next((s for s in steps.values() if s.id.replace("-", "_") == name), None)
+
+
+def hint_for_step(root: str, name: str, fit: Iterable[str]) -> str:
+    ids = list(fit)
+    cut = next((i for i in ids if i.startswith(f"{name}-")), None)
+    if cut:
+        return f"write {root}.{cut.replace('-', '_')}: here `-` means minus"
+    return did_you_mean(name, ids, f"known: {among(ids)}" if ids else "")
+
+
+def leaves(step: Step, root: str) -> bool:
+    if root == "artifacts":
+        return isinstance(step.do, Artifact)
+    return root == "outputs" or isinstance(step.do, Approval)
+
+
+def why_no_part(root: str, step: Step, rest: Name) -> Why | None:
+    if not rest:
+        return None
+    where = f"{root}.{step.id}"
+    fields = fields_of(step)
+    if fields is not None:
+        if rest[0] in fields:
+            return why_not_inside(f"{where}.{rest[0]}", fields[rest[0]], rest[1:])
+        return why_no_key(where, rest, tuple(fields))
+    return None
+
+
+def fields_of(step: Step) -> Fields | None:
+    """What a step leaves, as far as the file tells; None when it doesn't."""
+    if step.output:
+        return step.output
+    match step.do:
+        case SetValues(values=values):
+            return dict.fromkeys(values, ANY)
+        case Shell():
+            return dict.fromkeys(("stdout", "stderr", "exit"), ANY)
+        case Http():
+            return dict.fromkeys(("status", "headers", "text", "json"), ANY)
+        case Llm():
+            return {"text": ANY}
+        case Artifact():
+            return dict.fromkeys(DOCUMENT, ANY)
+        case Approval(form=form):
+            return dict.fromkeys(DECISION, ANY) | {
+                "inputs": Field(type="object", properties=form) if form else ANY
+            }
+        case _:
+            return None
+
+
+ANY = Field(type="object")
+
+
+def why_not_inside(where: str, field: Field, rest: Name) -> Why | None:
+    """Follow a name into an object whose properties are declared."""
+    if not rest or not field.properties:
+        return None
+    if rest[0] not in field.properties:
+        return why_no_key(where, rest, tuple(field.properties))
+    return why_not_inside(f"{where}.{rest[0]}", field.properties[rest[0]], rest[1:])
+
+
+def why_no_key(where: str, rest: Name, keys: tuple[str, ...]) -> Why | None:
+    if not rest or rest[0] in keys:
+        return None
+    hint = did_you_mean(rest[0], keys, f"it has {among(keys)}")
+    return f"`{where}` has no `{shown(rest[0])}`", hint
+
+
+def why_no_variable(rest: Name, names: Names) -> Why | None:
+    if names.why_no_env:
+        return names.why_no_env, "read it in a step, and judge by what that step leaves"
+    if not rest or names.env is None or rest[0] in names.env:
+        return None
+    hint = did_you_mean(rest[0], names.env, "name it under `env` in weir.toml")
+    return f"templates may not read the variable `{shown(rest[0])}`", hint
+
+
+def first_fit(name: Name, known: Iterable[str]) -> str | None:
+    """The first of the dotted names that the name is, leads to or leads into."""
+    for each in known:
+        parts = tuple(each.split("."))
+        if parts[: len(name)] == name[: len(parts)]:
+            return each
+    return None
+
+
+def why_no_context(name: Name, names: Names) -> Why | None:
+    """The context's names are dotted: `data.usage` is there, and `data`, and what is
+    inside of `data.usage`, but no `data.usgae`."""
+    if names.context is None:
+        return None
+    own = tuple(f"workflow.{key}" for key in WORKFLOW)
+    if first_fit(name, (*names.context, *own)):
+        return None
+    if late := first_fit(name, names.later):
+        return f"`{late}` is filled after this", f"move `{late}` up"
+    written = ".".join(name)
+    same_root = [k for k in (*names.context, *own) if k.split(".")[0] == name[0]]
+    if same_root:
+        depth = max(known.count(".") for known in same_root) + 1
+        written = ".".join(name[:depth])
+        hint = did_you_mean(written, same_root, f"known: {among(same_root)}")
+        return f"there is no `{shown(written)}`", hint
+    roots = {known.split(".")[0] for known in names.context} | set(ROOTS)
+    hint = did_you_mean(name[0], roots, f"known: {among(roots, limit=20)}")
+    if names.inputs and name[0] in names.inputs:
+        hint = f"did you mean `inputs.{name[0]}`?"
+    if names.steps and step_named(name[0], names.steps):
+        hint = f"did you mean `outputs.{name[0]}`?"
+    return f"there is no `{shown(name[0])}`", hint

@@ -1,0 +1,133 @@
+"""Finding the templates, expressions and dotted names that a definition holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from engine.definition.marks import Path
+from engine.definition.model import (
+    Approval,
+    Artifact,
+    ContextSource,
+    Do,
+    Fail,
+    Http,
+    Json,
+    Llm,
+    SetValues,
+    Shell,
+    Step,
+    Wait,
+)
+
+Kind = Literal["template", "expression", "name"]
+
+
+class Text(Struct, frozen=True):
+    """A text that reads names, and when it does so.
+
+    `judges`: it decides where a run goes (`when`, `route`, `eligible`), so that it
+    must mean the same on every machine. `after`: the step's own output is there.
+    """
+
+    path: Path
+    source: str
+    kind: Kind = "template"
+    judges: bool = False
+    after: bool = False
+
+
+def of_work(step: Step, path: Path) -> Iterator[Text]:
+    """What stands in what the step does."""
+    yield from of_do(step.do, (*path, step.kind))
+
+
+def of_do(do: Do, at: Path) -> Iterator[Text]:
+    match do:
+        case Llm(prompt=prompt, system=system):
+            yield from some(at, prompt=prompt, system=system)
+        case Shell(run=run, env=env, stdin=stdin, cwd=cwd):
+            yield from inside(list(run) if isinstance(run, tuple) else run, at, "run")
+            yield from inside(env, at, "env")
+            yield from some(at, stdin=stdin, cwd=cwd)
+        case Http(url=url, headers=headers, json=json, body=body):
+            yield from some(at, url=url, body=body)
+            yield from inside(headers, at, "headers")
+            yield from inside(json, at, "json")
+        case Artifact():
+            yield from of_artifact(do, at)
+        case Approval(title=title, text=text, show=show):
+            yield from some(at, title=title, text=text)
+            for number, name in enumerate(show):
+                yield Text((*at, "show", number), name, "name")
+        case SetValues(values=values):
+            yield from inside(values, at)
+        case Wait(until=str(until)):
+            yield Text((*at, "until"), until, "expression")
+        case Fail(message=message):
+            yield Text(at, message)
+
+
+def of_artifact(body: Artifact, at: Path) -> Iterator[Text]:
+    yield from some(at, title=body.title, to=body.to)
+    for number, section in enumerate(body.sections):
+        place = (*at, "sections", number)
+        yield from some(place, heading=section.heading, text=section.text)
+        yield from inside(list(section.items), place, "items")
+        if section.when is not None:
+            yield Text((*place, "when"), section.when, "expression")
+
+
+def of_requires(step: Step, path: Path) -> Iterator[Text]:
+    for number, name in enumerate(step.requires):
+        yield Text((*path, "requires", number), name, "name")
+
+
+def of_undo(step: Step, path: Path) -> Iterator[Text]:
+    for text in inside(step.undo, path, "undo"):
+        yield Text(text.path, text.source, after=True)
+
+
+def of_when(step: Step, path: Path) -> Iterator[Text]:
+    if step.when is not None:
+        yield Text((*path, "when"), step.when, "expression", judges=True)
+
+
+def of_routes(step: Step, path: Path) -> Iterator[Text]:
+    for number, route in enumerate(step.route):
+        if route.when is not None:
+            place = (*path, "route", number, "when")
+            yield Text(place, route.when, "expression", judges=True, after=True)
+
+
+def of_with(values: Json, path: Path) -> Iterator[Text]:
+    yield from inside(values, path, "with")
+
+
+def of_source(source: ContextSource, path: Path) -> Iterator[Text]:
+    yield from some(path, file=source.file, http=source.http, shell=source.shell)
+    if source.expr is not None:
+        yield Text((*path, "expr"), source.expr, "expression")
+
+
+def some(at: Path, **texts: str | None) -> Iterator[Text]:
+    for name, text in texts.items():
+        if text:
+            yield Text((*at, name), text)
+
+
+def inside(value: Json, path: Path, *key: str) -> Iterator[Text]:
+    """Every text in a value, each of which may be a template."""
+    at = (*path, *key)
+    match value:
+        case str():
+            yield Text(at, value)
+        case dict():
+            for name, item in value.items():
+                yield from inside(item, (*at, name))
+        case list():
+            for number, item in enumerate(value):
+                yield from inside(item, (*at, number))
