@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from textual.app import App
 
@@ -31,7 +31,8 @@ def copy(app: AnyApp, text: str) -> str:
         return "copied through tmux"
     if len(data) <= OSC52_MOST and _tell_terminal(app, data):
         return "sent to the terminal (OSC 52); not every terminal takes it"
-    return f"too large for the clipboard: written to {_write_aside(data)}"
+    why = "too large for the clipboard" if len(data) > OSC52_MOST else "no clipboard"
+    return f"{why}: written to {_write_aside(data)}"
 
 
 def _tell_tmux(data: bytes) -> bool:
@@ -87,9 +88,11 @@ def install_signal_handlers(app: AnyApp) -> None:
         loop.add_signal_handler(number, app.exit, None, 128 + number)
 
 
-def supports_workbench(env: Mapping[str, str]) -> str | None:
+def supports_workbench(
+    env: Mapping[str, str], source: TextIO | None = None, sink: TextIO | None = None
+) -> str | None:
     """Why the workbench can't be opened here, or None when it can."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not ((source or sys.stdin).isatty() and (sink or sys.stdout).isatty()):
         return (
             "this is not a terminal: `weir runs` and `weir inbox` say the same as text"
         )

@@ -1,0 +1,30 @@
+"""Asks the terminal for a title, the bell and the clipboard. Run in a pty."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from textual.app import App, ComposeResult
+from textual.widgets import Static
+
+from tui import terminal
+
+
+class Manners(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Static("waiting for news")
+
+    def on_mount(self) -> None:
+        terminal.install_signal_handlers(self)
+        terminal.set_title(self, "(3) weir \x07\x1b]52;c;eA==\x07 \x9c")
+        self.query_one(Static).update(terminal.copy(self, "copied \x1b text"))
+        terminal.bell(self)
+
+
+if __name__ == "__main__":
+    app = Manners()
+    app.run()
+    sys.exit(app.return_code)
