@@ -10,14 +10,15 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from engine.definition.check import Known
 from engine.definition.check import check as problems_of
 from engine.definition.marks import Marks
 from engine.definition.model import Definition, Problem
 from engine.definition.parse import Parsed, parse
 from engine.errors import InvalidWorkspace, NotFound
 from engine.files import FileRefused, safe_file
-from engine.importer import ENDINGS, LIMIT, definition_files, key_of
-from engine.workspace import find_workspace
+from engine.importer import ENDINGS, LIMIT, definition_files, key_of, known_to
+from engine.workspace import find_workspace, is_workspace, open_workspace
 from tui.cli import out
 from tui.cli.failing import REFUSED
 from tui.cli.reach import Reach, pass_reach
@@ -33,6 +34,14 @@ class File(Struct, frozen=True):
     @property
     def key(self) -> str:
         return key_of(self.parsed.definition) if self.parsed.definition else ""
+
+
+class Around(Struct, frozen=True):
+    """What a file is checked among."""
+
+    files: dict[str, File]
+    library: dict[str, Definition]
+    known: Known
 
 
 @click.command()
@@ -105,41 +114,41 @@ def from_here(path: Path) -> str:
 
 def all_problems(files: list[File]) -> Iterator[Problem]:
     """What is wrong with each file among those that stand around it."""
-    around: dict[Path, dict[str, File]] = {}
+    around: dict[Path, Around] = {}
     for file in files:
         if file.root not in around:
             mine = [each for each in files if each.root == file.root]
-            around[file.root] = library(file.root, mine)
-        known = around[file.root]
-        yield from problems_among(file, known)
-        first = known.get(file.key)
+            around[file.root] = surroundings(file.root, mine)
+        yield from problems_among(file, around[file.root])
+        first = around[file.root].files.get(file.key)
         if first is not None and first.path != file.path:
             shown = from_here(first.path)
             words = f"`{file.key}` is also in {shown}"
             yield Problem(file.parsed.path, 1, 1, words, "rename one")
 
 
-def library(root: Path, files: list[File]) -> dict[str, File]:
-    """Definitions by key: of the files given and of the rest of their workspace."""
+def surroundings(root: Path, files: list[File]) -> Around:
+    """The files given, the rest of their workspace, and what its weir.toml names."""
     given = {file.path for file in files}
     others = (root / path for path in definition_files(root))
-    known: dict[str, File] = {}
+    by_key: dict[str, File] = {}
     for file in [*files, *(read(path) for path in others if path not in given)]:
         if file.key:
-            known.setdefault(file.key, file)
-    return known
-
-
-def problems_among(file: File, known: dict[str, File]) -> Iterator[Problem]:
-    definitions: dict[str, Definition] = {
-        key: each.parsed.definition
-        for key, each in known.items()
-        if each.parsed.definition is not None
+            by_key.setdefault(file.key, file)
+    library = {
+        key: file.parsed.definition
+        for key, file in by_key.items()
+        if file.parsed.definition is not None
     }
+    known = known_to(open_workspace(root)) if is_workspace(root) else Known()
+    return Around(by_key, library, known)
+
+
+def problems_among(file: File, around: Around) -> Iterator[Problem]:
     if file.parsed.draft is None:
         found = file.parsed.problems
     else:
-        found = problems_of(file.parsed, definitions)
+        found = problems_of(file.parsed, around.library, around.known)
     for problem in found:
         yield replace(problem, path=file.parsed.path)
 
