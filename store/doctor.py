@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from peewee import JOIN, SQL, fn
 
 from store import blobs
-from store.errors import StoreError
+from store.errors import DamagedDatabase, StoreError
 from store.folder import sync_marker
 from store.tables import (
     Approval,
@@ -50,10 +50,15 @@ def check(database: Database, *, thorough: bool = False) -> list[str]:
 
 def damaged_pages(database: Database, thorough: bool) -> Iterator[str]:
     pragma = "integrity_check" if thorough else "quick_check"
-    found = database.rows(SQL(f"pragma {pragma}({MOST_LINES})"))
-    for (line,) in found:
-        if line != "ok":
-            yield f"the database is damaged: {line}; restore a backup"
+    try:
+        found = database.rows(SQL(f"pragma {pragma}({MOST_LINES})"))
+    except DamagedDatabase as error:
+        yield str(error)
+        return
+    for (text,) in found:
+        for line in text.splitlines():
+            if line != "ok" and not line.startswith("***"):
+                yield f"the database is damaged: {line}; restore a backup"
 
 
 def histories(database: Database) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from pathlib import Path
 
-from store.errors import NoDatabase, UnfitFolder
+from store.errors import NoDatabase, ReadOnlyDatabase, UnfitFolder
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -30,7 +31,7 @@ MOUNTS = Path("/proc/self/mountinfo")
 def prepare_folder(folder: Path, *, create: bool) -> None:
     """Make the folder, or check the one there is. Raises UnfitFolder, NoDatabase."""
     if create:
-        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        make_folder(folder)
     try:
         found = folder.lstat()
     except FileNotFoundError:
@@ -41,6 +42,19 @@ def prepare_folder(folder: Path, *, create: bool) -> None:
         raise UnfitFolder(f"{folder} must be a folder, not a link or a file: remove it")
     refuse_network_disk(folder)
     keep_private(folder, found, FOLDER_MODE)
+
+
+def make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=FOLDER_MODE, parents=True)
+    except FileExistsError:
+        return  # what it is, the caller looks at
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        raise ReadOnlyDatabase(
+            f"{folder} can't be made: the folder above it can't be written to"
+        ) from error
 
 
 def prepare_file(path: Path, *, create: bool) -> None:

@@ -1,0 +1,89 @@
+"""Rows to begin a test with, and programs that use the store beside it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from store.records import (
+    ApprovalRecord,
+    EventRecord,
+    LogRecord,
+    RunRecord,
+    StepRecord,
+)
+from store.writing import Batch
+
+ROOT = Path(__file__).parents[2]
+
+
+def event(run: str, seq: int, data: bytes = b"{}") -> EventRecord:
+    return EventRecord(
+        run=run, seq=seq, type="StepReady", data=data, at=float(seq), cause=seq - 1
+    )
+
+
+def run(name: str, **changes: object) -> RunRecord:
+    values: dict[str, object] = {
+        "workflow": "renewal",
+        "version": "v1",
+        "status": "running",
+        "seq": 0,
+        "started_at": 100.0,
+        "updated_at": 100.0,
+        "by": "ana",
+    }
+    return RunRecord(id=name, **(values | changes))  # type: ignore[arg-type]
+
+
+def step(run: str, path: str, status: str = "ready", **changes: object) -> StepRecord:
+    values: dict[str, object] = {
+        "step": path,
+        "kind": "set",
+        "visit": 1,
+        "position": 1,
+        "status": status,
+    }
+    return StepRecord(run=run, path=path, **(values | changes))  # type: ignore[arg-type]
+
+
+def approval(name: str, run: str = "r1", **changes: object) -> ApprovalRecord:
+    values: dict[str, object] = {
+        "path": "gate",
+        "workflow": "renewal",
+        "status": "pending",
+        "title": "Send it?",
+        "digest": "d" * 64,
+        "request": b"{}",
+        "requested_at": 100.0,
+    }
+    return ApprovalRecord(id=name, run=run, **(values | changes))  # type: ignore[arg-type]
+
+
+def log(run: str, text: str, path: str = "draft") -> LogRecord:
+    return LogRecord(run=run, path=path, attempt=1, at=1.0, stream="out", text=text)
+
+
+def begin(batch: Batch, name: str, events: int = 1) -> None:
+    """Put a run with so many events."""
+    batch.append([event(name, seq) for seq in range(1, events + 1)])
+    batch.put_run(run(name, seq=events))
+
+
+def program(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """Python code in a process of its own, beside this one."""
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finished(process: subprocess.Popen[str]) -> str:
+    """What a program wrote, after it has ended well."""
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return out
