@@ -165,6 +165,8 @@ def parse_url(text: str) -> httpx2.URL:
         raise CallRefused(f"not an address: {error}") from error
     if url.scheme not in ("http", "https") or not url.host:
         raise CallRefused("an address begins with https:// or http:// and names a host")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise CallRefused(f"there is no port {url.port}")
     if url.userinfo:
         raise CallRefused("no user or password in an address; send a header instead")
     return url

@@ -143,7 +143,9 @@ def put(values: dict[str, Json], name: str, value: Json) -> None:
         return
     inner = values.get(first, {})
     if not isinstance(inner, Mapping):
-        raise Unavailable("template", f"{first} is not an object; {name} can't be in it")
+        raise Unavailable(
+            "template", f"{first} is not an object; {name} can't be in it"
+        )
     values[first] = dict(inner)
     put(values[first], rest, value)
 

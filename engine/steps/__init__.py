@@ -34,7 +34,6 @@ from engine.steps import (
     wait,
 )
 from engine.steps.missing import require
-from engine.steps.scope import prepared
 from engine.steps.work import Asks, Done, Outcome, StepFailed, Waits, Work, failed
 
 __all__ = ["Asks", "Done", "Outcome", "StepFailed", "Waits", "Work", "perform"]
@@ -59,7 +58,6 @@ async def perform(work: Work, now: float) -> Outcome:
 async def perform_kind(work: Work, now: float) -> Outcome:
     if work.path == CONTEXT:
         return await context.perform(work, now)
-    work = prepared(work)
     require(work)
     match work.step.do:
         case SetValues() as do:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from email import policy
+from email.errors import HeaderParseError
+from email.headerregistry import AddressHeader
 from email.message import EmailMessage
 from typing import Any
 
@@ -80,16 +82,29 @@ def items_of(section: Section, scope: Scope) -> list[str]:
 
 
 def email(to: str, subject: str, text: str) -> bytes:
-    """A message of RFC 5322. A line break in a header would begin another header."""
+    """A message of RFC 5322, the same bytes for the same text."""
     message = EmailMessage(policy.default.clone(utf8=True))
-    for name, value in (("To", to), ("Subject", subject)):
-        if any(ord(c) < 32 or ord(c) == 127 for c in value):
-            raise failed("output", f"the e-mail's {name} has a control character in it")
-        if value:
-            message[name] = value
-    for address in message["To"].addresses if to else ():
-        if not (address.username and address.domain):
-            raise failed("output", f"{str(address)!r} is not an e-mail address")
+    if to:
+        message["To"] = addresses(one_line("to", to))
+    message["Subject"] = one_line("title", subject)
     long = any(len(line.encode()) > LONGEST_LINE for line in text.splitlines())
     message.set_content(text + "\n", cte="quoted-printable" if long else "8bit")
     return message.as_bytes()
+
+
+def one_line(name: str, value: str) -> str:
+    """The value, unless it would end its header and begin another."""
+    if any(ord(c) < 32 or ord(c) == 127 for c in value):
+        raise failed("output", f"the e-mail's {name} has a control character in it")
+    return value
+
+
+def addresses(to: str) -> str:
+    try:
+        found = AddressHeader.value_parser(to).all_mailboxes
+        good = [box for box in found if box.local_part and box.domain]
+    except (HeaderParseError, IndexError, AttributeError):  # its parser trips on some
+        found, good = [], []
+    if not found or len(good) < len(found):
+        raise failed("output", f"{to!r} is not an e-mail address")
+    return to

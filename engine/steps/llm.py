@@ -33,8 +33,7 @@ async def perform(work: Work, do: Llm) -> Done:
         )
     except ModelError as error:
         raise StepFailed(error.failure, error.usage) from error
-    finally:
-        work.log("llm", "\n")
+    work.log("llm", "\n")
     if work.step.output:
         return Done(answer.value, usage=answer.usage)
     return Done({"text": answer.text}, usage=answer.usage)

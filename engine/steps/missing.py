@@ -27,29 +27,30 @@ Json = Any
 def require(work: Work) -> None:
     """Raise StepFailed naming all that the step needs and the run does not have."""
     step = work.step
-    missing = [
-        name
-        for name in required(step)
-        if (found := lookup(work.scope, name.split("."))) is ABSENT or found is None
-    ]
+    missing = [name for name in step.requires if not has(work, name)]
+    if isinstance(step.do, Approval):
+        missing += [name for name in step.do.show if not shows(work, name)]
     missing += lacking(work.scope, list(templates(step, work.workflow)))
     if isinstance(step.do, Wait) and step.do.until is not None:
         missing += lacking_for(work.scope, step.do.until)
-    refuse_missing(missing)
-
-
-def refuse_missing(names: list[str]) -> None:
-    if names:
-        what = join(list(dict.fromkeys(names)))
+    if missing:
+        what = join(list(dict.fromkeys(missing)))
         raise failed(
             "missing", f"missing {what}; the run's inputs and context don't have it"
         )
 
 
-def required(step: Step) -> tuple[str, ...]:
-    """What the step says it requires, and what its gate shows."""
-    shown = step.do.show if isinstance(step.do, Approval) else ()
-    return (*step.requires, *shown)
+def has(work: Work, name: str) -> bool:
+    """Whether there is such a value; None is none.
+
+    A step that uses a template may require an input of the run as well as its own.
+    """
+    scopes = (work.scope, {**work.scope, "inputs": work.state.inputs})
+    return any(lookup(s, name.split(".")) not in (ABSENT, None) for s in scopes)
+
+
+def shows(work: Work, name: str) -> bool:
+    return lookup(work.scope, name.split(".")) is not ABSENT
 
 
 def templates(step: Step, workflow: Workflow) -> Iterator[Json]:

@@ -11,7 +11,6 @@ from engine.definition.render import render
 from engine.files import FileRefused, safe_folder
 from engine.process import Finished, Program, TooMuchOutput, execute
 from engine.steps.output import declared
-from engine.steps.scope import of_run
 from engine.steps.work import Done, Work, failed
 
 Json = Any
@@ -50,7 +49,7 @@ def program_of(work: Work, do: Shell) -> Program:
         if isinstance(do.run, str)
         else [render(argument, scope) for argument in do.run],
         cwd=folder,
-        env={n: render(v, scope) for n, v in do.env.items()} | of_run(work),
+        env={n: render(v, scope) for n, v in do.env.items()} | work.variables,
         stdin=render(do.stdin or "", scope),
     )
 

@@ -17,6 +17,8 @@ Json = Any
 class Work(Struct, frozen=True, kw_only=True):
     """One attempt at one step. `provider` overrides what the step and its agent say.
 
+    `scope` is all that its templates read, with `env`; `inputs` are the template's own
+    when the step came from one. `state.inputs` are the run's.
     `log(stream, text)` takes partial lines; `started(pid)` is told the id of a process
     group before anything else happens with it.
     """
@@ -32,6 +34,16 @@ class Work(Struct, frozen=True, kw_only=True):
     log: Callable[[str, str], None]
     started: Callable[[int], None]
     provider: str = ""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What tells a program of the step which run it is part of."""
+        return {
+            "WEIR_RUN_ID": self.run,
+            "WEIR_STEP": self.path,
+            "WEIR_ATTEMPT": str(self.attempt),
+            "WEIR_WORKSPACE": str(self.workspace.root),
+        }
 
 
 class Done(Struct, frozen=True):
