@@ -23,6 +23,13 @@ UNSEEN = re.compile(
 )
 
 
+# Of these, what Python calls printable: the rest is found faster by `isprintable`.
+PRINTABLE_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f"
+    "\U000e0100-\U000e01ef]"
+)
+
+
 class Mark(NamedTuple):
     """How a status looks: never by colour alone.
 
@@ -80,7 +87,7 @@ def show(text: str, *, multiline: bool = False) -> str:
     Controls become pictures (␛), the rest of the unseen is spelled out (<U+202E>), tabs
     become spaces. A newline stays one only with `multiline`; it becomes ␊ without.
     """
-    if text.isprintable() and text.isascii():
+    if text.isprintable() and not PRINTABLE_UNSEEN.search(text):
         return text
     seen = UNSEEN.sub(_spell, text).expandtabs(8)
     return seen if multiline else seen.replace("\n", "␊")

@@ -38,9 +38,7 @@ def show_gaps(text: str) -> str:
 
 
 def _unseen(text: str) -> Iterator[str]:
-    found = Counter(
-        c for match in UNSEEN.findall(text) for c in match if c not in "\r\n\t"
-    )
+    found = Counter(UNSEEN.findall(text.replace("\r\n", "\n")))
     if found:
         total = sum(found.values())
         names = ", ".join(show(c) for c in list(found)[:NAMED])
@@ -66,7 +64,7 @@ def _composed(text: str) -> Iterator[str]:
     found = Counter(c for c in text if _disguised(c))
     if found:
         total = _many(sum(found.values()), "character")
-        yield f"contains {total} that only look like plain ones: {_names(found)}"
+        yield f"contains {total} in disguise: {_names(found)}"
 
 
 def _disguised(character: str) -> bool:
@@ -80,7 +78,7 @@ def _odd_spaces(text: str) -> Iterator[str]:
     found = Counter(c for c in text if c != " " and unicodedata.category(c) == "Zs")
     if found:
         total = _many(sum(found.values()), "space")
-        yield f"contains {total} that is no plain space: {_names(found)}"
+        yield f"contains {total} of another kind: {_names(found)}"
 
 
 def _gaps(text: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from tui.unusual import show_gaps, unusual
-from tui.widgets.lines import segments, set_extent
+from tui.widgets.lines import post, segments, set_extent
 from tui.widgets.safe import plain
 from tui.widgets.wrapping import wrap
 
@@ -167,7 +167,7 @@ class Document(ScrollView, can_focus=True, inherit_bindings=False):
         # Rows broken for another width are about to move: what they show isn't seen.
         if not self.end_seen and self._laid_out == self._columns:
             self.end_seen = True
-            self.post_message(self.EndSeen(self, self.key))
+            post(self, self.EndSeen(self, self.key))
 
     def _selected(self, line: int) -> Content:
         content = self._lines[line]

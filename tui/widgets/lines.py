@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rich.segment import Segment
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
@@ -42,3 +43,12 @@ def set_extent(view: ScrollView, extent: Size) -> None:
         return
     view.set_reactive(Widget.virtual_size, extent)
     view._scroll_update(extent)
+
+
+def post(widget: Widget, message: Message) -> None:
+    """Post as the widget itself, whoever made it speak.
+
+    Textual takes the one whose handler is running for the sender, and does not bubble
+    a message to its own sender: a pane that calls `show` would never hear of it.
+    """
+    widget.post_message(message.set_sender(widget))

@@ -18,7 +18,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui.widgets.lines import fill, segments, set_extent
+from tui.widgets.lines import fill, post, segments, set_extent
 from tui.widgets.logtext import LineLike, LogLine, LogText
 
 __all__ = ["LogLine", "VLog"]
@@ -190,7 +190,7 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
             self.waiting = 0
         if following != self.following:
             self.following = following
-            self.post_message(self.Following(self, following))
+            post(self, self.Following(self, following))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)

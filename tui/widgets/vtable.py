@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.columns import GAP, Column, fit
-from tui.widgets.lines import fill, paint, segments, set_extent
+from tui.widgets.lines import fill, paint, post, segments, set_extent
 from tui.widgets.safe import plain
 
 __all__ = ["Column", "VTable"]
@@ -146,12 +146,12 @@ class VTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor = _where(before, self._cursor, self._keys)
         if self.marked and self.marked - set(self._keys):
             self.marked.intersection_update(self._keys)
-            self.post_message(self.Marked(self))
+            post(self, self.Marked(self))
         set_extent(self, Size(0, len(self._keys) + HEADER))
         self._settle(offset)
         self.refresh_rows()
         if self.selected != was:
-            self.post_message(self.Selected(self, self.selected))
+            post(self, self.Selected(self, self.selected))
 
     def refresh_rows(self) -> None:
         """Fetch the rows in sight again; those that look as before stay as painted."""
@@ -227,19 +227,19 @@ class VTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_open(self) -> None:
         if self.selected is not None:
-            self.post_message(self.Opened(self, self.selected))
+            post(self, self.Opened(self, self.selected))
 
     def action_mark(self) -> None:
         if self.selected is not None:
             self.marked ^= {self.selected}
             self._refresh_index(self._cursor)
-            self.post_message(self.Marked(self))
+            post(self, self.Marked(self))
 
     def clear_marks(self) -> None:
         if self.marked:
             self.marked.clear()
             self.refresh_rows()
-            self.post_message(self.Marked(self))
+            post(self, self.Marked(self))
 
     def _move_to(self, index: int) -> None:
         index = max(0, min(index, len(self._keys) - 1))
@@ -249,7 +249,7 @@ class VTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._bring_into_sight()
         self._refresh_index(before)
         self._refresh_index(index)
-        self.post_message(self.Selected(self, self.selected))
+        post(self, self.Selected(self, self.selected))
 
     # Where things are
 
