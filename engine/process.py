@@ -187,7 +187,7 @@ class Child(asyncio.SubprocessProtocol):
     async def put_away(self) -> None:
         """End what is left of the group, and let go of the pipes."""
         try:
-            await end_group(self.transport.get_pid())
+            await end_group(self.transport.get_pid(), GRACE)
             with contextlib.suppress(TimeoutError):
                 # Until it is buried: closing the transport would ask a second time.
                 await asyncio.wait_for(self.exited.wait(), GRACE)
@@ -195,7 +195,7 @@ class Child(asyncio.SubprocessProtocol):
             self.transport.close()
 
 
-async def end_group(group: int, grace: float = GRACE) -> None:
+async def end_group(group: int, grace: float) -> None:
     """Ask a process group to end, and make it after `grace` seconds."""
     if not signal_group(group, signal.SIGTERM):
         return

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import process
 from engine.process import Finished, Program, TooMuchOutput, end_group, execute
 
 Log = list[tuple[str, str]]
@@ -129,8 +130,10 @@ async def test_what_is_left_in_the_background_ends_with_it(tmp_path: Path) -> No
 
 
 async def test_a_chatty_child_in_the_background_does_not_hold_it(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(process, "GRACE", 0.2)
+    monkeypatch.setattr(process, "LINGER", 0.5)
     script = "(while :; do echo x >&2; sleep 0.01; done) & echo done"
     finished, _, _ = await run(Program(script, tmp_path))
     assert finished.out == "done\n"
@@ -149,8 +152,9 @@ OBEDIENT = GRANDCHILDREN.replace("trap '' TERM", "").replace('trap "" TERM; ', "
 
 @pytest.mark.parametrize("script", [GRANDCHILDREN, OBEDIENT], ids=["deaf", "obedient"])
 async def test_grandchildren_die_when_it_is_cancelled(
-    tmp_path: Path, script: str
+    tmp_path: Path, script: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(process, "GRACE", 0.2)
     program = Program(script, tmp_path)
     task = asyncio.ensure_future(execute(program, lambda *a: None, lambda pid: None))
     files = [tmp_path / "child", tmp_path / "grandchild"]
@@ -176,19 +180,19 @@ async def test_a_program_is_asked_before_it_is_made_to_end(tmp_path: Path) -> No
 
 
 async def test_a_group_that_is_gone_is_no_error() -> None:
-    process = await asyncio.create_subprocess_exec("true", start_new_session=True)
-    await process.wait()
-    await end_group(process.pid)
+    child = await asyncio.create_subprocess_exec("true", start_new_session=True)
+    await child.wait()
+    await end_group(child.pid, grace=5.0)
 
 
 async def test_a_group_that_does_not_listen_is_made_to_end(tmp_path: Path) -> None:
-    process = await asyncio.create_subprocess_exec(
+    child = await asyncio.create_subprocess_exec(
         "sh", "-c", "trap '' TERM; echo > up; while :; do sleep 1; done",
         cwd=tmp_path, start_new_session=True,
     )  # fmt: skip
     await until(lambda: written(tmp_path / "up"))
-    await end_group(process.pid, grace=0.1)
-    assert await process.wait() == -signal.SIGKILL
+    await end_group(child.pid, grace=0.1)
+    assert await child.wait() == -signal.SIGKILL
 
 
 async def test_what_can_not_be_recorded_does_not_go_on(tmp_path: Path) -> None:
