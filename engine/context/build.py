@@ -89,7 +89,12 @@ async def find(
         if depth == DEEPEST:
             raise Unavailable("limit", f"source {named.name}: too many name another")
         inner = {**scope, "inputs": accept(named.inputs, given)}
-        return await find(named.body, inner, around, sources, depth + 1)
+        try:
+            return await find(named.body, inner, around, sources, depth + 1)
+        except Absent as error:
+            if not named.body.optional:
+                raise
+            return of_value(None, str(error))
     if source.sql is not None:
         bound = {**scope, **scope["inputs"], **given}
         where = source.database or only_database(around)

@@ -135,6 +135,13 @@ async def test_optional_data_that_is_absent_is_none(root: Path) -> None:
     assert made["provenance"]["customer"]["where"] == "no row in crm"
 
 
+async def test_a_named_source_may_say_itself_that_it_is_optional(root: Path) -> None:
+    usage = Source(name="usage", body=ContextSource(file="none.json", optional=True))
+    context = {"data.usage": ContextSource(source="usage")}
+    filled = await fill(root, context, sources={"usage": usage})
+    assert filled["values"] == {"data": {"usage": None}}
+
+
 async def test_optional_does_not_hide_what_is_broken(root: Path) -> None:
     (root / "bad.json").write_text("{")
     for source in (
