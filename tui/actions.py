@@ -170,6 +170,8 @@ ACTIONS: tuple[Action, ...] = (
            (RUNS, LOG), "weir cancel RUN", _live_run),
     Action("runs.retry", "Retry", "go on from the step that failed", ("R",),
            (RUNS, LOG), "weir retry RUN", _retryable),
+    Action("runs.resolve", "Resolve", "say what became of an interrupted step", ("m",),
+           (RUNS, LOG), "weir mark RUN STEP", _live_run),
     Action("runs.why", "Why", "what the run waits for, and who can move it", ("w",),
            (RUNS,), "weir why RUN", _something),
     # Approvals

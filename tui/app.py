@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from textual import on, work
+from textual import work
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
@@ -25,7 +26,7 @@ from tui.actions import ACTIONS, BY_ID, Action, Here
 from tui.announce import Announcer
 from tui.editor import Editor, edit_text, open_editor
 from tui.keymap import Keymap, read_keymap
-from tui.messages import ApprovalChosen, Find, GateRead, MoreRuns
+from tui.messages import Find, GateRead
 from tui.panes.gate import read_gate
 from tui.panes.pane import Act
 from tui.reading import Reader, Wanted, read_run
@@ -64,6 +65,7 @@ class Workbench(App[int], inherit_bindings=False):
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         editor: Editor = open_editor,
+        keeps_up: bool = True,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
@@ -72,6 +74,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.clock = clock
         self.now = now
         self.editor = editor
+        self.keeps_up = keeps_up
         self.reader = Reader(desk.database)
         self.wanted = Wanted()
         self.work = WorkScreen()
@@ -87,9 +90,12 @@ class Workbench(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         if not self.is_headless:
             terminal.install_signal_handlers(self)
+
+    def begin(self) -> None:
+        """The panes stand: read for them, and see that what is asked gets done."""
         self.set_interval(TICK, lambda: self.work.tick(self.now()))
         self.follow_store()
-        if not self.desk.database.read_only:
+        if self.keeps_up and not self.desk.database.read_only:
             self.keep_up()
 
     async def action_simulate_key(self, key: str) -> None:
@@ -111,7 +117,7 @@ class Workbench(App[int], inherit_bindings=False):
         """Read what is new whenever anyone has written, at most ten times a second."""
         try:
             async for _ in changes(self.desk.database):
-                await self._read(lambda: self.reader.news(self._wanted()))
+                await self._read(partial(self.reader.news, self._wanted()))
                 await asyncio.sleep(ROUND)
         except StoreError as error:
             self.work.show_stale(say(error))
@@ -173,15 +179,6 @@ class Workbench(App[int], inherit_bindings=False):
     def find_runs(self, find: Find) -> None:
         self.wanted.find = find
         self.read_page(find, None)
-
-    @on(MoreRuns)
-    def more_runs(self, message: MoreRuns) -> None:
-        self.read_page(message.find, message.before)
-
-    @on(ApprovalChosen)
-    def approval_chosen(self, message: ApprovalChosen) -> None:
-        if message.approval:
-            self.read_gate(message.approval)
 
     # Asking the desk
 
@@ -315,7 +312,7 @@ def run_workbench(root: Path, *, no_runner: bool = False, mouse: bool = True) ->
     keymap = read_keymap()
     desk = (LookingDesk if no_runner else Desk).open(root, via="workbench")
     try:
-        app = Workbench(desk, keymap)
+        app = Workbench(desk, keymap, keeps_up=not no_runner)
         app.run(mouse=mouse)
         return app.return_code or 0
     finally:

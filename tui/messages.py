@@ -97,21 +97,6 @@ class RunChosen(Message):
 
 
 @dataclass
-class ApprovalChosen(Message):
-    """Read the gate of this approval, to be shown; "" when there is none."""
-
-    approval: str
-
-
-@dataclass
-class MoreRuns(Message):
-    """The cursor nears the end of what is loaded: read the page after `before`."""
-
-    before: str
-    find: Find
-
-
-@dataclass
 class FindRuns(Message):
     find: Find
 

@@ -17,7 +17,7 @@ from textual.content import Content
 from engine.machine.state import Json
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
-from tui.messages import ApprovalChosen, ApprovalsRead, GateRead
+from tui.messages import ApprovalsRead, GateRead
 from tui.panes.gate import Draft, Gate, draft_of
 from tui.panes.gate_page import page
 from tui.panes.pane import Act, Pane
@@ -39,7 +39,8 @@ COLUMNS = (
     Column("state", "STATE", 10, priority=3),
 )
 EMPTY = """Nothing waits for you.
-A run that stops at a gate stands here until someone has decided; a bell tells.
+A run that stops at a gate stands here
+until someone has decided. A bell tells.
 1  go to the runs"""
 
 
@@ -145,7 +146,8 @@ class ApprovalsPane(Pane):
             return
         self.gate = None
         self.draw()
-        self.post_message(ApprovalChosen(event.key or ""))
+        if event.key:
+            self.bench.read_gate(event.key)
         if self.kept is not None and self.kept.id != event.key:
             self.kept = None
             self.call_later(self.refilter)
@@ -155,7 +157,7 @@ class ApprovalsPane(Pane):
         if self.gate is None:
             return
         if self.pending.get(self.gate.approval.id) != self.gate.approval:
-            self.post_message(ApprovalChosen(self.gate.approval.id))
+            self.bench.read_gate(self.gate.approval.id)
 
     def show_gate(self, message: GateRead) -> None:
         gate = message.gate

@@ -147,12 +147,13 @@ class LogPane(Pane):
             if only is not None and piece.path != only:
                 continue
             source = (piece.path, piece.attempt, piece.stream)
+            text = piece.text if piece.open else piece.text.removesuffix("\n")
             if self.open_piece == source and lines:
-                lines[-1] = lines[-1]._replace(text=lines[-1].text + piece.text)
+                lines[-1] = lines[-1]._replace(text=lines[-1].text + text)
             elif self.open_piece == source:
-                self.vlog.extend_last(piece.text)
+                self.vlog.extend_last(text)
             else:
-                lines.append(_line(piece))
+                lines.append(_line(piece, text))
             self.open_piece = source if piece.open else None
         self.vlog.append(lines)
 
@@ -195,7 +196,6 @@ class LogPane(Pane):
             self.say("no line after this one tells of a failure")
 
 
-def _line(piece: LogRecord) -> LogLine:
+def _line(piece: LogRecord, text: str) -> LogLine:
     at = datetime.fromtimestamp(piece.at).astimezone()
-    text = piece.text if piece.open else piece.text.removesuffix("\n")
     return LogLine(f"{at:%H:%M:%S}", piece.path, STYLES.get(piece.stream, ""), text)

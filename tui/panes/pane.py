@@ -111,6 +111,7 @@ class Pane(Vertical):
     def filter_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.filter_text = event.value.strip()
+        event.input.set_class(bool(self.filter_text), "held")
         self.entitle()
         self.refilter()
 

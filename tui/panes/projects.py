@@ -24,7 +24,7 @@ COLUMNS = (
     Column("title", "TITLE", None, priority=3),
 )
 EMPTY = """No project yet.
-A project keeps the runs of one piece of work together.
+It keeps runs together.
 n  make one"""
 
 
@@ -57,7 +57,7 @@ class ProjectsPane(Pane):
 
     def refilter(self) -> None:
         keys = [p.name for p in self.rows.values() if self.lets(p.name, p.title)]
-        self.table.empty = "No project holds that text." if self.rows else EMPTY
+        self.table.empty = "No project holds that." if self.rows else EMPTY
         self.table.show(keys, self.cells)
 
     def cells(self, key: str) -> Sequence[Content | str]:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine.machine.state import RunStatus
+from engine.machine.state import RunStatus, StepStatus
+from store import steps
 from store.records import RunRecord
 from tui.panes.pane import Act, Pane
+from tui.screens.choose import Answer, Choose
 from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
+from tui.screens.line import Line
+
+RESOLUTIONS = (
+    Answer("again", "do it again", "it has not happened, or may happen twice"),
+    Answer("done", "it is done", "the run goes on; `weir mark` can give an output"),
+    Answer("fail", "let it fail", "it has not happened and shall not"),
+)
 
 
 class RunActs:
@@ -25,6 +34,7 @@ class RunActs:
             "runs.stop": self.stop,
             "runs.retry": self.retry,
             "runs.why": self.why,
+            "runs.resolve": self.resolve,
         }
 
     @property
@@ -68,6 +78,32 @@ class RunActs:
         answer = await self.pane.bench.ask(lambda: desk.why(run.id))
         if answer is not None:
             self.pane.say(answer)
+
+    async def resolve(self) -> None:
+        """A step that may or may not have happened: the person says which."""
+        run, bench = self.run, self.pane.bench
+        found = await bench.ask(lambda: steps.of_run(bench.desk.database, run.id))
+        unsure = [s for s in found or () if s.status == StepStatus.INTERRUPTED]
+        if not unsure:
+            bench.say(f"no step of {run.id} is interrupted")
+            return
+        step = unsure[0]
+        question = Choose(
+            f"{step.path} may or may not have happened: {step.summary}",
+            RESOLUTIONS,
+            grace=Grace(bench.clock),
+        )
+        how = await bench.push_screen_wait(question)
+        if how is None:
+            return
+        said = await bench.push_screen_wait(
+            Line(f"{how}: {step.path}", hint="how you know, in one line")
+        )
+        if said is not None:
+            await self._ask(
+                lambda: bench.desk.mark(run.id, step.step, how=how, comment=said.text),
+                f"{step.path}: {how}",
+            )
 
     async def _ask(self, work: Callable[[], object], done: str) -> None:
         bench = self.pane.bench

@@ -11,7 +11,7 @@ from textual.content import Content
 from engine.machine.state import RunStatus
 from store.records import RunRecord
 from tui.actions import RUNS, Here
-from tui.messages import Find, FindRuns, GoTo, MoreRuns, RunChosen, RunsRead
+from tui.messages import Find, FindRuns, GoTo, RunChosen, RunsRead
 from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import RunActs
 from tui.text import age, mark_of, took
@@ -28,10 +28,11 @@ COLUMNS = (
 )
 NEAR = 30  # rows from the end at which the next page is read
 EMPTY = """No run yet.
-A run is one execution of a workflow; it goes on when you close this.
-n  start one        4  look at the workflows"""
+A run is one execution of a workflow.
+It goes on when you close this.
+n  start one     4  look at the workflows"""
 NOTHING_FOUND = """No run holds that text.
-/  change the filter        q  clear it"""
+/  change the filter     q  clear it"""
 
 
 class RunsPane(Pane):
@@ -114,7 +115,7 @@ class RunsPane(Pane):
         key = self.table.selected
         if key is not None and key in set(self.order[-NEAR:]):
             self.asked = self.order[-1]
-            self.post_message(MoreRuns(self.asked, self.find))
+            self.bench.read_page(self.find, self.asked)
 
     @on(VTable.Opened)
     def open_run(self, event: VTable.Opened) -> None:

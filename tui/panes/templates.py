@@ -19,15 +19,17 @@ from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
 
 COLUMNS = (
-    Column("name", "NAME", 22, priority=9),
+    Column("name", "NAME", None, priority=9),
     Column("kind", "KIND", 8, priority=7),
     Column("state", "STATE", 12, priority=8),
-    Column("title", "TITLE", None, priority=5),
+    Column("title", "TITLE", 28, priority=5),
 )
 KINDS = ("workflow", "step", "artifact", "agent", "source")
+# No line of these is longer than the column it stands in at 160.
 EMPTY = """No definition yet.
-A workflow is a file in workflows/; save one there and it stands here at once.
-Outside: weir init --example renewal"""
+Save a workflow's file in
+workflows/: it comes here
+at once."""
 
 
 class TemplatesPane(Pane):

@@ -109,15 +109,15 @@ class FooterBar(Static):
 
 def footer(pane: str, keymap: Keymap) -> Content:
     tail = [_of(action_id, keymap) for action_id in ALWAYS_IN_FOOTER]
-    used = sum(part.cell_length + 2 for part in tail)
+    used = sum(part.cell_length + 1 for part in tail)
     parts: list[Content] = []
     for action_id in FOOTER[pane]:
         part = _of(action_id, keymap)
-        if part.cell_length + 2 + used > FOOTER_CELLS:
+        if part.cell_length + 1 + used > FOOTER_CELLS:
             break
         parts.append(part)
-        used += part.cell_length + 2
-    return Content("  ").join([*parts, *tail])
+        used += part.cell_length + 1
+    return Content(" ").join([*parts, *tail])
 
 
 def _of(action_id: str, keymap: Keymap) -> Content:

@@ -19,7 +19,7 @@ class Question(ModalScreen[Answer | None], inherit_bindings=False):
     """
 
     BINDINGS = [("tab", "app.focus_next"), ("shift+tab", "app.focus_previous")]
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "ctrl+q":

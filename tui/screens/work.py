@@ -43,7 +43,7 @@ class WorkScreen(Screen[None], inherit_bindings=False):
     Every key press on this screen comes here, unless one types into a filter.
     """
 
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,6 +68,7 @@ class WorkScreen(Screen[None], inherit_bindings=False):
         self.facts.name = self.bench.workspace_name
         self.facts.provider = self.bench.provider
         self.go(RUNS)
+        self.bench.begin()
 
     @property
     def bench(self) -> Workbench:
@@ -169,7 +170,8 @@ class WorkScreen(Screen[None], inherit_bindings=False):
         self.pane_id = pane_id
         if key:
             self.pane.select(key)
-        self.pane.take_focus()
+        # What is not displayed yet can't have the focus.
+        self.call_after_refresh(self.pane.take_focus)
         self.show_status()
         self.show_keys()
 
@@ -177,9 +179,9 @@ class WorkScreen(Screen[None], inherit_bindings=False):
     def go_to(self, message: GoTo) -> None:
         self.go(message.pane, message.key)
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+    def on_click(self, event: events.Click) -> None:
         """A click into another pane makes it the one in use."""
-        for pane in event.widget.ancestors_with_self:
+        for pane in event.widget.ancestors_with_self if event.widget else ():
             if isinstance(pane, Pane) and pane.pane != self.pane_id:
                 self.go(pane.pane)
 

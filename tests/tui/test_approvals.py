@@ -1,0 +1,408 @@
+"""Deciding: only on purpose, only on what is shown, only once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.widgets import Input
+
+from tests.tui.bench import Room, Seat, sit_down
+from tui.announce import Announcer
+from tui.app import Workbench
+from tui.screens.confirm import Confirm
+from tui.screens.form import Form
+from tui.screens.line import Line
+from tui.screens.work import WorkScreen
+
+LONG = "\n".join(f"line {number} of the draft" for number in range(100))
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    room = Room(tmp_path / "ws")
+    yield room
+    room.desk.close()
+
+
+@pytest.fixture
+async def seat(room: Room) -> AsyncIterator[Seat]:
+    async with sit_down(room) as seat:
+        yield seat
+
+
+def on_panes(seat: Seat) -> bool:
+    return isinstance(seat.app.screen, WorkScreen)
+
+
+async def decided(seat: Seat, approval: str) -> list[str]:
+    await seat.until(lambda: seat.room.decided(approval), "a decision")
+    return seat.room.decided(approval)
+
+
+async def untouched(seat: Seat, approval: str) -> bool:
+    """After all that the keys have set going has ended: nothing was decided."""
+    await seat.pilot.pause()
+    pane = seat.app.work.approvals
+    await seat.until(lambda: not pane.deciding)
+    return seat.room.decided(approval) == []
+
+
+async def test_a_approves_what_is_shown(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("a")
+        assert await decided(seat, approval) == ["approve"]
+        await seat.sees("✓ yes")
+
+
+async def test_a_key_too_soon_after_a_change_decides_nothing(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        seat.app.work.approvals.draw()
+        await seat.press("a")
+        assert await untouched(seat, approval)
+        assert "has just changed" in seat.said()
+
+
+async def test_a_key_held_down_decides_nothing_however_long(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        seat.app.work.approvals.draw()
+        for _ in range(30):
+            await seat.press("a")
+            seat.clock.forward(0.04)
+        assert await untouched(seat, approval)
+        seat.clock.forward(0.5)
+        await seat.press("a")
+        assert await decided(seat, approval) == ["approve"]
+
+
+@pytest.mark.parametrize("key", ["enter", "l", "space", "y", "G"])
+async def test_no_other_key_approves(room: Room, key: str) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press(key, key)
+        assert await untouched(seat, approval)
+
+
+async def test_a_second_press_never_falls_on_the_next_one(room: Room) -> None:
+    first, second = room.asking(), room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("a")
+        assert await decided(seat, first) == ["approve"]
+        await seat.sees("✓ yes")
+        seat.clock.forward(5)
+        await seat.press("a")
+        assert await untouched(seat, second)
+        assert f"{first} is approved" in seat.said()
+        await seat.press("j")
+        await seat.until(lambda: seat.app.work.approvals.table.selected == second)
+        assert first not in seat.app.work.approvals.table.keys
+
+
+async def test_what_arrives_moves_neither_cursor_nor_focus(room: Room) -> None:
+    first = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        focus = seat.app.focused
+        room.asking()
+        await seat.sees("Approvals(2)")
+        pane = seat.app.work.approvals
+        assert pane.table.selected == first
+        assert pane.gate is not None
+        assert pane.gate.approval.id == first
+        assert seat.app.focused is focus
+        assert on_panes(seat)
+        await seat.press("a")
+        assert await decided(seat, first) == ["approve"]
+
+
+async def test_what_arrives_while_a_reason_is_typed_is_not_what_is_rejected(
+    room: Room,
+) -> None:
+    first = room.asking("risky")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("r")
+        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        second = room.asking("risky")
+        await seat.press(*"no")
+        await seat.press("enter")
+        assert await decided(seat, first) == ["reject"]
+        assert room.decided(second) == []
+
+
+async def test_what_is_no_longer_what_was_shown_is_refused(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        pane = seat.app.work.approvals
+        assert pane.gate is not None
+        other = msgspec.structs.replace(pane.gate.approval, digest="0" * 64)
+        pane.gate = msgspec.structs.replace(pane.gate, approval=other)
+        await seat.press("a")
+        await seat.until(lambda: "look again" in seat.said())
+        assert await untouched(seat, approval)
+
+
+async def test_what_was_decided_elsewhere_stays_in_sight_and_refuses(
+    room: Room,
+) -> None:
+    first, second = room.asking(), room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        row = room.desk.approval(first)
+        room.desk.decide(first, "reject", seen=row.digest, comment="no")
+        await seat.sees("this is rejected")
+        seat.clock.forward(1)
+        await seat.press("a")
+        assert room.decided(first) == ["reject"]
+        assert room.decided(second) == []
+        assert seat.app.work.approvals.table.selected == first
+
+
+async def test_rejecting_needs_a_reason(room: Room) -> None:
+    approval = room.asking("risky")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("r", "enter")
+        await seat.sees("say something")
+        assert room.decided(approval) == []
+        await seat.press(*"too soon", "enter")
+        assert await decided(seat, approval) == ["reject"]
+        assert "too soon" in room.desk.approval(approval).decisions.decode()
+
+
+async def test_a_canned_reason_is_taken_by_its_number(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("r")
+        await seat.sees("1  short: Make it shorter.")
+        await seat.press("1")
+        assert await decided(seat, approval) == ["reject"]
+        said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
+        assert (said["reason"], said["comment"]) == ("short", "Make it shorter.")
+
+
+async def test_another_choice_asks_for_a_comment(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("c")
+        await seat.sees("2  rework")
+        seat.clock.forward(1)
+        await seat.press("2")
+        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        await seat.press("t", *"warmer", "enter")
+        assert await decided(seat, approval) == ["rework"]
+
+
+async def test_approving_out_of_the_menu_is_confirmed(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("c")
+        await seat.sees("1  approve")
+        seat.clock.forward(1)
+        await seat.press("1")
+        await seat.until(lambda: isinstance(seat.app.screen, Confirm))
+        seat.clock.forward(1)
+        await seat.press("1", "enter")
+        await seat.until(lambda: on_panes(seat))
+        assert await untouched(seat, approval)
+
+
+async def test_high_risk_is_a_then_y(room: Room) -> None:
+    approval = room.asking("risky")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("a")
+        await seat.sees("High risk.")
+        seat.clock.forward(1)
+        await seat.press("y")
+        assert await decided(seat, approval) == ["approve"]
+
+
+@pytest.mark.parametrize("keys", [["enter"], ["n"], ["q"], ["a", "a", "n"]])
+async def test_high_risk_is_not_approved_by_another_key(
+    room: Room, keys: list[str]
+) -> None:
+    approval = room.asking("risky")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("a")
+        await seat.sees("High risk.")
+        seat.clock.forward(1)
+        await seat.press(*keys)
+        await seat.until(lambda: on_panes(seat))
+        assert await untouched(seat, approval)
+
+
+async def test_a_y_typed_ahead_is_not_taken(room: Room) -> None:
+    approval = room.asking("risky")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("a", "y")
+        assert isinstance(seat.app.screen, Confirm)
+        assert await untouched(seat, approval)
+
+
+async def test_approving_waits_until_the_end_was_on_the_screen(room: Room) -> None:
+    run = room.start()
+    room.succeed(run, "draft", {"text": LONG})
+    approval = room.ask(run, LONG)
+    async with sit_down(room) as seat:
+        await seat.press("2")
+        pane = seat.app.work.approvals
+        await seat.until(lambda: pane.gate is not None)
+        await seat.sees("line 0 of the draft")
+        seat.clock.forward(1)
+        await seat.press("a")
+        assert "read to the end" in seat.said()
+        assert await untouched(seat, approval)
+        for _ in range(30):
+            await seat.press("space")
+        await seat.sees("── end")
+        seat.clock.forward(1)
+        await seat.press("a")
+        assert await decided(seat, approval) == ["approve"]
+
+
+async def test_a_form_is_checked_before_it_is_accepted(room: Room) -> None:
+    approval = room.asking("formed")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("a")
+        await seat.until(lambda: isinstance(seat.app.screen, Form))
+        seat.app.screen.query(Input).first().value = "900"
+        await seat.press("enter", "enter", "enter")
+        await seat.sees("50")
+        assert isinstance(seat.app.screen, Form)
+        seat.app.screen.query(Input).first().value = "40"
+        await seat.press("enter", "enter", "enter")
+        await seat.until(lambda: isinstance(seat.app.screen, Confirm))
+        await seat.sees("amount: 40")
+        assert room.decided(approval) == []
+        seat.clock.forward(1)
+        await seat.press("y")
+        assert await decided(seat, approval) == ["approve"]
+        said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
+        assert said["inputs"] == {"amount": 40}
+
+
+def writes(text: str) -> object:
+    def editor(_: Workbench, path: Path) -> None:
+        assert path.stat().st_mode & 0o777 == 0o600
+        path.write_text(text)
+
+    return editor
+
+
+async def test_an_edited_draft_is_shown_and_still_needs_approving(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room, editor=writes('{"text": "bye"}')) as seat:
+        await seat.to_approvals()
+        await seat.press("e")
+        await seat.sees('+{"text": "bye"}')
+        await seat.press("a")
+        assert await untouched(seat, approval)
+        await seat.until(lambda: seat.app.work.approvals.document.end_seen)
+        seat.clock.forward(1)
+        await seat.press("a")
+        assert await decided(seat, approval) == ["approve"]
+        said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
+        assert said["edit"]["text"] == '{"text": "bye"}'
+
+
+async def test_an_edit_that_the_schema_refuses_leaves_the_gate_open(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room, editor=writes("no json")) as seat:
+        await seat.to_approvals()
+        await seat.press("e")
+        await seat.sees("+no json")
+        await seat.until(lambda: seat.app.work.approvals.document.end_seen)
+        seat.clock.forward(1)
+        await seat.press("a")
+        await seat.until(lambda: "not JSON" in seat.said())
+        assert await untouched(seat, approval)
+        assert room.desk.approval(approval).status == "pending"
+
+
+async def test_an_unchanged_edit_is_cancelled(room: Room) -> None:
+    room.asking()
+    async with sit_down(room, editor=lambda app, path: None) as seat:
+        await seat.to_approvals()
+        await seat.press("e")
+        await seat.until(lambda: "unchanged" in seat.said())
+        assert seat.app.work.approvals.drafts == {}
+
+
+async def test_the_palette_shows_approving_and_does_not_do_it(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("colon", *"approve what", "enter")
+        await seat.until(lambda: "Enter never decides" in seat.said())
+        assert await untouched(seat, approval)
+
+
+async def test_markup_in_a_title_can_press_no_key(room: Room) -> None:
+    room.save(
+        "workflow: sly\nsteps:\n  - id: ask\n    approval:\n"
+        "      title: \"[@click=app.simulate_key('a')]press[/] array[/foo]\"\n"
+    )
+    approval = room.ask(room.start("sly"))
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.sees("array[/foo]")
+        await seat.app.run_action("app.simulate_key('a')")
+        assert await untouched(seat, approval)
+
+
+async def test_what_is_odd_in_a_text_is_told(room: Room) -> None:
+    run = room.start()
+    room.succeed(run, "draft", {"text": "x"})
+    room.ask(run, "pаy the bill\u202e now")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.sees("<U+202E>")
+        await seat.sees("from another script")
+
+
+async def test_several_approvers_are_counted(room: Room) -> None:
+    room.save(
+        "workflow: two\nsteps:\n  - id: ask\n    approval:\n"
+        "      title: Both?\n      required: 2\n"
+    )
+    approval = room.ask(room.start("two"))
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.sees("2 of 2 approvals still needed")
+        await seat.press("a")
+        assert await decided(seat, approval) == ["approve"]
+        await seat.sees("1 of 2 approvals still needed")
+        assert room.desk.approval(approval).status == "pending"
+
+
+def test_a_bell_rings_for_news_and_at_most_once_in_ten_seconds() -> None:
+    at, rung, titles = [0.0], [], []
+    told = Announcer(lambda: at[0], lambda: rung.append(at[0]), titles.append)
+    told.waiting(["a1"], 1, "ws")
+    assert rung == []
+    told.waiting(["a1", "a2"], 2, "ws")
+    at[0] = 5.0
+    told.waiting(["a1", "a2", "a3"], 3, "ws")
+    told.waiting(["a1"], 1, "ws")
+    at[0] = 10.0
+    told.waiting(["a1", "a4"], 2, "ws")
+    assert rung == [0.0, 10.0]
+    assert titles == ["(1) ws", "(2) ws", "(3) ws", "(1) ws", "(2) ws"]
