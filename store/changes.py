@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +51,9 @@ def ring(bell: socket.socket, name: Path) -> None:
         return
 
 
-async def changes(database: Database, *, every: float = 0.1) -> AsyncIterator[None]:
+async def changes(
+    database: Database, *, every: float = 0.1
+) -> AsyncGenerator[None, None]:
     """Yield once at the start, then whenever anyone has committed.
 
     Several commits may come as one. A listener's datagram wakes this within a

@@ -43,6 +43,12 @@ def since(database: Database, position: int, limit: int = 500) -> list[EventReco
     return records(database, query)
 
 
+def runs(database: Database) -> list[str]:
+    """Every run that has a history, listed or not; for making rows again."""
+    query = Event.select(Event.run).distinct().order_by(Event.run)
+    return [run for (run,) in database.rows(query)]
+
+
 def last_position(database: Database) -> int:
     """The position of the newest event, 0 when there is none."""
     return int(database.value(Event.select(fn.MAX(Event.position))) or 0)

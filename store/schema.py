@@ -33,11 +33,14 @@ def schema_of(connections: Connections) -> int:
 
     Raises DamagedDatabase when the file belongs to another program.
     """
-    version = int(connections.user_version)
-    if connections.application_id == APPLICATION_ID:
+    # One look: another process may be making the tables between two.
+    with connections.atomic():
+        version = int(connections.user_version)
+        application = int(connections.application_id)
+        tables = connections.get_tables()
+    if application == APPLICATION_ID:
         return version
-    (tables,) = connections.execute_sql("select count(*) from sqlite_master").fetchone()
-    if connections.application_id or version or tables:
+    if application or version or tables:
         raise DamagedDatabase(
             "the file .weir/weir.db is not a database of Weir: move it away"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -96,7 +97,11 @@ class Connections(APSWDatabase):
         )
 
     def close_all(self) -> None:
-        """Close the connections of every thread; each must be idle."""
+        """Close the connections of every thread.
+
+        One that is reading this very moment is left to end with its thread.
+        """
         for connection in list(self._all):
-            connection.close()
+            with suppress(apsw.ThreadingViolationError):
+                connection.close()
         self.dispose()

@@ -68,6 +68,7 @@ class Writer:
         self._waiting: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
+        self._told: list[Callable[[], None]] = []
         self._thread = threading.Thread(
             target=self._serve, name="weir-writer", daemon=True
         )
@@ -84,6 +85,10 @@ class Writer:
     def submit_alone(self, work: Callable[[], T]) -> Future[T]:
         """Queue work that runs statements itself, in a transaction of its own."""
         return self._queue(Job(work, True, Future()))
+
+    def after_each(self, told: Callable[[], None]) -> None:
+        """Call `told`, on the writer's thread, when all callers of a commit are told."""
+        self._told.append(told)
 
     def close(self) -> None:
         """Finish what waits, then end the thread."""
@@ -143,11 +148,14 @@ class Writer:
         except Exception as error:
             self._forget()
             mapped = self._explained(error)
+            changed = False
             for job in jobs:
                 job.tell_failure(mapped)
-            return
-        for job in jobs:
-            job.tell()
+        else:
+            for job in jobs:
+                job.tell()
+        for told in self._told:
+            told()
         if changed:
             notify(self.database.folder)
 

@@ -262,3 +262,23 @@ def test_no_read_holds_the_file_afterwards(database: Database) -> None:
     busy, _, _ = shorten()  # type: ignore[misc]
     assert busy == 0
     assert os.stat(str(database.path) + "-wal").st_size == 0  # noqa: PTH116
+
+
+def test_closing_does_not_wait_for_a_thread_that_reads(database: Database) -> None:
+    reading, go = threading.Event(), threading.Event()
+
+    def pause(value: object) -> object:
+        reading.set()
+        go.wait()
+        return value
+
+    def read() -> None:
+        database.connections.connection().create_scalar_function("pause", pause, 1)
+        database.connections.execute_sql("select pause(1)").fetchall()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    reading.wait()
+    database.close()
+    go.set()
+    thread.join()

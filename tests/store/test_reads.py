@@ -104,6 +104,7 @@ def test_history_is_read_from_any_seq_and_any_position(database: Database) -> No
     assert events.history(database, "r3") == []
     assert [e.position for e in events.since(database, 1, limit=1)] == [2]
     assert events.last_position(database) == 3
+    assert events.runs(database) == ["r1", "r2"]
 
 
 def test_steps_are_ready_when_their_run_goes_on(database: Database) -> None:
