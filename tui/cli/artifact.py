@@ -55,7 +55,7 @@ def the_artifact(left: list[ArtifactRecord], name: str) -> ArtifactRecord:
 def write_new(target: Path, data: bytes) -> None:
     """Write a file that is not there yet; what a person has is never overwritten."""
     try:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise WeirError(f"{target} is there already; name another file") from None
     with os.fdopen(handle, "wb") as file:

@@ -145,11 +145,10 @@ def surroundings(root: Path, files: list[File]) -> Around:
 
 
 def problems_among(file: File, around: Around) -> Iterator[Problem]:
-    if file.parsed.draft is None:
-        found = file.parsed.problems
-    else:
-        found = problems_of(file.parsed, around.library, around.known)
-    for problem in found:
+    found = list(file.parsed.problems)
+    if file.parsed.draft is not None:
+        found += problems_of(file.parsed, around.library, around.known)
+    for problem in sorted(found, key=lambda p: (p.line, p.column)):
         yield replace(problem, path=file.parsed.path)
 
 

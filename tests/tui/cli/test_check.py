@@ -1,0 +1,123 @@
+"""`weir check` and `weir schema`, in a workspace and outside of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tui.cli.here import GATED, read
+
+BROKEN = "workflow: broken\nsteps:\n  - id: a\n    set: {x: 1}\n    routte: []\n"
+
+
+@pytest.fixture
+def workflows(workspace: Path) -> Path:
+    return workspace / "workflows"
+
+
+def test_good_definitions_are_counted_and_exit_0(weir, workflows: Path) -> None:
+    (workflows / "greet.yaml").write_text(GATED)
+    result = weir("check")
+    assert (result.exit_code, result.stdout) == (0, "1 definition, no problems\n")
+
+
+def test_a_problem_is_its_place_what_is_wrong_and_what_would_be_right(
+    weir, workflows: Path
+) -> None:
+    (workflows / "broken.yaml").write_text(BROKEN)
+    (workflows / "greet.yaml").write_text(GATED)
+    result = weir("check")
+    assert result.exit_code == 1
+    place, said = result.stdout.split(": ", 1)
+    assert place == "workflows/broken.yaml:5:5"
+    assert "`routte`" in said
+    assert "`route`" in said
+    assert result.stderr == "1 problem in 1 of 2 definitions\n"
+
+
+def test_problems_are_json_too(weir, workflows: Path) -> None:
+    (workflows / "broken.yaml").write_text(BROKEN)
+    result = weir("check", "--json")
+    assert result.exit_code == 1
+    assert '"line": 5' in result.stdout
+
+
+def test_a_file_outside_a_workspace_is_checked_alone(
+    weir, tmp_path: Path, monkeypatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    (elsewhere / "greet.yaml").write_text(GATED)
+    assert weir("check", "greet.yaml").exit_code == 0
+    (elsewhere / "uses.yaml").write_text(
+        "workflow: uses\nsteps:\n  - {id: a, use: nowhere}\n"
+    )
+    result = weir("check", "uses.yaml")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("uses.yaml:3:")
+
+
+def test_what_a_file_uses_is_found_in_its_workspace(weir, workflows: Path) -> None:
+    (workflows / "steps").mkdir()
+    (workflows / "steps" / "note.yaml").write_text("step: note\nset: {x: 1}\n")
+    (workflows / "uses.yaml").write_text(
+        "workflow: uses\nsteps:\n  - {id: a, use: note}\n"
+    )
+    result = weir("check", "workflows/uses.yaml")
+    assert (result.exit_code, result.stdout) == (0, "1 definition, no problems\n")
+
+
+def test_a_name_that_two_files_say_is_told_on_the_second(weir, workflows: Path) -> None:
+    (workflows / "a.yaml").write_text(GATED)
+    (workflows / "b.yaml").write_text(GATED)
+    result = weir("check")
+    assert result.stdout == (
+        "workflows/b.yaml:1:1: `workflow/greet` is also in workflows/a.yaml;"
+        " rename one\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xfe\x00", b"\x00\x01\x02", b"x" * 10_000_000, b"", b"- 1\n", b"a: [1\n"],
+)
+def test_a_file_of_anything_is_a_problem_and_no_traceback(
+    weir, workflows: Path, data: bytes
+) -> None:
+    (workflows / "bad.yaml").write_bytes(data)
+    result = weir("check")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("workflows/bad.yaml")
+    assert "Traceback" not in result.output
+
+
+def test_a_link_is_told_and_not_followed(weir, workflows: Path) -> None:
+    (workflows / "away.yaml").symlink_to("/etc/passwd")
+    result = weir("check")
+    assert result.exit_code == 1
+    assert "link" in result.stdout
+    assert "root" not in result.stdout
+
+
+def test_a_path_that_is_not_there_is_refused(weir) -> None:
+    result = weir("check", "nowhere.yaml")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "weir: there is no nowhere.yaml; name a file or a folder\n"
+    )
+
+
+def test_a_folder_without_definitions_says_so(weir, tmp_path: Path) -> None:
+    assert weir("check").stdout == (
+        "no definitions in workflows/; `weir init` writes some\n"
+    )
+    (tmp_path / "empty").mkdir()
+    assert weir("check", str(tmp_path / "empty")).exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["workflow", "step", "artifact", "agent", "source"])
+def test_a_schema_is_printed_for_each_kind(weir, kind: str) -> None:
+    assert read(weir("schema", kind))["$schema"].startswith("https://json-schema.org/")
+    assert read(weir("schema", "--json"))

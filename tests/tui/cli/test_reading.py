@@ -1,0 +1,240 @@
+"""Commands that only look: runs, show, logs, trace, why, inbox, artifact, list."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.tui.cli.here import GATED, Here, read
+from tests.tui.pty_run import Terminal
+
+TALKS = """\
+workflow: talk
+steps:
+  - id: say
+    safe: true
+    shell: "printf 'one\\\\ntwo\\\\n'; printf 'oops\\\\n' >&2; exit {{ inputs.code }}"
+  - id: page
+    artifact:
+      form: page
+      title: What was said
+      sections:
+        - {heading: Said, text: "{{ outputs.say.stdout }}"}
+inputs:
+  code: {type: integer, default: 0}
+"""
+MAIN = Path(__file__).with_name("weir_main.py")
+
+
+@pytest.fixture
+def talk(here: Here, weir) -> Here:
+    (here.root / "workflows" / "talk.yaml").write_text(TALKS)
+    assert weir("list").exit_code == 0
+    return here
+
+
+def test_runs_are_listed_newest_first_with_where_they_stand(weir, here) -> None:
+    first, second = here.start(name="Ana"), here.start(name="Bo")
+    listed = read(weir("runs", "--json"))
+    assert [run["id"] for run in listed] == [second, first]
+    assert listed[0]["status"] == "waiting"
+    assert listed[0]["inputs"] == {"name": "Bo"}
+    _, newest, _ = weir("runs").stdout.splitlines()
+    for word in (second, "? waiting", "greet", "review", "1/3", "ana", "Greet someone"):
+        assert word in newest
+
+
+def test_runs_are_chosen_by_status_workflow_time_and_text(weir, here) -> None:
+    run = here.start()
+    for words, found in (
+        (("--status", "waiting"), [run]),
+        (("--status", "failed"), []),
+        (("--workflow", "greet"), [run]),
+        (("--workflow", "other"), []),
+        (("--since", "1h"), [run]),
+        (("--since", "2099-01-01"), []),
+        (("--search", "Greet"), [run]),
+        (("--search", "nothing like it"), []),
+        (("--before", run), []),
+    ):
+        listed = read(weir("runs", *words, "--json"))
+        assert [each["id"] for each in listed] == found, words
+
+
+def test_older_runs_are_reached_by_the_last_id(weir, here) -> None:
+    first, second = here.start(), here.start()
+    result = weir("runs", "--limit", "1")
+    assert second in result.stdout
+    assert first not in result.stdout
+    assert result.stderr == f"older ones: weir runs --before {second}\n"
+
+
+def test_a_run_is_shown_with_its_steps_inputs_and_open_gate(weir, here) -> None:
+    gate = here.gate(name="Ana")
+    run = here.run_of(gate)
+    shown = weir("show", run[:-1]).stdout
+    for part in (
+        run,
+        "input name = Ana",
+        "draft",
+        "✓ succeeded",
+        f"weir approve {gate}",
+    ):
+        assert part in shown
+    whole = read(weir("show", run, "--json"))
+    assert whole.keys() == {"run", "steps", "approvals", "artifacts"}
+    assert whole["approvals"][0]["request"]["title"] == "Greet Ana?"
+
+
+def test_a_command_to_type_names_the_workspace_it_was_asked_about(weir, here) -> None:
+    gate = here.gate()
+    shown = weir("-C", str(here.root), "show", here.run_of(gate)).stdout
+    assert f"weir -C {here.root} approve {gate}" in shown
+
+
+def test_a_step_is_shown_with_its_events_and_its_output(weir, here) -> None:
+    run = here.start()
+    step = read(weir("show", run, "--step", "draft", "--json"))
+    assert step["output"] == {"text": "Hello world"}
+    assert step["step"]["status"] == "succeeded"
+    assert [each["event"]["type"] for each in step["events"]] == [
+        "StepReady",
+        "AttemptStarted",
+        "StepSucceeded",
+    ]
+    assert '"text": "Hello world"' in weir("show", run, "--step", "draft").stdout
+
+
+def test_a_step_that_is_not_there_names_those_that_are(weir, here) -> None:
+    run = here.start()
+    result = weir("show", run, "--step", "draught")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "weir: no step 'draught' in this run; it has reached draft, review\n"
+    )
+
+
+def test_a_failed_step_tells_why(weir, talk) -> None:
+    run = talk.start("talk", code=3)
+    shown = weir("show", run, "--step", "say").stdout
+    assert "✗ failed" in shown
+    assert "oops" in shown
+
+
+def test_a_log_is_printed_with_its_step_and_stream(weir, talk) -> None:
+    run = talk.start("talk")
+    lines = [
+        line[10:] for line in weir("logs", run, "--step", "say").stdout.splitlines()
+    ]
+    assert set(lines) >= {"say | one", "say | two", "say err | oops"}
+    pieces = read(weir("logs", run, "--json"))
+    assert {piece["stream"] for piece in pieces} >= {"out", "err"}
+
+
+def test_following_the_log_of_an_ended_run_ends(weir, talk) -> None:
+    run = talk.start("talk")
+    followed = weir("logs", run, "-f", "--json")
+    assert followed.exit_code == 0
+    items = [json.loads(line) for line in followed.stdout.splitlines()]
+    assert items == read(weir("logs", run, "--json"))
+
+
+def test_a_trace_walks_from_a_step_to_the_start(weir, here) -> None:
+    run = here.start()
+    chain = read(weir("trace", run, "review", "--json"))
+    assert chain[0]["event"]["type"] == "ApprovalRequested"
+    assert chain[-1]["event"]["type"] == "RunStarted"
+    for entry, cause in pairwise(chain):
+        assert entry["cause"] == cause["seq"]
+    assert "asks: Greet world?" in weir("trace", run).stdout
+
+
+def test_why_says_what_a_run_waits_for(weir, here) -> None:
+    gate = here.gate()
+    told = read(weir("why", here.run_of(gate), "--json"))
+    assert f"`weir approve {gate}`" in told["why"]
+    assert weir("why", here.run_of(gate)).stdout == told["why"] + "\n"
+
+
+def test_the_inbox_lists_what_waits_with_its_command(weir, here) -> None:
+    assert weir("inbox").stdout == "nothing waits for a person\n"
+    gate = here.gate()
+    assert f"weir approve {gate}" in weir("inbox").stdout
+    (item,) = read(weir("inbox", "--json"))
+    assert (item["kind"], item["id"], item["risk"]) == ("approval", gate, "normal")
+
+
+def test_an_artifact_is_its_very_bytes_in_a_pipe_and_in_a_file(weir, talk) -> None:
+    run = talk.start("talk")
+    text = read(weir("artifact", run, "page", "--json"))["text"]
+    assert "one\ntwo" in text
+    assert weir("artifact", run, "page").stdout == text
+    assert weir("artifact", run, "page", "--out", "page.md").exit_code == 0
+    page = talk.root / "page.md"
+    assert page.read_text() == text
+    assert page.stat().st_mode & 0o077 == 0
+
+
+def test_an_artifact_overwrites_nothing(weir, talk) -> None:
+    run = talk.start("talk")
+    (talk.root / "mine").write_text("mine")
+    result = weir("artifact", run, "page", "--out", "mine")
+    assert result.exit_code == 1
+    assert result.stderr == "weir: mine is there already; name another file\n"
+    assert (talk.root / "mine").read_text() == "mine"
+
+
+def test_an_artifact_that_is_not_there_names_those_that_are(weir, talk) -> None:
+    run = talk.start("talk")
+    result = weir("artifact", run, "pages")
+    assert result.stderr == "weir: no artifact 'pages'; the run has left page\n"
+
+
+def test_definitions_are_listed_as_their_files_stand_now(weir, here) -> None:
+    (here.root / "workflows" / "other.yaml").write_text(GATED.replace("greet", "other"))
+    (here.root / "workflows" / "greet.yaml").write_text("workflow: greet\nstepps: []\n")
+    listed = read(weir("list", "workflows", "--json"))
+    assert {each["name"] for each in listed["definitions"]} == {"greet", "other"}
+    assert listed["problems"][0]["path"] == "workflows/greet.yaml"
+    shown = weir("list").stdout
+    assert "! last good version" in shown
+    assert "✓ good" in shown
+    (here.root / "workflows" / "other.yaml").unlink()
+    assert "- missing" in weir("list").stdout
+
+
+def test_a_graph_is_drawn_as_text_as_mermaid_and_as_data(weir, here) -> None:
+    assert "review" in weir("graph", "greet").stdout
+    assert weir("graph", "greet", "--mermaid").stdout.startswith("flowchart TD\n")
+    graph = read(weir("graph", "greet", "--json"))
+    assert {"source": "review", "target": "draft", "label": "rework"} in graph["edges"]
+
+
+def test_a_workflow_that_is_not_there_names_the_nearest(weir, here) -> None:
+    result = weir("graph", "great")
+    assert result.exit_code == 2
+    assert (
+        result.stderr == "weir: there is no workflow `great`; did you mean `greet`?\n"
+    )
+
+
+def test_hostile_text_of_a_log_is_printed_visibly(weir, talk) -> None:
+    text = TALKS.replace("oops", r"\\033]0;owned\\007")
+    (talk.root / "workflows" / "talk.yaml").write_text(text)
+    weir("list")
+    run = talk.start("talk")
+    assert "␛]0;owned␇" in weir("logs", run).stdout
+
+
+def test_at_a_terminal_an_artifact_shows_its_controls(weir, talk) -> None:
+    text = TALKS.replace("one", r"\\033[2Jone")
+    (talk.root / "workflows" / "talk.yaml").write_text(text)
+    weir("list")
+    run = talk.start("talk")
+    seen, code = Terminal(MAIN, "artifact", run, "page").read_to_end()
+    assert code == 0
+    assert b"\x1b[2J" not in seen
+    assert "␛[2Jone".encode() in seen

@@ -1,0 +1,175 @@
+"""Commands that change something: pause to retry, mark, project, runner, doctor."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.machine import commands as c
+from tests.given import start
+from tests.tui.cli.here import read
+
+FAILS = """\
+workflow: fails
+steps:
+  - id: once
+    safe: true
+    shell: "test -e there"
+"""
+UNSAFE = """\
+workflow: unsafe
+steps:
+  - {id: send, shell: "true", output: {to: {type: string}}}
+"""
+
+
+def write(here, name: str, text: str, weir) -> None:
+    (here.root / "workflows" / f"{name}.yaml").write_text(text)
+    assert weir("list").exit_code == 0
+
+
+def test_a_run_is_paused_resumed_and_cancelled(weir, here) -> None:
+    run = here.run_of(here.gate())
+    paused = read(weir("pause", run, "--comment", "lunch", "--json"))
+    assert (paused["status"], paused["reason"]) == ("paused", "lunch")
+    assert weir("resume", run).stdout == f"{run} is ? waiting\n"
+    assert read(weir("cancel", run, "--json"))["status"] == "cancelled"
+
+
+def test_what_a_run_does_not_allow_is_refused_with_the_reason(weir, here) -> None:
+    run = here.run_of(here.gate())
+    result = weir("resume", run)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"weir: run {run} is waiting; only a paused one can be resumed\n"
+    )
+    weir("cancel", run)
+    for words in (("pause", run), ("cancel", run), ("retry", run)):
+        result = weir(*words)
+        assert result.exit_code == 1
+        assert "cancelled" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+def test_a_failed_run_goes_on_from_where_it_failed(weir, here) -> None:
+    write(here, "fails", FAILS, weir)
+    run = here.start("fails")
+    (here.root / "there").touch()
+    assert read(weir("retry", run, "--json"))["status"] == "running"
+    here.work(run)
+    assert read(weir("show", run, "--json"))["run"]["status"] == "succeeded"
+
+
+@pytest.fixture
+def interrupted(weir, here) -> str:
+    """A run with a step that may or may not have happened."""
+    write(here, "unsafe", UNSAFE, weir)
+    run = start(here.engine, "unsafe")
+    here.engine.handle(run, c.StartAttempt("send", "w1"))
+    here.engine.handle(run, c.ReportLost("send", 1, "w1", "its runner is gone"))
+    return run
+
+
+def test_an_interrupted_step_is_in_the_inbox_and_is_marked(
+    weir, here, interrupted
+) -> None:
+    (item,) = read(weir("inbox", "--json"))
+    assert item["kind"] == "interrupted"
+    words = ("mark", interrupted, "send", "--output", '{"to": "ana"}', "--json")
+    assert read(weir(*words))["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [("--again", "running"), ("--fail", "failed")]
+)
+def test_an_interrupted_step_is_done_again_or_fails(
+    weir, interrupted, words: str, status: str
+) -> None:
+    assert read(weir("mark", interrupted, "send", words, "--json"))["status"] == status
+
+
+def test_an_output_that_does_not_fit_leaves_the_step_as_it_was(
+    weir, here, interrupted
+) -> None:
+    result = weir("mark", interrupted, "send", "--output", '{"too": "ana"}')
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert read(weir("inbox", "--json"))[0]["kind"] == "interrupted"
+
+
+def test_projects_are_made_archived_and_brought_back(weir, here) -> None:
+    assert weir("project", "list").stdout.startswith("no projects")
+    made = read(weir("project", "new", "autumn", "--title", "Autumn work", "--json"))
+    assert (made["name"], made["title"], made["archived"]) == (
+        "autumn",
+        "Autumn work",
+        False,
+    )
+    assert read(weir("project", "archive", "autumn", "--json"))["archived"] is True
+    assert read(weir("project", "list", "--json")) == []
+    assert len(read(weir("project", "list", "--all", "--json"))) == 1
+    assert weir("project", "new", "autumn").stdout == "project autumn is open\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("archive", "autum"), "no project 'autum'; did you mean autumn?"),
+        (("archive", "x"), "no project 'x'; `weir project new x` makes it"),
+        (("new", "autumn"), "project autumn is there already"),
+    ],
+)
+def test_a_project_is_refused_by_its_name(weir, words, line: str) -> None:
+    weir("project", "new", "autumn")
+    assert weir("project", *words).stderr == f"weir: {line}\n"
+
+
+def test_a_sound_store_is_told_so(weir, here) -> None:
+    here.gate()
+    assert weir("doctor").stdout == f"{here.database.path} is sound\n"
+    report = read(weir("doctor", "--thorough", "--json"))
+    assert report["problems"] == []
+
+
+def test_rows_that_were_lost_are_found_and_written_anew(weir, here) -> None:
+    gate = here.gate()
+    before = read(weir("show", here.run_of(gate), "--json"))
+    lose_rows(here.database.path)
+    result = weir("doctor")
+    assert result.exit_code == 1
+    assert "`weir doctor --rebuild`" in result.stdout
+    assert weir("doctor", "--rebuild").exit_code == 0
+    assert read(weir("show", before["run"]["id"], "--json")) == before
+
+
+def lose_rows(database: Path) -> None:
+    # In a process of its own: a file is never opened twice by one.
+    code = (
+        "import apsw, sys\n"
+        "connection = apsw.Connection(sys.argv[1])\n"
+        "for table in ('run', 'step', 'approval'):\n"
+        "    connection.execute(f'delete from {table}')\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(database)], check=True)
+
+
+def test_a_runner_is_started_looked_at_and_stopped(workspace: Path) -> None:
+    def weir(*words: str) -> str:
+        command = [sys.executable, "-c", "from tui.cli import main; main()", "runner"]
+        done = subprocess.run(
+            [*command, *words], capture_output=True, text=True, cwd=workspace,
+            env={**os.environ}, check=True,
+        )  # fmt: skip
+        return done.stdout
+
+    try:
+        assert weir("start").startswith("a runner is awake\n")
+        assert weir("start").startswith("a runner is awake\n")
+        assert '"awake": true' in weir("status", "--json")
+    finally:
+        assert weir("stop").startswith("no runner is awake")
+    assert weir("stop").startswith("no runner is awake")
