@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from engine.definition.link import encode, uses
+from engine.definition.compiled import encode
+from engine.definition.link import uses
 from engine.definition.parse import FORMAT, parse
 from engine.handle import Engine
 from engine.workspace import Config, Limits, Workspace

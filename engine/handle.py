@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
-import msgspec
-
 from engine import rows
+from engine.definition import compiled
 from engine.definition.graph import compile_graph
 from engine.definition.link import link
 from engine.definition.model import Definition, Workflow
@@ -34,7 +33,6 @@ T = TypeVar("T")
 Clock = Callable[[], float]
 
 _KEPT_STATES = 4_000  # in memory; a run that falls out is folded again when needed
-_definition: msgspec.json.Decoder[Definition] = msgspec.json.Decoder(Definition)
 
 
 class Engine:
@@ -215,7 +213,7 @@ def _states(batch: Batch) -> _States:
 def definition_of(version: VersionRecord) -> Definition:
     """A version's definition, from its compiled form or, if that is old, its text."""
     if version.format == FORMAT:
-        return _definition.decode(version.compiled)
+        return compiled.decode(version.compiled)
     parsed = parse(version.text, f"{version.kind}/{version.name}")
     if parsed.definition is None:
         raise WeirError(

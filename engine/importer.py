@@ -16,15 +16,18 @@ from pathlib import Path
 from msgspec import Struct
 from watchfiles import awatch
 
-from engine.definition.check import check
+from engine.definition.check import Known, check
+from engine.definition.compiled import encode
 from engine.definition.link import closure as used_by
-from engine.definition.link import encode, uses
+from engine.definition.link import uses
 from engine.definition.model import Definition, Problem
 from engine.definition.parse import FORMAT, Parsed, parse
 from engine.errors import WeirError
 from engine.files import MB, FileRefused, safe_file
 from engine.git import commits_of
 from engine.handle import Engine, definition_of
+from engine.llm.provider import NAMES
+from engine.workspace import Workspace
 from store import definitions
 from store.database import StoreError
 from store.definitions import Found, Scanned, record_scan
@@ -146,7 +149,11 @@ class Importer:
             *(f"{name}={digest_of(library.get(name))}" for name in around),
         )
         if key not in self._checked:
-            self._checked[key] = [*check(file.parsed, library)]
+            problems = [
+                *file.parsed.problems,
+                *check(file.parsed, library, known_to(self._engine.workspace)),
+            ]
+            self._checked[key] = sorted(problems, key=lambda p: (p.line, p.column))
         return self._checked[key]
 
 
@@ -173,7 +180,6 @@ async def watch(
             step=15,
             rust_timeout=int(RESCAN * 1000),
             yield_on_timeout=True,
-            raise_interrupt=False,
         ):
             await _scan(importer, tell)
             if not folder.is_dir():
@@ -186,6 +192,17 @@ async def _scan(importer: Importer, tell: Callable[[str], None]) -> None:
     except (StoreError, WeirError, OSError) as error:
         tell(f"the definitions were not imported: {error}")
         await asyncio.sleep(0.2)
+
+
+def known_to(workspace: Workspace) -> Known:
+    """What definitions here may name: the roles, databases, … of weir.toml."""
+    config = workspace.config
+    return Known(
+        roles=frozenset(config.roles),
+        databases=frozenset(config.databases),
+        env=frozenset(config.env),
+        providers=frozenset({*NAMES, *config.providers}),
+    )
 
 
 def definition_files(root: Path) -> list[str]:

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from engine import importer
 from engine.attempt import failure_of, limit_of, work_of
 from engine.awake import runner_lock
+from engine.bridge import Bridge
 from engine.dispatch import Dispatch, LocalDispatch, Place
 from engine.errors import CommandRefused, WeirError
 from engine.handle import Engine
@@ -53,8 +54,10 @@ class Runner:
         self._tasks: dict[Place, asyncio.Task[None]] = {}
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
         self._providers: dict[str, asyncio.Semaphore] = {}
+        self._bridge: Bridge | None = None
         self._news = asyncio.Event()
         self._stopping = False
+        self._due: float | None = None  # when the next timer comes
         self._busy_at = engine.clock()
 
     @property
@@ -73,7 +76,7 @@ class Runner:
             asyncio.create_task(self._beat()),
         ]
         try:
-            while not self._stopping and not await self._may_go_home():
+            while not self._stopping and not self._may_go_home():
                 await self._guarded(self._turn())
                 await self._until_news()
             await self._wind_down()
@@ -91,28 +94,34 @@ class Runner:
     async def _turn(self) -> None:
         """Look once at everything that could go on."""
         await self._stop_what_ended()
-        now = self.engine.clock()
-        for place in await self.dispatch.due(now):
-            with contextlib.suppress(CommandRefused):  # someone was quicker
-                await self._handle(place.run, c.FireTimer(place.path))
+        await self._fire_timers()
         limit = self.engine.workspace.config.limits.steps
         for place in await self.dispatch.ready(limit - len(self._tasks)):
             if place not in self._tasks:
                 self._begin(place)
 
+    async def _fire_timers(self) -> None:
+        now = self.engine.clock()
+        self._due = await self.dispatch.next_due()
+        if self._due is None or self._due > now:
+            return
+        for place in await self.dispatch.due(now):
+            with contextlib.suppress(CommandRefused):  # someone was quicker
+                await self._handle(place.run, c.FireTimer(place.path))
+        self._due = await self.dispatch.next_due()
+
     async def _until_news(self) -> None:
         await asyncio.sleep(PAUSE)
-        due = await self.dispatch.next_due()
         wait = min(LOOK, self.idle)
-        if due is not None:
-            wait = min(wait, max(0.0, due - self.engine.clock()))
+        if self._due is not None:
+            wait = min(wait, max(0.0, self._due - self.engine.clock()))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), wait)
         self._news.clear()
 
-    async def _may_go_home(self) -> bool:
+    def _may_go_home(self) -> bool:
         now = self.engine.clock()
-        if self._tasks or await self.dispatch.next_due() is not None:
+        if self._tasks or self._due is not None:
             self._busy_at = now
         return now - self._busy_at >= self.idle
 
@@ -249,7 +258,9 @@ class Runner:
                 wait = min(wait * 2, 5.0)
 
     async def _handle(self, run: str, command: c.Command) -> RunState:
-        return await asyncio.wrap_future(self.engine.submit(run, command))
+        if self._bridge is None:
+            self._bridge = Bridge(self.engine.database.writer)
+        return await self._bridge.result(self.engine.submit(run, command))
 
     @contextlib.asynccontextmanager
     async def _limit(self, provider: str | None) -> AsyncIterator[None]:

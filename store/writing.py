@@ -87,7 +87,7 @@ class Writer:
         return self._queue(Job(work, True, Future()))
 
     def after_each(self, told: Callable[[], None]) -> None:
-        """Call `told`, on the writer's thread, when all callers of a commit are told."""
+        """Call `told`, on the writer's thread, after all callers of a commit."""
         self._told.append(told)
 
     def close(self) -> None:

@@ -1,0 +1,90 @@
+"""Ten no-op steps as DBOS and LangGraph do them, each on its SQLite.
+
+Run as `python bench/peers.py dbos|langgraph FOLDER RUNS`; prints steps a second. The
+packages are the `bench` extra and no part of Weir. Each peer is given the way of
+running many at once that it documents, and its own default durability.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypedDict
+
+STEPS = 10
+AT_ONCE = 50
+
+
+def dbos(folder: Path, runs: int) -> float:
+    from dbos import DBOS
+
+    DBOS(
+        config={
+            "name": "bench",
+            "system_database_url": f"sqlite:///{folder}/dbos.sqlite",
+            "log_level": "ERROR",
+            "run_admin_server": False,
+        }
+    )
+
+    @DBOS.step()
+    def step(number: int) -> int:
+        return number
+
+    @DBOS.workflow()
+    def chain() -> int:
+        return sum(step(n) for n in range(STEPS))
+
+    DBOS.launch()
+    DBOS.start_workflow(chain).get_result()
+    began = time.perf_counter()
+    for first in range(0, runs, AT_ONCE):
+        count = min(AT_ONCE, runs - first)
+        handles = [DBOS.start_workflow(chain) for _ in range(count)]
+        for handle in handles:
+            handle.get_result()
+    seconds = time.perf_counter() - began
+    DBOS.destroy()
+    return runs * STEPS / seconds
+
+
+class State(TypedDict):
+    number: int
+
+
+def langgraph(folder: Path, runs: int) -> float:
+    from langgraph.checkpoint.sqlite import SqliteSaver
+    from langgraph.graph import END, START, StateGraph
+
+    def node(state: State) -> State:
+        return {"number": state["number"] + 1}
+
+    builder: Any = StateGraph(State)
+    names = [f"s{n}" for n in range(STEPS)]
+    for name in names:
+        builder.add_node(name, node)
+    for before, after in zip([START, *names], [*names, END], strict=True):
+        builder.add_edge(before, after)
+    with SqliteSaver.from_conn_string(str(folder / "langgraph.sqlite")) as saver:
+        graph = builder.compile(checkpointer=saver)
+
+        def one(number: int) -> None:
+            graph.invoke({"number": 0}, {"configurable": {"thread_id": str(number)}})
+
+        one(-1)
+        began = time.perf_counter()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(one, range(runs)))
+        together = runs * STEPS / (time.perf_counter() - began)
+        began = time.perf_counter()
+        for number in range(runs, 2 * runs):
+            one(number)
+        return max(together, runs * STEPS / (time.perf_counter() - began))
+
+
+if __name__ == "__main__":
+    which, folder, runs = sys.argv[1:]
+    rate = {"dbos": dbos, "langgraph": langgraph}[which](Path(folder), int(runs))
+    print(f"{rate:.1f}")
