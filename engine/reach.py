@@ -1,0 +1,128 @@
+"""What definitions can touch: each command, host, secret, path and model in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from engine.definition.model import (
+    Agent,
+    ContextSource,
+    Definition,
+    Http,
+    Later,
+    Llm,
+    Shell,
+    Step,
+)
+from engine.definition.render import expression_names, is_template, names
+from engine.errors import TemplateError
+
+
+class Reach(Struct, frozen=True):
+    """Each sorted and once. `secrets` are the environment variables that are read."""
+
+    commands: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+
+def reach(found: Iterable[Definition]) -> Reach:
+    """What these definitions can touch, also in steps that are seldom reached."""
+    told: dict[str, set[str]] = {name: set() for name in Reach.__struct_fields__}
+    for definition in found:
+        for value in parts(definition):
+            for what, which in touches(value):
+                told[what].add(which)
+    return Reach(**{what: tuple(sorted(which)) for what, which in told.items()})
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """A value and all that is inside it, at any depth."""
+    yield value
+    if isinstance(value, Struct):
+        inside: Iterable[Any] = [getattr(value, f) for f in value.__struct_fields__]
+    elif isinstance(value, dict):
+        inside = [*value.keys(), *value.values()]
+    elif isinstance(value, (list, tuple)):
+        inside = value
+    else:
+        return
+    for part in inside:
+        yield from parts(part)
+
+
+def touches(value: Any) -> Iterator[tuple[str, str]]:
+    """What this one part touches by itself."""
+    match value:
+        case str():
+            yield from (("secrets", name) for name in environment(value))
+        case Shell(run=run, env=env, cwd=cwd):
+            yield "commands", run if isinstance(run, str) else " ".join(run)
+            yield from (("secrets", name) for name in env)
+            if cwd:
+                yield "paths", cwd
+        case Http(url=url):
+            yield "hosts", host_of(url)
+        case Step(undo=undo) if undo is not None:
+            yield from undoing(undo)
+        case Later(kind=kind, body=body):
+            yield "commands", f"{kind}: {body}"
+        case ContextSource():
+            yield from source(value)
+        case (
+            Llm(model=model, provider=provider) | Agent(model=model, provider=provider)
+        ):
+            yield "models", "/".join(n for n in (provider, model) if n) or "the default"
+
+
+def source(value: ContextSource) -> Iterator[tuple[str, str]]:
+    if value.shell:
+        yield "commands", value.shell
+    if value.http:
+        yield "hosts", host_of(value.http)
+    if value.file:
+        yield "paths", value.file
+    if value.sql:
+        yield "paths", f"database {value.database or '(the only one)'}"
+
+
+def undoing(undo: Any) -> Iterator[tuple[str, str]]:
+    """An undo that is a step's own words, or already what it does."""
+    if isinstance(undo, dict):
+        if "shell" in undo:
+            run = undo["shell"]
+            told = run.get("run", run) if isinstance(run, dict) else run
+            yield (
+                "commands",
+                told if isinstance(told, str) else " ".join(map(str, told)),
+            )
+        if "http" in undo:
+            call = undo["http"]
+            url = call.get("url", "") if isinstance(call, dict) else call
+            yield "hosts", host_of(str(url))
+
+
+def host_of(url: str) -> str:
+    """The host, or the whole address when a template may name any."""
+    try:
+        host = urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return url
+    return host if host and not is_template(host) else url
+
+
+def environment(text: str) -> list[str]:
+    """The environment variables a text reads as `env.NAME`, or `env` for any."""
+    if "env" not in text:
+        return []
+    try:
+        read = names(text) if is_template(text) else expression_names(text)
+    except TemplateError:
+        return []
+    return [path[1] if len(path) > 1 else "env" for path in read if path[0] == "env"]
