@@ -13,20 +13,20 @@ Schema = dict[str, Json]
 MAX_DEPTH = 20
 
 
-def invent(schema: Schema, words: list[str], random: Random, depth: int = 0) -> Json:
-    """A value that fits, its texts made of `words`."""
+def invent(schema: Schema, phrases: list[str], random: Random, depth: int = 0) -> Json:
+    """A value that fits, its texts taken from `phrases`."""
     if "const" in schema:
         return schema["const"]
     if schema.get("enum"):
         return random.choice(schema["enum"])
     for choices in ("anyOf", "oneOf"):
         if schema.get(choices):
-            return invent(schema[choices][0], words, random, depth)
+            return invent(schema[choices][0], phrases, random, depth)
     match kind_of(schema):
         case "object":
-            return invent_object(schema, words, random, depth)
+            return invent_object(schema, phrases, random, depth)
         case "array":
-            return invent_array(schema, words, random, depth)
+            return invent_array(schema, phrases, random, depth)
         case "integer":
             return invent_integer(schema, random)
         case "number":
@@ -35,7 +35,7 @@ def invent(schema: Schema, words: list[str], random: Random, depth: int = 0) -> 
             return random.random() < 0.5
         case "null":
             return None
-    return invent_text(schema, words, random)
+    return invent_text(schema, phrases, random)
 
 
 def kind_of(schema: Schema) -> str:
@@ -47,21 +47,25 @@ def kind_of(schema: Schema) -> str:
     return str(kind)
 
 
-def invent_object(schema: Schema, words: list[str], random: Random, depth: int) -> Json:
+def invent_object(
+    schema: Schema, phrases: list[str], random: Random, depth: int
+) -> Json:
     required = schema.get("required", ())
     return {
-        name: invent(inner, words, random, depth + 1)
+        name: invent(inner, phrases, random, depth + 1)
         for name, inner in schema.get("properties", {}).items()
         if depth < MAX_DEPTH or name in required
     }
 
 
-def invent_array(schema: Schema, words: list[str], random: Random, depth: int) -> Json:
+def invent_array(
+    schema: Schema, phrases: list[str], random: Random, depth: int
+) -> Json:
     least = schema.get("minItems", 0)
     most = schema.get("maxItems", max(least, 3))
     count = min(max(least, random.randint(1, 3)), most)
     items = schema.get("items") or {"type": "string"}
-    return [invent(items, words, random, depth + 1) for _ in range(count)]
+    return [invent(items, phrases, random, depth + 1) for _ in range(count)]
 
 
 def invent_integer(schema: Schema, random: Random) -> int:
@@ -90,7 +94,7 @@ def bounds(schema: Schema) -> tuple[float, float]:
     return low, low + 100 if high is None else high
 
 
-def invent_text(schema: Schema, words: list[str], random: Random) -> str:
+def invent_text(schema: Schema, phrases: list[str], random: Random) -> str:
     if schema.get("format") == "date":
         return f"2027-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
     least, most = schema.get("minLength", 0), schema.get("maxLength")
@@ -101,11 +105,7 @@ def invent_text(schema: Schema, words: list[str], random: Random) -> str:
             fits = least <= len(text) and (most is None or len(text) <= most)
             if fits and re.search(pattern, text):
                 return text
-    text = sentence(words, random)
+    text = random.choice(phrases)
     while len(text) < least:
-        text += " " + sentence(words, random)
+        text += " " + random.choice(phrases)
     return text if most is None else text[:most]
-
-
-def sentence(words: list[str], random: Random) -> str:
-    return " ".join(random.choices(words, k=random.randint(3, 8))).capitalize()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from random import Random
 
 import msgspec
 
-from engine.llm.invent import invent
+from engine.llm.invent import Schema, invent
 from engine.llm.messages import Answer, Ask, OnText
 from engine.machine.state import Usage
 
@@ -22,7 +23,11 @@ class Mock:
     async def answer(self, ask: Ask, on_text: OnText) -> Answer:
         prompt = "\n".join(m.content for m in ask.messages if m.role != "assistant")
         random = Random(hashlib.sha256(msgspec.json.encode(ask)).digest())
-        text = written(prompt, random) if ask.schema is None else as_json(ask, random)
+        asked = ask.messages[-1].content if ask.messages else ""
+        if ask.schema is None:
+            text = written(asked, random)
+        else:
+            text = as_json(asked, ask.schema, random)
         for start in range(0, len(text), size := -(-len(text) // CHUNKS)):
             on_text(text[start : start + size])
             await asyncio.sleep(0)
@@ -40,15 +45,16 @@ def used(prompt: str, text: str) -> Usage:
     )
 
 
-def as_json(ask: Ask, random: Random) -> str:
-    prompt = ask.messages[-1].content if ask.messages else ""
-    value = invent(ask.schema or {}, words_of(prompt), random)
+def as_json(asked: str, schema: Schema, random: Random) -> str:
+    value = invent(schema, phrases_of(asked), random)
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def words_of(prompt: str) -> list[str]:
-    plain = [word.strip(".,;:!?()[]{}\"'`*#>") for word in prompt.split()]
-    return [word for word in plain if word.isalpha()] or ["text"]
+def phrases_of(prompt: str) -> list[str]:
+    """The sentences of a prompt, so that an answer is about what was asked."""
+    sentences = re.split(r"(?<=[.:?!])\s+|\n\s*\n", prompt)
+    tidy = [" ".join(sentence.split()).strip(" -*#>") for sentence in sentences]
+    return [cut(one) for one in tidy if " " in one] or ["Nothing was asked."]
 
 
 def written(prompt: str, random: Random) -> str:
