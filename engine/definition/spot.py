@@ -55,7 +55,6 @@ class Spot:
     def wrong_type(self, words: str) -> Unread:
         """Tell that this should be `words`, and what it is instead."""
         if self.value is None:
-            hint = "give it one, or leave the key out"
-            return self.wrong(f"{self.label} must be {words}; it is empty", hint)
+            return self.wrong(f"{self.label} is empty", f"write {words}")
         is_ = f"this is {kind_of(self.value)}"
         return self.wrong(f"{self.label} must be {words}", is_)

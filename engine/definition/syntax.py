@@ -49,7 +49,7 @@ def reason(error: yaml.MarkedYAMLError, line: str, column: int) -> tuple[str, st
         return f"a value can't begin with `{here}`", "put it in quotes"
     if "mapping values" in problem:
         return colon(line, column)
-    if "escape" in problem:
+    if "escape" in problem or "hexdecimal" in problem or "hexadecimal" in problem:
         hint = "double the backslash, or use single quotes"
         return "this backslash is no escape that YAML knows", hint
     if "expected" in problem:
@@ -60,7 +60,6 @@ def reason(error: yaml.MarkedYAMLError, line: str, column: int) -> tuple[str, st
 
 def colon(line: str, column: int) -> tuple[str, str]:
     if ": " in line[:column]:
-        hint = "put the value in quotes"
-        return "a value with `: ` in it must stand in quotes", hint
+        return "this value has a `: ` in it", "put it in quotes"
     hint = "check the indentation, or a `:` is missing in the line before"
     return "a key can't stand here", hint

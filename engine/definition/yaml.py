@@ -101,7 +101,7 @@ class Reader:
             raise self.stop(
                 place_in(text, found.start()),
                 f"the control character U+{ord(found[0]):04X} can't stand in a file",
-                "remove it, or write it as an escape where a command needs it",
+                "remove it",
             )
         return text
 

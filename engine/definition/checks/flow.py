@@ -33,11 +33,11 @@ def check_ids(checking: Checking, workflow: Workflow) -> None:
     seen: dict[str, str] = {}
     for number, step in enumerate(workflow.steps):
         spoken = step.id.replace("-", "_")
-        other = seen.setdefault(spoken, step.id)
         place = ("steps", number, "id")
-        if not step.id or other is step.id:
-            continue
-        if other == step.id:
+        other = seen.get(spoken)
+        if other is None or not step.id:
+            seen[spoken] = step.id
+        elif other == step.id:
             checking.tell(place, f"two steps are called `{step.id}`", "rename one")
         else:
             same = f"`{step.id}` and `{other}` are the same name in a template"
@@ -188,28 +188,25 @@ def check_cycles(checking: Checking, workflow: Workflow, ways: Ways) -> None:
     for number, step in enumerate(workflow.steps):
         if step.id in told or step.id not in ways.after(step.id):
             continue
-        circle = shortest_circle(step.id, ways)
+        circle = circle_of_needs(step.id, ways)
         told |= set(circle)
-        need = " needs ".join(f"`{name}`" for name in [*reversed(circle), circle[-1]])
-        checking.tell(
-            ("steps", number, "needs"),
-            f"these steps wait for each other: {need}",
-            "remove one of these needs",
-            at_key=True,
-        )
+        chain = " needs ".join(f"`{name}`" for name in circle)
+        message = f"these steps wait for each other: {chain}"
+        hint = "remove one of these needs"
+        checking.tell(("steps", number, "needs"), message, hint, at_key=True)
 
 
-def shortest_circle(start: str, ways: Ways) -> list[str]:
-    """The steps of a way from `start` back to it, the last one before it first."""
-    came: dict[str, str] = {}
+def circle_of_needs(start: str, ways: Ways) -> list[str]:
+    """From a step by what it needs back to it, on the shortest way."""
+    needed: dict[str, str] = {}
     waiting = [start]
-    while start not in came:
+    while start not in needed:
         step = waiting.pop(0)
-        for target in ways.onward[step]:
-            if target not in came:
-                came[target] = step
-                waiting.append(target)
-    circle = [start]
-    while came[circle[-1]] != start:
-        circle.append(came[circle[-1]])
-    return list(reversed([circle[0], *circle[:0:-1]]))
+        for dependent in ways.onward[step]:
+            if dependent not in needed:
+                needed[dependent] = step
+                waiting.append(dependent)
+    circle = [start, needed[start]]
+    while circle[-1] != start:
+        circle.append(needed[circle[-1]])
+    return circle

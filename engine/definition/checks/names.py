@@ -12,6 +12,7 @@ from engine.definition.model import (
     Field,
     Fields,
     Http,
+    Later,
     Llm,
     SetValues,
     Shell,
@@ -32,6 +33,12 @@ PROJECT = ("name",)
 WORKFLOW = ("name", "title")
 OF_A_RUN = ("outputs", "artifacts", "decisions", "branches")
 
+NONE = {
+    "outputs": "",
+    "artifacts": "no step here makes an artifact",
+    "decisions": "no step here is a gate",
+}
+MINUS = "here `-` means minus"
 DECISION = ("choice", "comment", "reason", "by", "at", "inputs", "edited")
 DOCUMENT = ("title", "form", "path", "sha256", "text", "size")
 
@@ -93,9 +100,9 @@ def why_no_step(root: str, rest: Name, names: Names) -> Why | None:
     if step is None:
         return f"there is no step `{shown(rest[0])}`", hint_for_step(root, rest[0], fit)
     if not leaves(step, root):
-        what = "artifact" if root == "artifacts" else "gate"
-        others = f"{what}s: {among(fit)}" if fit else f"this workflow has no {what}"
-        return f"the step `{step.id}` is no {what}", others
+        what = "makes no artifact" if root == "artifacts" else "is no gate"
+        others = f"known: {among(fit)}" if fit else NONE[root]
+        return f"the step `{step.id}` {what}", others
     if not names.ran(step.id):
         hint = "move it up, or route back to here after it"
         return f"`{root}.{step.id}` is read before `{step.id}` can have run", hint
@@ -113,14 +120,15 @@ def hint_for_step(root: str, name: str, fit: Iterable[str]) -> str:
     ids = list(fit)
     cut = next((i for i in ids if i.startswith(f"{name}-")), None)
     if cut:
-        return f"write {root}.{cut.replace('-', '_')}: here `-` means minus"
-    return did_you_mean(name, ids, f"known: {among(ids)}" if ids else "")
+        return f"write {root}.{cut.replace('-', '_')}: {MINUS}"
+    return did_you_mean(name, ids, f"known: {among(ids)}" if ids else NONE[root])
 
 
 def leaves(step: Step, root: str) -> bool:
+    """Whether a step leaves something there; one that can't be read might."""
     if root == "artifacts":
-        return isinstance(step.do, Artifact)
-    return root == "outputs" or isinstance(step.do, Approval)
+        return isinstance(step.do, (Artifact, Later))
+    return root == "outputs" or isinstance(step.do, (Approval, Later))
 
 
 def why_no_part(root: str, step: Step, rest: Name) -> Why | None:
@@ -213,6 +221,7 @@ def why_no_context(name: Name, names: Names) -> Why | None:
         hint = did_you_mean(written, same_root, f"known: {among(same_root)}")
         return f"there is no `{shown(written)}`", hint
     roots = {known.split(".")[0] for known in names.context} | set(ROOTS)
+    roots.discard("branches")
     hint = did_you_mean(name[0], roots, f"known: {among(roots, limit=20)}")
     if names.inputs and name[0] in names.inputs:
         hint = f"did you mean `inputs.{name[0]}`?"

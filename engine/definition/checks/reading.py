@@ -7,7 +7,7 @@ import re
 from msgspec.structs import replace
 
 from engine.definition.checks.checking import Checking
-from engine.definition.checks.names import Name, Names, why_not
+from engine.definition.checks.names import MINUS, Name, Names, why_not
 from engine.definition.checks.texts import Text
 from engine.definition.marks import Mark, Path
 from engine.definition.render import expression_names, names
@@ -51,13 +51,10 @@ def names_in(text: Text) -> set[Name]:
 def unreadable(read: set[Name], known: Names) -> list[tuple[Name, tuple[str, str]]]:
     """The names that can't be there. What follows a `-` in a step's id is no name."""
     found = [(n, why) for n in sorted(read) if (why := why_not(n, known))]
-    halves = {
-        part
-        for _, (_, hint) in found
-        if "means minus" in hint
-        for part in re.split(r"\W|_", hint)
-    }
-    return [(n, why) for n, why in found if len(n) > 1 or n[0] not in halves]
+    halves: set[str] = set()
+    if any(MINUS in hint for _, (_, hint) in found):
+        halves = {part for step in known.steps or () for part in step.split("-")[1:]}
+    return [(name, why) for name, why in found if name[0] not in halves]
 
 
 def place(

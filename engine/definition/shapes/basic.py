@@ -45,7 +45,7 @@ class Text(Shape[str]):
         if isinstance(value, (bool, int, float)):
             raw = spot.reading.marks.raw.get(spot.path, str(value))
             hint = f'put it in quotes: "{shown(raw)}"'
-            raise spot.wrong(f"{spot.label} must be {self.words}", hint)
+            raise spot.wrong(f"{spot.label} must be a text", hint)
         if not isinstance(value, str):
             raise spot.wrong_type(self.words)
         if not self.empty and not value.strip():
@@ -265,13 +265,24 @@ class ListOf(Shape[tuple[T, ...]]):
 
 
 class MapOf(Shape[dict[str, T]]):
-    """Values under names that the person chooses."""
+    """Values under names that the person chooses.
 
-    def __init__(self, item: Shape[T], words: str, key: str, key_words: str) -> None:
+    One that can't be read is told, and left out or replaced by a stand-in.
+    """
+
+    def __init__(
+        self,
+        item: Shape[T],
+        words: str,
+        key: str,
+        key_words: str,
+        instead: Callable[[], T] | None = None,
+    ) -> None:
         self.item = item
         self.words = words
         self.key = re.compile(key)
         self.key_words = key_words
+        self.instead = instead
 
     def read(self, spot: Spot) -> dict[str, T]:
         if not isinstance(spot.value, dict):
@@ -287,7 +298,8 @@ class MapOf(Shape[dict[str, T]]):
             try:
                 found[name] = self.item.read(child)
             except Unread:
-                continue
+                if self.instead:
+                    found[name] = self.instead()
         return found
 
     def schema(self, defs: Schema) -> Schema:

@@ -78,4 +78,5 @@ CONTEXT: Shape[dict[str, ContextSource]] = MapOf(
     "a mapping of dotted names to where they come from",
     CONTEXT_NAME,
     "letters, digits and `_`, with dots between",
+    instead=ContextSource,
 )

@@ -126,6 +126,7 @@ PROPERTIES: Shape[Fields] = MapOf(
     "a mapping of names to types",
     "[A-Za-z][A-Za-z0-9_-]*",
     "a letter, then letters, digits, `_` and `-`",
+    instead=Field,
 )
 
 INPUTS: Shape[Fields] = MapOf(
@@ -133,6 +134,7 @@ INPUTS: Shape[Fields] = MapOf(
     "a mapping of names to types",
     IDENTIFIER,
     "a letter, then letters, digits and `_`",
+    instead=Field,
 )
 
 FIELD_MAPPING = MappingOf(

@@ -73,6 +73,9 @@ WORKFLOW = MappingOf(
     },
 )
 
+# Where a step stands among others is for the workflow to say.
+OF_A_WORKFLOW = ("id", "use", "with", "route", "needs")
+
 STEP_FILE_KEYS: dict[str, Key] = (
     {
         "step": name_key("step template"),
@@ -80,9 +83,8 @@ STEP_FILE_KEYS: dict[str, Key] = (
         "description": ABOUT,
         "inputs": GIVEN,
     }
-    # Where a step stands among others is for the workflow to say.
-    | {n: k for n, k in COMMON.items() if n not in ("title", "with", "route", "needs")}
-    | {kind: key for kind, key in DOING.items() if kind != "use"}
+    | {n: k for n, k in COMMON.items() if n not in (*OF_A_WORKFLOW, "title")}
+    | {kind: key for kind, key in DOING.items() if kind not in OF_A_WORKFLOW}
 )
 
 
@@ -90,6 +92,12 @@ class StepFile(Shape[StepTemplate]):
     words = "a step template"
 
     def read(self, spot: Spot) -> StepTemplate:
+        for name in [name for name in spot.value if name in OF_A_WORKFLOW]:
+            hint = "write it on the step that uses the template"
+            said = f"`{name}` is not for a step template to say"
+            spot.child(name).wrong(said, hint, at_key=True)
+        own = {n: v for n, v in spot.value.items() if n not in OF_A_WORKFLOW}
+        spot = Spot(own, spot.path, spot.reading)
         values = read_keys(spot, STEP_FILE_KEYS, "a step template")
         if "step" not in values:
             raise Unread

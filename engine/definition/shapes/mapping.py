@@ -48,7 +48,7 @@ class MappingOf(Shape[T]):
 
     def read(self, spot: Spot) -> T:
         if not isinstance(spot.value, dict):
-            raise spot.wrong_type(self.words)
+            raise spot.wrong_type("a mapping of keys to values")
         values = read_keys(spot, self.keys, self.words)
         if self.also:
             self.also(spot, values)

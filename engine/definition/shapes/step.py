@@ -149,7 +149,8 @@ def make_step(spot: Spot, values: dict[str, Any], name: str) -> Step:
     """A step out of what was read. Exactly one of the keys says what it does."""
     kinds = [kind for kind in spot.value if kind in DOING]
     if not kinds:
-        hint = f"add one of {', '.join(KINDS)}"
+        here = [kind for kind in KINDS if kind != "use" or "id" in spot.value]
+        hint = f"add one of {', '.join(here)}"
         spot.wrong("the step does nothing", hint)
     for extra in kinds[1:]:
         hint = "make two steps of it"

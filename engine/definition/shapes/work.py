@@ -41,7 +41,6 @@ from engine.definition.shapes.gate import GATE
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.definition.spot import Spot
 
-ANY_KEY = "[^\x00-\x1f]{1,200}"
 TEXTS = ListOf(Text(empty=True), "a list of texts")
 
 LLM_KEYS = {
@@ -95,7 +94,7 @@ SHELL: Shape[Shell] = Either(
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 URL = Matching(
-    "an address", r"(?s:https?://.+|\{\{.+)", "begin with https:// or a template"
+    "an address", r"(https?://|\{\{)[\s\S]+", "begin with https:// or a template"
 )
 STATUS = Whole(100, 599)
 
@@ -240,8 +239,8 @@ LATER: dict[str, Key] = {
     for kind in LATER_KINDS
 }
 UNDO_KINDS = ("shell", "http")
-UNDO: Shape[Do] = MappingOf(
+UNDO: Shape[dict[str, Do]] = MappingOf(
     "an undo",
-    lambda **done: next(iter(done.values())),
+    lambda **done: done,
     {kind: KINDS[kind] for kind in UNDO_KINDS} | LATER,
 )
