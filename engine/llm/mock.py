@@ -52,8 +52,8 @@ def as_json(asked: str, schema: Schema, random: Random) -> str:
 
 def phrases_of(prompt: str) -> list[str]:
     """The sentences of a prompt, so that an answer is about what was asked."""
-    sentences = re.split(r"(?<=[.:?!])\s+|\n\s*\n", prompt)
-    tidy = [" ".join(sentence.split()).strip(" -*#>") for sentence in sentences]
+    sentences = re.split(r"(?<=[.?!])\s+|\n\s*\n|\n(?=- )", prompt)
+    tidy = [" ".join(sentence.split()).removeprefix("- ") for sentence in sentences]
     return [cut(one) for one in tidy if " " in one] or ["Nothing was asked."]
 
 
