@@ -6,16 +6,13 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from engine.awake import is_awake
-from engine.workspace import Workspace
 from store.changes import changes
 from store.database import open_database
 
@@ -116,11 +113,3 @@ def person(tmp_path: Path) -> Iterator[Person]:
     for folder in (root, *root.iterdir()):
         if (folder / ".weir").is_dir():
             someone.types("-C", str(folder), "runner", "stop")
-            wait_for(lambda folder=folder: not is_awake(Workspace(folder)))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
