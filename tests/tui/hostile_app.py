@@ -25,8 +25,9 @@ from textual.widgets import (
 )
 
 from tests.tui.hostile import PAYLOADS
+from tui.text import show
 from tui.widgets.document import Document
-from tui.widgets.safe import LINE_FILTERS, plain, tell
+from tui.widgets.safe import LINE_FILTERS, plain
 from tui.widgets.vlog import LogLine, VLog
 from tui.widgets.vtable import Column, VTable
 
@@ -67,7 +68,7 @@ class Hostile(App[None]):
         places = self.query_one(VerticalScroll)
         await places.remove_children()
         await places.mount(*self.widgets(text))
-        tell(self, text["toast"])
+        self.notify(show(text["toast"]), markup=False)
         self.refresh_bindings()
 
     def widgets(self, text: dict[str, str]) -> list[Widget]:

@@ -7,6 +7,7 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Resize
 
 from tests.tui.dump import dump
 from tui.widgets.document import Document
@@ -119,4 +120,35 @@ async def test_a_changed_text_of_the_same_key_must_be_seen_again() -> None:
         await pilot.press("G")
         app.document.show(["\n".join(map(str, range(40)))], key="a-1")
         await pilot.pause()
+        assert not app.document.end_seen
+
+
+async def test_a_time_that_passes_does_not_unsee_the_text() -> None:
+    app = Desk()
+    async with app.run_test(size=(60, 4)) as pilot:
+        text = "\n".join(map(str, range(20)))
+        app.document.show([Content("1m ago"), text], key="a-1")
+        await pilot.press("G", "home")
+        app.document.show([Content("2m ago"), text], key="a-1")
+        await pilot.pause()
+        assert app.document.end_seen
+        assert dump(app).startswith("2m ago")
+
+
+class Late(Document):
+    """Has not been told of a resize yet."""
+
+    def on_resize(self, event: Resize) -> None:  # type: ignore[override]
+        if self._rows:
+            event.prevent_default()
+
+
+async def test_the_end_is_not_seen_while_rows_are_broken_for_another_width() -> None:
+    app = Desk()
+    app.document = Late()
+    async with app.run_test(size=(60, 4)) as pilot:
+        app.document.show(["\n".join(["word " * 9] * 10)], key="a-1")
+        await pilot.resize_terminal(15, 20)
+        await pilot.pause()
+        assert dump(app).count("word word word") == 10
         assert not app.document.end_seen

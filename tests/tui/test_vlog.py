@@ -24,7 +24,7 @@ class Counting(VLog):
 class Reader(App[None]):
     def __init__(self, every: float = 0.0) -> None:
         super().__init__()
-        self.vlog = Counting(every=every)
+        self.vlog = Counting(every=every, empty="nothing said yet\nn starts a run")
 
     def compose(self) -> ComposeResult:
         yield self.vlog
@@ -48,6 +48,15 @@ async def test_lines_are_shown_with_their_time_and_tag() -> None:
         app.vlog.append([line("hello", style="$text-error"), line("world")])
         await pilot.pause()
         assert rows(app)[:2] == ["10:00:00 draft hello", "10:00:00 draft world"]
+
+
+async def test_without_lines_it_says_what_it_is() -> None:
+    app = Reader()
+    async with app.run_test(size=(50, 4)) as pilot:
+        assert rows(app)[:2] == ["nothing said yet", "n starts a run"]
+        app.vlog.append(lines(1))
+        await pilot.pause()
+        assert rows(app)[:2] == ["10:00:00 draft line 0", ""]
 
 
 @pytest.mark.parametrize("text", MARKUP)
@@ -127,6 +136,17 @@ async def test_wrapping_keeps_the_line_at_the_top() -> None:
         assert rows(app)[0][:17] == top[:17]
         await pilot.press("w")
         assert rows(app)[0] == top
+
+
+async def test_wrapping_does_not_start_to_follow() -> None:
+    app = Reader()
+    async with app.run_test(size=(21, 4)) as pilot:
+        app.vlog.append([line("x" * 40) for _ in range(100)])
+        await pilot.press("w", "k")
+        app.vlog.append(lines(3))
+        await pilot.press("w")
+        assert not app.vlog.following
+        assert app.vlog.waiting == 3
 
 
 async def test_sideways_moves_over_long_lines() -> None:

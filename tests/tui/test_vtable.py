@@ -169,6 +169,28 @@ async def test_at_the_edge_it_jumps_half_a_page() -> None:
         assert dump(app).split("\n")[5].startswith("> r9 ")
 
 
+async def test_rows_inserted_above_do_not_move_what_is_being_read() -> None:
+    app = Shop()
+    async with app.run_test(size=(44, 10)) as pilot:
+        app.table.show(keys(100), cells)
+        app.table.select("r50")
+        await pilot.pause()
+        before = dump(app)
+        app.table.show(["new", *keys(100)], cells)
+        await pilot.pause()
+        assert dump(app) == before
+
+
+async def test_a_row_inserted_at_the_top_is_seen_there() -> None:
+    app = Shop()
+    async with app.run_test(size=(44, 10)) as pilot:
+        app.table.show(keys(100), cells)
+        app.table.show(["new", *keys(100)], cells)
+        await pilot.pause()
+        assert dump(app).split("\n")[1].startswith("  new ")
+        assert app.table.selected == "r0"
+
+
 async def test_enter_opens_the_row_under_the_cursor() -> None:
     app = Shop()
     async with app.run_test(size=(44, 10)) as pilot:

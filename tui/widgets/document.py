@@ -37,7 +37,8 @@ class Document(ScrollView, can_focus=True, inherit_bindings=False):
     """`end_seen` is true once the last row has been painted on the screen.
 
     A text of another key begins at its top, unseen. The same key keeps the place, but
-    a changed text must be seen to its end again.
+    changed text from outside must be seen to its end again; our own words may change,
+    as a time that passes does.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"document--spelt"}
@@ -85,6 +86,7 @@ class Document(ScrollView, can_focus=True, inherit_bindings=False):
         self.key = ""
         self.end_seen = False
         self._lines: list[Content] = []
+        self._given: list[str] = []  # of the parts, those from outside
         self._rows: list[_Row] = []
         self._laid_out = 0  # columns that the rows were broken for
 
@@ -93,8 +95,11 @@ class Document(ScrollView, can_focus=True, inherit_bindings=False):
         lines = [line for part in parts for line in _lines_of(part)]
         if key == self.key and _same(lines, self._lines):
             return
+        given = [part for part in parts if isinstance(part, str)]
         other, self.key = key != self.key, key
-        self._lines, self.end_seen = lines, False
+        if other or given != self._given:
+            self.end_seen = False
+        self._lines, self._given = lines, given
         self._lay_out()
         if other:
             self.scroll_to(y=0, animate=False, force=True)

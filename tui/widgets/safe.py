@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from textual.app import App
 from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
-from textual.notifications import SeverityLevel
 
 from tui.text import show
 
@@ -40,9 +38,10 @@ class SafeFilter(LineFilter):
 
 
 def _harmless(segment: Segment) -> bool:
-    linked = segment.style is not None and segment.style.link
-    # isprintable is a fast way to know that there is nothing of OBEYED.
-    return not linked and segment.text.isprintable()
+    if segment.style is not None and segment.style.link:
+        return False
+    # Printable text holds nothing of OBEYED, and that is the faster question.
+    return segment.text.isprintable() or OBEYED.search(segment.text) is None
 
 
 def _cleaned(segment: Segment) -> Segment:
@@ -55,8 +54,3 @@ def _cleaned(segment: Segment) -> Segment:
 
 # For `get_line_filters()` of the app: [*super().get_line_filters(), *LINE_FILTERS].
 LINE_FILTERS: Final[tuple[LineFilter, ...]] = (SafeFilter(),)
-
-
-def tell(app: App[Any], text: str, severity: SeverityLevel = "information") -> None:
-    """Notify with text from outside: a notification takes no Content."""
-    app.notify(show(text, multiline=True), severity=severity, markup=False)

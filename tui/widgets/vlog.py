@@ -18,8 +18,9 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui.widgets.lines import fill, post, segments, set_extent
+from tui.widgets.lines import fill, paint, post, segments, set_extent
 from tui.widgets.logtext import LineLike, LogLine, LogText
+from tui.widgets.safe import plain
 
 __all__ = ["LogLine", "VLog"]
 
@@ -35,6 +36,7 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         "vlog--stamp",
         "vlog--found",
         "vlog--new",
+        "vlog--empty",
     }
     DEFAULT_CSS = """
     VLog {
@@ -47,6 +49,7 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-size-horizontal: 0;
         & > .vlog--stamp { color: $text-muted; }
         & > .vlog--found { text-style: reverse; }
+        & > .vlog--empty { color: $text-muted; }
         & > .vlog--new { text-style: bold reverse; }
     }
     """
@@ -365,6 +368,8 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         base = self.visual_style
         left, top = self.scroll_offset
         width = self.size.width
+        if not self.text.rows:
+            return self._empty_strip(y)
         if top + y >= self.text.rows:
             return Strip.blank(width, base.rich_style)
         index, start, end = self.text.locate(top + y)
@@ -374,6 +379,12 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         if y == self.size.height - 1 and self.waiting:
             return self._with_new(strip, width)
         return strip.adjust_cell_length(width, base.rich_style)
+
+    def _empty_strip(self, y: int) -> Strip:
+        lines = self._empty.split("\n")
+        style = self.get_visual_style("vlog--empty")
+        text = plain(lines[y]) if y < len(lines) else Content("")
+        return paint(self, text, self.size.width, style)
 
     def _content(self, index: int) -> Content:
         line = self.text.lines[index]
