@@ -41,6 +41,7 @@ BOOLEANS = {
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 HEX = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+LINE_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # as both parsers count
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
@@ -85,6 +86,13 @@ class Reader:
         self.tell(mark, message, hint)
         return Stopped()
 
+    def place(self, event: Any) -> Mark:
+        """Where an event begins; what is missing at the end is at the last line."""
+        line, column = event.start_mark.line, event.start_mark.column
+        if line >= len(self.lines):
+            return Mark(len(self.lines), len(self.lines[-1]) + 1)
+        return Mark(line + 1, column + 1)
+
     # From bytes to text.
 
     def decode(self, source: str | bytes) -> str:
@@ -125,7 +133,7 @@ class Reader:
     # From events to values.
 
     def document(self, text: str, loader: type) -> Json:
-        self.lines = text.split("\n")
+        self.lines = LINE_BREAK.split(text)
         try:
             return self.compose(yaml.parse(text, Loader=loader))
         except yaml.MarkedYAMLError as error:
@@ -149,12 +157,12 @@ class Reader:
         after = next(events)
         if not isinstance(after, yaml.StreamEndEvent):
             hint = "give each document a file of its own"
-            raise self.stop(place_of(after), "a second document begins here", hint)
+            raise self.stop(self.place(after), "a second document begins here", hint)
         return value
 
     def node(self, event: Any, events: Iterator[yaml.Event], path: Path) -> Json:
         self.count(event, len(path))
-        mark = place_of(event)
+        mark = self.place(event)
         self.marks.values[path] = mark
         if isinstance(event, yaml.AliasEvent):
             self.broken(path, mark, f"`*{event.anchor}` is an alias", "write it out")
@@ -173,10 +181,10 @@ class Reader:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             limit = f"a file has at most {MAX_NODES:,} values"
-            raise self.stop(place_of(event), limit, "split it")
+            raise self.stop(self.place(event), limit, "split it")
         if depth > MAX_DEPTH:
             limit = f"values are nested deeper than {MAX_DEPTH} levels"
-            raise self.stop(place_of(event), limit, "flatten it")
+            raise self.stop(self.place(event), limit, "flatten it")
         if len(self.problems) >= MAX_PROBLEMS:
             raise Stopped
 
@@ -204,10 +212,10 @@ class Reader:
                 if key is not None:
                     first = self.marks.keys[*path, key].line
                     twice = f"the key `{shown(key)}` stands here twice"
-                    self.tell(place_of(event), twice, f"the first is in line {first}")
+                    self.tell(self.place(event), twice, f"the first is in line {first}")
                 self.skip(next(events), events)
                 continue
-            self.marks.keys[*path, key] = place_of(event)
+            self.marks.keys[*path, key] = self.place(event)
             found[key] = self.node(next(events), events, (*path, key))
         return found
 
@@ -220,13 +228,13 @@ class Reader:
     ) -> str | None:
         """The text of a key, or None when it is told that it can't be one."""
         self.count(event, len(path))
-        mark = place_of(event)
+        mark = self.place(event)
         if not isinstance(event, yaml.ScalarEvent):
             self.skip(event, events)
-            if mark == place_of(start)._replace(column=place_of(start).column + 1):
+            if mark == self.place(start)._replace(column=self.place(start).column + 1):
                 hint = 'write "{{ … }}"'
                 template = "a value that begins with {{ must stand in quotes"
-                self.broken(path, place_of(start), template, hint)
+                self.broken(path, self.place(start), template, hint)
             else:
                 self.tell(mark, "a key must be a text", "write `key: value`")
             return None
@@ -253,7 +261,7 @@ class Reader:
 
     def scalar(self, event: yaml.ScalarEvent, path: Path) -> Json:
         text: str = event.value
-        mark = place_of(event)
+        mark = self.place(event)
         self.begin_text(event, path)
         if found := CONTROL.search(text):
             control = f"the text holds the control character U+{ord(found[0]):04X}"
@@ -272,7 +280,7 @@ class Reader:
 
     def begin_text(self, event: yaml.ScalarEvent, path: Path) -> None:
         """Note where a text begins, if its lines stand in the file as they are."""
-        mark = place_of(event)
+        mark = self.place(event)
         if event.style == "|":
             self.marks.texts[path] = self.first_line(mark)
         elif event.style != ">":
@@ -301,10 +309,6 @@ def plain(text: str) -> Json:
     if HEX.fullmatch(text):
         return int(text, 0) if len(text) <= 16 else math.inf
     return text
-
-
-def place_of(event: Any) -> Mark:
-    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def place_in(text: str, offset: int) -> Mark:
