@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.tui.pty_run import Terminal
+
 if TYPE_CHECKING:
-    from conftest import Person
+    from tests.stories.conftest import Person
 
 SHIPPED = Path(__file__).parents[2] / "workflows"
 
@@ -176,3 +178,16 @@ def test_the_demonstration_runs_without_a_terminal(person: Person) -> None:
     assert (person.root / "demo" / "outbox" / "acme.eml").is_file()
     again = person.types("demo", "demo")
     assert "weir init" not in again
+
+
+def test_the_demonstration_opens_the_workbench_on_an_open_gate(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "weir.py"
+    script.write_text("from tui.cli import main\nmain()\n")
+    monkeypatch.setenv("HOME", person.environment["HOME"])
+    place = str(person.root / "demo")
+    terminal = Terminal(script, "demo", place, size=(100, 30))
+    terminal.read_until(["Approvals(1)"])
+    terminal.type("q")
+    assert terminal.read_to_end()[1] == 0

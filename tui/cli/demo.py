@@ -71,7 +71,8 @@ def show_it(path: Path, database: Database) -> None:
     """Open the workbench; a run waits at its gate already."""
     if not any(gate.workflow == WORKFLOW for gate in approvals.pending(database)):
         start(path)
-    weir(str(path), quiet=True, asks=True)
+    # Not `weir demo`, which is this command.
+    weir("-C", str(path), "open", quiet=True, asks=True)
 
 
 def perform(path: Path, database: Database) -> None:
