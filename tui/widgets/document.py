@@ -7,16 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from tui.unusual import show_gaps, unusual
 from tui.widgets.lines import post, segments, set_extent
+from tui.widgets.reading import Reading
 from tui.widgets.safe import plain
 from tui.widgets.wrapping import wrap
 
@@ -33,7 +32,7 @@ class _Row:
     end: int
 
 
-class Document(ScrollView, can_focus=True, inherit_bindings=False):
+class Document(Reading):
     """`end_seen` is true once the last row has been painted on the screen.
 
     A text of another key begins at its top, unseen. The same key keeps the place, but
@@ -53,16 +52,6 @@ class Document(ScrollView, can_focus=True, inherit_bindings=False):
         & > .document--spelt { color: $text-warning; text-style: bold; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "down", "Down", show=False, id="text.down"),
-        Binding("k,up", "up", "Up", show=False, id="text.up"),
-        Binding("ctrl+d", "half_down", "Half a page down", show=False, id="text.half"),
-        Binding("ctrl+u", "half_up", "Half a page up", show=False, id="text.half_up"),
-        Binding("pagedown", "whole_down", "Page down", show=False, id="text.page"),
-        Binding("pageup", "whole_up", "Page up", show=False, id="text.page_up"),
-        Binding("home", "cursor_top", "Top", show=False, id="text.top"),
-        Binding("G,end", "cursor_bottom", "Bottom", show=False, id="text.bottom"),
-    ]
 
     class EndSeen(Message):
         """The last row of the text has been on the screen."""
@@ -102,39 +91,10 @@ class Document(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines, self._given = lines, given
         self._lay_out()
         if other:
-            self.scroll_to(y=0, animate=False, force=True)
+            self._go(y=0)
 
     def clear(self) -> None:
         self.show([])
-
-    # Moving
-
-    def action_down(self) -> None:
-        self._scroll_by(1)
-
-    def action_up(self) -> None:
-        self._scroll_by(-1)
-
-    def action_half_down(self) -> None:
-        self._scroll_by(max(1, self.size.height // 2))
-
-    def action_half_up(self) -> None:
-        self._scroll_by(-max(1, self.size.height // 2))
-
-    def action_whole_down(self) -> None:
-        self._scroll_by(max(1, self.size.height - 1))
-
-    def action_whole_up(self) -> None:
-        self._scroll_by(-max(1, self.size.height - 1))
-
-    def action_cursor_top(self) -> None:
-        self.scroll_to(y=0, animate=False, force=True)
-
-    def action_cursor_bottom(self) -> None:
-        self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
-
-    def _scroll_by(self, rows: int) -> None:
-        self.scroll_to(y=self.scroll_offset.y + rows, animate=False, force=True)
 
     # Layout and painting
 
@@ -151,11 +111,6 @@ class Document(ScrollView, can_focus=True, inherit_bindings=False):
         set_extent(self, Size(0, len(self._rows)))
         self.refresh()
 
-    @property
-    def _columns(self) -> int:
-        # The scrollbar's column is left free: it must not change how lines wrap.
-        return max(1, self.size.width - 1)
-
     def render_line(self, y: int) -> Strip:
         base = self.visual_style
         width, at = self.size.width, self.scroll_offset.y + y
@@ -164,7 +119,7 @@ class Document(ScrollView, can_focus=True, inherit_bindings=False):
         if at == len(self._rows) - 1:
             self._end_painted()
         row = self._rows[at]
-        text = self._selected(row.line)[row.start : row.end]
+        text = self._selected(self._lines[row.line], row.line)[row.start : row.end]
         strip = Strip(segments(self, text, base)).apply_offsets(row.start, row.line)
         return strip.adjust_cell_length(width, base.rich_style)
 
@@ -173,15 +128,6 @@ class Document(ScrollView, can_focus=True, inherit_bindings=False):
         if not self.end_seen and self._laid_out == self._columns:
             self.end_seen = True
             post(self, self.EndSeen(self, self.key))
-
-    def _selected(self, line: int) -> Content:
-        content = self._lines[line]
-        selection = self.text_selection
-        span = selection.get_span(line) if selection else None
-        if span is None:
-            return content
-        start, end = span
-        return content.stylize("reverse", start, len(content) if end < 0 else end)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         return selection.extract("\n".join(line.plain for line in self._lines)), "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import ClassVar
@@ -13,11 +13,11 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
+from tui.widgets.finding import Finding
 from tui.widgets.lines import fill, paint, post, segments, set_extent
 from tui.widgets.logtext import LineLike, LogLine, LogText
 from tui.widgets.safe import plain
@@ -29,7 +29,7 @@ AT_MOST_EVERY = 0.1  # seconds between repaints of a log that grows
 OVER_SSH = 0.2
 
 
-class VLog(ScrollView, can_focus=True, inherit_bindings=False):
+class VLog(Finding):
     """Lines appended are painted ten times a second at most, five over SSH."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -54,23 +54,15 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "down", "Down", show=False, id="log.down"),
-        Binding("k,up", "up", "Up", show=False, id="log.up"),
-        Binding("ctrl+d", "half_down", "Half a page down", show=False, id="log.half"),
-        Binding("ctrl+u", "half_up", "Half a page up", show=False, id="log.half_up"),
-        Binding("pagedown", "whole_down", "Page down", show=False, id="log.page"),
-        Binding("pageup", "whole_up", "Page up", show=False, id="log.page_up"),
-        Binding("home", "cursor_top", "Top", show=False, id="log.top"),
-        Binding("G,end", "cursor_bottom", "Bottom", show=False, id="log.bottom"),
         Binding("h,left", "left", "Left", show=False, id="log.left"),
         Binding("l,right", "right", "Right", show=False, id="log.right"),
-        Binding("0", "line_start", "Start of lines", show=False, id="log.start"),
-        Binding("dollar_sign", "line_end", "End of lines", show=False, id="log.end"),
+        Binding("0", "line_start", "Start of lines", show=False, id="log.line_start"),
+        Binding(
+            "dollar_sign", "line_end", "End of lines", show=False, id="log.line_end"
+        ),
         Binding("F", "follow", "Follow", show=False, id="log.follow"),
         Binding("w", "wrap", "Wrap", show=False, id="log.wrap"),
         Binding("t", "stamps", "Times", show=False, id="log.times"),
-        Binding("n", "find_next", "Next", show=False, id="log.next"),
-        Binding("N", "find_previous", "Previous", show=False, id="log.previous"),
     ]
 
     class Following(Message):
@@ -98,7 +90,6 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         self.following = True
         self.wrapped = False
         self.waiting = 0  # lines that came since the log stopped following
-        self.needle = ""
         self._empty = empty
         slow = OVER_SSH if os.environ.get("SSH_CONNECTION") else AT_MOST_EVERY
         self._every = slow if every is None else every
@@ -106,7 +97,6 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         self._timer: Timer | None = None
         self._changed_from: int | None = None
         self._adjusting = False
-        self._found_at = -1  # the line that a search last went to
 
     # What comes in
 
@@ -129,7 +119,7 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         self._found_at = -1
         self._stop_timer()
         self._measure()
-        self.scroll_to(x=0, y=0, animate=False, force=True)
+        self._go(x=0, y=0)
         self.refresh()
 
     def _grown(self, row: int, lines: int) -> None:
@@ -158,7 +148,7 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
             self._measure()
             if dropped:
                 self._found_at = -1
-                self.scroll_to(y=top, animate=False, force=True)
+                self._go(y=top)
         self._refresh_from(row - dropped if not dropped else 0)
         self._stay_at_end()
 
@@ -186,7 +176,7 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _stay_at_end(self) -> None:
         if self.following:
-            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+            self._go(y=self.max_scroll_y)
 
     def _set_following(self, following: bool) -> None:
         if following:
@@ -211,48 +201,20 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Moving
 
-    def _scroll_by(self, rows: int) -> None:
-        top = self.scroll_offset.y + rows
-        self.scroll_to(y=top, animate=False, force=True)
-
-    def action_down(self) -> None:
-        self._scroll_by(1)
-
-    def action_up(self) -> None:
-        self._scroll_by(-1)
-
-    def action_half_down(self) -> None:
-        self._scroll_by(max(1, self.size.height // 2))
-
-    def action_half_up(self) -> None:
-        self._scroll_by(-max(1, self.size.height // 2))
-
-    def action_whole_down(self) -> None:
-        self._scroll_by(max(1, self.size.height - 1))
-
-    def action_whole_up(self) -> None:
-        self._scroll_by(-max(1, self.size.height - 1))
-
-    def action_cursor_top(self) -> None:
-        self.scroll_to(y=0, animate=False, force=True)
-
     def action_cursor_bottom(self) -> None:
         self.action_follow()
 
     def action_left(self) -> None:
-        self._sideways(self.scroll_offset.x - SIDEWAYS)
+        self._go(x=self.scroll_offset.x - SIDEWAYS)
 
     def action_right(self) -> None:
-        self._sideways(self.scroll_offset.x + SIDEWAYS)
+        self._go(x=self.scroll_offset.x + SIDEWAYS)
 
     def action_line_start(self) -> None:
-        self._sideways(0)
+        self._go(x=0)
 
     def action_line_end(self) -> None:
-        self._sideways(self.max_scroll_x)
-
-    def _sideways(self, x: int) -> None:
-        self.scroll_to(x=x, animate=False, force=True)
+        self._go(x=self.max_scroll_x)
 
     # How it looks
 
@@ -281,73 +243,13 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         with self._adjust():
             self._measure()
             if self.text.rows and not self.following:
-                self.scroll_to(y=self.text.row_of(top), animate=False, force=True)
+                self._go(y=self.text.row_of(top))
             self._stay_at_end()
         self.refresh()
 
     def _measure(self) -> None:
         across = 0 if self.wrapped else self.text.widest
         set_extent(self, Size(across, self.text.rows))
-
-    @property
-    def _columns(self) -> int:
-        # The scrollbar's column is left free: it must not change how lines wrap.
-        return max(1, self.size.width - 1)
-
-    # Finding
-
-    def find(self, text: str) -> int:
-        """Look for a text, whatever its case: how many lines have it. "" ends it."""
-        self.needle = text
-        self.refresh()
-        if not text:
-            return 0
-        found = sum(self.text.holds(i, text) >= 0 for i in range(len(self.text.lines)))
-        if found:
-            self._found_at = self._top_line - 1
-            self.action_find_next()
-        return found
-
-    def action_find_next(self) -> None:
-        self._find(self._current + 1, 1) or self._find(0, 1)
-
-    def action_find_previous(self) -> None:
-        last = len(self.text.lines) - 1
-        self._find(self._current - 1, -1) or self._find(last, -1)
-
-    def seek(self, wanted: Callable[[LogLine], bool], *, back: bool = False) -> bool:
-        """Go to the next line that is wanted, or the previous one; False without."""
-        step = -1 if back else 1
-        return self._go_to_first(
-            self._current + step, step, lambda i: wanted(self.text.lines[i]) - 1
-        )
-
-    @property
-    def _top_line(self) -> int:
-        if not self.text.rows:
-            return 0
-        return self.text.locate(min(self.scroll_offset.y, self.text.rows - 1))[0]
-
-    @property
-    def _current(self) -> int:
-        """The line to look on from: where a search went, while that is in sight."""
-        top = self._top_line
-        in_sight = top <= self._found_at < top + self.size.height
-        return self._found_at if in_sight else top - 1
-
-    def _find(self, start: int, step: int) -> bool:
-        if not self.needle:
-            return False
-        return self._go_to_first(start, step, lambda i: self.text.holds(i, self.needle))
-
-    def _go_to_first(self, start: int, step: int, at: Callable[[int], int]) -> bool:
-        stop = len(self.text.lines) if step > 0 else -1
-        for index in range(start, stop, step):
-            if (character := at(index)) >= 0:
-                self._found_at = index
-                self._show_character(index, character)
-                return True
-        return False
 
     def _show_character(self, index: int, character: int) -> None:
         """Bring a place into sight, with some of what is before it."""
@@ -360,7 +262,7 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
         if column < self._columns - len(self.needle):
             left = 0
         with self._adjust():
-            self.scroll_to(x=left, y=max(0, top), animate=False, force=True)
+            self._go(x=left, y=max(0, top))
 
     # Painting
 
@@ -407,14 +309,6 @@ class VLog(ScrollView, can_focus=True, inherit_bindings=False):
             content = content.stylize(".vlog--found", at, at + len(needle))
             at = text.find(needle, at + len(needle))
         return content
-
-    def _selected(self, content: Content, index: int) -> Content:
-        selection = self.text_selection
-        span = selection.get_span(index) if selection else None
-        if span is None:
-            return content
-        start, end = span
-        return content.stylize("reverse", start, len(content) if end < 0 else end)
 
     def _with_new(self, strip: Strip, width: int) -> Strip:
         style = self.get_visual_style("vlog--new")
