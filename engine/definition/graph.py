@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -71,15 +71,12 @@ def graph_of_needs(workflow: Workflow) -> Graph:
 def edges(graph: Graph, workflow: Workflow) -> list[Edge]:
     """Every way a run can go, for a picture of it and for telling dead ends."""
     steps = {step.id: step for step in workflow.steps}
-    return [edge for node in graph.nodes.values() for edge in ways(node, steps)]
+    if workflow.is_graph:
+        return [Edge(n.step_id, d) for n in graph.nodes.values() for d in n.dependents]
+    return [e for n in graph.nodes.values() for e in ways(n, steps[n.step_id])]
 
 
-def ways(node: Node, steps: Mapping[str, Step]) -> Iterator[Edge]:
-    step = steps[node.step_id]
-    if node.needs or node.dependents or workflow_is_graph(steps):
-        for dependent in node.dependents:
-            yield Edge(node.step_id, dependent)
-        return
+def ways(node: Node, step: Step) -> Iterator[Edge]:
     if step.when is not None:
         yield Edge(node.step_id, node.next or END, "skipped")
     if isinstance(step.do, Fail):
@@ -113,10 +110,6 @@ def ways_on_choice(node: Node, choice: Choice) -> Iterator[Edge]:
     if not certain:
         on = node.next or END if choice.approves else END
         yield Edge(node.step_id, on, choice.name)
-
-
-def workflow_is_graph(steps: Mapping[str, Step]) -> bool:
-    return any(step.needs is not None for step in steps.values())
 
 
 # As pictures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from engine.definition.checks.checking import Checking
 from engine.definition.graph import END, compile_graph, edges
@@ -15,12 +15,13 @@ from engine.definition.words import among, did_you_mean
 def check_steps(checking: Checking, workflow: Workflow) -> bool:
     """Tell wrong ids, targets and routes. True when the ways can be followed."""
     before = len(checking.problems)
+    is_graph = workflow.is_graph
     check_ids(checking, workflow)
-    ids = [step.id for step in workflow.steps if step.id]
+    ids = dict.fromkeys(step.id for step in workflow.steps if step.id)
     for number, step in enumerate(workflow.steps):
         place: Path = ("steps", number)
         check_targets(checking, step, place, ids)
-        if workflow.is_graph:
+        if is_graph:
             check_graph_step(checking, step, place)
         elif isinstance(step.do, Approval):
             check_gate_routes(checking, step, step.do, place)
@@ -45,9 +46,8 @@ def check_ids(checking: Checking, workflow: Workflow) -> None:
 
 
 def check_targets(
-    checking: Checking, step: Step, place: Path, ids: Iterable[str]
+    checking: Checking, step: Step, place: Path, known: Collection[str]
 ) -> None:
-    known = [*ids]
     for number, route in enumerate(step.route):
         if route.to != END and route.to not in known:
             unknown_step(checking, (*place, "route", number, "to"), route.to, known)
@@ -64,7 +64,9 @@ def check_targets(
             unknown_step(checking, path, target, known)
 
 
-def unknown_step(checking: Checking, path: Path, name: str, known: list[str]) -> None:
+def unknown_step(
+    checking: Checking, path: Path, name: str, known: Collection[str]
+) -> None:
     hint = did_you_mean(name, [*known, END], f"the steps are {among(known)}")
     checking.tell(path, f"there is no step `{name}`", hint)
 
@@ -152,14 +154,26 @@ class Ways:
         return self.known[step]
 
     def reached(self, begin: Iterable[str]) -> set[str]:
-        found: set[str] = set()
-        waiting = list(begin)
-        while waiting:
-            step = waiting.pop()
-            if step not in found:
-                found.add(step)
-                waiting += self.onward[step]
-        return found
+        return closure_of(begin, self.onward)
+
+    def ending(self) -> set[str]:
+        """The steps from which a way leads to an end."""
+        back: dict[str, list[str]] = {step: [] for step in self.ids}
+        for step, targets in self.onward.items():
+            for target in targets:
+                back[target].append(step)
+        return closure_of(self.ends, back)
+
+
+def closure_of(begin: Iterable[str], ways: Mapping[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(begin)
+    while waiting:
+        step = waiting.pop()
+        if step not in found:
+            found.add(step)
+            waiting += ways[step]
+    return found
 
 
 def check_ways(checking: Checking, workflow: Workflow, ways: Ways) -> None:
@@ -167,14 +181,14 @@ def check_ways(checking: Checking, workflow: Workflow, ways: Ways) -> None:
     if workflow.is_graph:
         check_cycles(checking, workflow, ways)
         return
-    reached = ways.reached(ways.first)
+    reached, ending = ways.reached(ways.first), ways.ending()
     for number, step in enumerate(workflow.steps):
         if step.id not in reached:
             hint = "route to it, or remove it"
             checking.tell(
                 ("steps", number, "id"), f"the step `{step.id}` is never reached", hint
             )
-        elif not (ways.after(step.id) | {step.id}) & ways.ends:
+        elif step.id not in ending:
             hint = "give the loop a route that leads out of it"
             checking.tell(
                 ("steps", number, "id"),

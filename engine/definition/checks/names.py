@@ -96,10 +96,11 @@ def why_no_step(root: str, rest: Name, names: Names) -> Why | None:
     if not rest or names.steps is None:
         return None
     step = step_named(rest[0], names.steps)
-    fit = [s.id for s in names.steps.values() if leaves(s, root)]
     if step is None:
+        fit = leaving(root, names.steps)
         return f"there is no step `{shown(rest[0])}`", hint_for_step(root, rest[0], fit)
     if not leaves(step, root):
+        fit = leaving(root, names.steps)
         what = "makes no artifact" if root == "artifacts" else "is no gate"
         others = f"known: {among(fit)}" if fit else NONE[root]
         return f"the step `{step.id}` {what}", others
@@ -122,6 +123,10 @@ def hint_for_step(root: str, name: str, fit: Iterable[str]) -> str:
     if cut:
         return f"write {root}.{cut.replace('-', '_')}: {MINUS}"
     return did_you_mean(name, ids, f"known: {among(ids)}" if ids else NONE[root])
+
+
+def leaving(root: str, steps: Mapping[str, Step]) -> list[str]:
+    return [step.id for step in steps.values() if leaves(step, root)]
 
 
 def leaves(step: Step, root: str) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from msgspec.structs import replace
 
 from engine.definition.checks.checking import Checking
 from engine.definition.checks.names import MINUS, Name, Names, why_not
+from engine.definition.checks.reads import template_reads
 from engine.definition.checks.texts import Text
 from engine.definition.marks import Mark, Path
-from engine.definition.render import expression_names, names
+from engine.definition.render import expression_names
 from engine.errors import TemplateError
 
 NO_ENV = "`env` can't be read where it is decided how a run goes"
@@ -38,17 +40,19 @@ def check_text(
         checking.tell_at(mark, f"{before}{message}", hint)
 
 
-def names_in(text: Text) -> set[Name]:
+def names_in(text: Text) -> Collection[Name]:
     match text.kind:
         case "expression":
             return expression_names(text.source)
         case "name":
             return {tuple(text.source.split("."))}
         case "template":
-            return names(text.source)
+            return template_reads(text.source)
 
 
-def unreadable(read: set[Name], known: Names) -> list[tuple[Name, tuple[str, str]]]:
+def unreadable(
+    read: Collection[Name], known: Names
+) -> list[tuple[Name, tuple[str, str]]]:
     """The names that can't be there. What follows a `-` in a step's id is no name."""
     found = [(n, why) for n in sorted(read) if (why := why_not(n, known))]
     halves: set[str] = set()

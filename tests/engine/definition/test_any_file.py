@@ -65,6 +65,7 @@ def sound(parsed: Parsed) -> None:
         assert mermaid(graph, parsed.definition)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200) | st.binary(max_size=200))
 def test_any_text_or_bytes_can_be_read(source: str | bytes) -> None:
     sound(parse(source, "f"))
@@ -80,7 +81,7 @@ def test_any_text_or_bytes_can_be_read(source: str | bytes) -> None:
         max_size=4,
     ),
 )
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_damage_to_a_good_file_is_told(
     good: str, damages: list[tuple[float, int, str]]
 ) -> None:
@@ -92,7 +93,7 @@ def test_any_damage_to_a_good_file_is_told(
 
 
 @given(st.dictionaries(KEY, TREE, max_size=5), st.sampled_from(["workflow", "step"]))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_tree_of_known_keys_can_be_read(tree: dict[str, object], kind: str) -> None:
     steps = [{"id": "a", **tree}, {"id": "b", "wait": 1}]
     whole = {"workflow": "w", "steps": steps} if kind == "workflow" else {"step": "s"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.definition.fields import accept, json_schema
@@ -151,6 +151,7 @@ VALUES = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(VALUES, st.booleans())
 def test_values_are_accepted_or_refused_with_words(
     values: dict[str, Any], text: bool
@@ -163,6 +164,7 @@ def test_values_are_accepted_or_refused_with_words(
     assert accept(FIELDS, accepted) == accepted
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_what_is_accepted_fits_the_schema_a_model_is_given(
     values: dict[str, Any],
