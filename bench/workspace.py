@@ -1,17 +1,18 @@
-"""A throw-away workspace for benchmarks, with definitions put straight into the store."""
+"""Throw-away workspaces for benchmarks."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from engine.definition.compiled import encode
+from engine.definition.compiled import FORMAT, encode
 from engine.definition.link import uses
-from engine.definition.parse import FORMAT, parse
+from engine.definition.parse import parse
 from engine.handle import Engine
+from engine.trust import Trust
 from engine.workspace import Config, Limits, Workspace
 from store.database import open_database
 from store.definitions import Found, record_scan
@@ -33,6 +34,16 @@ def engine_in(folder: Path | None = None, at_once: int = 50) -> Iterator[Engine]
             yield Engine(workspace, database)
         finally:
             database.close()
+
+
+def write_workspace(root: Path, files: Mapping[str, str]) -> Path:
+    """A workspace of these definition files that is this machine's own."""
+    (root / "workflows").mkdir(parents=True)
+    (root / "weir.toml").write_text('provider = "mock"\n')
+    for name, text in files.items():
+        (root / "workflows" / name).write_text(text)
+    Trust.open().own(root)
+    return root
 
 
 def add_workflow(engine: Engine, text: str) -> str:

@@ -14,6 +14,7 @@ from engine.handle import Engine
 from engine.machine.evolve import CONTEXT
 from engine.machine.scope import Json, scope
 from engine.machine.state import Failure, RunState, Usage
+from engine.steps.llm import provider_asked
 from engine.steps.work import StepFailed, Work
 
 _CONTEXT_STEP = Step(id=CONTEXT, kind="context", do=None)  # type: ignore[arg-type]
@@ -59,14 +60,7 @@ def limit_of(work: Work) -> str | None:
     """The model provider whose limit the work falls under; None for other work."""
     if not isinstance(work.step.do, Llm):
         return None
-    agent = work.workflow.agents.get(work.step.do.agent or "")
-    return (
-        work.provider
-        or work.step.do.provider
-        or (agent.provider if agent else None)
-        or work.workspace.config.provider
-        or "openai"
-    )
+    return provider_asked(work, work.step.do)
 
 
 def failure_of(

@@ -5,6 +5,7 @@ Every act is refused in one line, or done and on disk when it returns.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,13 +17,14 @@ from engine import awake
 from engine.closure import Closure, closure
 from engine.definition.fields import accept
 from engine.errors import Ambiguous, NotFound, NotTrusted
+from engine.files import FileMissing, safe_file
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.inbox import InboxItem, inbox, why
 from engine.machine import commands as c
 from engine.machine.state import Actor, Edit, Request, RunState, StepStatus
 from engine.people import current_actor
-from engine.workspace import Workspace, open_workspace
+from engine.workspace import CONFIG, Workspace, open_workspace
 from store import approvals, blobs, runs
 from store.database import Database, open_database
 from store.records import ApprovalRecord
@@ -243,6 +245,9 @@ class Desk:
 
         root = self.workspace.root
         texts = {path: text.encode() for path, text in found.texts.items()}
+        # weir.toml says where a model's key is sent.
+        with contextlib.suppress(FileMissing):
+            texts[CONFIG] = safe_file(root, CONFIG)
         unknown = Trust.open().untrusted(root, texts)
         if unknown:
             raise NotTrusted(

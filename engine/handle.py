@@ -13,7 +13,6 @@ from engine.definition import compiled
 from engine.definition.graph import compile_graph
 from engine.definition.link import link
 from engine.definition.model import Definition, Workflow
-from engine.definition.parse import FORMAT, parse
 from engine.errors import NotFound, WeirError
 from engine.machine import commands as c
 from engine.machine import events as e
@@ -212,8 +211,10 @@ def _states(batch: Batch) -> _States:
 
 def definition_of(version: VersionRecord) -> Definition:
     """A version's definition, from its compiled form or, if that is old, its text."""
-    if version.format == FORMAT:
+    if version.format == compiled.FORMAT:
         return compiled.decode(version.compiled)
+    from engine.definition.parse import parse  # a YAML reader, for old versions only
+
     parsed = parse(version.text, f"{version.kind}/{version.name}")
     if parsed.definition is None:
         raise WeirError(

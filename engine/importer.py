@@ -17,11 +17,11 @@ from msgspec import Struct
 from watchfiles import awatch
 
 from engine.definition.check import Known, check
-from engine.definition.compiled import encode
+from engine.definition.compiled import FORMAT, encode
 from engine.definition.link import closure as used_by
 from engine.definition.link import uses
 from engine.definition.model import Definition, Problem
-from engine.definition.parse import FORMAT, Parsed, parse
+from engine.definition.parse import Parsed, parse
 from engine.errors import WeirError
 from engine.files import MB, FileRefused, safe_file
 from engine.git import commits_of

@@ -99,7 +99,11 @@ def boot_id() -> str:
 def _end_processes(database: Database, run: str, path: str, attempt: int) -> None:
     """End what a dead runner's attempt left running, before anyone tries again."""
     for process in processes.of_attempt(database, run, path, attempt):
-        alive = process.boot == boot_id() and started(process.pid)
-        if alive and alive == process.pid_started:
+        # A pid is not given away while a group still bears it: when its leader is
+        # gone, whoever is left in the group is ours.
+        if process.boot == boot_id() and started(process.pid) in (
+            process.pid_started,
+            "",
+        ):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)

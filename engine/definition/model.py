@@ -129,7 +129,7 @@ class Artifact(Model, frozen=True, tag="artifact"):
 
 
 class Choice(Model, frozen=True):
-    """An answer a gate offers. `approve` and whatever says so approves; others reject."""
+    """An answer a gate offers: `approve` and what says so approves, others reject."""
 
     name: str
     title: str = ""

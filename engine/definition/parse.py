@@ -11,9 +11,6 @@ from engine.definition.shapes.files import FILES, read_file
 from engine.definition.spot import Reading, Spot, Unread
 from engine.definition.words import did_you_mean, shown
 
-# The compiled form of a version is read again only by the format that wrote it.
-FORMAT = 1
-
 
 class Parsed(Struct, frozen=True):
     """What a file says. `definition` is None as soon as there is a problem.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from engine.definition.graph import Graph, Node
 from engine.definition.model import Route, Step, Workflow
-from engine.definition.render import evaluate
 from engine.errors import TemplateError
 from engine.machine import events as e
 from engine.machine.change import Change
@@ -156,6 +155,9 @@ def _matches(
 
 
 def _evaluate(plan: Plan, change: Change, expression: str) -> object:
+    # Jinja takes as long to import as all of the rules; most acts read no expression.
+    from engine.definition.render import evaluate
+
     return evaluate(expression, scope(plan.workflow, change.state, change.now))
 
 

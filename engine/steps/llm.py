@@ -23,13 +23,17 @@ DEFAULT = "openai"
 
 async def perform(work: Work, do: Llm) -> Done:
     """Ask, and hold the answer to `output`; without one it is `{"text": …}`."""
-    agent = work.workflow.agents[do.agent] if do.agent else NOBODY
-    name, config = provider_of(work, do, agent)
+    agent = agent_of(work, do)
+    name = provider_asked(work, do)
+    config = work.workspace.config.providers.get(name, ProviderConfig())
     ask = ask_of(work, do, agent, config)
     work.log("prompt", "\n\n".join(message.content for message in ask.messages) + "\n")
     try:
         answer = await ask_until_valid(
-            provider_named(name, config), ask, lambda text: work.log("llm", text)
+            provider_named(name, config),
+            ask,
+            lambda text: work.log("llm", text),
+            on_turn=lambda turn: work.log("info", f"{turn}\n"),
         )
     except ModelError as error:
         raise StepFailed(error.failure, error.usage) from error
@@ -39,12 +43,15 @@ async def perform(work: Work, do: Llm) -> Done:
     return Done({"text": answer.text}, usage=answer.usage)
 
 
-def provider_of(work: Work, do: Llm, agent: Agent) -> tuple[str, ProviderConfig]:
+def agent_of(work: Work, do: Llm) -> Agent:
+    return work.workflow.agents[do.agent] if do.agent else NOBODY
+
+
+def provider_asked(work: Work, do: Llm) -> str:
     """Who is asked: what the run says, then the step, its agent, weir.toml."""
+    of_agent = agent_of(work, do).provider
     config = work.workspace.config
-    chosen = work.provider or do.provider or agent.provider or config.provider
-    name = chosen or DEFAULT
-    return name, config.providers.get(name, ProviderConfig())
+    return work.provider or do.provider or of_agent or config.provider or DEFAULT
 
 
 def provider_named(name: str, config: ProviderConfig) -> Provider:

@@ -10,12 +10,14 @@ from pathlib import Path
 import msgspec
 from textual.pilot import Pilot
 
-from engine.definition.parse import FORMAT, parse
+from engine.definition.compiled import FORMAT
+from engine.definition.parse import parse
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.machine import commands as c
 from engine.machine.state import Actor, Failure, Json, Request, RunState, Shown
 from engine.steps.approval import digest_of
+from engine.trust import Trust
 from store.records import LogRecord, ProblemRecord, VersionRecord
 from store.scans import Found, record_scan
 from tests.tui.dump import dump
@@ -126,6 +128,19 @@ class Room:
         path = f"workflows/{name}.yaml"
         found = Found(path=path, kind="workflow", name=name, problems=problems)
         record_scan(self.desk.database, [found], complete=False, now=AT)
+
+    def break_nameless(self, path: str, *problems: ProblemRecord) -> None:
+        found = Found(path=path, problems=problems)
+        record_scan(self.desk.database, [found], complete=False, now=AT)
+
+    def lose(self, path: str) -> None:
+        record_scan(self.desk.database, [], complete=False, now=AT, gone=[path])
+
+    def trust(self) -> None:
+        """Let what was saved here run. WEIR_STATE says where that is kept."""
+        files = sorted((self.root / "workflows").glob("*.yaml"))
+        texts = {f"workflows/{file.name}": file.read_bytes() for file in files}
+        Trust.open().trust_texts(self.root, texts)
 
     def start(self, name: str = "ship", **inputs: Json) -> str:
         run = new_id("r")

@@ -10,7 +10,7 @@ import pytest
 from engine.definition.model import Agent, Field, Llm, Step, Workflow
 from engine.machine.state import Failure
 from engine.steps import Done, StepFailed, perform
-from engine.steps.llm import provider_of
+from engine.steps.llm import provider_asked
 from engine.workspace import Config, ProviderConfig
 
 ANALYST = Agent(
@@ -78,8 +78,7 @@ def test_the_run_says_who_is_asked_then_the_step_then_weir_toml(
     known = ProviderConfig(base_url="http://x")
     config = Config(provider="configured", providers={name: known})
     work = work_of(make_work, step(do), config, provider=override)
-    agent = ANALYST if do.agent else Agent(name="")
-    assert provider_of(work, do, agent) == (name, known)
+    assert provider_asked(work, do) == name
 
 
 def completion(text: str) -> bytes:
