@@ -42,7 +42,7 @@ $(READY): requirements.lock pyproject.toml
 	fi; \
 	echo "Setting up .venv with $$($$chosen --version) (once) …"; \
 	$$chosen -m venv .venv
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install -q --disable-pip-version-check \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
 	    --no-deps --no-build-isolation -e .
 	@touch $(READY)
