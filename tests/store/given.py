@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from store.database import Database
 from store.records import (
     ApprovalRecord,
     EventRecord,
@@ -69,6 +73,24 @@ def begin(batch: Batch, name: str, events: int = 1) -> None:
     """Put a run with so many events."""
     batch.append([event(name, seq) for seq in range(1, events + 1)])
     batch.put_run(run(name, seq=events))
+
+
+@contextmanager
+def held(database: Database) -> Iterator[None]:
+    """The writer stands inside a transaction; what is submitted meanwhile waits."""
+    inside, go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        inside.set()
+        go.wait()
+
+    holding = database.writer.submit_alone(hold)
+    inside.wait()
+    try:
+        yield
+    finally:
+        go.set()
+    holding.result()
 
 
 def program(code: str, *arguments: object) -> subprocess.Popen[str]:

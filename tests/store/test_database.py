@@ -25,7 +25,7 @@ from store.database import (
 from store.folder import disk_kind, refuse_network_disk
 from store.sqlite import is_affected, library_version, refuse_affected
 from store.tables import APPLICATION_ID, SCHEMA
-from tests.store.given import begin, finished, program, run
+from tests.store.given import begin, finished, held, program, run
 
 
 def mode_of(path: Path) -> int:
@@ -154,20 +154,9 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 def test_a_locked_database_is_one_line(folder: Path) -> None:
     with open_database(folder) as holder, open_database(folder, patience=0.05) as late:
-        held, go = threading.Event(), threading.Event()
-
-        def hold() -> None:
-            held.set()
-            go.wait()
-
-        holding = holder.writer.submit_alone(hold)
-        held.wait()
-        with pytest.raises(
-            DatabaseBusy, match=r"locked by another process for 0\.05 s"
-        ):
+        locked = pytest.raises(DatabaseBusy, match=r"by another process for 0\.05 s")
+        with held(holder), locked:
             late.writer.submit(lambda batch: batch.put_run(run("r1"))).result()
-        go.set()
-        holding.result()
         late.writer.submit(lambda batch: batch.put_run(run("r1"))).result()
 
 
@@ -279,6 +268,8 @@ def test_closing_does_not_wait_for_a_thread_that_reads(database: Database) -> No
     thread = threading.Thread(target=read)
     thread.start()
     reading.wait()
-    database.close()
-    go.set()
-    thread.join()
+    try:
+        database.close()
+    finally:
+        go.set()
+        thread.join()

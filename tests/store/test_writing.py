@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -13,25 +12,15 @@ from store import approvals, events, logs, runs, steps
 from store.database import Database, NewerSchema, StoreError, open_database
 from store.tables import SCHEMA, Setting
 from store.writing import Batch
-from tests.store.given import approval, begin, event, log, run, step
+from tests.store.given import approval, begin, event, held, log, run, step
 
 
 def together(
     database: Database, *works: Callable[[Batch], object]
 ) -> list[Future[object]]:
     """Submit works while the writer is held, so that they share a transaction."""
-    held, go = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        held.set()
-        go.wait()
-
-    holding = database.writer.submit_alone(hold)
-    held.wait()
-    futures = [database.writer.submit(work) for work in works]
-    go.set()
-    holding.result()
-    return futures
+    with held(database):
+        return [database.writer.submit(work) for work in works]
 
 
 def commits_of(database: Database) -> list[int]:
@@ -252,17 +241,9 @@ def test_large_data_is_kept_in_a_file_and_read_back(database: Database) -> None:
 
 
 def test_work_that_was_cancelled_in_time_is_not_done(database: Database) -> None:
-    held, go = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        held.set()
-        go.wait()
-
-    database.writer.submit_alone(hold)
-    held.wait()
-    future = database.writer.submit(lambda batch: begin(batch, "r1"))
-    assert future.cancel()
-    go.set()
+    with held(database):
+        future = database.writer.submit(lambda batch: begin(batch, "r1"))
+        assert future.cancel()
     database.writer.submit(lambda batch: begin(batch, "r2")).result()
     assert runs.find(database, "") == ["r2"]
 
