@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pty
 import re
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 from collections.abc import Iterable
@@ -16,6 +16,12 @@ from pathlib import Path
 
 LONGEST_SILENCE = 10.0  # seconds after which a program is taken to hang
 
+# A hang-up is told to the one whose controlling terminal it is.
+TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 STYLES = re.compile(rb"\x1b\[[0-9;:]*m")
 
 
@@ -25,19 +31,27 @@ class Terminal:
     def __init__(self, script: Path, *args: str, size: tuple[int, int] = (200, 100)):
         columns, rows = size
         self.seen = b""
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            environment = {**os.environ, "TERM": "xterm-256color", "TEXTUAL": ""}
-            for name in ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLORTERM"):
-                environment.pop(name, None)
-            os.execve(sys.executable, [sys.executable, str(script), *args], environment)
-        window = struct.pack("HHHH", rows, columns, 0, 0)
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, window)
+        self.master, inner = os.openpty()
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        environment = {**os.environ, "TERM": "xterm-256color"}
+        for name in ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLORTERM"):
+            environment.pop(name, None)
+        self.child = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, str(script), *args],
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            env=environment,
+            start_new_session=True,
+        )
+        os.close(inner)
 
     def read_until(self, wanted: Iterable[str], start: int = 0) -> bytes:
         """All that came after `start`, once all that is wanted is among it."""
         while missing := [text for text in wanted if text not in self._text(start)]:
             if not self._read():
+                self.kill()
+                self.hang_up()
                 raise AssertionError(f"ended without {missing}: {self.seen[-3000:]!r}")
         return self.seen[start:]
 
@@ -56,11 +70,10 @@ class Terminal:
     def hang_up(self) -> int:
         """Take the terminal away, and wait for the end of who is in it."""
         os.close(self.master)
-        _, status = os.waitpid(self.pid, 0)
-        return os.waitstatus_to_exitcode(status)
+        return self.child.wait()
 
     def send(self, number: signal.Signals) -> None:
-        os.kill(self.pid, number)
+        self.child.send_signal(number)
 
     def kill(self) -> None:
         self.send(signal.SIGKILL)
