@@ -154,10 +154,17 @@ class Writer:
         else:
             for job in jobs:
                 job.tell()
-        for told in self._told:
-            told()
+        self._tell_listeners()
         if changed:
             notify(self.database.folder)
+
+    def _tell_listeners(self) -> None:
+        for told in tuple(self._told):
+            try:
+                told()
+            except Exception:
+                # Its event loop ended under it: the writer must outlive its listeners.
+                self._told.remove(told)
 
     def _run_together(self, jobs: list[Job[Any]]) -> None:
         fresh = self._is_fresh()

@@ -290,3 +290,21 @@ def test_a_database_migrated_by_a_newer_weir_meanwhile_is_not_written(
     with pytest.raises(NewerSchema, match="newer Weir"):
         database.writer.submit(lambda batch: begin(batch, "r2")).result()
     assert runs.find(database, "") == ["r1"]
+
+
+def test_a_listener_that_fails_is_dropped_and_writing_goes_on(
+    database: Database,
+) -> None:
+    told: list[str] = []
+
+    def fail() -> None:
+        told.append("failing")
+        raise RuntimeError("Event loop is closed")
+
+    database.writer.after_each(fail)
+    database.writer.after_each(lambda: told.append("sound"))
+    for name in ("r1", "r2"):
+        database.writer.submit(lambda batch, name=name: begin(batch, name)).result()
+    database.writer.close()
+    assert told == ["failing", "sound", "sound"]
+    assert runs.total(database) == 2
