@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from msgspec.structs import replace
 
 from engine.definition.checks import texts
 from engine.definition.checks.checking import Checking, Known
 from engine.definition.checks.flow import Ways, check_steps, check_ways
-from engine.definition.checks.names import ROOTS, WORKFLOW, Names
+from engine.definition.checks.names import ROOTS, WORKFLOW, Names, Paths
 from engine.definition.checks.reading import check_text, names_in
 from engine.definition.checks.texts import Text
+from engine.definition.checks.unattended import check_unattended
 from engine.definition.checks.used import Library, check_agent, check_origin, check_use
 from engine.definition.link import link_step
 from engine.definition.marks import Path
@@ -29,11 +31,14 @@ from engine.definition.model import (
     Workflow,
 )
 from engine.definition.parse import Parsed
+from engine.definition.spot import TooMany
 from engine.definition.words import did_you_mean
 
 __all__ = ["Known", "check"]
 
 NOTHING_KNOWN = Known()
+# Beyond this many steps nobody asks which may run before which: it grows by the square.
+MOST_ORDERED = 1000
 PARAMETER = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|(?<![:\w])[:@$]([A-Za-z_]\w*)""")
 
 
@@ -45,6 +50,14 @@ def check(
     Where `parse` has told problems, what could be read in spite of them is checked.
     """
     checking = Checking(parsed.path, parsed.marks, [])
+    with suppress(TooMany):
+        check_draft(checking, parsed, library, known)
+    return sorted(checking.problems, key=lambda p: (p.line, p.column))
+
+
+def check_draft(
+    checking: Checking, parsed: Parsed, library: Library, known: Known
+) -> None:
     match parsed.draft:
         case Workflow() as workflow:
             whole = parsed.definition is not None
@@ -60,7 +73,6 @@ def check(
             check_agent(checking, agent, known)
             for text in texts.some((), system=agent.system):
                 check_text(checking, text, Names(env=known.env))
-    return sorted(checking.problems, key=lambda p: (p.line, p.column))
 
 
 # Workflows
@@ -78,10 +90,11 @@ def check_workflow(
     if whole and sound:
         ways = Ways(replace(workflow, steps=tuple(linked.values())))
         check_ways(checking, workflow, ways)
+        check_unattended(checking, linked, workflow.context, library, ways)
     names = Names(
         inputs=workflow.inputs,
-        context=tuple(workflow.context),
-        steps=linked,
+        context=Paths(workflow.context),
+        steps={name.replace("-", "_"): step for name, step in linked.items()} | linked,
         env=known.env,
     )
     if workflow.eligible is not None:
@@ -108,7 +121,7 @@ def check_step_texts(
 ) -> None:
     """All that a step reads: what stands in it, and in what it uses."""
     before, after = names, names
-    if ways is not None and step.id:
+    if ways is not None and step.id and len(ways.ids) <= MOST_ORDERED:
         before = replace(names, ran=lambda other: step.id in ways.after(other))
         after = replace(names, ran=lambda o: o == step.id or step.id in ways.after(o))
     for text in (*texts.of_when(step, place), *texts.of_with(step.with_, place)):
@@ -202,7 +215,7 @@ def check_used_texts(
 def check_context(
     checking: Checking, workflow: Workflow, library: Library, known: Known
 ) -> None:
-    above: tuple[str, ...] = ()
+    above, every = Paths(), Paths(workflow.context)
     for name, source in workflow.context.items():
         place = ("context", name)
         check_context_name(checking, name, place)
@@ -210,7 +223,7 @@ def check_context(
         names = Names(
             inputs=workflow.inputs,
             context=above,
-            later=tuple(workflow.context)[len(above) :],
+            later=every,
             ran=None,
             env=known.env,
         )
@@ -226,7 +239,7 @@ def check_context(
             inner = replace(names, inputs=named.inputs, inputs_of=whose)
             for text in texts.of_source(named.body, ()):
                 check_text(checking, text, inner, whose, (*place, "source"))
-        above = (*above, name)
+        above.add(name)
 
 
 def check_context_name(checking: Checking, name: str, place: Path) -> None:
@@ -248,7 +261,9 @@ def check_parameters(
     checking: Checking, source: ContextSource, place: Path, names: Names
 ) -> None:
     """The :names of a query: inputs, what `with` gives, and context that is a value."""
-    known = {*(names.inputs or {}), *source.with_, *(names.context or ()), *ROOTS}
+    known = {*(names.inputs or {}), *source.with_, *ROOTS}
+    if names.context:
+        known |= names.context.names.keys()
     for found in PARAMETER.finditer(source.sql or ""):
         name = found[1]
         if name and name not in known:

@@ -8,7 +8,7 @@ from engine.definition import yaml
 from engine.definition.marks import Marks
 from engine.definition.model import Definition, Problem
 from engine.definition.shapes.files import FILES, read_file
-from engine.definition.spot import Reading, Spot, Unread
+from engine.definition.spot import Reading, Spot, TooMany, Unread
 from engine.definition.words import did_you_mean, shown
 
 
@@ -42,7 +42,7 @@ def read_definition(spot: Spot) -> Definition | None:
     try:
         check_first_key(spot)
         return read_file(spot)
-    except Unread:
+    except (Unread, TooMany):
         return None
 
 

@@ -13,6 +13,13 @@ class Unread(Exception):
     """What is wrong is told; whoever holds the whole leaves this part out."""
 
 
+class TooMany(Exception):
+    """So much is wrong that the rest would help nobody; what was told stands."""
+
+
+MAX_PROBLEMS = 100
+
+
 class Reading(Struct):
     """One file being read: where its values stand, and what is wrong so far."""
 
@@ -46,6 +53,8 @@ class Spot:
     def wrong(self, message: str, hint: str = "", *, at_key: bool = False) -> Unread:
         """Tell a problem with this value. What is returned may be raised, or not."""
         marks = self.reading.marks
+        if len(self.reading.problems) >= MAX_PROBLEMS:
+            raise TooMany
         if not marks.is_broken(self.path):
             mark = marks.key(self.path) if at_key else marks.value(self.path)
             problem = Problem(self.reading.path, *mark, message, hint)

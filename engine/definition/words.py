@@ -10,6 +10,7 @@ from engine.definition.model import Json
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 LONGEST_NAME = 64
+MOST_COMPARED = 300  # names looked through for the one that was meant
 
 # What people who know other tools write first.
 SYNONYMS = {
@@ -49,7 +50,7 @@ SYNONYMS = {
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, if any is near."""
-    names = list(known)
+    names = list(known)[:MOST_COMPARED]
     if SYNONYMS.get(name) in names:
         return SYNONYMS[name]
     lowered = {n.lower(): n for n in names}

@@ -17,13 +17,13 @@ from msgspec import Struct
 
 from engine.definition.marks import Mark, Marks, Path
 from engine.definition.model import Json, Problem
+from engine.definition.spot import MAX_PROBLEMS
 from engine.definition.syntax import syntax_problem
 from engine.definition.words import shown
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 MAX_NODES = 50_000
-MAX_PROBLEMS = 100
 
 # The C parser is ten times as fast; the other one says the same, everywhere.
 FAST: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

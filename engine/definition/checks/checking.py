@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from engine.definition.marks import Mark, Marks, Path
 from engine.definition.model import Problem
+from engine.definition.spot import MAX_PROBLEMS, TooMany
 
 
 class Known(Struct, frozen=True):
@@ -30,5 +31,7 @@ class Checking(Struct):
 
     def tell_at(self, mark: Mark, message: str, hint: str = "") -> None:
         problem = Problem(self.path, *mark, message, hint)
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise TooMany
         if problem not in self.problems:
             self.problems.append(problem)

@@ -43,14 +43,40 @@ DECISION = ("choice", "comment", "reason", "by", "at", "inputs", "edited")
 DOCUMENT = ("title", "form", "path", "sha256", "text", "size")
 
 
+class Paths:
+    """Dotted names, quick to ask whether one of them is meant."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self.names: dict[str, None] = {}
+        self.leading: set[str] = set()
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        self.names[name] = None
+        parts = name.split(".")
+        self.leading |= {".".join(parts[:n]) for n in range(1, len(parts))}
+
+    def fit(self, path: Name) -> str | None:
+        """The name that the path is, leads to or leads into; or None."""
+        for length in range(1, len(path) + 1):
+            begun = ".".join(path[:length])
+            if begun in self.names:
+                return begun
+        return begun if begun in self.leading else None
+
+
+OWN = Paths(f"workflow.{key}" for key in WORKFLOW)
+
+
 class Names(Struct, frozen=True):
     """What is there to be read at one place. None: not known here, so not checked."""
 
     inputs: Fields | None = None
     inputs_of: str = "the workflow"
-    context: tuple[str, ...] | None = None
-    later: tuple[str, ...] = ()  # context that is not filled yet
-    steps: Mapping[str, Step] | None = None
+    context: Paths | None = None
+    later: Paths | None = None  # all of the context, where some is not filled yet
+    steps: Mapping[str, Step] | None = None  # by id, and as a template says it
     # Whether a step may have run before this place; None before any has.
     ran: Callable[[str], bool] | None = lambda step: True
     env: frozenset[str] | None = None
@@ -95,7 +121,7 @@ def why_no_step(root: str, rest: Name, names: Names) -> Why | None:
         return f"`{root}` is empty here: no step has run yet", ""
     if not rest or names.steps is None:
         return None
-    step = step_named(rest[0], names.steps)
+    step = names.steps.get(rest[0])
     if step is None:
         fit = leaving(root, names.steps)
         return f"there is no step `{shown(rest[0])}`", hint_for_step(root, rest[0], fit)
@@ -110,13 +136,6 @@ def why_no_step(root: str, rest: Name, names: Names) -> Why | None:
     return why_no_part(root, step, rest[1:])
 
 
-def step_named(name: str, steps: Mapping[str, Step]) -> Step | None:
-    """The step of that id; `_` may stand for `-`, which a template can't say."""
-    if name in steps:
-        return steps[name]
-    return next((s for s in steps.values() if s.id.replace("-", "_") == name), None)
-
-
 def hint_for_step(root: str, name: str, fit: Iterable[str]) -> str:
     ids = list(fit)
     cut = next((i for i in ids if i.startswith(f"{name}-")), None)
@@ -126,7 +145,7 @@ def hint_for_step(root: str, name: str, fit: Iterable[str]) -> str:
 
 
 def leaving(root: str, steps: Mapping[str, Step]) -> list[str]:
-    return [step.id for step in steps.values() if leaves(step, root)]
+    return list(dict.fromkeys(s.id for s in steps.values() if leaves(s, root)))
 
 
 def leaves(step: Step, root: str) -> bool:
@@ -199,37 +218,29 @@ def why_no_variable(rest: Name, names: Names) -> Why | None:
     return f"templates may not read the variable `{shown(rest[0])}`", hint
 
 
-def first_fit(name: Name, known: Iterable[str]) -> str | None:
-    """The first of the dotted names that the name is, leads to or leads into."""
-    for each in known:
-        parts = tuple(each.split("."))
-        if parts[: len(name)] == name[: len(parts)]:
-            return each
-    return None
-
-
 def why_no_context(name: Name, names: Names) -> Why | None:
     """The context's names are dotted: `data.usage` is there, and `data`, and what is
     inside of `data.usage`, but no `data.usgae`."""
     if names.context is None:
         return None
-    own = tuple(f"workflow.{key}" for key in WORKFLOW)
-    if first_fit(name, (*names.context, *own)):
+    if names.context.fit(name) or OWN.fit(name):
         return None
-    if late := first_fit(name, names.later):
+    if names.later and (late := names.later.fit(name)):
         return f"`{late}` is filled after this", f"move `{late}` up"
     written = ".".join(name)
-    same_root = [k for k in (*names.context, *own) if k.split(".")[0] == name[0]]
+    same_root = [
+        k for k in (*names.context.names, *OWN.names) if k.split(".")[0] == name[0]
+    ]
     if same_root:
         depth = max(known.count(".") for known in same_root) + 1
         written = ".".join(name[:depth])
         hint = did_you_mean(written, same_root, f"known: {among(same_root)}")
         return f"there is no `{shown(written)}`", hint
-    roots = {known.split(".")[0] for known in names.context} | set(ROOTS)
+    roots = {known.split(".")[0] for known in names.context.names} | set(ROOTS)
     roots.discard("branches")
     hint = did_you_mean(name[0], roots, f"known: {among(roots, limit=20)}")
     if names.inputs and name[0] in names.inputs:
         hint = f"did you mean `inputs.{name[0]}`?"
-    if names.steps and step_named(name[0], names.steps):
+    if names.steps and name[0] in names.steps:
         hint = f"did you mean `outputs.{name[0]}`?"
     return f"there is no `{shown(name[0])}`", hint

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.definition.checks.checking import Checking, Known
-from engine.definition.fields import misfits, missing_value, unknown_value
+from engine.definition.fields import (
+    misfits,
+    missing_value,
+    unknown_value,
+    without_patterns,
+)
 from engine.definition.marks import Path
 from engine.definition.model import (
     Agent,
@@ -101,7 +106,7 @@ def check_given(
             message, _, hint = unknown_value(name, fields, "input").partition("; ")
             checking.tell((*at, name), message, hint, at_key=True)
         elif not holds_template(value):
-            for words in misfits(fields[name], value, ""):
+            for words in misfits(without_patterns(fields[name]), value, ""):
                 checking.tell((*at, name), f"`{name}` {words}")
     for name, field in fields.items():
         if field.required and name not in given:

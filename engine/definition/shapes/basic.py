@@ -18,6 +18,7 @@ Schema = dict[str, Any]
 
 DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d|w)")
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+MOST = 1000  # items of a list, entries of a mapping
 LONGEST = 3650 * 86400.0  # ten years: a longer one is a slip of the hand
 
 
@@ -238,11 +239,13 @@ class ListOf(Shape[tuple[T, ...]]):
         words: str,
         *,
         least: int = 0,
+        most: int = MOST,
         instead: Callable[[], T] | None = None,
     ) -> None:
         self.item = item
         self.words = words
         self.least = least
+        self.most = most
         self.instead = instead
 
     def read(self, spot: Spot) -> tuple[T, ...]:
@@ -250,6 +253,8 @@ class ListOf(Shape[tuple[T, ...]]):
             raise spot.wrong_type(self.words)
         if len(spot.value) < self.least:
             raise spot.wrong(f"{spot.label} is empty", f"write {self.words}")
+        if len(spot.value) > self.most:
+            raise spot.wrong(f"{spot.label} has more than {self.most} items")
         found: list[T] = []
         for number in range(len(spot.value)):
             try:
@@ -287,6 +292,8 @@ class MapOf(Shape[dict[str, T]]):
     def read(self, spot: Spot) -> dict[str, T]:
         if not isinstance(spot.value, dict):
             raise spot.wrong_type(self.words)
+        if len(spot.value) > MOST:
+            raise spot.wrong(f"{spot.label} has more than {MOST} entries")
         found: dict[str, T] = {}
         for name in spot.value:
             child = spot.child(name)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, get_args
 
-from engine.definition.fields import misfits
+from msgspec.structs import replace
+
+from engine.definition.fields import compiled, misfits, without_patterns
 from engine.definition.model import Field, Fields, FieldType, Json
 from engine.definition.shapes.basic import (
     Anything,
@@ -90,7 +92,7 @@ def check_field(spot: Spot, values: dict[str, Any]) -> None:
     for number, given in enumerate(field.enum):
         tell_misfits(spot.child("enum").child(number), bare(field), given)
     if field.has_default:
-        tell_misfits(spot.child("default"), field, field.default)
+        tell_misfits(spot.child("default"), without_patterns(field), field.default)
 
 
 def tell_misfits(spot: Spot, field: Field, given: Json) -> None:
@@ -100,7 +102,7 @@ def tell_misfits(spot: Spot, field: Field, given: Json) -> None:
 
 def bare(field: Field) -> Field:
     """The field without its list of values, to look at one of them."""
-    return Field(type=field.type, items=field.items, properties=field.properties)
+    return replace(without_patterns(field), enum=())
 
 
 class Pattern(Text):
@@ -110,7 +112,7 @@ class Pattern(Text):
     def read(self, spot: Spot) -> str:
         text = super().read(spot)
         try:
-            re.compile(text)
+            compiled(text)
         except (re.error, OverflowError, RecursionError) as error:
             reason = f"`pattern` is not a regular expression: {error}"
             raise spot.wrong(reason) from None

@@ -66,7 +66,7 @@ WORKFLOW = MappingOf(
         "eligible": Key(Expression(), "Whether a run is due: an expression."),
         "timeout": Key(Duration(), "How long a whole run may take."),
         "steps": Key(
-            ListOf(STEP, "a list of steps", least=1, instead=lambda: BROKEN),
+            ListOf(STEP, "a list of steps", least=1, most=5000, instead=lambda: BROKEN),
             "What is to be done, in order.",
             required=True,
         ),

@@ -1,0 +1,151 @@
+"""Text that nobody has looked at must not become a command or a request.
+
+What a model wrote, a server sent or a file held is foreign. A shell or http step that
+reads it needs a gate on every way from where it came from, unless the definition, which
+is trusted, says `unattended: true`. What an artifact or a `set` step makes of foreign
+text is foreign as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from engine.definition.checks import texts
+from engine.definition.checks.checking import Checking
+from engine.definition.checks.flow import Ways
+from engine.definition.checks.reading import names_in
+from engine.definition.checks.texts import Text
+from engine.definition.checks.used import Library
+from engine.definition.model import (
+    Approval,
+    Artifact,
+    ArtifactTemplate,
+    ContextSource,
+    Http,
+    Llm,
+    SetValues,
+    Shell,
+    Source,
+    Step,
+)
+from engine.errors import TemplateError
+
+START = ""  # where the context comes from: before the first step
+OUTSIDE = {Shell: "a command", Http: "a request"}
+
+
+def check_unattended(
+    checking: Checking,
+    linked: Mapping[str, Step],
+    context: Mapping[str, ContextSource],
+    library: Library,
+    ways: Ways,
+) -> None:
+    """Tell each step that lets foreign text out before anyone has seen it."""
+    flow = Flow(linked, context, library, ways)
+    for number, step in enumerate(linked.values()):
+        what = OUTSIDE.get(type(step.do))
+        if what is None or step.unattended:
+            continue
+        read = flow.unseen(step)
+        if read:
+            names = ", ".join(read)
+            words = f"`{step.id}` puts {names} into {what}, and nobody has looked at it"
+            hint = "put a gate on the way, or say `unattended: true`"
+            checking.tell(("steps", number), words, hint)
+
+
+class Flow:
+    """Where foreign text comes from, and how far it gets without meeting a gate."""
+
+    def __init__(
+        self,
+        steps: Mapping[str, Step],
+        context: Mapping[str, ContextSource],
+        library: Library,
+        ways: Ways,
+    ) -> None:
+        self._steps = steps
+        self._library = library
+        self._spoken = {step.replace("-", "_"): step for step in steps}
+        self._context = [
+            tuple(name.split("."))
+            for name, source in context.items()
+            if is_foreign(source, library)
+        ]
+        gates = {step.id for step in steps.values() if isinstance(step.do, Approval)}
+        self._reach = {
+            START: reach(ways.first, gates, ways.onward),
+            **{step: reach(ways.onward[step], gates, ways.onward) for step in steps},
+        }
+        self._foreign = {
+            step.id for step in steps.values() if isinstance(step.do, (Llm, Http))
+        }
+        self._carry()
+
+    def unseen(self, step: Step) -> list[str]:
+        """The foreign names a step reads that come to it without a gate between."""
+        found = {
+            ".".join(name[:2])
+            for name in self._read(step)
+            for origin in self._origins(name)
+            if step.id in self._reach[origin]
+        }
+        return sorted(found)
+
+    def _carry(self) -> None:
+        """What is made of foreign text is foreign, however many steps it takes."""
+        made = [
+            s for s in self._steps.values() if isinstance(s.do, (Artifact, SetValues))
+        ]
+        before = -1
+        while before != len(self._foreign):
+            before = len(self._foreign)
+            self._foreign |= {step.id for step in made if self.unseen(step)}
+
+    def _origins(self, name: tuple[str | int, ...]) -> Iterator[str]:
+        if name[0] in ("outputs", "artifacts") and len(name) > 1:
+            spoken = str(name[1]).replace("-", "_")
+            step = self._spoken.get(spoken, "")
+            if step in self._foreign:
+                yield step
+        elif any(name[: len(known)] == known for known in self._context):
+            yield START
+
+    def _read(self, step: Step) -> Iterator[tuple[str | int, ...]]:
+        for text in (*texts.of_do(step.do, ()), *texts.of_with(step.with_, ())):
+            yield from read_in(text)
+        if isinstance(step.do, Artifact):
+            template = self._library.get(f"artifact/{step.do.use}")
+            if isinstance(template, ArtifactTemplate):
+                for text in texts.of_artifact(template.body, ()):
+                    yield from read_in(text)
+
+
+def read_in(text: Text) -> Iterable[tuple[str | int, ...]]:
+    try:
+        return names_in(text)
+    except TemplateError:
+        return ()  # told where texts are checked
+
+
+def is_foreign(source: ContextSource, library: Library) -> bool:
+    if source.source is not None:
+        named = library.get(f"source/{source.source}")
+        return isinstance(named, Source) and is_foreign(named.body, library)
+    return source.file is not None or source.http is not None
+
+
+def reach(
+    begin: Iterable[str], gates: set[str], onward: Mapping[str, list[str]]
+) -> set[str]:
+    """The steps that can be come to without passing a gate."""
+    found: set[str] = set()
+    waiting = list(begin)
+    while waiting:
+        step = waiting.pop()
+        if step not in found:
+            found.add(step)
+            if step not in gates:
+                waiting += onward[step]
+    return found
