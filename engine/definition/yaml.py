@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from engine.definition.marks import Mark, Marks, Path
 from engine.definition.model import Json, Problem
+from engine.definition.scalars import plain
 from engine.definition.spot import MAX_PROBLEMS
 from engine.definition.syntax import syntax_problem
 from engine.definition.words import shown
@@ -28,19 +29,6 @@ MAX_NODES = 50_000
 # The C parser is ten times as fast; the other one says the same, everywhere.
 FAST: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-NULL = frozenset({"", "~", "null", "Null", "NULL"})
-BOOLEANS = {
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
-}
-# A leading zero makes it a text: customer 00123 is not customer 123.
-INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-HEX = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 LINE_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # as both parsers count
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
@@ -294,21 +282,6 @@ class Reader:
             if line.strip():
                 return Mark(mark.line + 1, len(line) - len(line.lstrip(" ")) + 1)
         return mark
-
-
-def plain(text: str) -> Json:
-    """What a scalar without quotes means in YAML 1.2."""
-    if text in NULL:
-        return None
-    if text in BOOLEANS:
-        return BOOLEANS[text]
-    if INTEGER.fullmatch(text):
-        return int(text) if len(text) <= 18 else math.inf
-    if FLOAT.fullmatch(text):
-        return float(text)
-    if HEX.fullmatch(text):
-        return int(text, 0) if len(text) <= 16 else math.inf
-    return text
 
 
 def place_in(text: str, offset: int) -> Mark:

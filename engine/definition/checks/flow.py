@@ -106,6 +106,9 @@ def check_gate_routes(
             )
             unknown = f"the gate has no choice `{route.choice}`"
             checking.tell((*path, "choice"), unknown, hint)
+        if route.choice == "expired" and gate.on_timeout != "expire":
+            hint = "say `timeout` and `on_timeout: expire`, or remove this"
+            checking.tell((*path, "choice"), "this gate never expires", hint)
         if route.choice in certain:
             hint = "give the one before a `when`, or remove this"
             checking.tell(path, "this route is never reached", hint)

@@ -86,7 +86,7 @@ class Flow:
     def unseen(self, step: Step) -> list[str]:
         """The foreign names a step reads that come to it without a gate between."""
         found = {
-            ".".join(name[:2])
+            ".".join(str(part) for part in name[:2])
             for name in self._read(step)
             for origin in self._origins(name)
             if step.id in self._reach[origin]

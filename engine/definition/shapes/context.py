@@ -5,15 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.definition.model import ContextSource
-from engine.definition.shapes.basic import (
-    Anything,
-    Expression,
-    Flag,
-    MapOf,
-    Name,
-    Shape,
-    Text,
-)
+from engine.definition.shapes.basic import Anything, Expression, Flag, Name, Shape, Text
+from engine.definition.shapes.compound import MapOf
 from engine.definition.shapes.fields import IDENTIFIER
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.definition.shapes.work import URL

@@ -11,18 +11,14 @@ from engine.definition.fields import compiled, misfits, without_patterns
 from engine.definition.model import Field, Fields, FieldType, Json
 from engine.definition.shapes.basic import (
     Anything,
-    Either,
     Flag,
-    ListOf,
-    MapOf,
-    Named,
     Number,
     OneOf,
     Shape,
     Text,
-    Then,
     Whole,
 )
+from engine.definition.shapes.compound import Either, ListOf, MapOf, Named, Then
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.definition.spot import Spot
 

@@ -17,7 +17,6 @@ from engine.definition.model import (
 from engine.definition.shapes.basic import (
     Duration,
     Expression,
-    ListOf,
     Name,
     Number,
     Schema,
@@ -25,6 +24,7 @@ from engine.definition.shapes.basic import (
     Text,
     Whole,
 )
+from engine.definition.shapes.compound import ListOf
 from engine.definition.shapes.context import CONTEXT, SOURCE_KEYS, check_source
 from engine.definition.shapes.fields import INPUTS
 from engine.definition.shapes.mapping import (

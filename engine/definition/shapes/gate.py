@@ -7,18 +7,15 @@ from typing import Any
 from engine.definition.model import Approval, Choice
 from engine.definition.shapes.basic import (
     Duration,
-    Either,
     Flag,
-    ListOf,
-    MapOf,
     Matching,
     Name,
     OneOf,
     Shape,
     Text,
-    Then,
     Whole,
 )
+from engine.definition.shapes.compound import Either, ListOf, MapOf, Then
 from engine.definition.shapes.fields import INPUTS
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.definition.spot import Spot

@@ -10,8 +10,6 @@ from engine.definition.shapes.basic import (
     Duration,
     Expression,
     Flag,
-    ListOf,
-    MapOf,
     Matching,
     Name,
     Number,
@@ -20,6 +18,7 @@ from engine.definition.shapes.basic import (
     Text,
     Whole,
 )
+from engine.definition.shapes.compound import ListOf, MapOf
 from engine.definition.shapes.fields import IDENTIFIER, PROPERTIES
 from engine.definition.shapes.gate import DOTTED
 from engine.definition.shapes.mapping import (

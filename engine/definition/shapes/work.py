@@ -22,20 +22,17 @@ from engine.definition.model import (
 from engine.definition.shapes.basic import (
     Anything,
     Duration,
-    Either,
     Expression,
     Flag,
-    ListOf,
-    MapOf,
     Matching,
     Name,
     Number,
     OneOf,
     Shape,
     Text,
-    Then,
     Whole,
 )
+from engine.definition.shapes.compound import Either, ListOf, MapOf, Then
 from engine.definition.shapes.fields import IDENTIFIER
 from engine.definition.shapes.gate import GATE
 from engine.definition.shapes.mapping import Key, MappingOf
