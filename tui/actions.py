@@ -236,7 +236,7 @@ ACTIONS: tuple[Action, ...] = (
            command="weir list"),
     Action("go.projects", "Projects", "go to Projects", ("5", "g p"),
            command="weir project list"),
-    Action("go.waiting", "Next waiting", "go to what has waited longest", ("g w",),
+    Action("go.waiting", "Waiting", "go to what has waited longest", ("g w",),
            refuse=_somewhere_waiting),
     Action("go.next", "Next pane", "go to the next pane", ("tab",)),
     Action("go.previous", "Previous pane", "go to the pane before", ("shift+tab",)),

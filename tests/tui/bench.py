@@ -140,6 +140,7 @@ class Room:
         """Let what was saved here run. WEIR_STATE says where that is kept."""
         files = sorted((self.root / "workflows").glob("*.yaml"))
         texts = {f"workflows/{file.name}": file.read_bytes() for file in files}
+        texts["weir.toml"] = (self.root / "weir.toml").read_bytes()
         Trust.open().trust_texts(self.root, texts)
 
     def start(self, name: str = "ship", **inputs: Json) -> str:

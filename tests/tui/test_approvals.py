@@ -173,7 +173,9 @@ async def test_rejecting_needs_a_reason(room: Room) -> None:
     approval = room.asking("risky")
     async with sit_down(room) as seat:
         await seat.to_approvals()
-        await seat.press("r", "enter")
+        await seat.press("r")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press("enter")
         await seat.sees("say something")
         assert room.decided(approval) == []
         await seat.press(*"too soon", "enter")
@@ -282,12 +284,14 @@ async def test_a_form_is_checked_before_it_is_accepted(room: Room) -> None:
     async with sit_down(room) as seat:
         await seat.to_approvals()
         await seat.press("a")
-        await seat.until(lambda: isinstance(seat.app.screen, Form))
-        seat.app.screen.query(Input).first().value = "900"
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        amount = seat.app.screen.query(Input).first()
+        amount.value = "900"
         await seat.press("enter", "enter", "enter")
-        await seat.sees("50")
+        await seat.sees("at most 50")
         assert isinstance(seat.app.screen, Form)
-        seat.app.screen.query(Input).first().value = "40"
+        await seat.until(lambda: seat.app.focused is amount)
+        amount.value = "40"
         await seat.press("enter", "enter", "enter")
         await seat.until(lambda: isinstance(seat.app.screen, Confirm))
         await seat.sees("amount: 40")
@@ -296,7 +300,7 @@ async def test_a_form_is_checked_before_it_is_accepted(room: Room) -> None:
         await seat.press("y")
         assert await decided(seat, approval) == ["approve"]
         said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
-        assert said["inputs"] == {"amount": 40}
+        assert said["inputs"]["amount"] == 40
 
 
 def writes(text: str) -> object:

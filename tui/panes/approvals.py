@@ -124,6 +124,7 @@ class ApprovalsPane(Pane):
             if row.id == selected or self.lets(row.id, row.title, row.workflow)
         )
         self.table.empty = "No approval holds that text." if self.pending else EMPTY
+        self.set_class(not keys, "empty")
         self.table.show(keys, self.cells)
 
     def cells(self, key: str) -> Sequence[Content | str]:

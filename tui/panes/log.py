@@ -53,6 +53,8 @@ class LogPane(Pane):
         self.last_id = 0
         self.open_piece: tuple[str, int, str] | None = None
 
+        self.add_class("empty")
+
     def compose(self) -> ComposeResult:
         yield self.filter_input()
         yield VTable(COLUMNS, empty=EMPTY, id="steps")
@@ -121,6 +123,7 @@ class LogPane(Pane):
         self.steps, self.pieces = {}, []
         self.last_id, self.open_piece = 0, None
         self.table.show([], self.cells)
+        self.add_class("empty")
         self.vlog.clear()
         self.entitle()
 
@@ -131,6 +134,7 @@ class LogPane(Pane):
             self.vlog.append([LogLine("", "", "$text-muted", told)])
             self.open_piece = None
         self.run = message.run
+        self.remove_class("empty")
         self.steps = {step.path: step for step in message.steps}
         self.table.show([EVERY_STEP, *self.steps], self.cells)
         if fresh:

@@ -74,12 +74,20 @@ class RunsPane(Pane):
         self.rows |= {run.id: run for run in message.runs}
         if message.end:
             self.at_end = True
-        self.order = sorted(self.rows, reverse=True)
+        self.order = sorted(
+            (run.id for run in self.rows.values() if self.passes(run)), reverse=True
+        )
         self.table.empty = NOTHING_FOUND if self.find != Find() else EMPTY
         self.table.show(self.order, self.cells)
         if self.wanted and self.table.select(self.wanted):
             self.wanted = ""
         self.read_on()
+
+    def passes(self, run: RunRecord) -> bool:
+        """The store looks for a text; what holds one is left out here."""
+        if not self.find.search.startswith("!"):
+            return True
+        return self.lets(run.id, run.workflow, run.title, run.reason)
 
     def select(self, key: str) -> bool:
         if super().select(key):
@@ -110,11 +118,11 @@ class RunsPane(Pane):
 
     def read_on(self) -> None:
         """Ask for the next page when the cursor nears the end of what is loaded."""
-        if self.at_end or not self.order or self.asked == self.order[-1]:
+        oldest = min(self.rows, default="")
+        if self.at_end or self.asked == oldest:
             return
-        key = self.table.selected
-        if key is not None and key in set(self.order[-NEAR:]):
-            self.asked = self.order[-1]
+        if self.table.selected in self.order[-NEAR:]:
+            self.asked = oldest
             self.bench.read_page(self.find, self.asked)
 
     @on(VTable.Opened)

@@ -14,6 +14,7 @@ from tui.text import mark_of, one_line
 from tui.widgets.safe import plain
 
 NAMES = ("Runs", "Approvals", "Log", "Templates", "Projects")
+PEEKED = 100  # columns from which the approvals are on the screen anyway
 FOOTER_CELLS = 76  # leaves the corner of an 80-column terminal free
 
 
@@ -35,22 +36,19 @@ class StatusBar(Static):
 
     def show(self, facts: Facts, columns: int) -> None:
         name = one_line(facts.name, 12)
-        tabs = _tabs(facts)
-        first = Content.assemble(plain(f" {name} ", "bold"), " ", tabs)
-        notes = [*_counters(facts.runs), *_notes(facts)]
-        right = Content("  ").join(notes)
-        room = columns - first.cell_length - right.cell_length - 2
-        if room >= 0:
-            self.update(Content.assemble(first, " " * (room + 1), right))
-            return
-        counters = Content(" ").join(_counters(facts.runs))
-        room = max(0, columns - first.cell_length - counters.cell_length - 1)
-        second = Content("  ").join([*_notes(facts), *_oldest(facts, columns)])
-        self.update(
-            Content.assemble(first, " " * room, counters, "\n ", second)
-            if second
-            else Content.assemble(first, " " * room, counters)
-        )
+        left = Content.assemble(plain(f" {name} ", "bold"), " ", _tabs(facts))
+        counters = _counters(facts.runs)
+        notes = _notes(facts)
+        oldest = _oldest(facts) if columns < PEEKED else []
+        right = Content("  ").join([*counters, *notes])
+        if left.cell_length + right.cell_length + 2 > columns:
+            right, oldest = Content(" ").join(counters), [*notes, *oldest]
+        room = max(0, columns - left.cell_length - right.cell_length - 1)
+        lines = [Content.assemble(left, " " * room, right)]
+        if oldest:
+            second = Content.assemble(" ", Content("  ").join(oldest))
+            lines.append(second.truncate(columns, ellipsis=True))
+        self.update(Content("\n").join(lines))
 
 
 def _tabs(facts: Facts) -> Content:
@@ -84,13 +82,11 @@ def _notes(facts: Facts) -> list[Content]:
     return notes
 
 
-def _oldest(facts: Facts, columns: int) -> list[Content]:
+def _oldest(facts: Facts) -> list[Content]:
     """A peek at what has waited longest, wherever one is."""
-    used = sum(note.cell_length + 2 for note in _notes(facts))
     if not facts.oldest or facts.pane == "approvals":
         return []
-    text = one_line(f"? {facts.oldest}", max(0, columns - used - 2))
-    return [plain(text, "$text-warning")]
+    return [plain(f"? {facts.oldest}", "$text-warning")]
 
 
 class FooterBar(Static):
@@ -104,7 +100,7 @@ class FooterBar(Static):
         parts = [plain(f"{shown(pressed)} …", "bold")]
         for keys, action in follows:
             parts.append(_key(shown(keys[len(pressed) :]), action.name))
-        self.update(Content("  ").join(parts))
+        self.update(Content(" ").join(parts))
 
 
 def footer(pane: str, keymap: Keymap) -> Content:

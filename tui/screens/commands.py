@@ -13,7 +13,6 @@ COLUMNS = (
     Column("keys", "KEY", 12, priority=9),
     Column("name", "NAME", 14, priority=8),
     Column("does", "DOES", None, priority=7),
-    Column("command", "COMMAND", 28, priority=1),
 )
 HINT = "type to filter   ⏎ do it   esc leave"
 
@@ -37,6 +36,7 @@ def why_not(action: Action, here: Here, keymap: Keymap) -> str | None:
 
 def _item(action: Action, keymap: Keymap, here: Here) -> Item:
     reason = why_not(action, here, keymap)
-    does = f"{action.does} ({reason})" if reason else action.does
-    cells = (keymap.every(action.id), action.name, does, action.command)
-    return Item(action.id, cells, dim=reason is not None)
+    about = [action.does, f"can't be done: {reason}" if reason else "", action.command]
+    cells = (keymap.every(action.id), action.name, reason or action.does)
+    whole = " · ".join(words for words in about if words)
+    return Item(action.id, cells, whole, dim=reason is not None)

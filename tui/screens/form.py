@@ -53,7 +53,8 @@ class Form(Question[Values]):
     def on_mount(self) -> None:
         for line in self.query(Input):
             line.cursor_blink = False
-        self.focus_next()
+        # What is not laid out yet can't have the focus.
+        self.call_after_refresh(self.focus_next)
 
     @on(Input.Submitted)
     def go_on(self) -> None:

@@ -75,8 +75,8 @@ class Line(Question[Said]):
     def send(self, event: Input.Submitted) -> None:
         text = event.value.strip()
         if self.required and not text:
-            self.query_one("#wrong", Static).update(
-                plain("say something: it is recorded with your decision")
-            )
+            wrong = self.query_one("#wrong", Static)
+            wrong.update("say something: it is recorded")
+            wrong.add_class("told")
             return
         self.dismiss(Said(text))

@@ -16,11 +16,16 @@ from tui.widgets.vtable import Column, VTable
 
 
 class Item(Struct, frozen=True):
-    """Something to pick: its cells, and why it can't be picked ("" when it can)."""
+    """Something to pick: its cells, and what is told of it when the cursor is there."""
 
     key: str
     cells: tuple[str, ...]
+    about: str = ""
     dim: bool = False
+
+    @property
+    def words(self) -> str:
+        return " ".join((*self.cells, self.about)).casefold()
 
 
 class Pick(Question[str]):
@@ -45,6 +50,7 @@ class Pick(Question[str]):
             yield Static(plain(self.question, "bold"))
             yield Input(placeholder="type to filter", compact=True)
             yield VTable(self.columns, empty="Nothing holds that text.")
+            yield Static("", id="about")
             if self.hint:
                 yield Static(plain(self.hint), classes="keys")
 
@@ -63,9 +69,14 @@ class Pick(Question[str]):
         keys = [
             key
             for key, item in self.items.items()
-            if all(word in " ".join(item.cells).casefold() for word in words)
+            if all(word in item.words for word in words)
         ]
         self.query_one(VTable).show(keys, self.cells)
+
+    @on(VTable.Selected)
+    def tell_about(self, event: VTable.Selected) -> None:
+        item = self.items.get(event.key or "")
+        self.query_one("#about", Static).update(plain(item.about if item else ""))
 
     def cells(self, key: str) -> Sequence[object]:
         item = self.items[key]
