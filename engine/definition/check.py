@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 
 from msgspec.structs import replace
 
 from engine.definition.checks import texts
 from engine.definition.checks.checking import Checking, Known
+from engine.definition.checks.context import check_context, check_parameters
 from engine.definition.checks.flow import Ways, check_steps, check_ways
-from engine.definition.checks.names import ROOTS, WORKFLOW, Names, Paths
+from engine.definition.checks.names import Names, Paths
 from engine.definition.checks.reading import check_text, names_in
 from engine.definition.checks.texts import Text
 from engine.definition.checks.unattended import check_unattended
@@ -21,7 +21,6 @@ from engine.definition.model import (
     Agent,
     Artifact,
     ArtifactTemplate,
-    ContextSource,
     Llm,
     Problem,
     Source,
@@ -32,14 +31,12 @@ from engine.definition.model import (
 )
 from engine.definition.parse import Parsed
 from engine.definition.spot import TooMany
-from engine.definition.words import did_you_mean
 
 __all__ = ["Known", "check"]
 
 NOTHING_KNOWN = Known()
 # Beyond this many steps nobody asks which may run before which: it grows by the square.
 MOST_ORDERED = 1000
-PARAMETER = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|(?<![:\w])[:@$]([A-Za-z_]\w*)""")
 
 
 def check(
@@ -207,70 +204,6 @@ def check_used_texts(
                 of, at = f"the agent `{name}`", at or (*place, "llm", "agent")
                 for text in texts.some((), system=agent.system):
                     check_text(checking, text, names, of, at)
-
-
-# Context
-
-
-def check_context(
-    checking: Checking, workflow: Workflow, library: Library, known: Known
-) -> None:
-    above, every = Paths(), Paths(workflow.context)
-    for name, source in workflow.context.items():
-        place = ("context", name)
-        check_context_name(checking, name, place)
-        check_origin(checking, source, place, library, known)
-        names = Names(
-            inputs=workflow.inputs,
-            context=above,
-            later=every,
-            ran=None,
-            env=known.env,
-        )
-        for text in (
-            *texts.of_with(source.with_, place),
-            *texts.of_source(source, place),
-        ):
-            check_text(checking, text, names)
-        check_parameters(checking, source, place, names)
-        named = library.get(f"source/{source.source}")
-        if isinstance(named, Source):
-            whose = f"the source `{named.name}`"
-            inner = replace(names, inputs=named.inputs, inputs_of=whose)
-            for text in texts.of_source(named.body, ()):
-                check_text(checking, text, inner, whose, (*place, "source"))
-        above.add(name)
-
-
-def check_context_name(checking: Checking, name: str, place: Path) -> None:
-    """A context name can't hide what every template can read."""
-    root, _, rest = name.partition(".")
-    if root == "workflow" and rest and rest not in WORKFLOW:
-        return
-    if root in ROOTS:
-        hint = "take another name"
-        checking.tell(
-            place,
-            f"`{name}` would hide what templates read as `{root}`",
-            hint,
-            at_key=True,
-        )
-
-
-def check_parameters(
-    checking: Checking, source: ContextSource, place: Path, names: Names
-) -> None:
-    """The :names of a query: inputs, what `with` gives, and context that is a value."""
-    known = {*(names.inputs or {}), *source.with_, *ROOTS}
-    if names.context:
-        known |= names.context.names.keys()
-    for found in PARAMETER.finditer(source.sql or ""):
-        name = found[1]
-        if name and name not in known:
-            hint = did_you_mean(name, names.inputs or {}, "add it to the inputs")
-            checking.tell(
-                (*place, "sql"), f"the query reads :{name}, which nothing gives", hint
-            )
 
 
 # The other kinds of file. What they read of a workflow is checked where it uses them.

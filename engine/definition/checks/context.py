@@ -1,0 +1,80 @@
+"""The context of a workflow: it hides no name, and each source has what it reads."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
+
+from engine.definition.checks import texts
+from engine.definition.checks.checking import Checking, Known
+from engine.definition.checks.names import ROOTS, WORKFLOW, Names, Paths
+from engine.definition.checks.reading import check_text
+from engine.definition.checks.used import Library, check_origin
+from engine.definition.marks import Path
+from engine.definition.model import ContextSource, Source, Workflow
+from engine.definition.words import did_you_mean
+
+# The :names of a query, and before them what is none: texts and comments.
+PARAMETER = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|(?<![:\w])[:@$]([A-Za-z_]\w*)""")
+
+
+def check_context(
+    checking: Checking, workflow: Workflow, library: Library, known: Known
+) -> None:
+    above, every = Paths(), Paths(workflow.context)
+    for name, source in workflow.context.items():
+        place = ("context", name)
+        check_context_name(checking, name, place)
+        check_origin(checking, source, place, library, known)
+        names = Names(
+            inputs=workflow.inputs,
+            context=above,
+            later=every,
+            ran=None,
+            env=known.env,
+        )
+        for text in (
+            *texts.of_with(source.with_, place),
+            *texts.of_source(source, place),
+        ):
+            check_text(checking, text, names)
+        check_parameters(checking, source, place, names)
+        named = library.get(f"source/{source.source}")
+        if isinstance(named, Source):
+            whose = f"the source `{named.name}`"
+            inner = replace(names, inputs=named.inputs, inputs_of=whose)
+            for text in texts.of_source(named.body, ()):
+                check_text(checking, text, inner, whose, (*place, "source"))
+        above.add(name)
+
+
+def check_context_name(checking: Checking, name: str, place: Path) -> None:
+    """A context name can't hide what every template can read."""
+    root, _, rest = name.partition(".")
+    if root == "workflow" and rest and rest not in WORKFLOW:
+        return
+    if root in ROOTS:
+        hint = "take another name"
+        checking.tell(
+            place,
+            f"`{name}` would hide what templates read as `{root}`",
+            hint,
+            at_key=True,
+        )
+
+
+def check_parameters(
+    checking: Checking, source: ContextSource, place: Path, names: Names
+) -> None:
+    """The :names of a query: inputs, what `with` gives, and context that is a value."""
+    known = {*(names.inputs or {}), *source.with_, *ROOTS}
+    if names.context:
+        known |= names.context.names.keys()
+    for found in PARAMETER.finditer(source.sql or ""):
+        name = found[1]
+        if name and name not in known:
+            hint = did_you_mean(name, names.inputs or {}, "add it to the inputs")
+            checking.tell(
+                (*place, "sql"), f"the query reads :{name}, which nothing gives", hint
+            )
