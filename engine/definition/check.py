@@ -78,6 +78,9 @@ def check_draft(
 def check_workflow(
     checking: Checking, workflow: Workflow, library: Library, known: Known, whole: bool
 ) -> None:
+    if workflow.timeout is not None:
+        later = "the `timeout` of a workflow is not kept by this version of Weir"
+        checking.tell(("timeout",), later, "give the steps one", at_key=True)
     sound = check_steps(checking, workflow)
     check_context(checking, workflow, library, known)
     linked = {

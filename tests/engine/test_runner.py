@@ -102,7 +102,7 @@ async def test_a_timeout_fails_the_step_and_says_so(tmp_path: Path) -> None:
 async def test_a_retry_waits_for_its_time(tmp_path: Path) -> None:
     text = (
         "workflow: w\nsteps:\n  - id: flaky\n"
-        f"    shell: 'test -e {tmp_path}/once || {{ touch {tmp_path}/once; exit 7; }}'\n"
+        f"    shell: 'cd {tmp_path}; test -e once || {{ touch once; exit 7; }}'\n"
         "    retry: {attempts: 2, delay: 0.1}\n"
     )
     engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))

@@ -38,7 +38,7 @@ WRONG = {
     "[limit]\nsteps = 1": "weir.toml: unknown key limit; did you mean limits?",
     "[limits]\nstep = 1": "weir.toml: unknown key limits.step; did you mean steps?",
     "[limits]\nsteps = 0": "weir.toml: limits.steps: expected int >= 1",
-    "[providers.a]\nkey_api = 1": "weir.toml: unknown key providers.a.key_api; known: base_url",
+    "[providers.a]\nkey_api = 1": "weir.toml: unknown key providers.a.key_api; known:",
     "[http]\nzzz = 1": "weir.toml: unknown key http.zzz; known: hosts",
     "[roles]\ncsm = 'ana'": "weir.toml: roles.*: expected array, got str",
     "limits = 3": "weir.toml: limits: expected object, got int",
