@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from engine.machine.state import Decision
-from store.records import ApprovalRecord
+from store.records import ApprovalRecord, RunRecord
 from tui.cli import out
 from tui.cli.when import ago, now
 
@@ -24,8 +24,8 @@ def already(approval: ApprovalRecord) -> str:
     return f"{approval.id} is already {approval.status}{whom} {ago(at)}"
 
 
-def decided_lines(approval: ApprovalRecord) -> Iterator[str]:
-    """What was decided just now, and who else must."""
+def decided_lines(approval: ApprovalRecord, run: RunRecord | None) -> Iterator[str]:
+    """What was decided just now, who else must, and where that leaves the run."""
     made = decisions(approval)
     last = made[-1]
     who = f"{last.by.name} ({last.by.via})"
@@ -33,5 +33,6 @@ def decided_lines(approval: ApprovalRecord) -> Iterator[str]:
     if approval.status == "pending":
         left = approval.required - len(made)
         yield f"the gate is still open: {left} more must decide"
-    else:
-        yield f"the gate is {out.status(approval.status)}, run {approval.run} goes on"
+    elif run is not None:
+        gate, left_in = out.status(approval.status), out.status(run.status)
+        yield f"the gate is {gate}, run {run.id} is {left_in}"

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from engine.errors import WeirError
@@ -67,5 +68,9 @@ def diff_lines(before: str, after: str, name: str) -> list[str]:
     changed = difflib.unified_diff(
         before.splitlines(), after.splitlines(), name, f"{name} (edited)", lineterm=""
     )
+    return coloured_diff(changed)
+
+
+def coloured_diff(lines: Iterable[str]) -> list[str]:
     colours = {"+": "green", "-": "red", "@": "cyan"}
-    return [out.paint(show(each), colours.get(each[:1])) for each in changed]
+    return [out.paint(show(each), colours.get(each[:1])) for each in lines]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from engine.machine.events import Entry
+from engine.machine.events import Entry, StepReady
 from engine.machine.state import RUN_ENDED, RunStatus, StepStatus
 from store import approvals, runs, steps
 from store.changes import changes
@@ -20,6 +20,9 @@ from tui.cli.logs import Printer, pieces
 from tui.cli.telling import tell
 from tui.cli.when import clock
 
+# What a person who follows has no need of: `weir logs` and `weir trace` tell it.
+QUIET = (StepReady,)
+PROMPT = "prompt"
 LOOK = 5.0  # seconds between two looks whether a runner is awake
 
 
@@ -63,11 +66,11 @@ class Follower:
         if self.as_json:
             kind = "event" if isinstance(new, Entry) else "log"
             out.item({kind: out.fields(new) if isinstance(new, Entry) else new})
-        elif isinstance(new, LogRecord):
-            self.printer.print(new)
-        else:
+        elif isinstance(new, Entry) and not isinstance(new.event, QUIET):
             self.printer.finish()
             out.line(f"{clock(new.at)}  {tell(new.event)}")
+        elif isinstance(new, LogRecord) and new.stream != PROMPT:
+            self.printer.print(new)
 
     def standing(self) -> Standing:
         run = runs.get(self.database, self.run)

@@ -35,11 +35,11 @@ class Weir(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         word = args[0]
-        if word not in COMMANDS and looks_like_a_path(word):
-            return "open", self.get_command(ctx, "open"), args
-        if word not in COMMANDS:
+        if word in COMMANDS or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        if not looks_like_a_path(word):
             raise click.exceptions.NoSuchCommand(word, possibilities=COMMANDS, ctx=ctx)
-        return super().resolve_command(ctx, args)
+        return "open", self.get_command(ctx, "open"), args
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter

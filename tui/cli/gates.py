@@ -13,6 +13,7 @@ from engine.machine.gate import editable, gate_of
 from engine.machine.state import Request
 from engine.people import inside_a_run
 from engine.steps.approval import digest_of
+from store import runs
 from store.records import ApprovalRecord
 from tui.cli import out
 from tui.cli.decided import already, decided_lines
@@ -187,7 +188,8 @@ class Asking:
         if self.as_json:
             out.document(done)
         else:
-            self.print(decided_lines(done))
+            run = runs.get(self.desk.database, done.run)
+            self.print(decided_lines(done, run))
 
     def print(self, lines: Iterable[str]) -> None:
         for each in lines:

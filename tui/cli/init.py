@@ -11,15 +11,17 @@ import msgspec
 
 from engine.definition.schema import schema
 from engine.errors import NotFound, WeirError
+from engine.importer import ENDINGS, definition_files
 from engine.starter import example_files, examples, starter_files
 from engine.trust import Trust
+from engine.workspace import CONFIG
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
 
 SCHEMA = Path("workflows/.weir-schema.json")
 MODELINE = "# yaml-language-server: $schema="
 IGNORED = ".weir/"
-CONFIG = """\
+SETTINGS = """\
 # What this workspace is called, and who may decide what: `weir COMMAND --help`,
 # and docs/ in Weir's repository.
 name = {name}
@@ -48,16 +50,19 @@ def init(reach: Reach, path: str | None, example: str | None, as_json: bool) -> 
         raise NotFound(f"no example {example!r}; there are {', '.join(examples())}")
     root = Path(path or reach.directory or ".").expanduser().resolve()
     root.mkdir(parents=True, exist_ok=True)
+    filled = bool(definition_files(root))
     made: list[str] = []
     kept: list[str] = []
     for place, data in contents(root, example):
         (made if write_new(root, place, data) else kept).append(place.as_posix())
     (made if ignore(root / ".gitignore") else kept).append(".gitignore")
-    Trust.open().own(root)
+    trusted = take_over(root, made, filled)
     if as_json:
         out.document({"workspace": str(root), "made": made, "kept": kept})
     else:
         tell(root, made, kept)
+        if not trusted:
+            out.line("some of it was here before you; look at it with `weir trust`")
 
 
 def contents(root: Path, example: str | None) -> Iterator[tuple[Path, bytes]]:
@@ -73,7 +78,7 @@ def contents(root: Path, example: str | None) -> Iterator[tuple[Path, bytes]]:
     )
     if example is None:
         name = msgspec.json.encode(root.name).decode()  # a TOML string is one of JSON
-        yield Path("weir.toml"), CONFIG.format(name=name).encode()
+        yield Path(CONFIG), SETTINGS.format(name=name).encode()
 
 
 def with_modeline(place: Path, data: bytes) -> bytes:
@@ -117,6 +122,19 @@ def ignore(gitignore: Path) -> bool:
     joined = text if not text or text.endswith("\n") else text + "\n"
     gitignore.write_text(f"{joined}{IGNORED}\n")
     return True
+
+
+def take_over(root: Path, made: list[str], filled: bool) -> bool:
+    """Let what we wrote run, and all else in a folder without definitions till now.
+
+    False when it held some: someone else may have filled it.
+    """
+    trust = Trust.open()
+    if not filled:
+        trust.own(root)
+    ours = [path for path in made if path == CONFIG or path.endswith(ENDINGS)]
+    trust.trust_texts(root, {path: (root / path).read_bytes() for path in ours})
+    return not filled or trust.is_mine(root)
 
 
 def tell(root: Path, made: list[str], kept: list[str]) -> None:

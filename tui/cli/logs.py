@@ -35,7 +35,9 @@ class Printer:
             self.finish()
         if self.unfinished is None:
             click.echo(prefix(piece), nl=False)
-        first, *rest = piece.text.split("\n")
+        # What ends with its line has no empty one after it.
+        text = piece.text if piece.open else piece.text.removesuffix("\n")
+        first, *rest = text.split("\n")
         click.echo(show(first), nl=False)
         for each in rest:
             click.echo(f"\n{prefix(piece)}{show(each)}", nl=False)

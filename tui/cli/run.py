@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 
 from engine.desk import Desk
 from engine.errors import InvalidValues, NotFound
+from engine.llm.provider import NAMES
 from engine.machine.state import RunStatus
 from store import runs
 from tui.cli import out
@@ -64,6 +66,8 @@ def run(
     if dry_run:
         show_plan(desk, workflow, given, as_json)
         return
+    if provider:
+        require_provider(desk, provider)
     if project:
         require_project(desk.database, project)
     run_id = desk.start(workflow, given, project=project, provider=provider)
@@ -85,7 +89,7 @@ def follow_to_its_end(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> i
         out.line(f"\n{run_id} goes on without this terminal; {again}", err=True)
         return INTERRUPTED
     if as_json:
-        out.item(msgspec.to_builtins(out.jsonable(out.fields(standing))))
+        out.item(out.fields(standing))
     elif standing.waits:
         tell_waiting(reach, standing)
     if standing.waits:
@@ -120,8 +124,7 @@ def read_inputs(name: str | None) -> Mapping[str, Any]:
     if name is None:
         return {}
     try:
-        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as stream:
-            data = stream.read(LARGEST + 1)
+        data = read_bytes(name)
     except FileNotFoundError:
         raise NotFound(f"no file {name}; --inputs names a JSON file") from None
     if len(data) > LARGEST:
@@ -130,3 +133,18 @@ def read_inputs(name: str | None) -> Mapping[str, Any]:
         return msgspec.json.decode(data, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidValues([f"{name} is no JSON object: {error}"]) from None
+
+
+def read_bytes(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read(LARGEST + 1)
+    with Path(name).open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def require_provider(desk: Desk, name: str) -> None:
+    """Raises NotFound for a provider that no step could ask."""
+    known = [*NAMES, *desk.workspace.config.providers]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1) or known
+        raise NotFound(f"no provider {name!r}; did you mean {' or '.join(near)}?")

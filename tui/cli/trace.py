@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from engine.errors import NotFound
 from engine.machine.events import Entry
 from store import steps
 from tui.cli import out
@@ -22,6 +23,8 @@ def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:
     """Walk from the newest event of a STEP, or of the run, back to its root."""
     run = reach.run_id(run_id)
     entries = history(reach.database(), run)
+    if not entries:
+        raise NotFound(f"run {run} has no history; `weir doctor` says what is lost")
     last = entries[-1]
     if step is not None:
         path = find_step(steps.of_run(reach.database(), run), step).path

@@ -18,8 +18,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty workspace of this test's own, with nobody else's settings."""
     for name in ("WEIR_RUN_ID", "WEIR_DEBUG", "NO_COLOR", "VISUAL", "EDITOR"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("DATA", "STATE", "CONFIG"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
     root = tmp_path / "work"
     (root / "workflows").mkdir(parents=True)
     monkeypatch.chdir(root)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from tests.tui.cli.here import GATED, Here, read
-from tests.tui.pty_run import Terminal
+from tests.tui.cli.person import Person
 
 TALKS = """\
 workflow: talk
@@ -26,7 +25,6 @@ steps:
 inputs:
   code: {type: integer, default: 0}
 """
-MAIN = Path(__file__).with_name("weir_main.py")
 
 
 @pytest.fixture
@@ -234,7 +232,7 @@ def test_at_a_terminal_an_artifact_shows_its_controls(weir, talk) -> None:
     (talk.root / "workflows" / "talk.yaml").write_text(text)
     weir("list")
     run = talk.start("talk")
-    seen, code = Terminal(MAIN, "artifact", run, "page").read_to_end()
+    seen, code = Person("artifact", run, "page").read_to_end()
     assert code == 0
     assert b"\x1b[2J" not in seen
     assert "␛[2Jone".encode() in seen

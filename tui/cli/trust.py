@@ -1,0 +1,162 @@
+"""`weir trust`: what a workspace that someone else filled could do here, and a yes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import msgspec
+from msgspec import Struct
+
+from engine.definition.model import Definition
+from engine.definition.parse import parse
+from engine.errors import CommandRefused
+from engine.files import MB, FileMissing, FileRefused, safe_file
+from engine.importer import LIMIT, definition_files
+from engine.people import inside_a_run
+from engine.reach import Reach as Touched
+from engine.reach import reach as touched_by
+from engine.trust import Trust
+from engine.workspace import CONFIG, Config, read_config
+from tui.cli import out
+from tui.cli.editor import coloured_diff
+from tui.cli.reach import Reach, pass_reach
+
+# How each kind of thing is told, in the order of the screen.
+TOLD = {
+    "commands": "runs these commands",
+    "hosts": "talks to these hosts",
+    "secrets": "reads these variables of the environment",
+    "paths": "reads these files, folders and databases",
+    "models": "asks these models",
+}
+
+
+class Look(Struct, frozen=True):
+    """What may not run yet: its texts, all they can touch, and what changed in them."""
+
+    texts: Mapping[str, bytes]
+    touched: dict[str, tuple[str, ...]]
+    diffs: dict[str, str]
+    broken: tuple[str, ...]
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Trust what is shown without being asked.")
+@out.json_option
+@pass_reach
+def trust(reach: Reach, yes: bool, as_json: bool) -> None:
+    """Show every command, host, secret and path of definitions that came from
+    elsewhere, and what changed in them; then ask whether they may run here."""
+    if inside_a_run():
+        raise CommandRefused("a run can't trust anything; a person must")
+    root = reach.root()
+    kept = Trust.open()
+    look = look_at(root, kept)
+    if as_json:
+        tell_json(root, look, trusted=yes)
+    else:
+        tell(root, look)
+    if not look.texts or not (yes or (not as_json and agreed())):
+        return
+    # The texts that were shown, and not what stands in the files by now.
+    kept.trust_texts(root, look.texts)
+    kept.own(root)
+    if not as_json:
+        out.line("trusted; a change that comes from elsewhere will be shown again")
+
+
+def agreed() -> bool:
+    """Whether the person says yes; anything but that is a no."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CommandRefused("there is no terminal to ask on; read it, then add --yes")
+    if click.confirm("May these run on this machine?", default=False, err=True):
+        return True
+    raise CommandRefused("nothing is trusted, and nothing of it will run")
+
+
+def look_at(root: Path, kept: Trust) -> Look:
+    texts = dict(texts_in(root))
+    unknown = kept.untrusted(root, texts)
+    parsed = {path: parse(texts[path], path) for path in unknown if path != CONFIG}
+    good = [p.definition for p in parsed.values() if p.definition is not None]
+    broken = tuple(path for path, p in parsed.items() if p.definition is None)
+    config = read_config(texts[CONFIG]) if CONFIG in unknown else Config()
+    diffs = {path: kept.diff(root, path, texts[path]) for path in unknown}
+    return Look(
+        {path: texts[path] for path in unknown if path not in broken},
+        everything(good, config),
+        {path: diff for path, diff in diffs.items() if was_trusted(diff)},
+        broken,
+    )
+
+
+def texts_in(root: Path) -> list[tuple[str, bytes]]:
+    """What says what runs here: the definitions, and weir.toml. Links are not read."""
+    found = []
+    for path in [CONFIG, *definition_files(root)]:
+        try:
+            found.append((path, safe_file(root, path, MB if path == CONFIG else LIMIT)))
+        except FileMissing:
+            continue  # a workspace may do without weir.toml
+        except FileRefused as error:
+            out.line(out.one_line(f"{error}; it can't run"), err=True)
+    return found
+
+
+def everything(good: list[Definition], config: Config) -> dict[str, tuple[str, ...]]:
+    """All that definitions touch, and that weir.toml lets them touch."""
+    touched: Touched = touched_by(good)
+    hosts = [p.base_url for p in config.providers.values() if p.base_url]
+    keys = [p.api_key.removeprefix("env:") for p in config.providers.values()]
+    added = {
+        "hosts": (*hosts, *config.http.hosts),
+        "secrets": (*keys, *config.env),
+        "paths": tuple(config.databases.values()),
+        "models": tuple(name for name in (config.provider, config.model) if name),
+    }
+    return {
+        name: tuple(sorted({*getattr(touched, name), *added.get(name, ())}))
+        for name in TOLD
+    }
+
+
+def was_trusted(diff: str) -> bool:
+    """Whether there is an older text to compare with: not all of the file is new."""
+    return not diff.startswith("--- /dev/null")
+
+
+def tell(root: Path, look: Look) -> None:
+    if not look.texts:
+        out.line(f"everything in {out.one_line(str(root))} may run")
+    for path in look.broken:
+        out.line(f"! {out.one_line(path)} can't be read and can't run; `weir check`")
+    if not look.texts:
+        return
+    out.line(f"{out.one_line(str(root))} holds what came from elsewhere:")
+    for path in look.texts:
+        changed = "changed" if path in look.diffs else "new"
+        out.line(f"  {out.one_line(path)} ({changed})")
+    for kind, things in look.touched.items():
+        if things:
+            out.line(out.paint(f"It {TOLD[kind]}:", bold=True))
+        for thing in things:
+            out.block(thing.strip(), "  ")
+    for diff in look.diffs.values():
+        for line in coloured_diff(diff.splitlines()):
+            out.line(line)
+
+
+def tell_json(root: Path, look: Look, *, trusted: bool) -> None:
+    out.document(
+        {
+            "workspace": str(root),
+            "untrusted": [] if trusted else [*look.texts],
+            "trusted": [*look.texts] if trusted else [],
+            "broken": look.broken,
+            "touches": msgspec.to_builtins(look.touched),
+            "diffs": look.diffs,
+        }
+    )
