@@ -90,6 +90,8 @@ class Workbench(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         if not self.is_headless:
             terminal.install_signal_handlers(self)
+        # Textual paints nothing anew after `fg`, and the terminal has forgotten it.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def begin(self) -> None:
         """The panes stand: read for them, and see that what is asked gets done."""

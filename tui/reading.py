@@ -58,7 +58,9 @@ class Reader:
         yield from self._projects(anew=changed is None or bool(changed))
         yield from self._definitions()
         if wanted.run:
-            yield from read_run(self.database, wanted.run, wanted.log_after)
+            for message in read_run(self.database, wanted.run, wanted.log_after):
+                if self._is_new("run", (message.run, message.steps)) or message.logs:
+                    yield message
 
     def _waiting(self, listed: int) -> int:
         return approvals.count_pending(self.database) if listed >= PAGE else listed
@@ -146,7 +148,7 @@ class Reader:
         return True
 
 
-def read_run(database: Database, run_id: str, log_after: int) -> Iterator[Message]:
+def read_run(database: Database, run_id: str, log_after: int) -> Iterator[RunRead]:
     """The chosen run, its steps, and its log after a piece (0: the end of it).
 
     Where more came than is read at once, it goes on at the end: never behind.

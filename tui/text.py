@@ -50,7 +50,7 @@ BUSY = ("$text-primary", "blue")
 ASKS = ("$text-warning", "yellow")
 GOOD = ("$text-success", "green")
 BAD = ("$text-error", "red")
-QUIET = ("$text-muted", "bright_black")
+QUIET = ("$foreground-muted", "bright_black")
 
 # Runs, steps and approvals share their words: a row here serves all three.
 STATUS: dict[str, Mark] = {

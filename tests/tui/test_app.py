@@ -319,3 +319,26 @@ def test_no_method_of_the_app_or_its_panes_is_an_action_of_markup() -> None:
     for kind in (Workbench, WorkScreen, ApprovalsPane, Pane):
         own = [name for name in vars(kind) if name.startswith("action_")]
         assert own in ([], ["action_simulate_key"])
+
+
+async def test_nothing_is_painted_while_nothing_changes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.asking()
+    make_failing(room)
+    async with sit_down(room) as seat:
+        await seat.sees("✗ fail")
+        await seat.sees("cp: no such file")
+        await seat.pilot.pause()
+        painted: list[object] = []
+        display = seat.app._display
+        monkeypatch.setattr(
+            seat.app, "_display", lambda *args: (painted.append(args), display(*args))
+        )
+        for _ in range(5):
+            seat.app.work.tick(seat.app.now())
+            await seat.app._read(
+                lambda: seat.app.reader.news(seat.app._wanted())  # as after a heartbeat
+            )
+            await seat.pilot.pause()
+        assert painted == []

@@ -410,3 +410,22 @@ def test_a_bell_rings_for_news_and_at_most_once_in_ten_seconds() -> None:
     told.waiting(["a1", "a4"], 2, "ws")
     assert rung == [0.0, 10.0]
     assert titles == ["(1) ws", "(2) ws", "(3) ws", "(1) ws", "(2) ws"]
+
+
+async def test_enter_puts_the_request_under_the_keys_and_q_gives_them_back(
+    room: Room,
+) -> None:
+    run = room.start()
+    room.succeed(run, "draft", {"text": LONG})
+    first, _ = room.ask(run, LONG), room.asking()
+    async with sit_down(room) as seat:
+        pane = seat.app.work.approvals
+        await seat.press("2")
+        await seat.until(lambda: pane.gate is not None)
+        await seat.press("enter")
+        await seat.until(lambda: pane.document.has_focus)
+        await seat.press("G")
+        await seat.sees("── end")
+        assert pane.table.selected == first
+        await seat.press("q", "j")
+        assert pane.table.selected != first

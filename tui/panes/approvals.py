@@ -20,12 +20,12 @@ from tui.actions import APPROVALS, Here
 from tui.messages import ApprovalsRead, GateRead
 from tui.panes.gate import Draft, Gate, draft_of
 from tui.panes.gate_page import page
-from tui.panes.pane import Act, Pane
+from tui.panes.pane import Act, Pane, how_old
 from tui.screens.choose import Answer, Choose
 from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
 from tui.screens.line import Line
-from tui.text import age, mark_of
+from tui.text import mark_of
 from tui.widgets.document import Document
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
@@ -89,6 +89,7 @@ class ApprovalsPane(Pane):
 
     def acts(self) -> Mapping[str, Act]:
         return {
+            **(self.moves_in_document() if self.document.has_focus else {}),
             "approvals.approve": self.approve,
             "approvals.reject": self.reject,
             "approvals.choose": self.choose,
@@ -96,6 +97,24 @@ class ApprovalsPane(Pane):
             "approvals.read_down": self.document.action_half_down,
             "approvals.read_up": self.document.action_half_up,
         }
+
+    def moves_in_document(self) -> Mapping[str, Act]:
+        """After Enter the keys that move in the list move in the request."""
+        document = self.document
+        return {
+            "list.down": document.action_down,
+            "list.up": document.action_up,
+            "list.page_down": document.action_half_down,
+            "list.page_up": document.action_half_up,
+            "list.top": document.action_cursor_top,
+            "list.bottom": document.action_cursor_bottom,
+        }
+
+    def step_back(self) -> bool:
+        if self.document.has_focus:
+            self.take_focus()
+            return True
+        return super().step_back()
 
     def about(self) -> str:
         return str(self.total) if self.total else ""
@@ -136,7 +155,7 @@ class ApprovalsPane(Pane):
             plain("!" if row.risk == "high" else "", "$text-error"),
             row.title,
             row.workflow,
-            age(self.bench.now() - row.requested_at),
+            how_old(self.bench.now() - row.requested_at),
             plain(mark.text(), mark.style),
         )
 

@@ -70,4 +70,4 @@ def _diff_line(line: str) -> Content:
 
 
 def _end(gate: Gate) -> Content:
-    return plain(f"── end · {gate.approval.digest[:12]} ──", "$text-muted")
+    return plain(f"── end · {gate.approval.digest[:12]} ──", "$foreground-muted")

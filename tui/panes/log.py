@@ -29,7 +29,7 @@ COLUMNS = (
 )
 STYLES = {
     "err": "$text-error",
-    "prompt": "$text-muted",
+    "prompt": "$foreground-muted",
     "info": "$text-accent",
     "llm": "",
     "out": "",
@@ -58,7 +58,9 @@ class LogPane(Pane):
     def compose(self) -> ComposeResult:
         yield self.filter_input()
         yield VTable(COLUMNS, empty=EMPTY, id="steps")
-        yield VLog(id="pieces")
+        log = VLog(id="pieces")
+        log.wrapped = True
+        yield log
 
     @property
     def vlog(self) -> VLog:
@@ -131,7 +133,7 @@ class LogPane(Pane):
         fresh = [piece for piece in message.logs if piece.id > self.last_id]
         if message.skipped and fresh:
             told = f"… what stands here: weir logs {message.run.id}"
-            self.vlog.append([LogLine("", "", "$text-muted", told)])
+            self.vlog.append([LogLine("", "", "$foreground-muted", told)])
             self.open_piece = None
         self.run = message.run
         self.remove_class("empty")

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from tui.actions import Here
-from tui.text import show
+from tui.text import age, show
 from tui.widgets.safe import plain
 from tui.widgets.vtable import VTable
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from tui.app import Workbench
 
 Act = Callable[[], Coroutine[Any, Any, None] | None]
+
+
+def how_old(seconds: float) -> str:
+    """An age that reads the same for a minute: a screen at rest writes nothing."""
+    return age(seconds) if seconds >= 60 else "<1m"
 
 
 class Pane(Vertical):
@@ -32,6 +37,7 @@ class Pane(Vertical):
     heading: ClassVar[str]
 
     filter_text = ""
+    entitled = ""
 
     @property
     def bench(self) -> Workbench:
@@ -91,6 +97,10 @@ class Pane(Vertical):
         line.add_class("open")
         line.focus()
 
+    def step_back(self) -> bool:
+        """Leave what was opened in this pane; False when there was nothing to leave."""
+        return self.close_filter(clear=True)
+
     def close_filter(self, *, clear: bool = False) -> bool:
         """Leave the filter's line; False when there was nothing to leave."""
         line = self.query_one(".filter", Input)
@@ -135,7 +145,10 @@ class Pane(Vertical):
         words = [f"{self.number} {self.heading}", self.about()]
         if self.filter_text:
             words.append(f"/{show(self.filter_text)}")
-        self.border_title = plain(" · ".join(word for word in words if word))
+        title = " · ".join(word for word in words if word)
+        if title != self.entitled:  # a title set is a pane painted
+            self.entitled = title
+            self.border_title = plain(title)
 
     # Where every refusal and failure goes
 

@@ -12,9 +12,9 @@ from engine.machine.state import RunStatus
 from store.records import RunRecord
 from tui.actions import RUNS, Here
 from tui.messages import Find, FindRuns, GoTo, RunChosen, RunsRead
-from tui.panes.pane import Act, Pane
+from tui.panes.pane import Act, Pane, how_old
 from tui.panes.run_acts import RunActs
-from tui.text import age, mark_of, took
+from tui.text import mark_of, took
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
 
@@ -104,7 +104,7 @@ class RunsPane(Pane):
             run.workflow,
             f"{run.done}/{run.total} {run.step}",
             plain(mark.text(), mark.style),
-            age(now - run.started_at),
+            how_old(now - run.started_at),
             took(_lasted(run, now)),
         )
 

@@ -147,7 +147,7 @@ def _order(definition: DefinitionRecord) -> tuple[int, str]:
 
 def _state(definition: DefinitionRecord) -> Content:
     if definition.missing:
-        return plain("⊘ missing", "$text-muted")
+        return plain("⊘ missing", "$foreground-muted")
     if definition.problems:
         count = definition.problems
         return plain(f"✗ {count} problem{'s' if count > 1 else ''}", "$text-error")

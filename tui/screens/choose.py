@@ -37,7 +37,7 @@ class Choose(Question[str]):
             for number, answer in enumerate(self.answers, 1):
                 yield Static(plain(f"{number}  {answer.title or answer.name}"))
                 if answer.then:
-                    yield Static(plain(f"   {answer.then}", "$text-muted"))
+                    yield Static(plain(f"   {answer.then}", "$foreground-muted"))
             keys = f"1-{len(self.answers)} choose   q leave"
             yield Static(plain(keys), classes="keys")
 

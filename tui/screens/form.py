@@ -38,7 +38,7 @@ class Form(Question[Values]):
         self.submit = submit
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="question tall", can_focus=False):
+        with VerticalScroll(classes="question", can_focus=False):
             yield Static(plain(self.question, "bold"))
             if not self.fields:
                 yield Static(plain("It asks for nothing."))

@@ -80,7 +80,9 @@ class Pick(Question[str]):
 
     def cells(self, key: str) -> Sequence[object]:
         item = self.items[key]
-        return [plain(cell, "$text-muted" if item.dim else "") for cell in item.cells]
+        return [
+            plain(cell, "$foreground-muted" if item.dim else "") for cell in item.cells
+        ]
 
     def pressed(self, typed: str, key: str) -> bool:
         table = self.query_one(VTable)

@@ -191,9 +191,9 @@ class WorkScreen(Screen[None], inherit_bindings=False):
     def go_waiting(self) -> None:
         self.go(APPROVALS, next(iter(self.approvals.pending), ""))
 
-    async def back(self) -> None:
+    def back(self) -> None:
         """Out of the filter, out of the zoom, to Runs; and from there to the shell."""
-        if self.pane.close_filter(clear=True):
+        if self.pane.step_back():
             return
         if self.has_class("zoomed"):
             self.remove_class("zoomed")
