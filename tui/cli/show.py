@@ -107,8 +107,8 @@ def gate_lines(reach: Reach, gate: ApprovalRecord) -> None:
 def artifact_lines(reach: Reach, run: RunRecord, left: list[ArtifactRecord]) -> None:
     for artifact in left:
         out.line()
-        title = out.one_line(artifact.title)
-        out.line(f"{artifact.form} {artifact.name}: {title} ({artifact.size} bytes)")
+        what = f"{artifact.name} ({artifact.form}, {artifact.size} bytes)"
+        out.line(out.one_line(f"{what}: {artifact.title}"))
         out.line(f"  {reach.command(f'artifact {run.id} {artifact.name}')}")
 
 
