@@ -80,14 +80,16 @@ def block(text: str, indent: str = "", *, err: bool = False) -> None:
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under headers, columns as wide as their widest cell.
 
-    On a terminal the last column is cut where the line ends, with an ellipsis.
+    On a terminal the last column is cut where the line ends, with an ellipsis; it is
+    the one that holds no styling.
     """
-    shown = [[paint(header, bold=True) for header in headers], *map(list, rows)]
+    shown = [[*headers], *map(list, rows)]
     widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
-    for row in shown:
+    for number, row in enumerate(shown):
         padded = [pad(c, w) for c, w in zip(row[:-1], widths[:-1], strict=True)]
         left = sum(widths[:-1]) + 2 * len(padded)
-        line("  ".join([*padded, cut(row[-1], left)]).rstrip())
+        text = "  ".join([*padded, cut(row[-1], left)]).rstrip()
+        line(text if number else paint(text, bold=True))
 
 
 def pad(text: str, columns: int) -> str:

@@ -127,12 +127,16 @@ def read_inputs(name: str | None) -> Mapping[str, Any]:
         data = read_bytes(name)
     except FileNotFoundError:
         raise NotFound(f"no file {name}; --inputs names a JSON file") from None
+    except OSError as error:
+        raise InvalidValues([f"{name}: {error.strerror}"]) from None
     if len(data) > LARGEST:
         raise InvalidValues([f"{name} is larger than 5 MB, the most allowed"])
     try:
         return msgspec.json.decode(data, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidValues([f"{name} is no JSON object: {error}"]) from None
+    except RecursionError:
+        raise InvalidValues([f"{name} is nested too deeply"]) from None
 
 
 def read_bytes(name: str) -> bytes:

@@ -105,6 +105,8 @@ def read_output(text: str | None) -> object:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
         raise click.UsageError(f"--output is not JSON: {error}") from None
+    except RecursionError:
+        raise click.UsageError("--output is nested too deeply") from None
 
 
 def tell(reach: Reach, run_id: str, as_json: bool) -> None:

@@ -68,6 +68,17 @@ def test_a_table_is_cut_at_the_edge_of_a_terminal(capsys, monkeypatch) -> None:
     assert printed(capsys).splitlines()[1] == "a  " + "x" * 16 + "…"
 
 
+def test_the_headers_of_a_narrow_terminal_show_no_styling_as_text(
+    capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    out.table(("A", "B"), [["a" * 15, "b"]])
+    assert "␛" not in printed(capsys)
+
+
 @pytest.mark.parametrize("word", ["succeeded", "waiting", "no such status"])
 def test_a_status_is_told_by_its_word_and_a_glyph(word: str) -> None:
     glyph, _, said = out.status(word).partition(" ")
