@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from engine.definition.fields import accept
-from engine.definition.model import Llm, Step
+from engine.definition.model import Llm, Shell, Step
 from engine.definition.render import render_value
 from engine.errors import InvalidValues, TemplateError
 from engine.handle import Engine
@@ -16,6 +16,8 @@ from engine.machine.scope import Json, scope
 from engine.machine.state import Failure, RunState, Usage
 from engine.steps.llm import provider_asked
 from engine.steps.work import StepFailed, Work
+from store import blobs
+from store.errors import StoreError
 
 _CONTEXT_STEP = Step(id=CONTEXT, kind="context", do=None)  # type: ignore[arg-type]
 
@@ -35,6 +37,8 @@ def work_of(
     if step.template is not None:
         given = render_value(step.with_, names)
         names["inputs"] = accept(step.template_inputs, given)
+    if isinstance(step.do, Shell):
+        require_whole(engine, state)
     return Work(
         run=state.id,
         path=path,
@@ -48,6 +52,18 @@ def work_of(
         started=started,
         provider=state.provider,
     )
+
+
+def require_whole(engine: Engine, state: RunState) -> None:
+    """Refuse to hand a program a document that is no longer what was shown.
+
+    A command names artifacts by their path, so their bytes are compared with the
+    digest that the decision is bound to before it runs.
+    """
+    for path in state.finished.values():
+        step = state.steps[path]
+        if step.artifact:
+            blobs.get(engine.workspace.folder, step.output["sha256"])
 
 
 def allowed_environment(engine: Engine) -> dict[str, Json]:
@@ -76,6 +92,8 @@ def failure_of(
         case TemplateError():
             words = f"template, line {error.line}: {error}"
             return Failure("template", words, retryable=False), None
+        case StoreError():
+            return Failure("missing", str(error), retryable=False), None
         case InvalidValues():
             return Failure("template", str(error), retryable=False), None
         case _:

@@ -195,3 +195,25 @@ async def _until(fact) -> None:  # type: ignore[no-untyped-def]
     async with asyncio.timeout(20):
         while not fact():  # noqa: ASYNC110 - waits for another process
             await asyncio.sleep(0.01)
+
+
+async def test_a_document_that_was_changed_on_disk_is_not_sent(tmp_path: Path) -> None:
+    text = (
+        "workflow: w\nsteps:\n"
+        "  - id: page\n    artifact: {title: T, sections: [{text: shown}]}\n"
+        "  - {id: look, approval: {title: Send?, show: [artifacts.page]}}\n"
+        f"  - {{id: send, shell: 'cp {{{{ artifacts.page.path }}}} {tmp_path}/sent'}}\n"
+    )
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
+    run = start(engine, "w")
+    async with running(engine):
+        state = await until(engine, run, "waiting")
+        Path(state.steps["page"].output["path"]).write_text("something else")
+        (approval,) = state.approvals.values()
+        engine.handle(
+            run, c.DecideApproval(approval.id, "approve", approval.digest, ANA)
+        )
+        state = await until(engine, run, "failed", "succeeded")
+    assert state.status == "failed"
+    assert not (tmp_path / "sent").exists()
+    engine.database.close()
