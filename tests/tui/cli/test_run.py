@@ -224,7 +224,7 @@ def test_what_cannot_begin_exits_2_and_leaves_no_run(place: Place, case: str) ->
     words, line = REFUSED[case]
     done = place.weir("run", *words)
     assert done.stderr == line + "\n"
-    assert done.returncode == (1 if case == "a folder" else 2)
+    assert done.returncode == 2
     assert place.read("runs") == []
 
 
