@@ -88,6 +88,7 @@ class Desk:
 
     def approval(self, approval_id: str) -> ApprovalRecord:
         """The approval of an id or its beginning, or the one open gate of a run."""
+        require_id(approval_id, "approval", "weir inbox")
         found = approvals.get(self.database, approval_id)
         if found is not None:
             return found
@@ -188,6 +189,7 @@ class Desk:
 
     def resolve_run(self, prefix: str) -> str:
         """The id of the run that begins so. Raises NotFound and Ambiguous."""
+        require_id(prefix, "run", "weir runs")
         ids = runs.find(self.database, prefix)
         if prefix in ids:
             return prefix
@@ -254,6 +256,12 @@ class Desk:
                 f"{', '.join(unknown)} came from someone else and may not run yet;"
                 " look at it with `weir trust`"
             )
+
+
+def require_id(prefix: str, what: str, lister: str) -> None:
+    """Raises NotFound for the empty id: a script's unset variable means nothing."""
+    if not prefix:
+        raise NotFound(f"the id of the {what} is empty; `{lister}` lists them")
 
 
 def diff(before: str, after: str, name: str) -> str:

@@ -83,6 +83,8 @@ def parts_of(relative: str) -> tuple[str, ...]:
         raise FileRefused(
             f"{relative!r} is no path here: control characters and \\ are refused"
         )
+    if not is_text(relative):
+        raise FileRefused(f"{relative!r} is no path here: its name is not UTF-8")
     if relative.startswith(("/", "~")):
         raise FileRefused(f"{relative} is not inside the workspace; use a relative one")
     parts = PurePosixPath(relative).parts
@@ -91,6 +93,11 @@ def parts_of(relative: str) -> tuple[str, ...]:
     if parts[0].casefold() in PRIVATE:
         raise FileRefused(f"{relative} is in {parts[0]}, which no definition may read")
     return parts
+
+
+def is_text(words: str) -> bool:
+    """Whether words that came from the system are UTF-8, and can be stored."""
+    return not any("\ud800" <= c <= "\udfff" for c in words)
 
 
 LINKS = "links are not followed, copy the file into the workspace"

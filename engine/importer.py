@@ -20,6 +20,7 @@ from engine.definition.check import Known, check
 from engine.definition.compiled import FORMAT, encode
 from engine.definition.link import closure as used_by
 from engine.definition.link import uses
+from engine.definition.marks import Marks
 from engine.definition.model import Definition, Problem
 from engine.definition.parse import Parsed, parse
 from engine.errors import WeirError
@@ -92,8 +93,9 @@ class Importer:
         try:
             data = safe_file(root, path, LIMIT)
         except FileRefused as error:
-            problem = Problem(path, 0, 0, str(error))
-            return File(path, "", "", Parsed(path, None, [problem], {}), look)  # type: ignore[arg-type]
+            named = storable(path)
+            problem = Problem(named, 0, 0, str(error))
+            return File(named, "", "", Parsed(named, None, [problem], Marks()), look)
         sha = sha256(data).hexdigest()
         if known is not None and known.sha == sha:
             parsed = known.parsed
@@ -215,9 +217,16 @@ def _below(folder: Path, root: Path) -> Iterator[str]:
         if Path(where) == folder:
             folders[:] = [name for name in folders if name not in NOT_DEFINITIONS]
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if name.endswith(ENDINGS) and not name.startswith("."):
+        linked = [name for name in folders if (Path(where) / name).is_symlink()]
+        files = [name for name in names if name.endswith(ENDINGS)]
+        for name in [*files, *linked]:
+            if not name.startswith("."):
                 yield (Path(where) / name).relative_to(root).as_posix()
+
+
+def storable(path: str) -> str:
+    """A path whose name may not be UTF-8, as text: the bytes that are not, escaped."""
+    return path.encode(errors="backslashreplace").decode()
 
 
 def look_of(path: Path) -> tuple[int, int, int, int]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,6 +52,7 @@ __all__ = [
 ]
 
 NAME = "weir.db"
+LONGEST_PATIENCE = 600
 T = TypeVar("T")
 
 
@@ -131,19 +134,31 @@ def open_database(
     *,
     create: bool = True,
     read_only: bool = False,
-    patience: float = 10.0,
+    patience: float | None = None,
 ) -> Database:
     """Open `folder`/weir.db, made or migrated where that is needed and allowed.
 
     `folder` is the workspace's `.weir`; `patience` is how long (seconds) a writer
-    waits for another process. A folder that can't be written, and a database made by
-    a newer Weir, are opened for reading.
+    waits for another process: WEIR_PATIENCE, else 10. A folder that can't be written,
+    and a database made by a newer Weir, are opened for reading.
     """
     refuse_affected(library_version())
+    patience = patience_asked() if patience is None else patience
     try:
         return prepared(folder, create and not read_only, read_only, patience)
     except LIBRARY_ERRORS as error:
         raise store_error(error) from error
+
+
+def patience_asked() -> float:
+    """Seconds out of WEIR_PATIENCE. Raises StoreError for what is no such number."""
+    told = os.environ.get("WEIR_PATIENCE", "10")
+    with suppress(ValueError):
+        if 0 <= float(told) <= LONGEST_PATIENCE:
+            return float(told)
+    raise StoreError(
+        f"WEIR_PATIENCE is {told!r}; it must be seconds from 0 to {LONGEST_PATIENCE}"
+    )
 
 
 def prepared(folder: Path, create: bool, read_only: bool, patience: float) -> Database:

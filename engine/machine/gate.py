@@ -262,6 +262,8 @@ def _check_output(step: Step, text: str) -> None:
         value = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
         raise InvalidValues([f"the edited text is not JSON: {error}"]) from None
+    except RecursionError:
+        raise InvalidValues(["the edited text is nested too deeply"]) from None
     if step.output:
         if not isinstance(value, dict):
             raise InvalidValues(["the edited text must be a JSON object"])

@@ -6,6 +6,7 @@ import difflib
 import os
 import shlex
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,7 +39,10 @@ def edit(text: str, form: str) -> str:
 
 
 def open_editor(draft: Path) -> None:
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if command is None and not sys.stdin.isatty():
+        raise WeirError("there is no terminal for an editor; set EDITOR to a command")
+    command = command or "vi"
     try:
         words = [*shlex.split(command), str(draft)]
         code = subprocess.run(words, check=False).returncode

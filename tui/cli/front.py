@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from engine import __version__
+from engine.files import is_text
 from tui.cli.commands import COMMANDS, SECTIONS
 from tui.cli.failing import complain
 from tui.cli.reach import Reach
@@ -58,6 +59,7 @@ class Weir(click.Group):
         """Run a command line and exit: 0 done, 1 refused or failed, 2 usage."""
         prepare_streams()
         try:
+            refuse_bytes(sys.argv[1:] if args is None else args)
             code = super().main(args, prog_name, standalone_mode=False, **extra)
         # Nobody stands behind this one: whatever comes is told in a line, and a
         # traceback is for those who asked for it.
@@ -68,6 +70,13 @@ class Weir(click.Group):
 
 def looks_like_a_path(word: str) -> bool:
     return word in {".", "~"} or os.sep in word or Path(word).is_dir()
+
+
+def refuse_bytes(words: Sequence[str]) -> None:
+    """Raise UsageError for a word that is no text, which nothing could store."""
+    for word in words:
+        if not is_text(word):
+            raise click.UsageError(f"{word!r} is not UTF-8")
 
 
 def prepare_streams() -> None:

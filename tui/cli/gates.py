@@ -60,7 +60,7 @@ def approve(
         raise CommandRefused(
             "there is no terminal to ask on; add --yes to decide as a script"
         )
-    edited = asking.edited(approval, request) if edits else None
+    edited = asking.edited(approval, request, chosen) if edits else None
     asking.confirm(chosen)
     done = asking.desk.decide(
         approval.id,
@@ -159,10 +159,13 @@ class Asking:
         return wanted
 
     def edited(
-        self, approval: ApprovalRecord, request: Request
+        self, approval: ApprovalRecord, request: Request, choice: str
     ) -> tuple[str, str] | None:
         """The draft as the person leaves it, with what they changed printed."""
-        name = editable(self.gate(approval))
+        gate = self.gate(approval)
+        if not any(each.approves for each in gate.choices if each.name == choice):
+            raise CommandRefused(f"an edited draft can be approved, not `{choice}`")
+        name = editable(gate)
         draft = next((shown for shown in request.shown if shown.name == name), None)
         if draft is None:
             raise CommandRefused("nothing that this gate shows can be edited")

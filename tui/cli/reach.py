@@ -92,6 +92,8 @@ class Reach:
 
 def the_one(prefix: str, found: list[str], what: str, lister: str) -> str:
     """The only id that begins so; an id in full wins over longer ones."""
+    if not prefix:
+        raise NotFound(f"the id of the {what} is empty; `{lister}` lists them")
     if prefix in found:
         return prefix
     if not found:
