@@ -60,6 +60,11 @@ class File(Struct, frozen=True):
     parsed: Parsed
     look: tuple[int, int, int, int]
 
+    @property
+    def key(self) -> str:
+        """`workflow/name`; empty while it says no definition."""
+        return key_of(self.parsed.definition) if self.parsed.definition else ""
+
 
 class Importer:
     """Remembers what it has read, so that a look at an unchanged folder is cheap."""
@@ -75,7 +80,7 @@ class Importer:
         with self._lock:
             root = self._engine.workspace.root
             self._files = {path: self._read(path) for path in definition_files(root)}
-            found = self._found(list(self._files.values()))
+            found = self._found(self._first_come(list(self._files.values())))
             return record_scan(
                 self._engine.database,
                 found,
@@ -103,6 +108,15 @@ class Importer:
             parsed = parse(data, path)
         return File(path, sha, data.decode(errors="replace"), parsed, look)
 
+    def _first_come(self, files: list[File]) -> list[File]:
+        """The files; of two that say the same name, the one that had it comes first."""
+        names = [key for file in files if (key := file.key)]
+        if len(set(names)) == len(names):
+            return files
+        every = definitions.every(self._engine.database)
+        held = {f"{record.kind}/{record.name}": record.path for record in every}
+        return sorted(files, key=lambda file: held.get(file.key) != file.path)
+
     def _found(self, files: list[File]) -> list[Found]:
         library = self._library(files)
         commits = commits_of(
@@ -112,8 +126,7 @@ class Importer:
         found = []
         for file in files:
             problems = self._problems(file, library)
-            definition = file.parsed.definition
-            key = key_of(definition) if definition else ""
+            key = file.key
             if key and key in seen:
                 words = f"`{key}` is also in {seen[key]}"
                 problems = [*problems, Problem(file.path, 1, 1, words, "rename one")]
@@ -127,9 +140,7 @@ class Importer:
         library: dict[str, Definition] = {}
         for file in files:
             if file.parsed.definition is not None:
-                library.setdefault(
-                    key_of(file.parsed.definition), file.parsed.definition
-                )
+                library.setdefault(file.key, file.parsed.definition)
         broken = {f.path for f in files if f.parsed.definition is None}
         if broken:
             for record in definitions.every(self._engine.database):
