@@ -22,6 +22,15 @@ import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
+# COLUMNS and LINES would be believed instead of the terminal's own size.
+NOT_INHERITED = (
+    "TMUX",
+    "SSH_CONNECTION",
+    "NO_COLOR",
+    "COLORTERM",
+    "COLUMNS",
+    "LINES",
+)
 STYLES = re.compile(rb"\x1b\[[0-9;:]*m")
 
 
@@ -34,7 +43,7 @@ class Terminal:
         self.master, inner = os.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color"}
-        for name in ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLORTERM"):
+        for name in NOT_INHERITED:
             environment.pop(name, None)
         self.child = subprocess.Popen(
             [sys.executable, "-c", TAKE_TERMINAL, str(script), *args],
