@@ -19,20 +19,16 @@ _NOT_INHERITED = ("WEIR_RUN_ID", "WEIR_STEP", "WEIR_ATTEMPT", "WEIR_WORKSPACE")
 @contextmanager
 def runner_lock(workspace: Workspace) -> Iterator[bool]:
     """Hold the runner's place while the block runs; False when it is taken."""
-    folder = workspace.folder / "run"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        yield _lock(handle)
-    finally:
-        os.close(handle)
+    with _locked(workspace, fcntl.LOCK_EX) as free:
+        yield free
 
 
 def is_awake(workspace: Workspace) -> bool:
     """Whether a runner holds the workspace, on this machine."""
     if not (workspace.folder / "run" / LOCK).exists():
         return False
-    with runner_lock(workspace) as free:
+    # Shared: two who look at the same time must not take each other for a runner.
+    with _locked(workspace, fcntl.LOCK_SH) as free:
         return not free
 
 
@@ -59,9 +55,21 @@ def _log_file(folder: Path) -> Path:
     return folder / "runner.log"
 
 
-def _lock(handle: int) -> bool:
+@contextmanager
+def _locked(workspace: Workspace, how: int) -> Iterator[bool]:
+    """The lock, held in this way or not at all."""
+    folder = workspace.folder / "run"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield _lock(handle, how)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, how: int) -> bool:
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

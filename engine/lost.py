@@ -16,6 +16,8 @@ from store import processes, runners, steps
 from store.database import Database
 from store.records import ProcessRecord, RunnerRecord
 
+_DEAD = "ZX"  # states of a process that has ended and is not yet buried
+
 
 def this_runner(runner_id: str, now: float) -> RunnerRecord:
     return RunnerRecord(
@@ -83,9 +85,15 @@ def remember_process(
 
 
 def started(pid: int) -> str:
-    """When a process began, in the kernel's ticks: with its pid that names it."""
+    """When a process began, in the kernel's ticks: with its pid that names it.
+
+    Empty when it is gone, or is dead and only waits for its parent to hear of it.
+    """
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        state, *fields = (
+            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        )
+        return fields[18] if state not in _DEAD else ""
     return ""
 
 
@@ -98,12 +106,34 @@ def boot_id() -> str:
 
 def _end_processes(database: Database, run: str, path: str, attempt: int) -> None:
     """End what a dead runner's attempt left running, before anyone tries again."""
-    for process in processes.of_attempt(database, run, path, attempt):
+    known = processes.of_attempt(database, run, path, attempt)
+    for process in known:
         # A pid is not given away while a group still bears it: when its leader is
         # gone, whoever is left in the group is ours.
         if process.boot == boot_id() and started(process.pid) in (
             process.pid_started,
             "",
         ):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _end_group(process.pid)
+    if not known:
+        # It may have died between beginning a group and writing that down.
+        for group in _groups_with(
+            WEIR_RUN_ID=run, WEIR_STEP=path, WEIR_ATTEMPT=str(attempt)
+        ):
+            _end_group(group)
+
+
+def _end_group(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def _groups_with(**variables: str) -> set[int]:
+    """Process groups in which someone was given all these variables."""
+    wanted = {f"{name}={value}".encode() for name, value in variables.items()}
+    groups = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended, or is another person's
+            if wanted.issubset((process / "environ").read_bytes().split(b"\0")):
+                groups.add(os.getpgid(int(process.name)))
+    return groups

@@ -57,6 +57,7 @@ class Runner:
         self._bridge: Bridge | None = None
         self._news = asyncio.Event()
         self._stopping = False
+        self._hurry = asyncio.Event()
         self._due: float | None = None  # when the next timer comes
         self._busy_at = engine.clock()
 
@@ -65,7 +66,12 @@ class Runner:
         return self.record.id
 
     def stop(self) -> None:
-        """Take nothing more; `run` returns when what is running has ended."""
+        """Take nothing more; `run` returns when what is running has ended.
+
+        Told a second time, it waits for nothing: what runs is ended at once.
+        """
+        if self._stopping:
+            self._hurry.set()
         self._stopping = True
         self._news.set()
 
@@ -126,6 +132,10 @@ class Runner:
         return now - self._busy_at >= self.idle
 
     async def _listen(self) -> None:
+        while True:
+            await self._guarded(self._hear())
+
+    async def _hear(self) -> None:
         async for _ in self.dispatch.news():
             self._news.set()
 
@@ -224,6 +234,9 @@ class Runner:
             work = work_of(self.engine, state, place.path, log, began)
             async with self._limit(limit_of(work)), asyncio.timeout(work.step.timeout):
                 outcome = await perform(work, self.engine.clock())
+        except StoreError as error:
+            # A full disk, in the middle of the work: nobody's failure.
+            return c.ReportLost(place.path, attempt, self.id, str(error))
         except Exception as error:
             failure, usage = failure_of(error, self.engine, state, place.path)
             log("info", f"failed: {failure.message}\n")
@@ -277,10 +290,15 @@ class Runner:
         tasks = list(self._tasks.values())
         if not tasks:
             return
-        await asyncio.wait(tasks, timeout=self.grace)
+        ended = asyncio.gather(*tasks, return_exceptions=True)
+        hurried = asyncio.ensure_future(self._hurry.wait())
+        await asyncio.wait(
+            [ended, hurried], timeout=self.grace, return_when=asyncio.FIRST_COMPLETED
+        )
+        hurried.cancel()
         for place in list(self._performing):  # the others are only reporting
             self._tasks[place].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         """A store that is full or busy for a while must not end the runner."""
@@ -319,5 +337,7 @@ async def _serve(workspace: Workspace, idle: float) -> None:
 
 
 def _say(words: str) -> None:
-    """A line in the runner's own log file."""
-    print(f"weir runner {os.getpid()}: {words}", file=sys.stderr, flush=True)  # noqa: T201
+    """A line in the runner's own log file, unless the disk is full there too."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"weir runner {os.getpid()}: {words}\n")
+        sys.stderr.flush()

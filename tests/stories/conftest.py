@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,10 @@ import pytest
 
 from store.changes import changes
 from store.database import open_database
+from tests.store.conftest import small_disk
+from tests.stories.place import MOCK, Place
+
+__all__ = ["small_disk"]  # a fixture of the store's, for stories of full disks
 
 WEIR = (sys.executable, "-P", "-c", "from tui.cli import main; main()")
 PATIENCE = 60.0  # seconds until what is waited for will surely not come
@@ -113,3 +117,19 @@ def person(tmp_path: Path) -> Iterator[Person]:
     for folder in (root, *root.iterdir()):
         if (folder / ".weir").is_dir():
             someone.types("-C", str(folder), "runner", "stop")
+
+
+@pytest.fixture
+def make_place(tmp_path: Path) -> Iterator[Callable[..., Place]]:
+    """Makes workspaces whose runners may be killed, and are when the test ends."""
+    made: list[Place] = []
+
+    def make(root: Path | None = None, config: str = MOCK, **texts: str) -> Place:
+        files = {f"{name}.yaml": text for name, text in texts.items()}
+        place = Place(root or tmp_path / "work", files, tmp_path / "home", config)
+        made.append(place)
+        return place
+
+    yield make
+    for place in made:
+        place.close()

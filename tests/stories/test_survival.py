@@ -1,0 +1,352 @@
+"""Whatever is killed, stopped or closed: the run is there, and nothing ran twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from engine import rows
+from engine.errors import CommandRefused
+from engine.machine import commands as c
+from engine.machine.state import RUN_ENDED
+from store import approvals, doctor, events, processes, runners, runs, steps
+from store.database import DatabaseBusy, open_database
+from store.runners import SILENCE
+from tests.given import ANA, running
+from tests.model_server import ModelServer, hangs, says
+from tests.store.test_disk import fill
+from tests.stories.place import Place, is_running, one_line, until
+from tests.tui.pty_run import Terminal
+
+MakePlace = Callable[..., Place]
+
+GATED = """workflow: gated
+steps:
+  - id: ask
+    approval: {title: "Go on?", timeout: 2d, on_timeout: expire}
+  - {id: done, set: {x: 1}}
+"""
+# A shell that leaves its own pid and a child's, and is at work until it is killed.
+LONG = """workflow: long
+inputs:
+  folder: {type: string}
+steps:
+  - id: work
+    safe: SAFE
+    shell: |
+      cd {{ inputs.folder | quote }}
+      echo $WEIR_ATTEMPT >> attempts
+      if test $WEIR_ATTEMPT = 1; then
+        sleep 600 & echo $! > child; echo $$ > leader; wait
+      fi
+      cat /proc/$(cat child)/stat > seen || true
+  - {id: after, set: {x: 1}}
+"""
+SAFE, UNSAFE = LONG.replace("SAFE", "true"), LONG.replace("SAFE", "false")
+
+
+def model_at(server: ModelServer) -> str:
+    return (
+        'provider = "openai"\nmodel = "m"\n[providers.openai]\n'
+        f'base_url = "{server.url}"\n'
+    )
+
+
+ASK = 'workflow: ask\nsteps:\n  - {id: draft, llm: "Say hello."}\n'
+
+
+def test_a_model_step_that_was_cut_off_is_done_again(make_place: MakePlace) -> None:
+    with ModelServer([hangs("Half an ans"), says("Whole.")]) as server:
+        place = make_place(config=model_at(server), ask=ASK)
+        run = place.start("ask")
+        first = place.wake()
+        until(server.asked.is_set)
+        place.kill(first)
+        place.wake()
+        state = place.until_run(run, *RUN_ENDED)
+    assert state.status == "succeeded"
+    assert state.steps["draft"].output == {"text": "Whole."}
+    assert (state.steps["draft"].attempt, len(server.requests)) == (2, 2)
+
+
+def test_a_shell_step_that_was_cut_off_asks_a_person(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    place = make_place(long=UNSAFE)
+    run = place.start("long", folder=str(tmp_path))
+    first = place.wake()
+    leader = number_in(tmp_path / "leader")
+    place.kill(first)
+    place.wake()
+    place.until_step(run, "work", "interrupted")
+    until(lambda: not is_running(leader) and not is_running(child_in(tmp_path)))
+    (item,) = place.reads("inbox")
+    assert (item["kind"], item["run"], item["path"]) == ("interrupted", run, "work")
+    assert (tmp_path / "attempts").read_text() == "1\n"
+    place.weir("mark", run, "work", "--again")
+    assert place.until_run(run, *RUN_ENDED).status == "succeeded"
+    assert (tmp_path / "attempts").read_text() == "1\n2\n"
+    assert place.reads("inbox") == []
+
+
+def test_a_gate_stays_open_while_nobody_is_awake(make_place: MakePlace) -> None:
+    place = make_place(gated=GATED)
+    run = place.start("gated")
+    runner = place.wake()
+    place.until_run(run, "waiting")
+    (asked,) = approvals.of_run(place.database, run)
+    place.kill(runner)
+    assert [item["id"] for item in place.reads("inbox")] == [asked.id]
+    place.weir("approve", asked.id, "--yes")  # and with that a runner is woken
+    assert place.until_run(run, *RUN_ENDED).status == "succeeded"
+    (decided,) = approvals.of_run(place.database, run)
+    assert (decided.id, decided.digest) == (asked.id, asked.digest)
+    assert decided.status == "approved"
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "begun-this-instant"])
+def test_what_a_dead_runner_left_running_ends_before_a_retry(
+    make_place: MakePlace, tmp_path: Path, known: bool
+) -> None:
+    place = make_place(long=SAFE)
+    run = place.start("long", folder=str(tmp_path))
+    first = place.wake()
+    leader = number_in(tmp_path / "leader")
+    child = child_in(tmp_path)
+    place.kill(first)
+    if known:
+        os.kill(leader, signal.SIGKILL)  # the group lives on without its leader
+        until(lambda: not is_running(leader))
+    else:  # as if the runner had died before it could write the group down
+        processes.forget(place.database, run, "work", 1)
+    assert is_running(child)
+    place.wake()
+    assert place.until_run(run, *RUN_ENDED).status == "succeeded"
+    assert not is_running(child)
+    seen = (tmp_path / "seen").read_text()  # by the second attempt
+    assert seen == "" or seen.rpartition(")")[2].split()[0] in "ZX"
+
+
+def test_a_runner_that_nobody_has_buried_is_known_to_be_gone(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    place = make_place(long=SAFE)
+    run = place.start("long", folder=str(tmp_path))
+    first = place.wake()
+    number_in(tmp_path / "leader")
+    first.kill()  # and nobody waits for it: its pid stays taken
+    until(lambda: not is_running(first.pid))
+    place.wake()
+    assert place.until_run(run, *RUN_ENDED).status == "succeeded"
+    lost = [e for e in events.history(place.database, run) if e.type == "StepRetrying"]
+    assert b"process is gone" in lost[0].data
+
+
+async def test_the_late_word_of_a_runner_that_was_stopped_is_refused(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    place = make_place(long=UNSAFE, gated=GATED)
+    run = place.start("long", folder=str(tmp_path))
+    first = place.wake()
+    number_in(tmp_path / "leader")
+    child = child_in(tmp_path)
+    until(lambda: is_stopped_and_silent(place, first))
+    async with running(place.engine):  # another one, as if from another machine
+        await asyncio.to_thread(place.until_step, run, "work", "interrupted")
+    assert not is_running(child)
+    lost = place.state(run)
+    first.send_signal(signal.SIGCONT)
+    other = place.start("gated")
+    place.until_run(other, "waiting")  # it is at work again, and has looked around
+    assert place.state(run) == lost
+    late = c.ReportSuccess("work", 1, lost.steps["work"].runner)
+    with pytest.raises(CommandRefused, match="is over"):
+        place.engine.handle(run, late)
+    place.weir("mark", run, "work", "--again")
+    assert place.until_run(run, *RUN_ENDED).status == "succeeded"
+    assert (tmp_path / "attempts").read_text() == "1\n2\n"
+
+
+def test_a_closed_terminal_stops_nothing(
+    make_place: MakePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "workflow: slow\nsteps:\n  - id: wait\n    shell: 'echo waiting;"
+        f" until test -e {tmp_path}/go; do sleep 0.02; done'\n"
+        "  - {id: last, set: {x: 1}}\n"
+    )
+    place = make_place(slow=text)
+    for name, value in place.environment.items():
+        monkeypatch.setenv(name, value)
+    script = tmp_path / "weir.py"
+    script.write_text("from tui.cli import main\nmain()\n")
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    terminal = Terminal(script, "-C", str(place.root), "run", "slow")
+    terminal.read_until(["waiting"])
+    terminal.hang_up()
+    (run,) = runs.page(place.database)
+    assert run.status == "running"
+    (tmp_path / "go").touch()
+    assert place.until_run(run.id, *RUN_ENDED).status == "succeeded"
+
+
+LINES = """workflow: lines
+steps:
+  - {id: once, shell: "echo $WEIR_RUN_ID once >> FILE"}
+  - {id: often, safe: true, shell: "echo $WEIR_RUN_ID often >> FILE"}
+  - id: ask
+    approval: {title: "Go on?", timeout: 2d, on_timeout: expire}
+  - {id: last, shell: "echo $WEIR_RUN_ID last >> FILE"}
+"""
+KILLS = 24
+
+
+def test_runners_killed_again_and_again_lose_nothing_and_repeat_nothing(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    lines = tmp_path / "lines"
+    lines.touch()
+    config = 'provider = "mock"\n[limits]\nsteps = 3\n'
+    place = make_place(config=config, lines=LINES.replace("FILE", str(lines)))
+    chance = random.Random(KILLS)
+    ids = [place.start("lines") for _ in range(16)]
+    for _ in range(KILLS):
+        runner = place.wake()
+        enough = events.last_position(place.database) + chance.randint(2, 9)
+        until(partial(has_gone_on, place, enough, ids))
+        place.kill(runner)
+        answer_some(place, lines, chance)
+    place.wake()
+    for run in ids:
+        until(partial(at_its_end, place, lines, run), place.said)
+    check_every_run(place, ids)
+    done = Counter(tuple(line.split()) for line in lines.read_text().splitlines())
+    for run in ids:
+        assert (done[run, "once"], done[run, "last"]) == (1, 1)
+        assert done[run, "often"] >= 1
+    assert doctor.check(place.database, thorough=True) == []
+
+
+def has_gone_on(place: Place, enough: int, ids: list[str]) -> bool:
+    """Whether there are enough events, or no more before a person speaks."""
+    if events.last_position(place.database) >= enough:
+        return True
+    still = ("ready", "running", "retrying")
+    return not any(
+        step.status in still
+        for run in ids
+        for step in steps.of_run(place.database, run)
+    )
+
+
+def answer_some(place: Place, lines: Path, chance: random.Random) -> None:
+    """A person looks at what waits for them, while no runner is awake."""
+    for gate in approvals.pending(place.database):
+        if chance.random() < 0.5:
+            decide(place, gate.run)
+    for step in steps.interrupted(place.database):
+        if chance.random() < 0.5:
+            say_what_happened(place, lines, step.run)
+
+
+def at_its_end(place: Place, lines: Path, run: str) -> bool:
+    decide(place, run)
+    say_what_happened(place, lines, run)
+    return place.state(run).status == "succeeded"
+
+
+def decide(place: Place, run: str) -> None:
+    for gate in approvals.of_run(place.database, run):
+        if gate.status == "pending":
+            asked = c.DecideApproval(gate.id, "approve", gate.digest, ANA)
+            place.engine.handle(run, asked)
+
+
+def say_what_happened(place: Place, lines: Path, run: str) -> None:
+    """They look into the file, and say done for what stands there."""
+    for step in steps.of_run(place.database, run):
+        if step.status == "interrupted":
+            happened = f"{run} {step.step}\n" in lines.read_text()
+            how = "done" if happened else "again"
+            place.engine.handle(run, c.ResolveStep(step.path, how, ANA))
+
+
+def check_every_run(place: Place, ids: list[str]) -> None:
+    """Every row is what the history says, and every gate was asked and decided once."""
+    for run in ids:
+        state = place.state(run)
+        plan = place.engine.plan_of(state)
+        assert runs.get(place.database, run) == rows.run_row(plan, state)
+        assert steps.of_run(place.database, run) == [
+            rows.step_row(plan, state, path) for path in state.steps
+        ]
+        (gate,) = approvals.of_run(place.database, run)
+        assert gate == rows.approval_update(gate, state.approvals[gate.id])
+        assert gate.status == "approved"
+
+
+def test_a_full_disk_holds_a_run_up_and_no_more(
+    make_place: MakePlace, small_disk: Path, tmp_path: Path
+) -> None:
+    text = (
+        "workflow: slow\nsteps:\n  - id: work\n    shell: 'touch "
+        f"{tmp_path}/begun; until test -e {tmp_path}/go; do sleep 0.02; done;"
+        f" echo once >> {tmp_path}/done'\n  - {{id: last, shell: echo well}}\n"
+    )
+    place = make_place(root=small_disk / "work", slow=text)
+    run = place.start("slow")
+    place.weir("runner", "start")  # its own log is on the disk that fills up
+    until((tmp_path / "begun").exists)
+    filler = fill(small_disk)
+    refusal = one_line(place.weir("run", "slow", ends=1))
+    assert "the disk is full" in refusal
+    (tmp_path / "go").touch()
+    until((tmp_path / "done").exists)
+    assert place.state(run).steps["work"].status == "running"
+    assert place.reads("show", run)["run"]["status"] == "running"
+    filler.unlink()
+    assert place.until_run(run, *RUN_ENDED).status == "succeeded"
+    assert (tmp_path / "done").read_text() == "once\n"
+    assert "Traceback" not in place.said()
+    assert doctor.check(place.database) == []
+
+
+def number_in(file: Path) -> int:
+    return int(until(lambda: file.exists() and file.read_text().strip()))
+
+
+def child_in(folder: Path) -> int:
+    return number_in(folder / "child")
+
+
+def state_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def is_stopped_and_silent(place: Place, runner: subprocess.Popen[bytes]) -> bool:
+    """Stop a runner, and set its last beat back as if that were long ago.
+
+    One that is stopped in the middle of a commit holds the database: not that one.
+    """
+    runner.send_signal(signal.SIGSTOP)
+    until(lambda: state_of(runner.pid) == "T")
+    with open_database(place.database.folder, patience=0.1) as database:
+        (known,) = runners.every(database)
+        try:
+            long_ago = replace(known, beat_at=time.time() - SILENCE - 1)
+            runners.beat(database, long_ago)
+        except DatabaseBusy:
+            runner.send_signal(signal.SIGCONT)
+            return False
+    return True
