@@ -184,6 +184,8 @@ ACTIONS: tuple[Action, ...] = (
            (APPROVALS,), "weir approve ID --choice C", _open_gate, by_key_only=True),
     Action("approvals.edit", "Edit", "edit the draft in $EDITOR, then look at the diff",
            ("e",), (APPROVALS,), "weir approve ID --edit", _editable),
+    Action("approvals.withdraw", "Withdraw", "take the question back", ("w",),
+           (APPROVALS,), "weir withdraw ID", _open_gate, by_key_only=True),
     Action("approvals.read_down", "Read on", "scroll the request down",
            ("space", "J"), (APPROVALS,)),
     Action("approvals.read_up", "Read back", "scroll the request up",

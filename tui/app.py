@@ -18,19 +18,19 @@ from textual.screen import Screen
 from engine.definition.model import Fields
 from engine.desk import Desk
 from engine.errors import WeirError
-from store import approvals, projects
+from store import approvals
 from store.changes import changes
 from store.database import StoreError, say
 from tui import terminal
-from tui.actions import ACTIONS, BY_ID, Action, Here
+from tui.actions import ACTIONS, BY_ID, Here
 from tui.announce import Announcer
-from tui.editor import Editor, edit_text, open_editor
+from tui.editor import Editor, open_editor
 from tui.keymap import Keymap, read_keymap
 from tui.messages import Find, GateRead
 from tui.panes.gate import read_gate
 from tui.panes.pane import Act
 from tui.reading import Reader, Wanted, read_run
-from tui.screens.commands import commands, why_not
+from tui.screens.commands import perform_one_of
 from tui.screens.form import Form, Values
 from tui.screens.start import start_run
 from tui.screens.work import WorkScreen
@@ -54,8 +54,13 @@ class Workbench(App[int], inherit_bindings=False):
     CSS_PATH = "app.tcss"
     TITLE = "weir"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-slim"),
+        (60, "-narrow"),
+        (100, "-medium"),
+        (140, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (15, "-short"), (32, "-tall")]
 
     def __init__(
         self,
@@ -196,10 +201,6 @@ class Workbench(App[int], inherit_bindings=False):
         """As `ask`; whether it was done."""
         return await self.ask(lambda: (work(), True)) is not None
 
-    def make_project(self, name: str) -> None:
-        if not projects.create(self.desk.database, name, now=self.now()):
-            raise WeirError(f"there is a project {name} already")
-
     async def start_run(self, name: str = "") -> None:
         await start_run(self, name)
 
@@ -229,19 +230,9 @@ class Workbench(App[int], inherit_bindings=False):
         if text:
             self.say(f"{text}: {terminal.copy(self, text)}")
 
-    def edit_text(self, text: str, suffix: str) -> str | None:
-        """The text as it left the person's editor; None when that failed, as said."""
-        return self._in_editor(lambda: edit_text(self, text, suffix, self.editor))
-
-    def edit_file(self, path: Path) -> None:
-        self._in_editor(lambda: self.editor(self, path))
-
-    def _in_editor(self, work: Callable[[], T]) -> T | None:
-        try:
-            return work()
-        except WeirError as error:
-            self.say(str(error), True)
-            return None
+    def edit(self, path: Path) -> None:
+        """Hand the terminal to the person's editor. Raises WeirError."""
+        self.editor(self, path)
 
     def acts(self) -> dict[str, Act]:
         return {
@@ -253,25 +244,11 @@ class Workbench(App[int], inherit_bindings=False):
         }
 
     async def help(self) -> None:
-        found = self.work.actions_here()
         title = f"Keys of {self.work.pane.heading}, and of every pane"
-        await self._perform_one_of(title, found)
+        await perform_one_of(self, title, self.work.actions_here())
 
     async def palette(self) -> None:
-        await self._perform_one_of("Commands", ACTIONS)
-
-    async def _perform_one_of(self, title: str, actions: Sequence[Action]) -> None:
-        here = self.work.here()
-        question = commands(title, actions, self.keymap, here)
-        picked = await self.push_screen_wait(question)
-        if picked is None:
-            return
-        action = BY_ID[picked]
-        reason = why_not(action, self.work.here(), self.keymap)
-        if reason is not None:
-            self.say(reason)
-        else:
-            self.work.perform(action)
+        await perform_one_of(self, "Commands", ACTIONS)
 
     def perform(self, action_id: str) -> None:
         self.work.perform(BY_ID[action_id])

@@ -28,7 +28,7 @@ def open_editor(app: Workbench, path: Path) -> None:
         raise WeirError("this terminal can't be handed to an editor") from error
 
 
-def edit_text(app: Workbench, text: str, suffix: str, editor: Editor) -> str:
+def edit_text(text: str, suffix: str, edit: Callable[[Path], None]) -> str:
     """The text as it left the editor, from a file only this person can read."""
     from tui.cli.editor import read_back
 
@@ -36,6 +36,6 @@ def edit_text(app: Workbench, text: str, suffix: str, editor: Editor) -> str:
         draft = Path(folder) / f"draft{suffix}"
         draft.touch(mode=0o600)
         draft.write_bytes((text if text.endswith("\n") else text + "\n").encode())
-        editor(app, draft)
+        edit(draft)
         edited = read_back(draft)
     return edited if text.endswith("\n") else edited.removesuffix("\n")

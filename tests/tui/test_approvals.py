@@ -46,7 +46,7 @@ async def untouched(seat: Seat, approval: str) -> bool:
     """After all that the keys have set going has ended: nothing was decided."""
     await seat.pilot.pause()
     pane = seat.app.work.approvals
-    await seat.until(lambda: not pane.deciding)
+    await seat.until(lambda: not pane.decider.busy)
     return seat.room.decided(approval) == []
 
 
@@ -429,3 +429,15 @@ async def test_enter_puts_the_request_under_the_keys_and_q_gives_them_back(
         assert pane.table.selected == first
         await seat.press("q", "j")
         assert pane.table.selected != first
+
+
+async def test_withdrawing_is_w_then_y(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("w")
+        await seat.sees("Nobody is asked any more")
+        seat.clock.forward(1)
+        await seat.press("y")
+        await seat.until(lambda: room.desk.approval(approval).status == "withdrawn")
+        await seat.sees("⊘ withdrawn"[:10])

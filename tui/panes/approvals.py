@@ -14,17 +14,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
-from engine.machine.state import Json
+from engine.errors import WeirError
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
+from tui.editor import edit_text
 from tui.messages import ApprovalsRead, GateRead
+from tui.panes.deciding import Decider
 from tui.panes.gate import Draft, Gate, draft_of
 from tui.panes.gate_page import page
 from tui.panes.pane import Act, Pane, how_old
-from tui.screens.choose import Answer, Choose
-from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
-from tui.screens.line import Line
 from tui.text import mark_of
 from tui.widgets.document import Document
 from tui.widgets.safe import plain
@@ -36,7 +35,7 @@ COLUMNS = (
     Column("title", "ASKS", None, priority=9),
     Column("workflow", "WORKFLOW", 16, priority=4),
     Column("age", "AGE", 4, priority=6, align="right"),
-    Column("state", "STATE", 10, priority=3),
+    Column("state", "STATE", 11, priority=3),
 )
 EMPTY = """Nothing waits for you.
 A run that stops at a gate stands here
@@ -54,7 +53,7 @@ class ApprovalsPane(Pane):
         self.total = 0
         self.gate: Gate | None = None
         self.drafts: dict[str, Draft] = {}
-        self.deciding = False
+        self.decider = Decider(self)
 
     def compose(self) -> ComposeResult:
         yield self.filter_input()
@@ -94,6 +93,7 @@ class ApprovalsPane(Pane):
             "approvals.reject": self.reject,
             "approvals.choose": self.choose,
             "approvals.edit": self.edit,
+            "approvals.withdraw": self.withdraw,
             "approvals.read_down": self.document.action_half_down,
             "approvals.read_up": self.document.action_half_up,
         }
@@ -212,7 +212,7 @@ class ApprovalsPane(Pane):
         """The gate a key is meant for; None, having said why, when there is none."""
         if self.gate is None:
             self.say("the request is still being read")
-        elif self.deciding:
+        elif self.decider.busy:
             self.say("the answer before is still being written")
         elif not self.grace.takes():
             self.say("what is shown has just changed: look at it, then press again")
@@ -229,96 +229,19 @@ class ApprovalsPane(Pane):
 
     def approve(self) -> None:
         if (gate := self.meant()) is not None and self.seen():
-            self.run_worker(self.answer(gate, "approve"), group="decision")
+            self.run_worker(self.decider.answer(gate, "approve"), group="decision")
 
     def reject(self) -> None:
         if (gate := self.meant()) is not None:
-            self.run_worker(self.answer(gate, "reject"), group="decision")
+            self.run_worker(self.decider.answer(gate, "reject"), group="decision")
 
     def choose(self) -> None:
         if (gate := self.meant()) is not None:
-            self.run_worker(self.offer(gate), group="decision")
+            self.run_worker(self.decider.offer(gate), group="decision")
 
-    async def offer(self, gate: Gate) -> None:
-        titles = {choice.name: choice.title for choice in gate.rules.choices}
-        answers = [
-            Answer(name, titles.get(name, ""), gate.request.then.get(name, ""))
-            for name in gate.request.choices
-        ]
-        question = Choose(gate.request.title, answers, grace=Grace(self.bench.clock))
-        choice = await self.bench.push_screen_wait(question)
-        if choice is None or (gate.approves(choice) and not self.seen()):
-            return
-        await self.answer(gate, choice, sure=not gate.approves(choice))
-
-    async def answer(self, gate: Gate, choice: str, *, sure: bool = True) -> None:
-        """Ask for what the choice still needs, then decide on exactly this gate."""
-        comment, reason = "", ""
-        inputs: dict[str, Json] | None = None
-        if not gate.approves(choice):
-            said = await self.bench.push_screen_wait(
-                Line(
-                    f"{choice}: {gate.request.title}",
-                    hint="in one line, why",
-                    reasons=gate.rules.reasons,
-                )
-            )
-            if said is None:
-                return
-            comment, reason = said.text, said.reason
-        else:
-            if gate.rules.form:
-                inputs = await self.bench.fill_in(gate.request.title, gate.rules.form)
-                if inputs is None:
-                    return
-            if not await self.sure(gate, choice, inputs, ask=not sure):
-                return
-        await self.decide(gate, choice, comment, reason, inputs)
-
-    async def sure(
-        self, gate: Gate, choice: str, inputs: dict[str, Json] | None, *, ask: bool
-    ) -> bool:
-        """`y` after `a`: for high risk, and where Enter or a digit came in between."""
-        if not (ask or gate.high_risk or inputs is not None):
-            return True
-        risk = "High risk. " if gate.high_risk else ""
-        given = "\n".join(f"{name}: {value}" for name, value in (inputs or {}).items())
-        question = Confirm(
-            f"{risk}{choice}: {gate.request.title}",
-            given,
-            grace=Grace(self.bench.clock),
-        )
-        return bool(await self.bench.push_screen_wait(question))
-
-    async def decide(
-        self,
-        gate: Gate,
-        choice: str,
-        comment: str,
-        reason: str,
-        inputs: dict[str, Json] | None,
-    ) -> None:
-        approval = gate.approval
-        draft = self.drafts.get(approval.id) if gate.approves(choice) else None
-        edited = (draft.name, draft.text) if draft else None
-        self.deciding = True
-        try:
-            decided = await self.bench.ask(
-                lambda: self.bench.desk.decide(
-                    approval.id,
-                    choice,
-                    seen=approval.digest,
-                    comment=comment,
-                    reason=reason,
-                    inputs=inputs,
-                    edited=edited,
-                )
-            )
-        finally:
-            self.deciding = False
-        if decided is not None:
-            self.drafts.pop(approval.id, None)
-            self.say(f"{approval.id}: {choice} is recorded; {decided.status}")
+    def withdraw(self) -> None:
+        if (gate := self.meant()) is not None:
+            self.run_worker(self.decider.take_back(gate), group="decision")
 
     # Editing
 
@@ -329,8 +252,13 @@ class ApprovalsPane(Pane):
             return
         draft = self.drafts.get(gate.approval.id)
         before = draft.text if draft else shown.text
-        after = self.bench.edit_text(before, ".json" if shown.form == "json" else ".md")
-        if after is None or after == before:
+        suffix = ".json" if shown.form == "json" else ".md"
+        try:
+            after = edit_text(before, suffix, self.bench.edit)
+        except WeirError as error:
+            self.say(str(error))
+            return
+        if after == before:
             self.say("the text is unchanged: nothing was edited")
             return
         self.drafts[gate.approval.id] = draft_of(shown, after)

@@ -8,6 +8,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
+from engine.errors import WeirError
+from store import projects
 from store.records import ProjectRecord
 from tui.actions import PROJECTS, Here
 from tui.messages import Find, FindRuns, GoTo, ProjectsRead
@@ -79,11 +81,14 @@ class ProjectsPane(Pane):
         self.post_message(FindRuns(Find(project=event.key)))
         self.post_message(GoTo("runs"))
 
+    def create(self, name: str) -> None:
+        now = self.bench.now()
+        if not projects.create(self.bench.desk.database, name, now=now):
+            raise WeirError(f"there is a project {name} already")
+
     async def make(self) -> None:
         bench = self.bench
         question = Line("A new project", hint="its name: letters, digits, dashes")
         said = await bench.push_screen_wait(question)
-        if said is not None and await bench.asked(
-            lambda: bench.make_project(said.text)
-        ):
+        if said is not None and await bench.asked(lambda: self.create(said.text)):
             bench.say(f"project {said.text} is made")

@@ -21,6 +21,7 @@ from tui.widgets.vtable import Column, VTable
 COLUMNS = (
     Column("id", "ID", 12, priority=9),
     Column("workflow", "WORKFLOW", 18, priority=7),
+    Column("done", "DONE", 5, priority=1, align="right"),
     Column("step", "STEP", None, priority=6),
     Column("state", "STATE", 9, priority=8),
     Column("age", "AGE", 4, priority=3, align="right"),
@@ -102,7 +103,8 @@ class RunsPane(Pane):
         return (
             run.id,
             run.workflow,
-            f"{run.done}/{run.total} {run.step}",
+            f"{run.done}/{run.total}",
+            run.step,
             plain(mark.text(), mark.style),
             how_old(now - run.started_at),
             took(_lasted(run, now)),

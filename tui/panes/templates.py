@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.errors import WeirError
 from store.records import DefinitionRecord, ProblemRecord
 from tui.actions import TEMPLATES, Here
 from tui.messages import DefinitionsRead
@@ -127,17 +128,20 @@ class TemplatesPane(Pane):
     # Acts
 
     @on(VTable.Opened)
-    async def opened(self, event: VTable.Opened) -> None:
+    def opened(self, event: VTable.Opened) -> None:
         event.stop()
         self.bench.perform("runs.start")
 
     async def start(self) -> None:
         await self.bench.start_run(self.chosen.name if self.chosen else "")
 
-    async def edit(self) -> None:
+    def edit(self) -> None:
         definition = self.chosen
         assert definition is not None, "the registry refuses without one"
-        self.bench.edit_file(self.bench.desk.workspace.root / definition.path)
+        try:
+            self.bench.edit(self.bench.desk.workspace.root / definition.path)
+        except WeirError as error:
+            self.say(str(error))
 
 
 def _order(definition: DefinitionRecord) -> tuple[int, str]:

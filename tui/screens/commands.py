@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from tui.actions import Action, Here
+from tui.actions import BY_ID, Action, Here
 from tui.keymap import Keymap
 from tui.screens.pick import Item, Pick
 from tui.widgets.vtable import Column
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
 
 COLUMNS = (
     Column("keys", "KEY", 12, priority=9),
@@ -17,10 +21,20 @@ COLUMNS = (
 HINT = "type to filter   ⏎ do it   esc leave"
 
 
-def commands(title: str, actions: Iterable[Action], keymap: Keymap, here: Here) -> Pick:
-    """A list of actions to pick from; what can't be done now says why."""
+async def perform_one_of(
+    bench: Workbench, title: str, actions: Iterable[Action]
+) -> None:
+    """Let one of the actions be picked, and do it, or say why it can't be done."""
+    keymap, here = bench.keymap, bench.work.here()
     items = [_item(action, keymap, here) for action in actions]
-    return Pick(title, items, COLUMNS, hint=HINT)
+    picked = await bench.push_screen_wait(Pick(title, items, COLUMNS, hint=HINT))
+    if picked is None:
+        return
+    reason = why_not(BY_ID[picked], bench.work.here(), keymap)
+    if reason is not None:
+        bench.say(reason)
+    else:
+        bench.perform(picked)
 
 
 def why_not(action: Action, here: Here, keymap: Keymap) -> str | None:

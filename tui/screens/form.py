@@ -57,8 +57,10 @@ class Form(Question[Values]):
         self.call_after_refresh(self.focus_next)
 
     @on(Input.Submitted)
-    def go_on(self) -> None:
-        self.focus_next()
+    def go_on(self, event: Input.Submitted) -> None:
+        """To the field after the one that Enter was pressed in, however often."""
+        asked = [*self.query(".asked, Button")]
+        asked[asked.index(event.input) + 1].focus()
 
     @on(Button.Pressed)
     async def finish(self) -> None:
@@ -133,8 +135,9 @@ def _asking(number: int, field: Field) -> Widget:
             prompt="choose",
             compact=True,
             id=key,
+            classes="asked",
         )
-    return Input(value=show(given), compact=True, id=key)
+    return Input(value=show(given), compact=True, id=key, classes="asked")
 
 
 def _as_text(value: Json) -> str:

@@ -96,6 +96,8 @@ class Pick(Question[str]):
             case "pageup":
                 table.action_cursor_page_up()
             case "enter":
+                # What was typed may not have been heard yet.
+                self.filter(self.query_one(Input).value)
                 self.dismiss(table.selected)
             case _:
                 return False

@@ -9,7 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tui.actions import ACTIONS, APPROVALS, PANES, RUNS, Action, Here
 from tui.keymap import Keys, press
@@ -62,6 +62,7 @@ class WorkScreen(Screen[None], inherit_bindings=False):
                 yield LogPane()
             with Vertical(id="right"):
                 yield ApprovalsPane()
+        yield Static("The workbench needs 60 columns and 15 lines.", id="small")
         yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:

@@ -1,0 +1,142 @@
+"""From a key that was meant to a decision on disk: what is still asked in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from engine.machine.state import Json
+from tui.panes.gate import Draft, Gate
+from tui.screens.choose import Answer, Choose
+from tui.screens.confirm import Confirm
+from tui.screens.grace import Grace
+from tui.screens.line import Line
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
+    from tui.panes.approvals import ApprovalsPane
+
+
+class Verdict(Struct, frozen=True):
+    """A decision in the making: on exactly this gate, with what was typed for it."""
+
+    gate: Gate
+    choice: str
+    draft: Draft | None = None  # the edited text that was shown
+    comment: str = ""
+    reason: str = ""
+    inputs: dict[str, Json] | None = None
+
+    @property
+    def approves(self) -> bool:
+        return self.gate.approves(self.choice)
+
+
+class Decider:
+    """Everything here is bound to the gate that was shown when the key was pressed.
+
+    `busy`: an answer is being written.
+    """
+
+    def __init__(self, pane: ApprovalsPane) -> None:
+        self.pane = pane
+        self.busy = False
+
+    @property
+    def bench(self) -> Workbench:
+        return self.pane.bench
+
+    async def offer(self, gate: Gate) -> None:
+        """Every choice of the gate, by number; one that approves is confirmed."""
+        titles = {choice.name: choice.title for choice in gate.rules.choices}
+        answers = [
+            Answer(name, titles.get(name, ""), gate.request.then.get(name, ""))
+            for name in gate.request.choices
+        ]
+        question = Choose(gate.request.title, answers, grace=Grace(self.bench.clock))
+        choice = await self.bench.push_screen_wait(question)
+        if choice is None or (gate.approves(choice) and not self.pane.seen()):
+            return
+        await self.answer(gate, choice, ask=gate.approves(choice))
+
+    async def answer(self, gate: Gate, choice: str, *, ask: bool = False) -> None:
+        """Ask for what the choice still needs, then decide."""
+        verdict = Verdict(gate, choice, self.pane.drafts.get(gate.approval.id))
+        if verdict.approves:
+            whole = await self._approval(verdict, ask=ask)
+        else:
+            whole = await self._refusal(verdict)
+        if whole is not None:
+            await self._decide(whole)
+
+    async def _refusal(self, verdict: Verdict) -> Verdict | None:
+        """With the reason, which is needed; the draft as it was edited is left out."""
+        title = f"{verdict.choice}: {verdict.gate.request.title}"
+        said = await self.bench.push_screen_wait(
+            Line(title, hint="in one line, why", reasons=verdict.gate.rules.reasons)
+        )
+        if said is None:
+            return None
+        return replace(verdict, draft=None, comment=said.text, reason=said.reason)
+
+    async def _approval(self, verdict: Verdict, *, ask: bool) -> Verdict | None:
+        """With the form filled in; and `y` where the key alone isn't enough.
+
+        That is for high risk, and where Enter or a digit came in between.
+        """
+        gate = verdict.gate
+        if gate.rules.form:
+            inputs = await self.bench.fill_in(gate.request.title, gate.rules.form)
+            if inputs is None:
+                return None
+            verdict, ask = replace(verdict, inputs=inputs), True
+        if (ask or gate.high_risk) and not await self._sure(verdict):
+            return None
+        return verdict
+
+    async def _sure(self, verdict: Verdict) -> bool:
+        risk = "High risk. " if verdict.gate.high_risk else ""
+        given = (verdict.inputs or {}).items()
+        question = Confirm(
+            f"{risk}{verdict.choice}: {verdict.gate.request.title}",
+            "\n".join(f"{name}: {value}" for name, value in given),
+            grace=Grace(self.bench.clock),
+        )
+        return bool(await self.bench.push_screen_wait(question))
+
+    async def _decide(self, verdict: Verdict) -> None:
+        approval, draft = verdict.gate.approval, verdict.draft
+        self.busy = True
+        try:
+            decided = await self.bench.ask(
+                lambda: self.bench.desk.decide(
+                    approval.id,
+                    verdict.choice,
+                    seen=approval.digest,
+                    comment=verdict.comment,
+                    reason=verdict.reason,
+                    inputs=verdict.inputs,
+                    edited=(draft.name, draft.text) if draft else None,
+                )
+            )
+        finally:
+            self.busy = False
+        if decided is not None:
+            self.pane.drafts.pop(approval.id, None)
+            self.pane.say(
+                f"{approval.id}: {verdict.choice} is recorded; {decided.status}"
+            )
+
+    async def take_back(self, gate: Gate) -> None:
+        approval = gate.approval
+        question = Confirm(
+            f"Withdraw {approval.id}: {gate.request.title}",
+            "Nobody is asked any more; the run goes on as its routes say, or ends.",
+            grace=Grace(self.bench.clock),
+        )
+        if await self.bench.push_screen_wait(question) and await self.bench.asked(
+            lambda: self.bench.desk.withdraw(approval.id)
+        ):
+            self.pane.say(f"{approval.id} is withdrawn")
