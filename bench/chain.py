@@ -9,6 +9,7 @@ the disk and Peewee cost without any engine.
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ RUNS = 1_000
 AT_ONCE = 50
 STEPS = 10
 PEER_RUNS = 100
+PEERS = Path(__file__).parents[1] / ".venv" / "peers"  # where `make bench` puts them
 
 
 async def perform(engine: Engine, version: str) -> float:
@@ -129,6 +131,7 @@ def peer(which: str) -> float | None:
             [sys.executable, str(Path(__file__).with_name("peers.py")), which, folder,
              str(PEER_RUNS)],
             capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(PEERS)},
         )  # fmt: skip
     if done.returncode:
         print(f"{which}: not measured ({done.stderr.strip().splitlines()[-1]})")
@@ -146,12 +149,12 @@ def main() -> None:
     mine = RUNS * STEPS / seconds
     print(f"weir            {mine:10,.0f} steps/s, {len(rows[0])} events")
     print(f"bare Peewee     {RUNS * STEPS / baseline:10,.0f} steps/s for the same rows")
-    print(f"weir / bare     {baseline / seconds:10.2f}   (floor 0.25)")
+    print(f"weir / bare     {baseline / seconds:10.2f}   (at least 0.25)")
     for which in ("dbos", "langgraph"):
         rate = peer(which)
         if rate is not None:
             print(f"{which:15} {rate:10,.0f} steps/s")
-            print(f"weir / {which:8} {mine / rate:10.1f}   (floor 5)")
+            print(f"weir / {which:8} {mine / rate:10.1f}   (at least 5)")
 
 
 if __name__ == "__main__":

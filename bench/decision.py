@@ -70,7 +70,7 @@ def main() -> None:
         desk.close()
     print(f"decision to next step started, median of {TIMES}:")
     print(
-        f"  {statistics.median(found):.1f} ms (floor 60 ms), worst {max(found):.1f} ms"
+        f"  {statistics.median(found):.1f} ms (at most 60), worst {max(found):.1f} ms"
     )
 
 

@@ -52,7 +52,7 @@ def main() -> None:
         desk.close()
     print(f"file saved to version stored, 50 definitions, median of {TIMES}:")
     print(
-        f"  {statistics.median(found):.0f} ms (floor 150 ms), worst {max(found):.0f} ms"
+        f"  {statistics.median(found):.0f} ms (at most 150), worst {max(found):.0f} ms"
     )
 
 
