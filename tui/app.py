@@ -15,9 +15,10 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from engine.definition.model import Fields
+from engine.definition.model import Fields, Json
 from engine.desk import Desk
-from engine.errors import WeirError
+from engine.errors import CommandRefused, WeirError
+from engine.people import inside_a_run
 from store import approvals
 from store.changes import changes
 from store.database import StoreError, say
@@ -31,8 +32,6 @@ from tui.panes.gate import read_gate
 from tui.panes.pane import Act
 from tui.reading import Reader, Wanted, read_run
 from tui.screens.commands import perform_one_of
-from tui.screens.form import Form, Values
-from tui.screens.start import start_run
 from tui.screens.work import WorkScreen
 from tui.text import show
 from tui.widgets.safe import LINE_FILTERS
@@ -83,7 +82,8 @@ class Workbench(App[int], inherit_bindings=False):
         self.reader = Reader(desk.database)
         self.wanted = Wanted()
         self.work = WorkScreen()
-        self.announcer = Announcer(clock, self._ring, self._name_window)
+        ring, name = partial(terminal.bell, self), partial(terminal.set_title, self)
+        self.announcer = Announcer(clock, ring, name)
         self._interrupted_at = float("-inf")
 
     def get_default_screen(self) -> Screen[None]:
@@ -112,10 +112,6 @@ class Workbench(App[int], inherit_bindings=False):
     def workspace_name(self) -> str:
         workspace = self.desk.workspace
         return workspace.config.name or workspace.root.name
-
-    @property
-    def provider(self) -> str:
-        return self.desk.workspace.config.provider
 
     # Reading: a worker reads, the screen's handlers draw
 
@@ -202,10 +198,14 @@ class Workbench(App[int], inherit_bindings=False):
         return await self.ask(lambda: (work(), True)) is not None
 
     async def start_run(self, name: str = "") -> None:
+        from tui.screens.start import start_run
+
         await start_run(self, name)
 
-    async def fill_in(self, title: str, fields: Fields) -> Values | None:
+    async def fill_in(self, title: str, fields: Fields) -> dict[str, Json] | None:
         """Typed values for the form of a gate; nothing is decided by giving them."""
+        from tui.screens.form import Form  # its widgets are not for the first paint
+
         return await self.push_screen_wait(Form(title, fields, done="Go on"))
 
     # What the screen and the panes share
@@ -269,12 +269,6 @@ class Workbench(App[int], inherit_bindings=False):
         """Close the window. Runs are another process's, and go on."""
         self.exit(0)
 
-    def _ring(self) -> None:
-        terminal.bell(self)
-
-    def _name_window(self, title: str) -> None:
-        terminal.set_title(self, title)
-
 
 class LookingDesk(Desk):
     """A desk that wakes no runner: what is asked waits until someone starts one."""
@@ -286,8 +280,13 @@ class LookingDesk(Desk):
 def run_workbench(root: Path, *, no_runner: bool = False, mouse: bool = True) -> int:
     """Open the workbench on the workspace at `root`; the exit code when it closes.
 
-    Raises InvalidWorkspace, StoreError and InvalidKeymap before anything is drawn.
+    Raises InvalidWorkspace, StoreError and InvalidKeymap before anything is drawn,
+    and CommandRefused inside a step of a run: a run can't decide for itself.
     """
+    if inside_a_run():
+        raise CommandRefused(
+            "a step of a run can't open the workbench; open it outside"
+        )
     keymap = read_keymap()
     desk = (LookingDesk if no_runner else Desk).open(root, via="workbench")
     try:

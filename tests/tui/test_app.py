@@ -10,10 +10,11 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from engine.desk import Desk
+from engine.errors import CommandRefused
 from store.records import ProblemRecord
 from tests.tui.bench import Room, Seat, sit_down
 from tui.actions import ACTIONS, PANES
-from tui.app import LookingDesk, Workbench
+from tui.app import LookingDesk, Workbench, run_workbench
 from tui.keymap import default_keymap
 from tui.screens.pick import Pick
 from tui.screens.work import WorkScreen
@@ -359,3 +360,11 @@ async def test_a_terminal_too_small_is_told_so(room: Room) -> None:
         await seat.sees("needs 60 columns and 15 lines")
         await seat.pilot.resize_terminal(80, 24)
         await seat.sees("No run yet.")
+
+
+def test_a_run_cannot_open_a_workbench_to_decide_for_itself(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEIR_RUN_ID", "r1")
+    with pytest.raises(CommandRefused, match="open it outside"):
+        run_workbench(room.root)

@@ -113,8 +113,12 @@ async def test_what_arrives_moves_neither_cursor_nor_focus(room: Room) -> None:
     async with sit_down(room) as seat:
         await seat.to_approvals()
         focus = seat.app.focused
+        told: list[str] = []
+        seat.app.announcer._ring = lambda: told.append("bell")
+        seat.app.announcer._set_title = told.append
         room.asking()
         await seat.sees("Approvals(2)")
+        assert told == ["bell", "(2) billing"]
         pane = seat.app.work.approvals
         assert pane.table.selected == first
         assert pane.gate is not None

@@ -56,7 +56,6 @@ class ApprovalsPane(Pane):
         self.decider = Decider(self)
 
     def compose(self) -> ComposeResult:
-        yield self.filter_input()
         yield VTable(COLUMNS, empty="Reading the approvals …", id="approvals-table")
         yield Document(id="request")
 

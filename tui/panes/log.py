@@ -56,7 +56,6 @@ class LogPane(Pane):
         self.add_class("empty")
 
     def compose(self) -> ComposeResult:
-        yield self.filter_input()
         yield VTable(COLUMNS, empty=EMPTY, id="steps")
         log = VLog(id="pieces")
         log.wrapped = True

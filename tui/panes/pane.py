@@ -47,12 +47,7 @@ class Pane(Vertical):
     def table(self) -> VTable:
         return self.query_one(VTable)
 
-    def filter_input(self) -> Input:
-        """The line that `/` opens above the list; hidden until then."""
-        return Input(placeholder="text, or !text", compact=True, classes="filter")
-
     def on_mount(self) -> None:
-        self.query_one(".filter", Input).cursor_blink = False
         self.entitle()
 
     def here(self) -> Here:
@@ -93,9 +88,19 @@ class Pane(Vertical):
     # The filter
 
     def open_filter(self) -> None:
-        line = self.query_one(".filter", Input)
+        """Put the filter's line above the list, and the keys into it at once."""
+        line = self.filter_line
+        if line is None:
+            line = Input(placeholder="text, or !text", compact=True, classes="filter")
+            line.cursor_blink = False
+            self.mount(line, before=0)
         line.add_class("open")
-        line.focus()
+        self.screen.set_focus(line)
+
+    @property
+    def filter_line(self) -> Input | None:
+        """The line that `/` opens; None until it has."""
+        return self.query_one_optional(".filter", Input)
 
     def step_back(self) -> bool:
         """Leave what was opened in this pane; False when there was nothing to leave."""
@@ -103,7 +108,9 @@ class Pane(Vertical):
 
     def close_filter(self, *, clear: bool = False) -> bool:
         """Leave the filter's line; False when there was nothing to leave."""
-        line = self.query_one(".filter", Input)
+        line = self.filter_line
+        if line is None:
+            return False
         if not line.has_class("open") and not (clear and self.filter_text):
             return False
         if clear:

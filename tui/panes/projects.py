@@ -39,7 +39,6 @@ class ProjectsPane(Pane):
         self.counts: dict[str, dict[str, int]] = {}
 
     def compose(self) -> ComposeResult:
-        yield self.filter_input()
         yield VTable(COLUMNS, empty="Reading the projects …", id="projects-table")
 
     @property

@@ -49,7 +49,6 @@ class RunsPane(Pane):
         self.wanted = ""  # to be selected when it arrives
 
     def compose(self) -> ComposeResult:
-        yield self.filter_input()
         yield VTable(COLUMNS, empty="Reading the runs …", id="runs-table")
 
     @property

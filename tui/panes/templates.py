@@ -42,7 +42,6 @@ class TemplatesPane(Pane):
         self.problems: dict[str, list[ProblemRecord]] = {}
 
     def compose(self) -> ComposeResult:
-        yield self.filter_input()
         yield VTable(COLUMNS, empty="Reading the definitions …", id="templates-table")
         with VerticalScroll(classes="detail", can_focus=False):
             yield Static("", id="definition")

@@ -46,7 +46,7 @@ class WorkScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = ""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(classes=f"at-{RUNS}")
         self.facts = Facts()
         self.pane_id = RUNS
         self.pressed: Keys = ()
@@ -67,7 +67,7 @@ class WorkScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.facts.name = self.bench.workspace_name
-        self.facts.provider = self.bench.provider
+        self.facts.provider = self.bench.desk.workspace.config.provider
         self.go(RUNS)
         self.bench.begin()
 
@@ -113,6 +113,8 @@ class WorkScreen(Screen[None], inherit_bindings=False):
     def show_approvals(self, message: ApprovalsRead) -> None:
         self.approvals.show(message)
         self.facts.waiting = message.total
+        ids = [approval.id for approval in message.pending]
+        self.bench.announcer.waiting(ids, message.total, self.facts.name)
         first = message.pending[0] if message.pending else None
         self.facts.oldest = f"{first.id} {first.title}" if first else ""
         self.show_status()
@@ -166,8 +168,7 @@ class WorkScreen(Screen[None], inherit_bindings=False):
     # Going about
 
     def go(self, pane_id: str, key: str = "") -> None:
-        for other in PANES:
-            self.set_class(other == pane_id, f"at-{other}")
+        self.update_classes({f"at-{other}": other == pane_id for other in PANES})
         self.pane_id = pane_id
         if key:
             self.pane.select(key)
