@@ -15,7 +15,6 @@ from store.records import DefinitionRecord, ProblemRecord
 from tui.actions import TEMPLATES, Here
 from tui.messages import DefinitionsRead
 from tui.panes.pane import Act, Pane
-from tui.text import age
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
 
@@ -113,8 +112,7 @@ class TemplatesPane(Pane):
     def _lines(self, definition: DefinitionRecord) -> list[str]:
         lines = [definition.path]
         if definition.version:
-            since = age(self.bench.now() - definition.updated_at)
-            lines.append(f"in force: {definition.version[:12]}, for {since}")
+            lines.append(f"in force: {definition.version[:12]}")
         if definition.missing:
             lines.append("its file is gone; its versions and its runs stay")
         problems = self.problems.get(definition.path, [])

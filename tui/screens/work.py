@@ -159,7 +159,7 @@ class WorkScreen(Screen[None], inherit_bindings=False):
 
     def tick(self, now: float) -> None:
         for pane in self.query(Pane):
-            if pane.display:
+            if pane.region.area:
                 pane.tick(now)
 
     def on_resize(self) -> None:
