@@ -5,6 +5,8 @@
 BIN := .venv/bin
 # Newer than the lock file: .venv holds exactly what the lock file says.
 READY := .venv/.ready
+# What bench/chain.py is measured against, apart from what Weir needs.
+PEERS := .venv/peers
 # Loading a file's tests in one process keeps what they share in one place.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
@@ -25,11 +27,17 @@ fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)
-	@for bench in bench/[a-z]*.py; do $(BIN)/python "$$bench" || exit 1; done
+bench: $(READY) $(PEERS)/.ready
+	@for bench in chain decision save startup; do \
+	    $(BIN)/python bench/$$bench.py || exit 1; done
 
 docs: $(READY)
 	@for page in docs/draw_*.py; do $(BIN)/python "$$page" || exit 1; done
+
+$(PEERS)/.ready: bench/peers.txt $(READY)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
+	    --target $(PEERS) --upgrade -r bench/peers.txt
+	@touch $@
 
 $(READY): requirements.lock pyproject.toml
 	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
