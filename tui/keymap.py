@@ -143,19 +143,20 @@ def remap(
         if action_id not in BY_ID:
             problems.append(_unknown(action_id))
             continue
-        texts = [value] if isinstance(value, str) else value
-        if not _are_texts(texts):
+        texts = _texts(value)
+        if texts is None:
             problems.append(f'{action_id}: keys are a text or a list: ["x", "g x"]')
             continue
-        keys[action_id] = tuple(parse_keys(str(text)) for text in texts)
+        keys[action_id] = tuple(parse_keys(text) for text in texts)
         problems += [*_unsendable(action_id, keys[action_id])]
     return keys, problems or _clashes(keys)
 
 
-def _are_texts(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(text, str) and text.split() for text in value
-    )
+def _texts(value: object) -> list[str] | None:
+    """One text or several, none of them empty; None for anything else."""
+    listed = value if isinstance(value, list) else [value]
+    texts = [text for text in listed if isinstance(text, str) and text.split()]
+    return texts if len(texts) == len(listed) else None
 
 
 def _unknown(action_id: str) -> str:
