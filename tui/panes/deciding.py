@@ -104,7 +104,8 @@ class Decider:
             "\n".join(f"{name}: {value}" for name, value in given),
             grace=Grace(self.bench.clock),
         )
-        return bool(await self.bench.push_screen_wait(question))
+        said: bool | None = await self.bench.push_screen_wait(question)
+        return said is True
 
     async def _decide(self, verdict: Verdict) -> None:
         approval, draft = verdict.gate.approval, verdict.draft

@@ -8,6 +8,7 @@ from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.screens.modal import Question
@@ -78,7 +79,7 @@ class Pick(Question[str]):
         item = self.items.get(event.key or "")
         self.query_one("#about", Static).update(plain(item.about if item else ""))
 
-    def cells(self, key: str) -> Sequence[object]:
+    def cells(self, key: str) -> Sequence[Content | str]:
         item = self.items[key]
         return [
             plain(cell, "$foreground-muted" if item.dim else "") for cell in item.cells
