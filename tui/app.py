@@ -17,8 +17,7 @@ from textual.screen import Screen
 
 from engine.definition.model import Fields, Json
 from engine.desk import Desk
-from engine.errors import CommandRefused, WeirError
-from engine.people import inside_a_run
+from engine.errors import WeirError
 from store import approvals
 from store.changes import changes
 from store.database import StoreError, say
@@ -26,7 +25,7 @@ from tui import terminal
 from tui.actions import ACTIONS, BY_ID, Here
 from tui.announce import Announcer
 from tui.editor import Editor, open_editor
-from tui.keymap import Keymap, read_keymap
+from tui.keymap import Keymap
 from tui.messages import Find, GateRead
 from tui.panes.gate import read_gate
 from tui.panes.pane import Act
@@ -268,30 +267,3 @@ class Workbench(App[int], inherit_bindings=False):
     def leave(self) -> None:
         """Close the window. Runs are another process's, and go on."""
         self.exit(0)
-
-
-class LookingDesk(Desk):
-    """A desk that wakes no runner: what is asked waits until someone starts one."""
-
-    def wake(self) -> None:
-        return
-
-
-def run_workbench(root: Path, *, no_runner: bool = False, mouse: bool = True) -> int:
-    """Open the workbench on the workspace at `root`; the exit code when it closes.
-
-    Raises InvalidWorkspace, StoreError and InvalidKeymap before anything is drawn,
-    and CommandRefused inside a step of a run: a run can't decide for itself.
-    """
-    if inside_a_run():
-        raise CommandRefused(
-            "a step of a run can't open the workbench; open it outside"
-        )
-    keymap = read_keymap()
-    desk = (LookingDesk if no_runner else Desk).open(root, via="workbench")
-    try:
-        app = Workbench(desk, keymap, keeps_up=not no_runner)
-        app.run(mouse=mouse)
-        return app.return_code or 0
-    finally:
-        desk.close()

@@ -21,8 +21,9 @@ from engine.trust import Trust
 from store.records import LogRecord, ProblemRecord, VersionRecord
 from store.scans import Found, record_scan
 from tests.tui.dump import dump
-from tui.app import LookingDesk, Workbench
+from tui.app import Workbench
 from tui.keymap import Keymap, default_keymap
+from tui.opening import LookingDesk
 
 SHIP = """\
 workflow: ship

@@ -14,8 +14,9 @@ from engine.errors import CommandRefused
 from store.records import ProblemRecord
 from tests.tui.bench import Room, Seat, sit_down
 from tui.actions import ACTIONS, PANES
-from tui.app import LookingDesk, Workbench, run_workbench
+from tui.app import Workbench
 from tui.keymap import default_keymap
+from tui.opening import LookingDesk, run_workbench
 from tui.screens.pick import Pick
 from tui.screens.work import WorkScreen
 

@@ -36,7 +36,7 @@ def runner() -> None:
 def start(reach: Reach, as_json: bool) -> None:
     """Make sure a runner is awake, detached from this terminal."""
     workspace = reach.workspace()
-    reach.database()
+    reach.database().require_writable()
     ensure_runner(workspace)
     wait_until(workspace, awake=True)
     tell(reach, as_json)

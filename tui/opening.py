@@ -1,0 +1,48 @@
+"""Opening the workbench on a workspace, and closing it again."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from engine.desk import Desk
+from engine.errors import CommandRefused
+from engine.people import inside_a_run
+from tui.app import Workbench
+from tui.keymap import read_keymap
+
+STANDS = 1.0  # seconds after which the first screen is up
+
+
+class LookingDesk(Desk):
+    """A desk that wakes no runner: what is asked waits until someone starts one."""
+
+    def wake(self) -> None:
+        return
+
+
+def run_workbench(root: Path, *, no_runner: bool = False, mouse: bool = True) -> int:
+    """Open the workbench on the workspace at `root`; the exit code when it closes.
+
+    Raises InvalidWorkspace, StoreError and InvalidKeymap before anything is drawn,
+    and CommandRefused inside a step of a run: a run can't decide for itself.
+    """
+    if inside_a_run():
+        raise CommandRefused(
+            "a step of a run can't open the workbench; open it outside"
+        )
+    keymap = read_keymap()
+    desk = (LookingDesk if no_runner else Desk).open(root, via="workbench")
+    try:
+        app = Workbench(desk, keymap, keeps_up=not no_runner)
+        app.call_later(lambda: app.set_timer(STANDS, collect_garbage_again))
+        app.run(mouse=mouse)
+        return app.return_code or 0
+    finally:
+        desk.close()
+
+
+def collect_garbage_again() -> None:
+    """What stands by now stays, and need not be looked through again."""
+    gc.freeze()
+    gc.enable()
