@@ -6,15 +6,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import apsw
 import pytest
 
 from engine.machine.state import StepStatus
-from store import approvals
+from store import approvals, processes
 from tests.model_server import ModelServer, Reply, rubbish, says, says_json, status
-from tests.stories.place import MOCK, Place, one_line
+from tests.stories.place import MOCK, Place, one_line, until
 from tests.stories.refusal import open_gate, refuses
 
 MakePlace = Callable[..., Place]
@@ -281,31 +282,29 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture
-def locked(greeting: Place) -> Iterator[tuple[Place, str]]:
-    """A workspace whose database another process holds, and its open gate."""
-    gate = open_gate(greeting, "greet", name="Ada")
-    greeting.environment["WEIR_PATIENCE"] = "0.1"
+@contextmanager
+def held(place: Place) -> Iterator[None]:
+    """Another process holds the database."""
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(greeting.root / ".weir" / "weir.db")],
+        [sys.executable, "-c", HOLD, str(place.root / ".weir" / "weir.db")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
-    yield greeting, gate
+    yield
     holder.communicate()
 
 
-def test_a_locked_database_is_told_after_the_patience(
-    locked: tuple[Place, str],
-) -> None:
-    place, gate = locked
+def test_a_locked_database_is_told_after_the_patience(greeting: Place) -> None:
+    gate = open_gate(greeting, "greet", name="Ada")
+    greeting.environment["WEIR_PATIENCE"] = "0.1"
     words = "locked by another process for 0.1 s: try again"
-    refuses(place, "approve", gate, "--yes", ends=1, says=words)
-    refuses(place, "withdraw", gate, ends=1, says=words)
-    refuses(place, "run", "greet", "-i", "name=x", ends=1, says=words)
-    assert [item["id"] for item in place.reads("inbox")] == [gate]
+    with held(greeting):
+        refuses(greeting, "approve", gate, "--yes", ends=1, says=words)
+        refuses(greeting, "withdraw", gate, ends=1, says=words)
+        refuses(greeting, "run", "greet", "-i", "name=x", ends=1, says=words)
+        assert [item["id"] for item in greeting.reads("inbox")] == [gate]
 
 
 def test_a_patience_that_is_no_number_is_told(greeting: Place) -> None:
@@ -384,6 +383,57 @@ def taken(file: int, size: int) -> bool:
         return os.write(file, b"x" * size) == size
     except OSError:
         return False
+
+
+# The store fails while a step is at work.
+
+SLOW = """workflow: slow
+inputs: {folder: {type: string}}
+steps:
+  - id: work
+    shell: |
+      cd {{ inputs.folder | quote }}
+      echo began >> began
+      read line < go
+      head -c 60000 /dev/zero | tr '\\0' x
+  - {id: last, set: {size: "{{ outputs.work.stdout | length }}"}}
+"""
+
+
+@contextmanager
+def full(place: Place) -> Iterator[str]:
+    filler = fill(place.root.parent)
+    yield "the disk is full"
+    filler.unlink()
+
+
+@contextmanager
+def taken_away(place: Place) -> Iterator[str]:
+    with held(place):
+        yield "locked by another process"
+
+
+@pytest.mark.parametrize("trouble", [full, taken_away])
+def test_what_a_step_has_done_is_kept_when_the_store_is_well_again(
+    small_disk: Path,
+    make_place: MakePlace,
+    tmp_path: Path,
+    trouble: Callable[[Place], AbstractContextManager[str]],
+) -> None:
+    place = make_place(small_disk / "work", slow=SLOW)
+    place.environment["WEIR_PATIENCE"] = "0.05"
+    os.mkfifo(tmp_path / "go")
+    run = place.start("slow", folder=str(tmp_path))
+    place.wake()
+    until(lambda: processes.of_attempt(place.database, run, "work", 1))
+    with (tmp_path / "go").open("w") as go, trouble(place) as said:
+        go.write("on\n")
+        go.flush()
+        until(lambda: said in place.said())
+        assert place.state(run).status == "running"
+    place.until_run(run, "succeeded")
+    assert place.reads("show", run, "--step", "last")["output"] == {"size": 60_000}
+    assert (tmp_path / "began").read_text() == "began\n"
 
 
 # A model that answers rubbish, or not now.

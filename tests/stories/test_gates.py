@@ -21,14 +21,15 @@ import pytest
 from engine.desk import Desk
 from engine.errors import StaleDecision
 from engine.machine import commands as c
-from engine.machine.state import StepStatus
 from engine.people import user_name
 from store import approvals
 from store.records import ApprovalRecord
 from tests.stories.place import PATIENCE, WEIR, Place, one_line
 from tests.stories.refusal import open_gate, perform, refuses
+from tests.tui.pty_run import Terminal
 
 MakePlace = Callable[..., Place]
+MAIN = Path(__file__).parents[1] / "tui" / "cli" / "weir_main.py"
 ME = user_name(os.getuid())
 
 ASK = """workflow: {name}
@@ -419,10 +420,10 @@ def test_a_draft_changed_behind_the_decision_is_not_used(make_place: MakePlace) 
     blob.write_text("something else")
     place.weir("approve", gate, "--yes")
     run = gate_of(place, gate).run
-    place.until_step(run, "send", StepStatus.INTERRUPTED)
+    place.until_run(run, "failed")
     assert "was changed: restore it from a backup" in place.weir("why", run)
     blob.write_bytes(asked)
-    place.weir("mark", run, "send", "--again")
+    place.weir("retry", run)
     assert used(place, gate) == digest
 
 
@@ -474,6 +475,47 @@ def test_who_was_slower_is_told_who_was_quicker(
     assert f"weir: {gate} is already rejected by {ME}" in line.splitlines()[-1]
     assert gate_of(place, gate).status == "rejected"
     assert len(decisions(place, gate)) == 1
+
+
+class Typing(Terminal):
+    """`weir` at a terminal on a place."""
+
+    def __init__(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch, *words: str
+    ) -> None:
+        monkeypatch.setenv("WEIR_STATE", place.environment["WEIR_STATE"])
+        super().__init__(MAIN, "-C", str(place.root), *words)
+
+
+def test_a_question_asked_anew_is_not_answered_at_an_older_prompt(
+    make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place(ask=REVIEW)
+    gate = open_gate(place, "ask")
+    typing = Typing(place, monkeypatch, "approve", gate, *FILLED)
+    typing.read_until(["Hello world", "Type approve to decide so"])
+    place.weir("approve", gate, "--yes", "--choice", "rework")
+    perform(place, gate_of(place, gate).run)
+    (asked,) = place.reads("inbox")
+    typing.type("approve\r")
+    seen, code = typing.read_to_end()
+    assert code == 1
+    assert f"weir: {gate} is already rejected by {ME}".encode() in seen
+    assert gate_of(place, asked["id"]).status == "pending"
+
+
+def test_high_risk_is_approved_by_a_person_at_a_terminal(
+    make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place(ask=asks("risk: high"))
+    gate = open_gate(place, "ask")
+    typing = Typing(place, monkeypatch, "approve", gate)
+    typing.read_until(["high risk", "Type approve to decide so"])
+    typing.type("approve\r")
+    seen, code = typing.read_to_end()
+    assert code == 0, seen
+    assert decisions(place, gate)[0]["by"]["terminal"].startswith("/dev/")
+    assert gate_of(place, gate).status == "approved"
 
 
 # A step's own command.
