@@ -93,8 +93,13 @@ class Desk:
         if found is not None:
             return found
         ids = approvals.find(self.database, approval_id)
-        if not ids:
+        if not ids and (of_runs := runs.find(self.database, approval_id)):
             ids = self._open_gates(approval_id)
+            if not ids:
+                raise NotFound(
+                    f"no gate of run {of_runs[0]} is open;"
+                    f" `weir show {of_runs[0]}` tells what was decided"
+                )
         return _only(
             [approvals.get(self.database, found_id) for found_id in ids],
             f"no approval begins with {approval_id}; `weir inbox` lists what waits",

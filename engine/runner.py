@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from engine import importer
 from engine.attempt import failure_of, limit_of, work_of
-from engine.awake import runner_lock
+from engine.awake import is_awake, runner_lock
 from engine.bridge import Bridge
 from engine.dispatch import Dispatch, LocalDispatch, Place
 from engine.errors import CommandRefused, WeirError
@@ -31,8 +31,15 @@ from engine.runlog import RunLog
 from engine.steps import perform
 from engine.steps.work import Asks, Done, Outcome, Waits
 from engine.workspace import Workspace, open_workspace
-from store import runners
-from store.database import StoreError, open_database
+from store import runners, steps
+from store.database import (
+    Database,
+    DatabaseBusy,
+    DiskFull,
+    ReadOnlyDatabase,
+    StoreError,
+    open_database,
+)
 
 BEAT = 5.0  # seconds between heartbeats
 IDLE = 900.0  # seconds without work, timers or news after which it goes home
@@ -57,6 +64,7 @@ class Runner:
         self._bridge: Bridge | None = None
         self._news = asyncio.Event()
         self._stopping = False
+        self.told = False  # by someone, to stop
         self._hurry = asyncio.Event()
         self._due: float | None = None  # when the next timer comes
         self._busy_at = engine.clock()
@@ -70,9 +78,9 @@ class Runner:
 
         Told a second time, it waits for nothing: what runs is ended at once.
         """
-        if self._stopping:
+        if self.told:
             self._hurry.set()
-        self._stopping = True
+        self.told = self._stopping = True
         self._news.set()
 
     async def run(self) -> None:
@@ -234,8 +242,8 @@ class Runner:
             work = work_of(self.engine, state, place.path, log, began)
             async with self._limit(limit_of(work)), asyncio.timeout(work.step.timeout):
                 outcome = await perform(work, self.engine.clock())
-        except StoreError as error:
-            # A full disk, in the middle of the work: nobody's failure.
+        except (DiskFull, DatabaseBusy, ReadOnlyDatabase) as error:
+            # In the middle of the work, and nobody's failure.
             return c.ReportLost(place.path, attempt, self.id, str(error))
         except Exception as error:
             failure, usage = failure_of(error, self.engine, state, place.path)
@@ -291,10 +299,9 @@ class Runner:
         if not tasks:
             return
         ended = asyncio.gather(*tasks, return_exceptions=True)
-        hurried = asyncio.ensure_future(self._hurry.wait())
-        await asyncio.wait(
-            [ended, hurried], timeout=self.grace, return_when=asyncio.FIRST_COMPLETED
-        )
+        hurried = asyncio.create_task(self._hurry.wait())
+        ended.add_done_callback(lambda _: hurried.cancel())
+        await asyncio.wait([hurried], timeout=self.grace)
         hurried.cancel()
         for place in list(self._performing):  # the others are only reporting
             self._tasks[place].cancel()
@@ -312,16 +319,23 @@ class Runner:
 async def serve(root: Path, idle: float = IDLE) -> None:
     """Be the runner of a workspace until there is nothing to do. The process's main."""
     workspace = open_workspace(root)
-    for _ in range(20):  # a glance at the lock by someone else takes it for a moment
-        with runner_lock(workspace) as free:
-            if free:
-                await _serve(workspace, idle)
-                return
-        await asyncio.sleep(0.05)
-
-
-async def _serve(workspace: Workspace, idle: float) -> None:
     database = open_database(workspace.folder)
+    try:
+        database.require_writable()
+        while not is_awake(workspace):
+            with runner_lock(workspace) as free:
+                told = free and await _serve(workspace, database, idle)
+            # Whoever wrote while we still held the lock has woken nobody else.
+            if told or (free and not steps.ready(database, 1)):
+                return
+            # A glance at the lock by someone else holds it for a moment.
+            await asyncio.sleep(0 if free else 0.05)
+    finally:
+        database.close()
+
+
+async def _serve(workspace: Workspace, database: Database, idle: float) -> bool:
+    """Work with the lock held. Whether it ended because it was told to."""
     engine = Engine(workspace, database)
     runner = Runner(engine, LocalDispatch(database), idle)
     loop = asyncio.get_running_loop()
@@ -333,7 +347,7 @@ async def _serve(workspace: Workspace, idle: float) -> None:
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        database.close()
+    return runner.told
 
 
 def _say(words: str) -> None:

@@ -78,13 +78,17 @@ class Database:
     def read_only(self) -> bool:
         return self.refusal is not None
 
+    def require_writable(self) -> None:
+        """Raise why nothing can be written, where that is so."""
+        if self.refusal is not None:
+            raise type(self.refusal)(*self.refusal.args)
+
     @property
     def writer(self) -> Writer:
         """The one writer of this process, started when it is first asked for."""
         from store.writing import Writer
 
-        if self.refusal is not None:
-            raise type(self.refusal)(*self.refusal.args)
+        self.require_writable()
         with self._lock:
             if self._writer is None:
                 self._writer = Writer(self)

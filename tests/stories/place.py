@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,9 +72,11 @@ class Place:
     def kill_all(self) -> None:
         """Kill every runner of this workspace, whoever has woken it."""
         for each in runners.every(self.database):
-            if each.ended_at is None and started(each.pid) == each.pid_started:
+            ours = each.pid == os.getpid()
+            alive = each.ended_at is None and started(each.pid) == each.pid_started
+            if alive and not ours:
                 os.kill(each.pid, signal.SIGKILL)
-                until(lambda pid=each.pid: not is_running(pid))
+                until(partial(is_gone, each.pid))
         for child in self.children:
             self.kill(child)
 
@@ -137,13 +140,17 @@ def make_private(folder: Path) -> Path:
     return folder
 
 
-def until(fact: Callable[[], T], otherwise: Callable[[], str] = lambda: "") -> T:
+def until(fact: Callable[[], T | None], otherwise: Callable[[], str] = lambda: "") -> T:
     """The first true value of a fact that other processes bring about."""
     end = time.monotonic() + PATIENCE
     while not (found := fact()):
         assert time.monotonic() < end, f"it did not come about: {otherwise()}"
         time.sleep(0.01)
     return found
+
+
+def is_gone(pid: int) -> bool:
+    return not is_running(pid)
 
 
 def is_running(pid: int) -> bool:
@@ -160,3 +167,12 @@ def one_line(refusal: str) -> str:
     (line,) = refusal.splitlines()
     assert line.startswith("weir: ")
     return line
+
+
+def number_in(file: Path) -> int:
+    """The number that another process writes into a file."""
+
+    def written() -> str:
+        return file.read_text().strip() if file.exists() else ""
+
+    return int(until(written))

@@ -20,13 +20,14 @@ from engine import rows
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine.state import RUN_ENDED
+from engine.runner import serve
 from store import approvals, doctor, events, processes, runners, runs, steps
-from store.database import DatabaseBusy, open_database
+from store.database import Database, DatabaseBusy, open_database
 from store.runners import SILENCE
 from tests.given import ANA, running
 from tests.model_server import ModelServer, hangs, says
-from tests.store.test_disk import fill
-from tests.stories.place import Place, is_running, one_line, until
+from tests.store.test_disk import fill, remount
+from tests.stories.place import PATIENCE, Place, is_running, number_in, one_line, until
 from tests.tui.pty_run import Terminal
 
 MakePlace = Callable[..., Place]
@@ -178,6 +179,24 @@ async def test_the_late_word_of_a_runner_that_was_stopped_is_refused(
     assert (tmp_path / "attempts").read_text() == "1\n2\n"
 
 
+async def test_what_comes_while_a_runner_goes_home_is_not_left_lying(
+    make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place(one="workflow: one\nsteps:\n  - {id: x, set: {x: 1}}\n")
+    begun: list[str] = []
+    go_home = runners.end
+
+    def end(database: Database, runner: str, now: float) -> None:
+        """The last it does: to others it is awake until it lets go of its lock."""
+        go_home(database, runner, now)
+        if not begun:
+            begun.append(place.start("one"))
+
+    monkeypatch.setattr(runners, "end", end)
+    await asyncio.wait_for(serve(place.root, idle=0.1), PATIENCE)
+    assert place.state(begun[0]).status == "succeeded"
+
+
 def test_a_closed_terminal_stops_nothing(
     make_place: MakePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,7 +316,7 @@ def check_every_run(place: Place, ids: list[str]) -> None:
 
 
 def test_a_full_disk_holds_a_run_up_and_no_more(
-    make_place: MakePlace, small_disk: Path, tmp_path: Path
+    small_disk: Path, make_place: MakePlace, tmp_path: Path
 ) -> None:
     text = (
         "workflow: slow\nsteps:\n  - id: work\n    shell: 'touch "
@@ -320,10 +339,6 @@ def test_a_full_disk_holds_a_run_up_and_no_more(
     assert (tmp_path / "done").read_text() == "once\n"
     assert "Traceback" not in place.said()
     assert doctor.check(place.database) == []
-
-
-def number_in(file: Path) -> int:
-    return int(until(lambda: file.exists() and file.read_text().strip()))
 
 
 def child_in(folder: Path) -> int:
@@ -350,3 +365,55 @@ def is_stopped_and_silent(place: Place, runner: subprocess.Popen[bytes]) -> bool
             runner.send_signal(signal.SIGCONT)
             return False
     return True
+
+
+@pytest.fixture
+def newer(make_place: MakePlace) -> Place:
+    """A workspace with an open gate, whose database a newer Weir has migrated."""
+    place: Place = make_place(gated=GATED)
+    run = place.start("gated")
+    runner = place.wake()
+    place.until_run(run, "waiting")
+    place.kill(runner)
+    place.database.write(
+        lambda: place.database.connections.execute_sql("pragma user_version = 999")
+    )
+    return place
+
+
+def test_a_database_of_a_newer_weir_is_looked_at_and_not_touched(newer: Place) -> None:
+    (run,) = newer.reads("runs")
+    assert newer.reads("show", run["id"])["run"]["status"] == "waiting"
+    (gate,) = newer.reads("inbox")
+    before = events.last_position(newer.database)
+    for act in acts(run["id"], gate["id"]):
+        assert "made by a newer Weir" in one_line(newer.weir(*act, ends=1))
+    assert events.last_position(newer.database) == before
+
+
+def acts(run: str, gate: str) -> list[list[str]]:
+    return [
+        ["run", "gated"],
+        ["approve", gate, "--yes"],
+        ["pause", run],
+        ["runner", "start"],
+    ]
+
+
+def test_a_read_only_workspace_is_looked_at_and_not_touched(
+    small_disk: Path, make_place: MakePlace
+) -> None:
+    place = make_place(root=small_disk / "work", gated=GATED)
+    run = place.start("gated")
+    place.weir("runner", "start")
+    place.until_run(run, "waiting")
+    place.weir("runner", "stop")
+    place.database.close()
+    remount(small_disk, "ro")
+    try:
+        assert [each["id"] for each in place.reads("runs")] == [run]
+        (gate,) = place.reads("show", run)["approvals"]
+        for act in acts(run, gate["id"]):
+            assert "can't be written to" in one_line(place.weir(*act, ends=1))
+    finally:
+        remount(small_disk, "rw")
