@@ -14,6 +14,7 @@ from engine.machine.state import (
     StepState,
     StepStatus,
 )
+from engine.spans import age, left
 from store import approvals, runs, steps
 from store.records import ApprovalRecord
 
@@ -105,9 +106,9 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
 def _why_gate(plan: Plan, state: RunState, step: StepState, now: float) -> str:
     approval = state.approvals[step.approval]
     gate = gate_of(plan, step)
-    left = gate.required - len(approval.decisions)
+    needed = gate.required - len(approval.decisions)
     who = ", ".join(gate.approvers) or "anyone here"
-    number = f"{left} of " if gate.required > 1 else ""
+    number = f"{needed} of " if gate.required > 1 else ""
     words = (
         f"{step.path} waits for a decision by {number}{who}"
         f" since {_ago(approval.requested_at, now)}: `weir approve {approval.id}`"
@@ -118,23 +119,11 @@ def _why_gate(plan: Plan, state: RunState, step: StepState, now: float) -> str:
 
 
 def _in(at: float | None, now: float) -> str:
-    return f"in {span((at or now) - now)}"
+    return f"in {left((at or now) - now)}"
 
 
 def _ago(at: float, now: float) -> str:
-    return f"{span(now - at)} ago"
-
-
-def span(seconds: float) -> str:
-    """`12s`, `4m`, `3h`, `2d`: the largest unit that fits."""
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= size:
-            return f"{int(seconds // size)}{unit}"
-    return f"{max(0, int(seconds))}s"
-
-
-def waiting_on(row: ApprovalRecord) -> str:
-    return ", ".join(row.approvers) or "anyone here"
+    return f"{age(now - at)} ago"
 
 
 def _asked(row: ApprovalRecord) -> InboxItem:

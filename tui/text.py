@@ -121,15 +121,6 @@ def one_line(text: str, columns: int) -> str:
     return set_cell_size(seen, columns - 1) + "…"
 
 
-def age(seconds: float) -> str:
-    """A length of time in its largest unit: 12s, 4m, 1h, 2d."""
-    left = max(0, int(seconds))
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if left >= size:
-            return f"{left // size}{unit}"
-    return f"{left}s"
-
-
 def took(seconds: float) -> str:
     """How long something lasted: 0.4s, 44s, 2m11, 1h02."""
     if seconds < 10:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.machine.state import ApprovalStatus, RunStatus, StepStatus
+from engine.spans import age, left
 from tests.tui.hostile import PAYLOADS
-from tui.text import STATUS, age, mark_of, one_line, show, took, width
+from tui.text import STATUS, mark_of, one_line, show, took, width
 from tui.unusual import show_gaps, unusual
 from tui.widgets.safe import OBEYED
 from tui.widgets.wrapping import at_most, wrap
@@ -159,3 +160,12 @@ def test_the_command_line_can_show_text_without_textual() -> None:
     command = [sys.executable, "-c", code]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     assert shown.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(172_790, "2d"), (890, "15m"), (47 * 3600, "1d"), (0, "0s")]
+)
+def test_a_deadline_of_two_days_is_two_days_away_a_moment_later(
+    seconds: float, words: str
+) -> None:
+    assert left(seconds) == words

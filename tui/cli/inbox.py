@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from engine.inbox import InboxItem
+from engine.spans import age
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.when import now, until
-from tui.text import age
 
 HEADERS = ("WHAT", "SINCE", "DEADLINE", "WORKFLOW", "ANSWER WITH", "TITLE")
 

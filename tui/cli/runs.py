@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from engine.machine.state import RunStatus
+from engine.spans import age
 from store import runs as stored
 from store.records import RunRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.when import Since, now
-from tui.text import age
 
 HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
 

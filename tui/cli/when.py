@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 import click
 
+from engine.spans import NEARLY
+
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 SHORT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -32,7 +34,7 @@ def ago(at: float) -> str:
 def until(at: float) -> str:
     """`in 2 days`, or how long it is over."""
     left = at - now()
-    return f"in {span(left)}" if left >= 0 else f"over since {span(-left)}"
+    return f"in {span(left * NEARLY)}" if left >= 0 else f"over since {span(-left)}"
 
 
 def clock(at: float) -> str:

@@ -12,8 +12,8 @@ from engine.definition.model import Approval
 from engine.desk import diff
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
+from engine.spans import age, left
 from store.records import ApprovalRecord
-from tui.text import age
 
 if TYPE_CHECKING:
     from engine.handle import Engine
@@ -118,4 +118,4 @@ def _until(gate: Gate, deadline: float, now: float) -> str:
     )
     if deadline <= now:
         return f"its time is up: {words}"
-    return f"if nobody decides within {age(deadline - now)}: {words}"
+    return f"if nobody decides within {left(deadline - now)}: {words}"

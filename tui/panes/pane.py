@@ -9,8 +9,9 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from engine.spans import age
 from tui.actions import Here
-from tui.text import age, show
+from tui.text import show
 from tui.widgets.safe import plain
 from tui.widgets.vtable import VTable
 
