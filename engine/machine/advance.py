@@ -40,28 +40,42 @@ def begin(plan: Plan, change: Change) -> None:
 
 
 def enter(plan: Plan, change: Change, step_id: str, approved: str = "") -> None:
-    """Make a step ready, or skip it when its `when` is false, and go on from there."""
-    if change.state.ended:
-        return
+    """Make a step ready, or skip it when its `when` is false, and go on from there.
+
+    The run's end is for the caller to see, once all that follows is entered.
+    """
+    entering = [step_id]
+    while entering and not change.state.ended:
+        step_id = entering.pop(0)
+        # In a graph two skipped steps may lead to one that waited for both.
+        if plan.workflow.is_graph and change.state.newest(step_id):
+            continue
+        path = _enter_one(plan, change, step_id, approved)
+        if path is not None:
+            entering += _following(plan, change, path, plan.node(step_id).next)
+
+
+def _enter_one(plan: Plan, change: Change, step_id: str, approved: str) -> str | None:
+    """Enter one step; its path when it was skipped."""
     step = plan.steps[step_id]
     newest = change.state.newest(step_id)
     visit = newest.visit + 1 if newest else 1
     if visit > step.max_visits:
         reason = f"{step_id} was visited {step.max_visits} times, its max_visits"
         fail_run(change, reason, path_of(step_id, visit - 1))
-        return
+        return None
     path = path_of(step_id, visit)
     try:
         wanted = step.when is None or bool(_evaluate(plan, change, step.when))
     except TemplateError as error:
         change.add(e.StepReady(path, step_id, visit, approved))
         fail_step(change, path, 0, Failure("template", f"when: {error}"))
-        return
+        return None
     if wanted:
         change.add(e.StepReady(path, step_id, visit, approved))
-        return
+        return None
     change.add(e.StepSkipped(path, step_id, visit, f"`{step.when}` is false"))
-    follow(plan, change, path, plan.node(step_id).next)
+    return path
 
 
 def advance(plan: Plan, change: Change, path: str) -> None:
@@ -71,8 +85,9 @@ def advance(plan: Plan, change: Change, path: str) -> None:
     if not node.routes:
         follow(plan, change, path, node.next)
         return
+    choice = done.output.get("choice") if done.approval else None
     try:
-        target, why = _choose(plan, change, done, node)
+        target, why = choose(plan, change, node, choice) or (node.next, "")
     except TemplateError as error:
         fail_run(change, f"the route of {done.step}: {error}", path)
         return
@@ -84,21 +99,32 @@ def advance(plan: Plan, change: Change, path: str) -> None:
 def follow(plan: Plan, change: Change, path: str, target: str | None) -> None:
     """Enter what follows: the target in a list, the ones that waited in a graph."""
     step = change.state.steps[path]
-    if plan.workflow.is_graph and target in (None, plan.node(step.step).next):
-        for dependent in plan.node(step.step).dependents:
-            if _all_done(plan, change, dependent):
-                enter(plan, change, dependent)
-    elif target not in (None, END):
-        assert target is not None
-        enter(plan, change, target, _approval_of(change, step))
+    approved = "" if plan.workflow.is_graph else _approval_of(change, step)
+    for following in _following(plan, change, path, target):
+        enter(plan, change, following, approved)
     finish_if_done(change)
 
 
-def route_for_choice(plan: Plan, step: str, choice: str) -> str | None:
-    """The target a gate names for this choice by name, or None."""
-    for route in plan.node(step).routes:
-        if route.choice == choice:
-            return route.to
+def _following(plan: Plan, change: Change, path: str, target: str | None) -> list[str]:
+    node = plan.node(change.state.steps[path].step)
+    if plan.workflow.is_graph and target in (None, node.next):
+        return [d for d in node.dependents if _all_done(plan, change, d)]
+    return [] if target is None or target == END else [target]
+
+
+def choose(
+    plan: Plan, change: Change, node: Node, choice: str | None, *, named: bool = False
+) -> tuple[str, str] | None:
+    """The target of the first route that matches, and why; None when none does.
+
+    `named`: only routes for this very choice. Raises TemplateError.
+    """
+    for route in node.routes:
+        if named and route.choice is None:
+            continue
+        why = _matches(plan, change, route, choice)
+        if why is not None:
+            return route.to, why
     return None
 
 
@@ -130,17 +156,6 @@ def cancel_active(change: Change, reason: str) -> None:
                 e.ApprovalWithdrawn(approval.id, step.path, comment=reason), step.seq
             )
         change.add(e.StepCancelled(step.path, reason), step.seq)
-
-
-def _choose(
-    plan: Plan, change: Change, done: StepState, node: Node
-) -> tuple[str | None, str]:
-    choice = done.output.get("choice") if done.approval else None
-    for route in node.routes:
-        why = _matches(plan, change, route, choice)
-        if why is not None:
-            return route.to, why
-    return node.next, ""
 
 
 def _matches(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from engine.definition.model import Http, Step
+from engine.definition.model import Approval, Http, Step
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
@@ -93,7 +93,7 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
         case c.ResolveStep():
             _resolve(plan, change, command)
         case c.RetryRun():
-            _retry(change, command)
+            _retry(plan, change, command)
         case c.PauseRun(by, comment):
             _require_run(change.state, "paused", RunStatus.RUNNING, RunStatus.WAITING)
             change.add(e.RunPaused(by, comment))
@@ -228,6 +228,7 @@ def _resolve(plan: Plan, change: Change, command: c.ResolveStep) -> None:
         case "again":
             change.add(e.StepResumed(step.path, by, command.comment), step.seq)
         case "done":
+            _require_markable(plan, step)
             done = e.StepSucceeded(step.path, step.attempt, command.output, by=by)
             change.add(done, step.seq)
             _go_on(plan, change, step)
@@ -239,7 +240,17 @@ def _resolve(plan: Plan, change: Change, command: c.ResolveStep) -> None:
             raise CommandRefused(f"`{other}` is not one of again, done, fail")
 
 
-def _retry(change: Change, command: c.RetryRun) -> None:
+def _require_markable(plan: Plan, step: StepState) -> None:
+    """Refuse a gate, which only its approvers decide, and the context."""
+    known = plan.steps.get(step.step)
+    if known is None or isinstance(known.do, Approval):
+        what = "the context" if known is None else "a gate, which its approvers decide"
+        raise CommandRefused(
+            f"{step.path} is {what}, and can't be marked done; say `again`"
+        )
+
+
+def _retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
     state = change.state
     _require_run(state, "retried", RunStatus.FAILED)
     failed = [s for s in state.steps.values() if s.status is StepStatus.FAILED]
@@ -250,14 +261,29 @@ def _retry(change: Change, command: c.RetryRun) -> None:
     newest = failed[-1]
     if command.step and command.step not in (newest.path, newest.step):
         raise CommandRefused(f"the step that failed is {newest.path}")
+    if newest.attempt == 0:  # it was its `when` that failed, and nothing has changed
+        words = newest.error.message if newest.error else "its `when` failed"
+        raise CommandRefused(f"{newest.path} never began: {words}; start a new run")
     change.add(e.RunRetried(command.by, newest.path))
     beside = [
         s
         for s in state.steps.values()
         if s.status is StepStatus.CANCELLED and s.ended_at == newest.ended_at
     ]
-    for step in [newest, *beside]:
-        change.add(e.StepResumed(step.path, command.by), state.seq + 1)
+    change.add(e.StepResumed(newest.path, command.by), state.seq + 1)
+    for step in beside:
+        _resume_beside(plan, change, step, command.by, state.seq + 1)
+
+
+def _resume_beside(
+    plan: Plan, change: Change, step: StepState, by: Actor, cause: int
+) -> None:
+    """Make a step ready that was ended when another failed, or ask what it did."""
+    if step.attempt == 0 or is_safe(plan.steps.get(step.step)):
+        change.add(e.StepResumed(step.path, by), cause)
+        return
+    why = "it was ended when the run failed"
+    change.add(e.StepInterrupted(step.path, step.attempt, why), cause)
 
 
 def _cancel(change: Change, by: Actor, comment: str) -> None:

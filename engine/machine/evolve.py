@@ -150,6 +150,7 @@ def _interrupted(
         state,
         event.path,
         status=StepStatus.INTERRUPTED,
+        ended_at=None,
         reason=event.reason,
         seq=seq,
     )

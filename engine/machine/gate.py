@@ -10,7 +10,12 @@ import msgspec
 
 from engine.definition.fields import accept
 from engine.definition.model import Approval, Choice, Step
-from engine.errors import CommandRefused, InvalidValues, StaleDecision
+from engine.errors import (
+    CommandRefused,
+    InvalidValues,
+    StaleDecision,
+    TemplateError,
+)
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.advance import (
@@ -18,11 +23,12 @@ from engine.machine.advance import (
     Plan,
     advance,
     cancel_active,
+    choose,
     enter,
     fail_run,
     fail_step,
     finish_if_done,
-    route_for_choice,
+    follow,
 )
 from engine.machine.change import Change
 from engine.machine.state import (
@@ -110,11 +116,29 @@ def _apply(
         return
     output = _output(choice.name, decision)
     change.add(e.StepSucceeded(path, step.attempt, output))
-    if choice.approves or route_for_choice(plan, step.step, choice.name):
+    if choice.approves:
         advance(plan, change, path)
-        return
-    said = f": {decision.comment}" if decision.comment else ""
-    fail_run(change, f"{choice.name} by {decision.by.name} at {path}{said}", path)
+    elif not _follow_no(plan, change, path, choice.name):
+        said = f": {decision.comment}" if decision.comment else ""
+        fail_run(change, f"{choice.name} by {decision.by.name} at {path}{said}", path)
+
+
+def _follow_no(plan: Plan, change: Change, path: str, choice: str) -> bool:
+    """Go where a route for this choice leads; False when none does: a no stays a no."""
+    step = change.state.steps[path]
+    node = plan.node(step.step)
+    try:
+        chosen = choose(plan, change, node, choice, named=True)
+    except TemplateError as error:
+        fail_run(change, f"the route of {step.step}: {error}", path)
+        return True
+    if chosen is None:
+        return False
+    target, why = chosen
+    options = tuple(dict.fromkeys([*(route.to for route in node.routes), END]))
+    change.add(e.RouteTaken(path, options, target, why))
+    follow(plan, change, path, target)
+    return True
 
 
 def expire(plan: Plan, change: Change, step: StepState) -> None:
@@ -183,9 +207,13 @@ def _leave_or_cancel(
     reason: str,
     by: Actor | None,
 ) -> None:
-    target = route_for_choice(plan, step.step, choice)
-    if target is not None:
-        _leave(plan, change, step, choice, target)
+    try:
+        chosen = choose(plan, change, plan.node(step.step), choice, named=True)
+    except TemplateError as error:
+        fail_run(change, f"the route of {step.step}: {error}", step.path)
+        return
+    if chosen is not None:
+        _leave(plan, change, step, choice, chosen[0])
         return
     cancel_active(change, reason)
     change.add(e.RunCancelled(reason, by))
@@ -253,6 +281,12 @@ def _check_edit(
     what, _, name = edit.name.partition(".")
     if what not in ("artifacts", "outputs") or name not in state.finished:
         raise CommandRefused(f"`{edit.name}` is not a draft a step has left")
+    done = state.steps[state.finished[name]]
+    if done.approval or (what == "artifacts") is not done.artifact:
+        raise CommandRefused(
+            f"`{edit.name}` is not a draft: only `artifacts.` of a document and"
+            " `outputs.` of a step that made neither a document nor a decision are"
+        )
     if what == "outputs":
         _check_output(plan.steps[name], edit.text)
 

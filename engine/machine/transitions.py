@@ -39,7 +39,10 @@ STEP = {
         StepStatus.SUCCEEDED,
     ),
     e.StepRetrying: ((StepStatus.RUNNING,), StepStatus.RETRYING),
-    e.StepInterrupted: ((StepStatus.RUNNING,), StepStatus.INTERRUPTED),
+    e.StepInterrupted: (
+        (StepStatus.RUNNING, StepStatus.CANCELLED),
+        StepStatus.INTERRUPTED,
+    ),
     e.StepResumed: (
         (
             StepStatus.RETRYING,

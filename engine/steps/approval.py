@@ -58,19 +58,21 @@ def text_of(value: Json) -> tuple[str, str]:
 
 
 def consequence(node: Node, choice: Choice) -> str:
-    """What happens on a choice, in words: where its routes lead, or that it ends."""
-    named = any(route.choice == choice.name for route in node.routes)
-    if not choice.approves and not named:
-        return "the run fails"
+    """What happens on a choice, in words: where its routes lead, or that it ends.
+
+    One that does not approve follows only the routes that name it.
+    """
+    named = (choice.name, None) if choice.approves else (choice.name,)
     ways: list[str] = []
     for route in node.routes:
-        if route.choice not in (None, choice.name):
+        if route.choice not in named:
             continue
         target = END if route.to == END else f"go to {route.to}"
         if route.when is None:
             return ", else ".join([*ways, target])
         ways.append(f"{target} if {route.when}")
-    return ", else ".join([*ways, onward(node)])
+    last = onward(node) if choice.approves else "the run fails"
+    return ", else ".join([*ways, last])
 
 
 def onward(node: Node) -> str:

@@ -217,3 +217,56 @@ def test_withdrawing_is_not_rejecting() -> None:
     run = asked()
     run.do(c.WithdrawApproval("a1", ANA))
     assert (run.approval(), run.status) == ("withdrawn", "cancelled")
+
+
+def test_a_no_whose_routes_do_not_match_is_not_a_yes() -> None:
+    run = asked(route=(Route(to="draft", choice="reject", when="1 == 2"),))
+    run.decide("reject", comment="never")
+    assert run.status == "failed"
+    assert run.state is not None
+    assert run.state.reason == "reject by ana at gate: never"
+    assert "send" not in run.state.steps
+
+
+def test_a_no_follows_no_route_that_does_not_name_it() -> None:
+    run = asked(route=(Route(to="send"), Route(to="draft", choice="reject")))
+    run.decide("reject")
+    assert run.step("draft#2") == "ready"
+    assert run.state is not None
+    assert "send" not in run.state.steps
+
+
+@pytest.mark.parametrize("how", ["expired", "withdrawn"])
+def test_an_ending_takes_the_first_of_its_routes_that_matches(how: str) -> None:
+    routes = (
+        Route(to="send", choice=how, when="1 == 2"),
+        Route(to="draft", choice=how),
+    )
+    run = asked(timeout=60, on_timeout="expire", route=routes)
+    run.now += 60
+    gone = c.FireTimer("gate") if how == "expired" else c.WithdrawApproval("a1", ANA)
+    run.do(gone)
+    assert (run.approval(), run.step("draft#2")) == (how, "ready")
+
+
+def test_nobody_marks_a_gate_as_decided() -> None:
+    run = Given(plan(gate_step(approvers=("ana",)), set_step("send")))
+    while run.step("gate") == "ready":
+        attempt = run.begin("gate")
+        run.do(c.ReportLost("gate", attempt, "w1", "its runner is gone"))
+    with pytest.raises(CommandRefused, match="its approvers decide"):
+        run.do(c.ResolveStep("gate", "done", BOB, {"choice": "approve"}))
+    run.do(c.ResolveStep("gate", "again", BOB))
+    assert run.step("gate") == "ready"
+
+
+def test_a_decision_is_no_draft_to_be_edited() -> None:
+    second = gate_step("second", show=("outputs.gate",))
+    run = Given(plan(gate_step(), second, set_step("send")))
+    run.ask()
+    run.decide("approve")
+    run.ask("second", "a2")
+    edit = Edit("outputs.gate", "x" * 64, "y" * 64, '{"by": "bob"}', "")
+    with pytest.raises(CommandRefused, match="is not a draft"):
+        run.decide("approve", approval="a2", edit=edit)
+    assert run.approval("a2") == "pending"

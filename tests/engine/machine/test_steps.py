@@ -8,6 +8,7 @@ from engine.definition.model import ContextSource, Retry, Route
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
+from engine.machine.retry import MOST_ASKED, delay
 from engine.machine.state import Failure
 from tests.engine.machine.given import (
     ANA,
@@ -105,15 +106,11 @@ def test_a_failed_attempt_is_tried_again_when_its_time_has_come() -> None:
 
 @pytest.mark.parametrize(("failures", "wait"), [(0, 2), (1, 4), (2, 8), (10, 60)])
 def test_the_delay_grows_and_is_bounded(failures: int, wait: float) -> None:
-    from engine.machine.retry import delay
-
     retry = Retry(attempts=20, delay=2, backoff=2, max_delay=60)
     assert delay(retry, failures, Failure("exit", "x"), "k") == wait
 
 
 def test_what_the_other_side_asks_is_the_least_delay() -> None:
-    from engine.machine.retry import delay
-
     failure = Failure("model", "429", retry_after=90)
     assert delay(Retry(), 0, failure, "k") == 90
 
@@ -132,6 +129,43 @@ def test_a_failed_run_goes_on_from_its_failed_step() -> None:
     run.succeed("two")
     run.succeed("three")
     assert run.status == "succeeded"
+
+
+def test_what_was_ended_half_way_is_not_done_again_by_a_retry() -> None:
+    run = Given(plan(shell_step("mail", needs=()), shell_step("b", needs=())))
+    run.begin("mail")
+    run.fail("b", retryable=False)
+    run.do(c.RetryRun(ANA))
+    assert (run.step("mail"), run.step("b")) == ("interrupted", "ready")
+    run.do(c.ResolveStep("mail", "again", ANA))
+    assert run.step("mail") == "ready"
+
+
+def test_a_step_whose_when_failed_is_not_run_by_a_retry() -> None:
+    run = Given(plan(shell_step("send", when="nothing.there")))
+    with pytest.raises(CommandRefused, match="never began"):
+        run.do(c.RetryRun(ANA))
+    assert (run.step("send"), run.status) == ("failed", "failed")
+
+
+def test_the_context_is_not_marked_done() -> None:
+    context = {"x": ContextSource(expr="1")}
+    run = Given(plan(set_step("one"), context=context))
+    while run.step("@context") == "ready":
+        attempt = run.begin("@context")
+        run.do(c.ReportLost("@context", attempt, "w1", "its runner is gone"))
+    with pytest.raises(CommandRefused, match="can't be marked done"):
+        run.do(c.ResolveStep("@context", "done", ANA, {"values": 5}))
+
+
+def test_a_delay_that_grows_beyond_all_numbers_is_the_longest() -> None:
+    retry = Retry(attempts=1000, delay=1, backoff=100, max_delay=60, jitter=0)
+    assert delay(retry, 900, Failure("exit", "no"), "r/s") == 60
+
+
+def test_no_server_holds_a_run_for_longer_than_a_day() -> None:
+    asked = Failure("http", "busy", retry_after=float("inf"))
+    assert delay(Retry(attempts=2), 0, asked, "r/s") == MOST_ASKED
 
 
 def test_a_false_when_skips_the_step() -> None:
@@ -261,6 +295,38 @@ def test_steps_of_a_graph_wait_for_all_they_need() -> None:
     run.succeed("a")
     run.succeed("c")
     assert run.status == "succeeded"
+
+
+@pytest.mark.parametrize("last", [("a", "b"), ("b", "a")])
+def test_a_step_of_a_graph_is_entered_once(last: tuple[str, ...]) -> None:
+    graph = plan(
+        set_step("a", needs=()),
+        set_step("b", needs=("a",), when="1 == 2"),
+        shell_step("send", needs=last),
+    )
+    run = Given(graph)
+    run.succeed("a")
+    assert run.state is not None
+    assert list(run.state.steps) == ["a", "b", "send"]
+
+
+@pytest.mark.parametrize("needs", [(), ("a",)])
+def test_a_skipped_step_of_a_graph_ends_no_run(needs: tuple[str, ...]) -> None:
+    graph = plan(
+        set_step("a", needs=()),
+        set_step("b", needs=needs, when="1 == 2"),
+        set_step("c", needs=needs),
+    )
+    run = Given(graph)
+    run.succeed("a")
+    assert run.step("c") == "ready"
+    run.succeed("c")
+    assert run.status == "succeeded"
+
+
+def test_thousands_of_steps_may_be_skipped() -> None:
+    steps = [set_step(f"s{n}", when="1 == 2") for n in range(1_500)]
+    assert Given(plan(*steps)).status == "succeeded"
 
 
 def test_every_event_leads_back_to_the_root() -> None:

@@ -96,8 +96,16 @@ THEN: dict[str, tuple[tuple[Route, ...], dict[str, str]]] = {
         (WHEN, Route(to="risk", choice="rework"), Route(to="end")),
         {
             "approve": "go to risk if outputs.x > 1, else end",
-            "rework": "go to risk if outputs.x > 1, else go to risk",
+            "rework": "go to risk",
             "reject": "the run fails",
+        },
+    ),
+    "a no on a condition": (
+        (Route(to="risk", choice="reject", when="outputs.x > 1"),),
+        {
+            "approve": "go on to send",
+            "rework": "the run fails",
+            "reject": "go to risk if outputs.x > 1, else the run fails",
         },
     ),
     "open": (
