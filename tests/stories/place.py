@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,10 +15,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from engine.lost import started
 from engine.machine.state import RunState, StepState
 from engine.trust import Trust
-from store import runners
 from tests.given import make_workspace, open_engine, start
 
 T = TypeVar("T")
@@ -71,14 +70,21 @@ class Place:
 
     def kill_all(self) -> None:
         """Kill every runner of this workspace, whoever has woken it."""
-        for each in runners.every(self.database):
-            ours = each.pid == os.getpid()
-            alive = each.ended_at is None and started(each.pid) == each.pid_started
-            if alive and not ours:
-                os.kill(each.pid, signal.SIGKILL)
-                until(partial(is_gone, each.pid))
+        for pid in self.awake():
+            os.kill(pid, signal.SIGKILL)
+            until(partial(is_gone, pid))
         for child in self.children:
             self.kill(child)
+
+    def awake(self) -> list[int]:
+        """The processes that are runners here, or about to be."""
+        ending = "\0".join(["", *RUNNER[1:], str(self.root.resolve()), ""])
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (process / "cmdline").read_text().endswith(ending):
+                    found.append(int(process.name))
+        return found
 
     def close(self) -> None:
         self.kill_all()

@@ -408,6 +408,7 @@ def test_a_read_only_workspace_is_looked_at_and_not_touched(
     place.weir("runner", "start")
     place.until_run(run, "waiting")
     place.weir("runner", "stop")
+    until(lambda: not place.awake())
     place.database.close()
     remount(small_disk, "ro")
     try:
