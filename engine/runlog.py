@@ -24,7 +24,9 @@ class RunLog:
         """What an attempt writes with: a stream and a text, which may be partial."""
 
         def write(stream: str, text: str) -> None:
-            for piece in text.splitlines(keepends=True):
+            # Half a surrogate pair, as a model may send one, can't be stored.
+            whole = text.encode(errors="replace").decode()
+            for piece in whole.splitlines(keepends=True):
                 self._add(run, path, attempt, stream, piece)
 
         return write

@@ -26,7 +26,7 @@ from engine.handle import Engine
 from engine.ids import new_id
 from engine.lost import lost_attempts, remember_process, this_runner
 from engine.machine import commands as c
-from engine.machine.state import RunState, StepStatus
+from engine.machine.state import Failure, RunState, StepStatus
 from engine.runlog import RunLog
 from engine.steps import perform
 from engine.steps.work import Asks, Done, Outcome, Waits
@@ -46,6 +46,11 @@ IDLE = 900.0  # seconds without work, timers or news after which it goes home
 LOOK = 30.0  # a clock may jump and a laptop sleep: timers are looked at this often
 PAUSE = 0.02  # the least between two looks for work, so that commits come together
 GRACE = 10.0  # seconds that running steps get when it is told to stop
+
+# What may come of an attempt.
+Report = (
+    c.ReportSuccess | c.ReportFailure | c.ReportLost | c.RequestApproval | c.BeginWait
+)
 
 
 class Runner:
@@ -119,10 +124,20 @@ class Runner:
         self._due = await self.dispatch.next_due()
         if self._due is None or self._due > now:
             return
+        failed = False
         for place in await self.dispatch.due(now):
-            with contextlib.suppress(CommandRefused):  # someone was quicker
+            try:
                 await self._handle(place.run, c.FireTimer(place.path))
+            except CommandRefused:
+                pass  # someone was quicker
+            except StoreError:
+                raise
+            except Exception as error:  # one run that can't go on holds up no other
+                _say(f"the timer of {place.path} of {place.run}: {in_words(error)}")
+                failed = True
         self._due = await self.dispatch.next_due()
+        if failed and self._due is not None:
+            self._due = max(self._due, now + 1.0)
 
     async def _until_news(self) -> None:
         await asyncio.sleep(PAUSE)
@@ -190,31 +205,36 @@ class Runner:
             while here is not None:
                 following = await self._attempt(state, here)
                 path = self._taken(following) if following else None
-                self._move(here, Place(place.run, path) if path else None)
-                here = Place(place.run, path) if path else None
+                there = Place(place.run, path) if path else None
+                self._move(here, there)
+                here = there
                 if following:
                     state = following
         except CommandRefused as refusal:
             # Taken by another runner, cancelled, or the report came late.
             _say(str(refusal))
-        except (StoreError, WeirError) as error:
-            _say(f"{here.path} of {here.run}: {error}" if here else str(error))
+        except Exception as error:  # one run that can't go on holds up no other
+            _say(
+                f"{here.path if here else place.path} of {place.run}: {in_words(error)}"
+            )
             await asyncio.sleep(1.0)
         finally:
-            if here is not None:
-                self._tasks.pop(here, None)
+            self._move(here, None)
             self._news.set()
 
-    def _move(self, here: Place, there: Place | None) -> None:
-        task = self._tasks.pop(here)
-        if there is not None:
+    def _move(self, here: Place | None, there: Place | None) -> None:
+        """This task's work is now there. What another has taken over stays its own."""
+        task = asyncio.current_task()
+        if here is not None and self._tasks.get(here) is task:
+            del self._tasks[here]
+        if there is not None and task is not None:
             self._tasks[there] = task
 
     def _taken(self, state: RunState) -> str | None:
-        """The step the last report took for us, if it is nobody's yet."""
+        """The step that the last report took for us: nothing came after that."""
         for step in state.active:
             ours = step.status is StepStatus.RUNNING and step.runner == self.id
-            if ours and Place(state.id, step.path) not in self._tasks:
+            if ours and step.seq == state.seq:
                 return step.path
         return None
 
@@ -222,6 +242,7 @@ class Runner:
         """Do the work and report it. None when the work was stopped from outside."""
         step = state.steps[place.path]
         attempt = step.attempt
+        report: Report
         try:
             report = await self._perform(state, place, attempt)
         except asyncio.CancelledError:
@@ -234,7 +255,7 @@ class Runner:
             self.log.flush()
         return await self._report(place.run, report)
 
-    async def _perform(self, state: RunState, place: Place, attempt: int) -> c.Command:
+    async def _perform(self, state: RunState, place: Place, attempt: int) -> Report:
         self._performing[place] = attempt
         log = self.log.writer(place.run, place.path, attempt)
         try:
@@ -251,7 +272,7 @@ class Runner:
             return c.ReportFailure(place.path, attempt, self.id, failure, usage)
         return self._success(place.path, attempt, outcome)
 
-    def _success(self, path: str, attempt: int, outcome: Outcome) -> c.Command:
+    def _success(self, path: str, attempt: int, outcome: Outcome) -> Report:
         match outcome:
             case Done(output, artifact, usage):
                 take = "" if self._stopping else self.id
@@ -265,9 +286,9 @@ class Runner:
             case Waits(until):
                 return c.BeginWait(path, attempt, self.id, until)
 
-    async def _report(self, run: str, report: c.Command) -> RunState:
+    async def _report(self, run: str, report: Report) -> RunState:
         """Report until the store has taken it: what was done must not be lost."""
-        wait = 0.1
+        wait, unkept = 0.1, False
         while True:
             try:
                 return await self._handle(run, report)
@@ -277,6 +298,23 @@ class Runner:
                 _say(f"report of {run} not kept yet: {error}")
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
+            except CommandRefused:
+                raise
+            except Exception as error:
+                if unkept:
+                    raise
+                report, unkept = self._instead(report, in_words(error)), True
+
+    def _instead(self, report: Report, why: str) -> Report:
+        """For a report that the history can't hold: one in words that it can.
+
+        What was done may have happened all the same, so it is not said to have failed.
+        """
+        path, attempt = report.path, report.attempt
+        if isinstance(report, c.ReportFailure):
+            failure = Failure("internal", why, retryable=False)
+            return c.ReportFailure(path, attempt, self.id, failure, report.usage)
+        return c.ReportLost(path, attempt, self.id, why)
 
     async def _handle(self, run: str, command: c.Command) -> RunState:
         if self._bridge is None:
@@ -308,11 +346,11 @@ class Runner:
         await ended
 
     async def _guarded(self, work: Awaitable[None]) -> None:
-        """A store that is full or busy for a while must not end the runner."""
+        """A full store, or whatever it is: the steps that run need their runner."""
         try:
             await work
-        except (StoreError, WeirError) as error:
-            _say(str(error))
+        except Exception as error:
+            _say(in_words(error))
             await asyncio.sleep(1.0)
 
 
@@ -348,6 +386,14 @@ async def _serve(workspace: Workspace, database: Database, idle: float) -> bool:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
     return runner.told
+
+
+def in_words(error: Exception) -> str:
+    """An error as text that can be kept; one that isn't ours with its type."""
+    said = str(error).encode(errors="replace").decode()
+    if isinstance(error, (StoreError, WeirError)):
+        return said
+    return f"Weir stumbled: {type(error).__name__}: {said}"
 
 
 def _say(words: str) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from engine.dispatch import LocalDispatch
+from engine.dispatch import LocalDispatch, Place
 from engine.errors import CommandRefused
 from engine.lost import this_runner
 from engine.machine import commands as c
+from engine.runlog import RunLog
 from engine.runner import Runner
 from store import events, logs, processes, runners, steps
+from store.records import EventRecord
 from tests.given import ANA, make_workspace, open_engine, running, start, until
 
 TWO = """workflow: two
@@ -216,4 +220,86 @@ async def test_a_document_that_was_changed_on_disk_is_not_sent(tmp_path: Path) -
         state = await until(engine, run, "failed", "succeeded")
     assert state.status == "failed"
     assert not (tmp_path / "sent").exists()
+    engine.database.close()
+
+
+class Offering(LocalDispatch):
+    """Offers no step but `one`, so that a test begins the others."""
+
+    async def ready(self, most: int) -> Sequence[Place]:
+        return [p for p in await super().ready(most) if p.path == "one"]
+
+
+async def test_a_step_that_was_begun_and_taken_at_once_is_done(tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    text = (
+        "workflow: w\nsteps:\n"
+        f"  - {{id: one, needs: [], shell: 'until [ -e {go} ]; do sleep 0.01; done'}}\n"
+        "  - {id: two, needs: [], shell: echo}\n"
+    )
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
+    run = start(engine, "w")
+    runner = Runner(engine, Offering(engine.database))
+    submit = engine.submit
+
+    def raced(run_id: str, command: c.Command):  # type: ignore[no-untyped-def]
+        future = submit(run_id, command)
+        if isinstance(command, c.ReportSuccess) and command.path == "one":
+            runner._begin(Place(run, "two"))  # it was offered before `one` ended
+        return future
+
+    engine.submit = raced  # type: ignore[method-assign]
+    task = asyncio.create_task(runner.run())
+    await _until(lambda: runner._performing)
+    go.touch()
+    state = await until(engine, run, "succeeded")
+    assert state.steps["two"].attempt == 1
+    runner.stop()
+    await task
+    engine.database.close()
+
+
+async def test_a_report_that_can_not_be_kept_fails_its_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODD", os.fsdecode(b"\xff"))
+    text = "workflow: w\nsteps:\n  - {id: stop, fail: '{{ env.ODD }}'}\n"
+    config = 'provider = "mock"\nenv = ["ODD"]\n'
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}, config))
+    run = start(engine, "w")
+    async with running(engine):
+        state = await until(engine, run, "failed")
+    assert "UnicodeEncodeError" in state.reason
+    engine.database.close()
+
+
+async def test_a_run_that_can_not_be_read_holds_up_no_other(tmp_path: Path) -> None:
+    files = {
+        "bad.yaml": "workflow: bad\nsteps:\n  - {id: a, wait: 0.01}\n",
+        "good.yaml": "workflow: good\nsteps:\n  - {id: a, wait: 0.01}\n",
+    }
+    engine = open_engine(make_workspace(tmp_path, files))
+    bad = start(engine, "bad")
+    engine.handle(bad, c.StartAttempt("a", "w-gone"))
+    engine.handle(bad, c.BeginWait("a", 1, "w-gone", 1.0))
+    unknown = EventRecord(
+        run=bad, seq=99, type="Nobody", data=b'{"type":"Nobody"}', at=1.0, cause=1
+    )
+    engine.database.writer.submit(lambda batch: batch.append([unknown])).result()
+    engine.database.close()
+    engine = open_engine(tmp_path)
+    good = start(engine, "good")
+    async with running(engine):
+        await until(engine, good, "succeeded")
+    engine.database.close()
+
+
+async def test_half_a_character_of_a_model_harms_no_log(tmp_path: Path) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"two.yaml": TWO}))
+    run = start(engine, "two")
+    log = RunLog(engine)
+    log.writer(run, "one", 1)("llm", "half \ud83d\n")
+    log.flush()
+    engine.handle(run, c.PauseRun(ANA))
+    assert [line.text for line in logs.page(engine.database, run)] == ["half ?"]
     engine.database.close()
