@@ -9,9 +9,13 @@ import msgspec
 import pytest
 from textual.widgets import Input
 
+from engine.errors import StaleDecision
+from store import approvals
+from store.tables import Approval
 from tests.tui.bench import Room, Seat, sit_down
 from tui.announce import Announcer
 from tui.app import Workbench
+from tui.panes.gate import read_gate
 from tui.screens.confirm import Confirm
 from tui.screens.form import Form
 from tui.screens.line import Line
@@ -48,6 +52,20 @@ async def untouched(seat: Seat, approval: str) -> bool:
     pane = seat.app.work.approvals
     await seat.until(lambda: not pane.decider.busy)
     return seat.room.decided(approval) == []
+
+
+def test_a_request_that_is_not_the_one_asked_is_not_shown(room: Room) -> None:
+    database, approval = room.desk.database, room.asking()
+    asked = approvals.get(database, approval)
+    assert asked is not None
+    other = asked.request.replace(b'"title":"', b'"title":"Harmless: ')
+    assert other != asked.request
+    change = Approval.update(request=other).where(Approval.id == approval)
+    database.write(lambda: database.run(change))
+    changed = approvals.get(database, approval)
+    assert changed is not None
+    with pytest.raises(StaleDecision, match="is not the one that was asked"):
+        read_gate(room.desk.engine, changed)
 
 
 async def test_a_approves_what_is_shown(room: Room) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from engine.definition.model import Approval
 from engine.desk import diff
+from engine.errors import StaleDecision
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
 from engine.spans import age, left
@@ -62,12 +63,23 @@ class Gate(Struct, frozen=True):
 
 
 def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
-    """The gate of an approval, from its run's pinned version. Raises WeirError."""
+    """The gate of an approval, from its run's pinned version.
+
+    Raises WeirError, also when the row no longer says what its digest is bound to.
+    """
+    from engine.steps.approval import digest_of  # templates: not for the first paint
+
     state = engine.load(approval.run)
     rules = gate_of(engine.plan_of(state), state.steps[approval.path])
+    request = _request.decode(approval.request)
+    if digest_of(approval.run, approval.path, request) != approval.digest:
+        raise StaleDecision(
+            f"the stored request of {approval.id} is not the one that was asked;"
+            " `weir doctor --rebuild` writes it anew"
+        )
     return Gate(
         approval,
-        _request.decode(approval.request),
+        request,
         rules,
         tuple(_decisions.decode(approval.decisions)),
     )
