@@ -2,13 +2,15 @@
 
 What a model wrote, a server sent or a file held is foreign. A shell or http step that
 reads it needs a gate on every way from where it came from, unless the definition, which
-is trusted, says `unattended: true`. What an artifact or a `set` step makes of foreign
+is trusted, says `unattended: true`. A gate that is skipped, expires or is withdrawn has
+been answered by nobody. What an artifact or a `set` step makes of foreign
 text is foreign as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from engine.definition.checks import texts
 from engine.definition.checks.checking import Checking
@@ -16,6 +18,7 @@ from engine.definition.checks.flow import Ways
 from engine.definition.checks.reading import names_in
 from engine.definition.checks.texts import Text
 from engine.definition.checks.used import Library
+from engine.definition.graph import END
 from engine.definition.model import (
     Approval,
     Artifact,
@@ -28,6 +31,7 @@ from engine.definition.model import (
     Source,
     Step,
 )
+from engine.definition.shapes.gate import ENDINGS
 from engine.errors import TemplateError
 
 START = ""  # where the context comes from: before the first step
@@ -73,7 +77,7 @@ class Flow:
             for name, source in context.items()
             if is_foreign(source, library)
         ]
-        gates = {step.id for step in steps.values() if isinstance(step.do, Approval)}
+        gates = unanswered(steps, ways)
         self._reach = {
             START: reach(ways.first, gates, ways.onward),
             **{step: reach(ways.onward[step], gates, ways.onward) for step in steps},
@@ -136,16 +140,34 @@ def is_foreign(source: ContextSource, library: Library) -> bool:
     return source.file is not None or source.http is not None
 
 
+def unanswered(steps: Mapping[str, Step], ways: Ways) -> dict[str, list[str]]:
+    """The gates, and where each leads when nobody answers: by silence or by a skip."""
+    following = dict(pairwise(steps))
+    found: dict[str, list[str]] = {}
+    for step in steps.values():
+        if not isinstance(step.do, Approval):
+            continue
+        kind, _, target = (step.do.on_timeout or "").partition(":")
+        silent = [route.to for route in step.route if route.choice in ENDINGS]
+        silent += [target] if kind == "route" else []
+        if step.when is not None:
+            after = following.get(step.id)
+            silent += ways.onward[step.id] if step.needs is not None else [after or END]
+        found[step.id] = [to for to in silent if to in steps]
+    return found
+
+
 def reach(
-    begin: Iterable[str], gates: set[str], onward: Mapping[str, list[str]]
+    begin: Iterable[str],
+    gates: Mapping[str, list[str]],
+    onward: Mapping[str, list[str]],
 ) -> set[str]:
-    """The steps that can be come to without passing a gate."""
+    """The steps that can be come to without anyone's answer at a gate."""
     found: set[str] = set()
     waiting = list(begin)
     while waiting:
         step = waiting.pop()
         if step not in found:
             found.add(step)
-            if step not in gates:
-                waiting += onward[step]
+            waiting += gates[step] if step in gates else onward[step]
     return found
