@@ -5,7 +5,6 @@ Every act is refused in one line, or done and on disk when it returns.
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,19 +13,19 @@ from typing import Any, TypeVar
 import msgspec
 
 from engine import awake
-from engine.closure import Closure, closure
+from engine.closure import closure
 from engine.definition.fields import accept
-from engine.errors import Ambiguous, NotFound, NotTrusted
-from engine.files import FileMissing, safe_file
+from engine.errors import Ambiguous, NotFound
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.inbox import InboxItem, inbox, why
 from engine.machine import commands as c
 from engine.machine.state import Actor, Edit, Request, RunState, StepStatus
+from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
-from engine.workspace import CONFIG, Workspace, open_workspace
+from engine.workspace import Workspace, open_workspace
 from store import approvals, blobs, runs
-from store.database import Database, open_database
+from store.database import Database
 from store.records import ApprovalRecord
 
 Json = Any
@@ -44,7 +43,7 @@ class Desk:
     def open(cls, root: Path, *, via: str, read_only: bool = False) -> Desk:
         """Open the workspace at `root`. `via` is cli, workbench or script."""
         workspace = open_workspace(root)
-        database = open_database(workspace.folder, read_only=read_only)
+        database = open_store(workspace, read_only=read_only)
         return cls(Engine(workspace, database), current_actor(workspace, via))
 
     @property
@@ -75,15 +74,14 @@ class Desk:
         found = closure(self.engine, workflow)
         self.engine.plan(found.version, found.pins)  # what can't be linked can't run
         inputs = accept(found.workflow.inputs, given, text=text)
-        self._require_trust(found)
+        require_texts(self.workspace, found.texts)
         run = new_id("r")
-        self.engine.handle(
+        self._act(
             run,
             c.StartRun(
                 run, inputs, found.version, found.pins, self.who, project, provider
             ),
         )
-        self.wake()
         return run
 
     def approval(self, approval_id: str) -> ApprovalRecord:
@@ -128,7 +126,7 @@ class Desk:
         InvalidValues; the gate then stays open as it was.
         """
         approval = self.approval(approval_id)
-        self.engine.handle(
+        self._act(
             approval.run,
             c.DecideApproval(
                 approval.id,
@@ -141,15 +139,11 @@ class Desk:
                 self._edit(approval, edited) if edited else None,
             ),
         )
-        self.wake()
         return self.approval(approval.id)
 
     def withdraw(self, approval_id: str, comment: str = "") -> ApprovalRecord:
         approval = self.approval(approval_id)
-        self.engine.handle(
-            approval.run, c.WithdrawApproval(approval.id, self.who, comment)
-        )
-        self.wake()
+        self._act(approval.run, c.WithdrawApproval(approval.id, self.who, comment))
         return self.approval(approval.id)
 
     def pause(self, run: str, comment: str = "") -> RunState:
@@ -205,13 +199,24 @@ class Desk:
         )
 
     def wake(self) -> None:
-        """Make sure a runner is awake to carry on what was asked."""
+        """Make sure a runner is awake to carry on what was asked.
+
+        Raises NotTrusted for runs that came with the folder.
+        """
+        require_known(self.workspace, self.database)
         awake.ensure_runner(self.workspace)
 
     def _ask(self, run: str, command: c.Command) -> RunState:
-        state = self.engine.handle(self.resolve_run(run), command)
-        self.wake()
-        return state
+        return self._act(self.resolve_run(run), command)
+
+    def _act(self, run: str, command: c.Command) -> RunState:
+        """The one way from a person to a run."""
+        self.database.require_writable()
+        require_known(self.workspace, self.database)
+        try:
+            return self.engine.handle(run, command)
+        finally:
+            self.wake()  # also after a refusal: a timer may be what stands in the way
 
     def _interrupted(self, state: RunState, step: str) -> str:
         """The path meant by a step's id: its interrupted visit, else its newest."""
@@ -246,21 +251,6 @@ class Desk:
             raise NotFound(f"{approval.id} does not show `{name}`")
         digest = blobs.put(self.workspace.folder, text.encode())
         return Edit(name, shown.digest, digest, text, diff(shown.text, text, name))
-
-    def _require_trust(self, found: Closure) -> None:
-        from engine.trust import Trust  # git and its processes: only for a start
-
-        root = self.workspace.root
-        texts = {path: text.encode() for path, text in found.texts.items()}
-        # weir.toml says where a model's key is sent.
-        with contextlib.suppress(FileMissing):
-            texts[CONFIG] = safe_file(root, CONFIG)
-        unknown = Trust.open().untrusted(root, texts)
-        if unknown:
-            raise NotTrusted(
-                f"{', '.join(unknown)} came from someone else and may not run yet;"
-                " look at it with `weir trust`"
-            )
 
 
 def require_id(prefix: str, what: str, lister: str) -> None:

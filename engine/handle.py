@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from hashlib import sha256
 from typing import TypeVar
 
 from engine import rows
@@ -215,6 +216,11 @@ def definition_of(version: VersionRecord) -> Definition:
         return compiled.decode(version.compiled)
     from engine.definition.parse import parse  # a YAML reader, for old versions only
 
+    if sha256(version.text.encode()).hexdigest() != version.sha:
+        raise WeirError(
+            f"{version.kind} {version.name}: the text kept as {version.sha[:12]} is"
+            " another one; `weir doctor` looks at the store"
+        )
     parsed = parse(version.text, f"{version.kind}/{version.name}")
     if parsed.definition is None:
         raise WeirError(

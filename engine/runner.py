@@ -27,6 +27,7 @@ from engine.ids import new_id
 from engine.lost import lost_attempts, remember_process, this_runner
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
+from engine.opening import open_store, require_known
 from engine.runlog import RunLog
 from engine.steps import perform
 from engine.steps.work import Asks, Done, Outcome, Waits
@@ -38,13 +39,13 @@ from store.database import (
     DiskFull,
     ReadOnlyDatabase,
     StoreError,
-    open_database,
 )
 
 BEAT = 5.0  # seconds between heartbeats
 IDLE = 900.0  # seconds without work, timers or news after which it goes home
 LOOK = 30.0  # a clock may jump and a laptop sleep: timers are looked at this often
 PAUSE = 0.02  # the least between two looks for work, so that commits come together
+STOPPED = "its runner was stopped"
 GRACE = 10.0  # seconds that running steps get when it is told to stop
 
 # What may come of an attempt.
@@ -69,6 +70,7 @@ class Runner:
         self._bridge: Bridge | None = None
         self._news = asyncio.Event()
         self._stopping = False
+        self._over = False  # the grace has passed: nothing is begun any more
         self.told = False  # by someone, to stop
         self._hurry = asyncio.Event()
         self._due: float | None = None  # when the next timer comes
@@ -248,14 +250,15 @@ class Runner:
         except asyncio.CancelledError:
             if not self._stopping:
                 return None  # the step was cancelled; nobody waits for our word
-            why = "its runner was stopped"
-            report = c.ReportLost(place.path, attempt, self.id, why)
+            report = c.ReportLost(place.path, attempt, self.id, STOPPED)
         finally:
             self._performing.pop(place, None)
             self.log.flush()
         return await self._report(place.run, report)
 
     async def _perform(self, state: RunState, place: Place, attempt: int) -> Report:
+        if self._over:
+            return c.ReportLost(place.path, attempt, self.id, STOPPED)
         self._performing[place] = attempt
         log = self.log.writer(place.run, place.path, attempt)
         try:
@@ -341,6 +344,7 @@ class Runner:
         ended.add_done_callback(lambda _: hurried.cancel())
         await asyncio.wait([hurried], timeout=self.grace)
         hurried.cancel()
+        self._over = True
         for place in list(self._performing):  # the others are only reporting
             self._tasks[place].cancel()
         await ended
@@ -357,9 +361,10 @@ class Runner:
 async def serve(root: Path, idle: float = IDLE) -> None:
     """Be the runner of a workspace until there is nothing to do. The process's main."""
     workspace = open_workspace(root)
-    database = open_database(workspace.folder)
+    database = open_store(workspace)
     try:
         database.require_writable()
+        require_known(workspace, database)
         while not is_awake(workspace):
             with runner_lock(workspace) as free:
                 told = free and await _serve(workspace, database, idle)

@@ -23,8 +23,6 @@ from msgspec import Struct
 
 from engine.errors import WeirError
 from engine.origin import Origin
-from engine.reach import Reach as Reach
-from engine.reach import reach as reach
 
 KEPT = 1_000_000  # bytes of one text, so that a change to it can be shown
 
@@ -33,6 +31,7 @@ class Trusted(Struct):
     """One workspace. `latest` is the digest last trusted for each path."""
 
     mine: bool = False
+    stores: set[str] = msgspec.field(default_factory=set)  # devices of its databases
     texts: set[str] = msgspec.field(default_factory=set)
     latest: dict[str, str] = msgspec.field(default_factory=dict)
 
@@ -69,6 +68,14 @@ class Trust:
 
     def is_mine(self, root: Path) -> bool:
         return workspace_of(self._read(), root).mine
+
+    def know_store(self, root: Path, device: str) -> None:
+        """The workspace's database was made here, or looked at and taken over."""
+        with self._changing() as known:
+            workspace_of(known, root).stores.add(device)
+
+    def knows_store(self, root: Path, device: str) -> bool:
+        return device in workspace_of(self._read(), root).stores
 
     def trust_texts(self, root: Path, files: Mapping[str, bytes]) -> None:
         """Trust each text (by path relative to the root), as it is and no other."""

@@ -16,6 +16,8 @@ __all__ = [
     "Found",
     "Scanned",
     "every",
+    "every_version",
+    "forget_compiled",
     "get",
     "problems",
     "record_scan",
@@ -71,3 +73,14 @@ def uses(database: Database, key: str) -> list[DefinitionRecord]:
         for *row, used in database.rows(query)
         if key in words.decode(used)
     ]
+
+
+def every_version(database: Database) -> list[VersionRecord]:
+    """Every text of every name, used by a run or not, the oldest first."""
+    return VERSION.read(database, VERSION.select().order_by(Version.created_at))
+
+
+def forget_compiled(database: Database) -> None:
+    """Let every version be read from its text again, whoever compiled it."""
+    query = Version.update(compiled=b"", format=0)
+    database.write(lambda: database.run(query))

@@ -14,9 +14,10 @@ from engine.ids import new_id
 from engine.importer import Importer
 from engine.machine import commands as c
 from engine.machine.state import Actor, RunState
+from engine.opening import open_store
 from engine.runner import Runner
+from engine.trust import Trust
 from engine.workspace import open_workspace
-from store.database import open_database
 
 ANA = Actor("ana", roles=("csm",))
 BOB = Actor("bob")
@@ -37,6 +38,7 @@ def make_workspace(
 ) -> Path:
     (root / "workflows").mkdir(parents=True, exist_ok=True)
     (root / "weir.toml").write_text(config)
+    Trust.open().trust_texts(root, {"weir.toml": config.encode()})
     for name, text in files.items():
         path = root / "workflows" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +48,7 @@ def make_workspace(
 
 def open_engine(root: Path, clock: Callable[[], float] | None = None) -> Engine:
     workspace = open_workspace(root)
-    database = open_database(workspace.folder)
+    database = open_store(workspace)
     engine = (
         Engine(workspace, database, clock) if clock else Engine(workspace, database)
     )

@@ -41,6 +41,7 @@ from engine.machine.state import (
     RunState,
     StepState,
 )
+from engine.spans import age
 
 
 def request(plan: Plan, change: Change, command: c.RequestApproval) -> None:
@@ -71,6 +72,7 @@ def decide_approval(plan: Plan, change: Change, command: c.DecideApproval) -> No
         raise StaleDecision(
             f"{approval.id} no longer asks what was shown; look again, then decide"
         )
+    _require_in_time(gate, approval, change.now)
     choice = _require_choice(gate, command.choice)
     require_approver(gate, approval, command.by)
     if gate.risk == "high" and choice.approves and command.by.via == "script":
@@ -254,6 +256,17 @@ def _require_pending(state: RunState, approval_id: str) -> ApprovalState:
         whom = f" by {by}" if by else ""
         raise CommandRefused(f"{approval_id} is already {approval.status}{whom}")
     return approval
+
+
+def _require_in_time(gate: Approval, approval: ApprovalState, now: float) -> None:
+    """The deadline holds also where no runner was awake to keep it."""
+    if approval.deadline is None or gate.on_timeout == "remind":
+        return
+    if now >= approval.deadline:
+        raise CommandRefused(
+            f"{approval.id} could be decided until {age(now - approval.deadline)} ago;"
+            f" now its `on_timeout: {gate.on_timeout}` holds"
+        )
 
 
 def _require_choice(gate: Approval, name: str) -> Choice:

@@ -201,6 +201,10 @@ async def _until(fact) -> None:  # type: ignore[no-untyped-def]
             await asyncio.sleep(0.01)
 
 
+def tamper_with(path: str) -> None:
+    Path(path).write_text("something else")
+
+
 async def test_a_document_that_was_changed_on_disk_is_not_sent(tmp_path: Path) -> None:
     text = (
         "workflow: w\nsteps:\n"
@@ -212,7 +216,7 @@ async def test_a_document_that_was_changed_on_disk_is_not_sent(tmp_path: Path) -
     run = start(engine, "w")
     async with running(engine):
         state = await until(engine, run, "waiting")
-        Path(state.steps["page"].output["path"]).write_text("something else")
+        tamper_with(state.steps["page"].output["path"])
         (approval,) = state.approvals.values()
         engine.handle(
             run, c.DecideApproval(approval.id, "approve", approval.digest, ANA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from engine.definition.model import (
 )
 from engine.errors import WeirError
 from engine.git import blob_id, commits_of, git
-from engine.trust import Reach, Trust, reach
+from engine.reach import Reach, reach
+from engine.trust import Trust
 
 PATH = "workflows/a.yaml"
 OURS = b"workflow: a\ntitle: ours\n"
@@ -455,3 +457,57 @@ def test_reach_lists_all_that_definitions_can_touch() -> None:
         paths=("data/x.json", "database crm", "out"),
         models=("openai/gpt", "small"),
     )
+
+
+def test_runs_that_came_with_a_folder_do_not_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine import awake
+    from engine.desk import Desk
+    from engine.errors import NotTrusted
+    from engine.importer import Importer
+    from engine.opening import take_over
+
+    monkeypatch.setattr(awake, "ensure_runner", lambda _: False)
+    theirs = tmp_path / "theirs"
+    (theirs / "workflows").mkdir(parents=True)
+    (theirs / "workflows" / "w.yaml").write_text(
+        "workflow: w\nsteps:\n  - {id: ask, approval: {title: Go on?}}\n"
+        "  - {id: do, shell: touch done}\n"
+    )
+    Trust.open().own(theirs)
+    desk = Desk.open(theirs, via="cli")
+    Importer(desk.engine).scan()
+    run = desk.start("w", {})
+    desk.close()
+
+    brought = tmp_path / "brought"
+    shutil.copytree(theirs, brought)
+    Trust.open().own(brought)  # the files were looked at; the runs were not
+    desk = Desk.open(brought, via="cli")
+    assert desk.resolve_run(run) == run
+    for act in (lambda: desk.cancel(run), lambda: desk.start("w", {}), desk.wake):
+        with pytest.raises(NotTrusted, match="came with this folder"):
+            act()
+    assert desk.engine.load(run).status == "running"
+    take_over(desk.workspace, desk.database)
+    assert desk.cancel(run).status == "cancelled"
+    desk.close()
+
+
+def test_a_text_that_is_not_what_its_digest_says_is_not_run(tmp_path: Path) -> None:
+    from engine.errors import WeirError
+    from engine.handle import definition_of
+    from store.records import VersionRecord
+
+    forged = VersionRecord(
+        sha="0" * 64,
+        kind="workflow",
+        name="w",
+        text="workflow: w\nsteps:\n  - {id: a, set: {x: 1}}\n",
+        compiled=b"",
+        format=0,
+        created_at=0.0,
+    )
+    with pytest.raises(WeirError, match="is another one"):
+        definition_of(forged)

@@ -40,9 +40,11 @@ class Place:
             "WEIR_STATE": str(state / "weir"),
             "OPENAI_API_KEY": "a-key-of-nobody",
         }
-        Trust(make_private(state / "weir")).own(self.root)
+        trust = Trust(make_private(state / "weir"))
+        trust.own(self.root)
         self.engine = open_engine(self.root)
         self.database = self.engine.database
+        trust.know_store(self.root, self.database.device)
         self.log = state / "runner.log"
         self.children: list[subprocess.Popen[bytes]] = []
 

@@ -183,6 +183,7 @@ async def test_what_comes_while_a_runner_goes_home_is_not_left_lying(
     make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = make_place(one="workflow: one\nsteps:\n  - {id: x, set: {x: 1}}\n")
+    monkeypatch.setenv("WEIR_STATE", place.environment["WEIR_STATE"])
     begun: list[str] = []
     go_home = runners.end
 

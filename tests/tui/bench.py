@@ -93,6 +93,8 @@ class Room:
         root.mkdir(parents=True, exist_ok=True)
         (root / "weir.toml").write_text('name = "billing"\nprovider = "mock"\n')
         (root / "workflows").mkdir(exist_ok=True)
+        settings = {"weir.toml": (root / "weir.toml").read_bytes()}
+        Trust.open().trust_texts(root, settings)
         self.root = root
         self.desk = LookingDesk.open(root, via="workbench")
         self.engine: Engine = self.desk.engine

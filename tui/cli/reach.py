@@ -43,9 +43,9 @@ class Reach:
         if self._desk is not None:
             return self._desk.database
         if self._database is None:
-            from store.database import open_database
+            from engine.opening import open_store
 
-            self._database = open_database(self.root() / ".weir")
+            self._database = open_store(self.workspace())
         return self._database
 
     def desk(self, *, via: str | None = None) -> Desk:

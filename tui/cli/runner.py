@@ -14,6 +14,7 @@ import click
 from engine.awake import ensure_runner, is_awake
 from engine.errors import WeirError
 from engine.lost import why_gone
+from engine.opening import require_known
 from engine.workspace import Workspace
 from store import runners, steps
 from store.database import Database
@@ -37,6 +38,7 @@ def start(reach: Reach, as_json: bool) -> None:
     """Make sure a runner is awake, detached from this terminal."""
     workspace = reach.workspace()
     reach.database().require_writable()
+    require_known(workspace, reach.database())
     ensure_runner(workspace)
     wait_until(workspace, awake=True)
     tell(reach, as_json)

@@ -15,11 +15,13 @@ from engine.definition.parse import parse
 from engine.errors import CommandRefused
 from engine.files import MB, FileMissing, FileRefused, safe_file
 from engine.importer import LIMIT, definition_files
+from engine.opening import all_it_could_run, is_known, take_over
 from engine.people import inside_a_run
 from engine.reach import Reach as Touched
 from engine.reach import reach as touched_by
 from engine.trust import Trust
 from engine.workspace import CONFIG, Config, read_config
+from store.database import NAME
 from tui.cli import out
 from tui.cli.editor import coloured_diff
 from tui.cli.reach import Reach, pass_reach
@@ -35,12 +37,20 @@ TOLD = {
 
 
 class Look(Struct, frozen=True):
-    """What may not run yet: its texts, all they can touch, and what changed in them."""
+    """What may not run yet: its texts, all they can touch, and what changed in them.
+
+    `runs`: the runs in `.weir/` came with the folder, and may not go on either.
+    """
 
     texts: Mapping[str, bytes]
     touched: dict[str, tuple[str, ...]]
     diffs: dict[str, str]
     broken: tuple[str, ...]
+    runs: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.texts or self.runs)
 
 
 @click.command()
@@ -54,16 +64,18 @@ def trust(reach: Reach, yes: bool, as_json: bool) -> None:
         raise CommandRefused("a run can't trust anything; a person must")
     root = reach.root()
     kept = Trust.open()
-    look = look_at(root, kept)
+    look = look_at(reach, kept)
     if as_json:
         tell_json(root, look, trusted=yes)
     else:
         tell(root, look)
-    if not look.texts or not (yes or (not as_json and agreed())):
+    if look.nothing or not (yes or (not as_json and agreed())):
         return
     # The texts that were shown, and not what stands in the files by now.
     kept.trust_texts(root, look.texts)
     kept.own(root)
+    if look.runs:
+        take_over(reach.workspace(), reach.database())
     if not as_json:
         out.line("trusted; a change that comes from elsewhere will be shown again")
 
@@ -77,11 +89,15 @@ def agreed() -> bool:
     raise CommandRefused("nothing is trusted, and nothing of it will run")
 
 
-def look_at(root: Path, kept: Trust) -> Look:
+def look_at(reach: Reach, kept: Trust) -> Look:
+    root = reach.root()
+    came_along = brought_runs(reach)
     texts = dict(texts_in(root))
     unknown = kept.untrusted(root, texts)
     parsed = {path: parse(texts[path], path) for path in unknown if path != CONFIG}
     good = [p.definition for p in parsed.values() if p.definition is not None]
+    if came_along:
+        good += all_it_could_run(reach.database())
     broken = tuple(path for path, p in parsed.items() if p.definition is None)
     config = read_config(texts[CONFIG]) if CONFIG in unknown else Config()
     diffs = {path: kept.diff(root, path, texts[path]) for path in unknown}
@@ -90,7 +106,14 @@ def look_at(root: Path, kept: Trust) -> Look:
         everything(good, config),
         {path: diff for path, diff in diffs.items() if was_trusted(diff)},
         broken,
+        came_along,
     )
+
+
+def brought_runs(reach: Reach) -> bool:
+    """Whether there is a store that was not made here."""
+    there = (reach.root() / ".weir" / NAME).exists()
+    return there and not is_known(reach.workspace(), reach.database())
 
 
 def texts_in(root: Path) -> list[tuple[str, bytes]]:
@@ -129,16 +152,18 @@ def was_trusted(diff: str) -> bool:
 
 
 def tell(root: Path, look: Look) -> None:
-    if not look.texts:
+    if look.nothing:
         out.line(f"everything in {out.one_line(str(root))} may run")
     for path in look.broken:
         out.line(f"! {out.one_line(path)} can't be read and can't run; `weir check`")
-    if not look.texts:
+    if look.nothing:
         return
     out.line(f"{out.one_line(str(root))} holds what came from elsewhere:")
     for path in look.texts:
         changed = "changed" if path in look.diffs else "new"
         out.line(f"  {out.one_line(path)} ({changed})")
+    if look.runs:
+        out.line("  .weir/weir.db (runs that are not from here)")
     for kind, things in look.touched.items():
         if things:
             out.line(out.paint(f"It {TOLD[kind]}:", bold=True))
@@ -156,6 +181,7 @@ def tell_json(root: Path, look: Look, *, trusted: bool) -> None:
             "untrusted": [] if trusted else [*look.texts],
             "trusted": [*look.texts] if trusted else [],
             "broken": look.broken,
+            "runs": look.runs and not trusted,
             "touches": msgspec.to_builtins(look.touched),
             "diffs": look.diffs,
         }

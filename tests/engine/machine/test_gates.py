@@ -270,3 +270,15 @@ def test_a_decision_is_no_draft_to_be_edited() -> None:
     with pytest.raises(CommandRefused, match="is not a draft"):
         run.decide("approve", approval="a2", edit=edit)
     assert run.approval("a2") == "pending"
+
+
+@pytest.mark.parametrize(("then", "decided"), [("expire", False), ("remind", True)])
+def test_a_deadline_holds_also_while_nobody_keeps_it(then: str, decided: bool) -> None:
+    run = asked(timeout=60, on_timeout=then)
+    run.now += 61
+    if decided:
+        run.decide("approve")
+    else:
+        with pytest.raises(CommandRefused, match="could be decided until 1s ago"):
+            run.decide("approve")
+    assert run.approval() == ("approved" if decided else "pending")
