@@ -170,7 +170,7 @@ def refuse_writable(path: Path) -> None:
     except FileNotFoundError:
         return
     others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    if found.st_uid != os.getuid() or others or stat.S_ISLNK(found.st_mode):
+    if found.st_uid != os.geteuid() or others or stat.S_ISLNK(found.st_mode):
         raise WeirError(
             f"{path} must be yours alone, as it says what may run here;"
             f" see who owns it, then chmod go-w {path}"
