@@ -83,7 +83,11 @@ async def test_cancelling_ends_the_processes_of_a_step(tmp_path: Path) -> None:
     engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
     run = start(engine, "w")
     async with running(engine) as runner:
-        await _until(mark.exists)
+        await _until(
+            lambda: (
+                processes.of_attempt(engine.database, run, "long", 1) and mark.exists()
+            )
+        )
         (process,) = processes.of_attempt(engine.database, run, "long", 1)
         engine.handle(run, c.CancelRun(ANA))
         await _until(lambda: not _group_alive(process.pid))

@@ -90,6 +90,7 @@ def test_a_cancelled_run_exits_4(place: Place) -> None:
         run = line_with(follower, "slow").split()[0]
         line_with(follower, "begun")
         assert place.weir("cancel", run).returncode == 0
+        assert "cancelled" in follower.communicate()[0]
     assert follower.returncode == 4
 
 
@@ -99,6 +100,7 @@ def test_a_paused_run_exits_3(place: Place) -> None:
         line_with(follower, "begun")
         assert place.weir("pause", run).returncode == 0
         assert f"weir resume {run}" in line_with(follower, "is paused;")
+        follower.communicate()
     assert follower.returncode == 3
     place.weir("cancel", run)
 
