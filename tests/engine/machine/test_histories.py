@@ -1,0 +1,130 @@
+"""Histories of every release stay readable, and mean what they meant.
+
+A file holds runs: a line for each event, then one with the state they leave. Written by
+`python -m tests.engine.machine.test_histories NAME` when a release is made, and never
+changed afterwards.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+
+from engine.definition.model import Retry, Route
+from engine.machine import commands as c
+from engine.machine.codec import decode, encode
+from engine.machine.events import AnyEvent, Entry
+from engine.machine.evolve import fold
+from tests.engine.machine.given import (
+    ANA,
+    Given,
+    gate_step,
+    plan,
+    set_step,
+    shell_step,
+    wait_step,
+)
+
+FOLDER = Path(__file__).parents[2] / "histories"
+RELEASES = sorted(path.name for path in FOLDER.glob("*.jsonl"))
+EVENTS = {kind.__name__ for kind in get_args(AnyEvent)}
+
+
+class Line(msgspec.Struct):
+    """An event, or (with `state`) the end of a run."""
+
+    seq: int = 0
+    at: float = 0.0
+    cause: int = 0
+    event: msgspec.Raw = msgspec.Raw()
+    state: msgspec.Raw = msgspec.Raw()
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_released_history_means_what_it_meant(release: str) -> None:
+    history: list[Entry] = []
+    runs = 0
+    for text in (FOLDER / release).read_bytes().splitlines():
+        line = msgspec.json.decode(text, type=Line)
+        if bytes(line.state):
+            left = msgspec.json.decode(msgspec.json.encode(fold(history)))
+            told = msgspec.json.decode(line.state)
+            assert left | told == left, "a field may be added, none may change"
+            history, runs = [], runs + 1
+        else:
+            event = decode(bytes(line.event))
+            history.append(Entry(line.seq, line.at, line.cause, event))
+    assert runs
+    assert not history
+
+
+def test_the_newest_history_holds_every_kind_of_event() -> None:
+    text = (FOLDER / RELEASES[-1]).read_text()
+    assert {kind for kind in EVENTS if f'"type":"{kind}"' in text} == EVENTS
+
+
+def stories() -> list[Given]:
+    """Runs that together meet every kind of event."""
+    loop = (Route(to="draft", choice="rework"), Route(to="after", choice="approve"))
+    whole = Given(
+        plan(
+            set_step("draft"),
+            gate_step(route=loop),
+            wait_step("after"),
+            set_step("never", when="false"),
+            shell_step("send", retry=Retry(attempts=2, delay=1)),
+        )
+    )
+    whole.succeed("draft", {"text": "hello"})
+    whole.ask()
+    whole.decide("rework", comment="warmer")
+    whole.succeed("draft#2", {"text": "dear all"})
+    whole.ask("gate#2", "a2")
+    whole.decide("approve", approval="a2")
+    attempt = whole.begin("after")
+    whole.do(c.BeginWait("after", attempt, "w1", whole.now + 60))
+    whole.do(c.PauseRun(ANA, "lunch"))
+    whole.do(c.ResumeRun(ANA))
+    whole.now += 60
+    whole.do(c.FireTimer("after"))
+    whole.fail("send")
+    whole.now += 5
+    whole.do(c.FireTimer("send"))
+    attempt = whole.begin("send")
+    whole.do(c.ReportLost("send", attempt, "w1", "gone"))
+    whole.do(c.ResolveStep("send", "fail", ANA))
+    whole.do(c.RetryRun(ANA))
+    whole.succeed("send", {"exit": 0})
+    expired = Given(plan(gate_step(timeout=60, on_timeout="remind"), set_step("x")))
+    expired.ask()
+    expired.now += 60
+    expired.do(c.FireTimer("gate"))
+    expired.do(c.WithdrawApproval("a1", ANA))
+    silent = Given(plan(gate_step(timeout=60, on_timeout="expire"), set_step("x")))
+    silent.ask()
+    silent.now += 60
+    silent.do(c.FireTimer("gate"))
+    return [whole, expired, silent]
+
+
+def write(name: str) -> None:
+    with (FOLDER / name).open("xb") as file:
+        for story in stories():
+            for entry in story.entries:
+                raw = msgspec.Raw(encode(entry.event)[1])
+                line = Line(entry.seq, entry.at, entry.cause, raw)
+                file.write(msgspec.json.encode(told(line)) + b"\n")
+            state = msgspec.Raw(msgspec.json.encode(story.state))
+            file.write(msgspec.json.encode({"state": state}) + b"\n")
+
+
+def told(line: Line) -> dict[str, object]:
+    return {"seq": line.seq, "at": line.at, "cause": line.cause, "event": line.event}
+
+
+if __name__ == "__main__":
+    write(f"{sys.argv[1]}.jsonl")
