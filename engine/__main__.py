@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from engine.errors import WeirError
-from engine.runner import serve
+from engine.serve import serve
 from store.database import StoreError
 
 if __name__ == "__main__":

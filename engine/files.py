@@ -152,3 +152,12 @@ def refused(relative: str, error: OSError, in_folder: bool = False) -> FileRefus
 
 def size(limit: int) -> str:
     return f"{limit // MB} MB" if limit >= MB else f"{limit} bytes"
+
+
+def look_of(path: Path) -> tuple[int, int, int, int]:
+    """How a file looks from outside: times, size and inode; zeros when it is gone."""
+    try:
+        seen = path.lstat()
+    except OSError:
+        return (0, 0, 0, 0)
+    return (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino)

@@ -24,7 +24,7 @@ from engine.definition.marks import Marks
 from engine.definition.model import Definition, Problem
 from engine.definition.parse import Parsed, parse
 from engine.errors import WeirError
-from engine.files import MB, FileRefused, safe_file
+from engine.files import MB, FileRefused, look_of, safe_file
 from engine.git import commits_of
 from engine.handle import Engine, definition_of
 from engine.llm.provider import NAMES
@@ -238,15 +238,6 @@ def _below(folder: Path, root: Path) -> Iterator[str]:
 def storable(path: str) -> str:
     """A path whose name may not be UTF-8, as text: the bytes that are not, escaped."""
     return path.encode(errors="backslashreplace").decode()
-
-
-def look_of(path: Path) -> tuple[int, int, int, int]:
-    """How a file looks from outside: times, size and inode; zeros when it is gone."""
-    try:
-        seen = path.lstat()
-    except OSError:
-        return (0, 0, 0, 0)
-    return (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino)
 
 
 def kind_of(definition: Definition) -> str:

@@ -9,32 +9,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable
-from pathlib import Path
 
 from msgspec.structs import replace
 
-from engine import importer
 from engine.attempt import failure_of, limit_of, work_of
-from engine.awake import is_awake, runner_lock
 from engine.bridge import Bridge
-from engine.dispatch import Dispatch, LocalDispatch, Place
+from engine.dispatch import Dispatch, Place
 from engine.errors import CommandRefused, WeirError
+from engine.files import look_of
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.lost import lost_attempts, remember_process, this_runner
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
-from engine.opening import open_store, require_known
+from engine.opening import require_texts
 from engine.runlog import RunLog
 from engine.steps import perform
 from engine.steps.work import Asks, Done, Outcome, Waits
-from engine.workspace import Workspace, open_workspace
-from store import runners, steps
+from engine.workspace import CONFIG, open_workspace
+from store import runners
 from store.database import (
-    Database,
     DatabaseBusy,
     DiskFull,
     ReadOnlyDatabase,
@@ -74,6 +70,8 @@ class Runner:
         self.told = False  # by someone, to stop
         self._hurry = asyncio.Event()
         self._due: float | None = None  # when the next timer comes
+        self._settings = look_of(engine.workspace.root / CONFIG)
+        self._not_heeded = ""  # why weir.toml is not gone by
         self._busy_at = engine.clock()
 
     @property
@@ -114,12 +112,29 @@ class Runner:
 
     async def _turn(self) -> None:
         """Look once at everything that could go on."""
+        if look_of(self.engine.workspace.root / CONFIG) != self._settings:
+            await asyncio.to_thread(self._heed_settings)
         await self._stop_what_ended()
         await self._fire_timers()
         limit = self.engine.workspace.config.limits.steps
         for place in await self.dispatch.ready(limit - len(self._tasks)):
             if place not in self._tasks:
                 self._begin(place)
+
+    def _heed_settings(self) -> None:
+        """Go by weir.toml as it stands now, if it is sound and may be gone by."""
+        root = self.engine.workspace.root
+        self._settings = look_of(root / CONFIG)
+        try:
+            workspace = open_workspace(root)
+            require_texts(workspace, {})
+        except WeirError as error:
+            if str(error) != self._not_heeded:
+                say(f"going on with the weir.toml of before: {error}")
+            self._not_heeded = str(error)
+        else:
+            self._not_heeded = ""
+            self.engine.workspace = workspace
 
     async def _fire_timers(self) -> None:
         now = self.engine.clock()
@@ -135,7 +150,7 @@ class Runner:
             except StoreError:
                 raise
             except Exception as error:  # one run that can't go on holds up no other
-                _say(f"the timer of {place.path} of {place.run}: {in_words(error)}")
+                say(f"the timer of {place.path} of {place.run}: {in_words(error)}")
                 failed = True
         self._due = await self.dispatch.next_due()
         if failed and self._due is not None:
@@ -171,6 +186,8 @@ class Runner:
 
     async def _say_alive(self) -> None:
         now = self.engine.clock()
+        if self._not_heeded:  # it may have been trusted, or mended, meanwhile
+            await asyncio.to_thread(self._heed_settings)
         beat = replace(self.record, beat_at=now)
         await asyncio.to_thread(runners.beat, self.engine.database, beat)
         for run, report in await asyncio.to_thread(
@@ -214,9 +231,9 @@ class Runner:
                     state = following
         except CommandRefused as refusal:
             # Taken by another runner, cancelled, or the report came late.
-            _say(str(refusal))
+            say(str(refusal))
         except Exception as error:  # one run that can't go on holds up no other
-            _say(
+            say(
                 f"{here.path if here else place.path} of {place.run}: {in_words(error)}"
             )
             await asyncio.sleep(1.0)
@@ -298,7 +315,7 @@ class Runner:
             except StoreError as error:
                 if self._stopping:
                     raise  # the next runner finds the attempt lost, and asks
-                _say(f"report of {run} not kept yet: {error}")
+                say(f"report of {run} not kept yet: {error}")
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
             except CommandRefused:
@@ -354,43 +371,8 @@ class Runner:
         try:
             await work
         except Exception as error:
-            _say(in_words(error))
+            say(in_words(error))
             await asyncio.sleep(1.0)
-
-
-async def serve(root: Path, idle: float = IDLE) -> None:
-    """Be the runner of a workspace until there is nothing to do. The process's main."""
-    workspace = open_workspace(root)
-    database = open_store(workspace)
-    try:
-        database.require_writable()
-        require_known(workspace, database)
-        while not is_awake(workspace):
-            with runner_lock(workspace) as free:
-                told = free and await _serve(workspace, database, idle)
-            # Whoever wrote while we still held the lock has woken nobody else.
-            if told or (free and not steps.ready(database, 1)):
-                return
-            # A glance at the lock by someone else holds it for a moment.
-            await asyncio.sleep(0 if free else 0.05)
-    finally:
-        database.close()
-
-
-async def _serve(workspace: Workspace, database: Database, idle: float) -> bool:
-    """Work with the lock held. Whether it ended because it was told to."""
-    engine = Engine(workspace, database)
-    runner = Runner(engine, LocalDispatch(database), idle)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, runner.stop)
-    watching = asyncio.create_task(importer.watch(engine, _say))
-    try:
-        await runner.run()
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-    return runner.told
 
 
 def in_words(error: Exception) -> str:
@@ -401,7 +383,7 @@ def in_words(error: Exception) -> str:
     return f"Weir stumbled: {type(error).__name__}: {said}"
 
 
-def _say(words: str) -> None:
+def say(words: str) -> None:
     """A line in the runner's own log file, unless the disk is full there too."""
     with contextlib.suppress(OSError):
         sys.stderr.write(f"weir runner {os.getpid()}: {words}\n")

@@ -17,6 +17,7 @@ from engine.lost import this_runner
 from engine.machine import commands as c
 from engine.runlog import RunLog
 from engine.runner import Runner
+from engine.workspace import open_workspace
 from store import events, logs, processes, runners, steps
 from store.records import EventRecord
 from tests.given import ANA, make_workspace, open_engine, running, start, until
@@ -310,4 +311,27 @@ async def test_half_a_character_of_a_model_harms_no_log(tmp_path: Path) -> None:
     log.flush()
     engine.handle(run, c.PauseRun(ANA))
     assert [line.text for line in logs.page(engine.database, run)] == ["half ?"]
+    engine.database.close()
+
+
+async def test_a_changed_weir_toml_is_gone_by_at_once(tmp_path: Path) -> None:
+    text = (
+        "workflow: w\nsteps:\n  - {id: first, approval: {title: Go on?}}\n"
+        "  - {id: say, set: {x: '{{ env.GREETING }}'}}\n"
+    )
+    reads, does_not = 'env = ["GREETING"]\n', 'env = ["OTHER"]\n'
+    root = make_workspace(tmp_path, {"w.yaml": text}, reads)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GREETING", "hello")
+        engine = open_engine(root)
+        run = start(engine, "w")
+        make_workspace(root, {}, does_not)
+        engine.workspace = open_workspace(root)
+        async with running(engine):
+            state = await until(engine, run, "waiting")
+            make_workspace(root, {}, reads)
+            (asked,) = state.approvals.values()
+            engine.handle(run, c.DecideApproval(asked.id, "approve", asked.digest, ANA))
+            state = await until(engine, run, "succeeded", "failed")
+    assert state.steps["say"].output == {"x": "hello"}
     engine.database.close()

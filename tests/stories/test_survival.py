@@ -20,7 +20,7 @@ from engine import rows
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine.state import RUN_ENDED
-from engine.runner import serve
+from engine.serve import serve
 from store import approvals, doctor, events, processes, runners, runs, steps
 from store.database import Database, DatabaseBusy, open_database
 from store.runners import SILENCE

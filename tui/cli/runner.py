@@ -75,7 +75,7 @@ def status(reach: Reach, as_json: bool) -> None:
 @pass_reach
 def serve(reach: Reach, idle: float) -> None:
     """Be the runner, in this terminal."""
-    from engine.runner import serve
+    from engine.serve import serve
 
     asyncio.run(serve(reach.root(), idle))
 
