@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from store.records import ProcessRecord
@@ -12,9 +13,14 @@ if TYPE_CHECKING:
     from store.database import Database
 
 
-def add(database: Database, process: ProcessRecord) -> None:
+def add(database: Database, process: ProcessRecord) -> Future[int]:
+    """Begin to keep a group; done when it is on disk.
+
+    Nobody has to wait: a group that was not written down is found by the
+    environment it was given.
+    """
     query = PROCESS.upsert([PROCESS.row(process)])
-    database.write(lambda: database.run(query))
+    return database.writer.submit_alone(lambda: database.run(query))
 
 
 def of_attempt(

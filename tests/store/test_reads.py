@@ -275,8 +275,8 @@ def test_processes_of_an_attempt_are_known_until_they_have_ended(
     group = ProcessRecord(
         run="r1", path="send", attempt=1, pid=42, pid_started="x", boot="b"
     )
-    processes.add(database, group)
-    processes.add(database, group)
+    processes.add(database, group).result()
+    processes.add(database, group).result()
     assert processes.of_attempt(database, "r1", "send", 1) == [group]
     assert processes.of_attempt(database, "r1", "send", 2) == []
     assert processes.of_step(database, "r1", "send") == [group]
