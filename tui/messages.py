@@ -26,8 +26,12 @@ class Find(Struct, frozen=True):
     project: str = ""
 
 
+class Read(Message):
+    """Something was read from the store, for the screen to draw."""
+
+
 @dataclass
-class RunsRead(Message):
+class RunsRead(Read):
     """Runs as they are now, newest first, to be put among those already shown.
 
     `anew`: these are the newest, and others shown before them are dropped. `end`: no
@@ -41,14 +45,14 @@ class RunsRead(Message):
 
 
 @dataclass
-class CountsRead(Message):
+class CountsRead(Read):
     """How many runs there are of each status."""
 
     runs: dict[str, int]
 
 
 @dataclass
-class ApprovalsRead(Message):
+class ApprovalsRead(Read):
     """What waits for a person, oldest first, and how many in all."""
 
     pending: list[ApprovalRecord]
@@ -56,20 +60,20 @@ class ApprovalsRead(Message):
 
 
 @dataclass
-class GateRead(Message):
+class GateRead(Read):
     """The gate that was asked for, as it is now (it may have ended)."""
 
     gate: Gate
 
 
 @dataclass
-class DefinitionsRead(Message):
+class DefinitionsRead(Read):
     definitions: list[DefinitionRecord]
     problems: list[ProblemRecord]
 
 
 @dataclass
-class ProjectsRead(Message):
+class ProjectsRead(Read):
     """The projects, and how many runs of each status belong to one."""
 
     projects: list[ProjectRecord]
@@ -77,7 +81,7 @@ class ProjectsRead(Message):
 
 
 @dataclass
-class RunRead(Message):
+class RunRead(Read):
     """The chosen run with its steps, and the log pieces after those read before.
 
     `skipped`: there is log before the first piece that was not read.

@@ -16,6 +16,7 @@ from tests.tui.bench import Room, Seat, sit_down
 from tui.actions import ACTIONS, PANES
 from tui.app import Workbench
 from tui.keymap import default_keymap
+from tui.messages import CountsRead
 from tui.opening import LookingDesk, run_workbench
 from tui.screens.pick import Pick
 from tui.screens.work import WorkScreen
@@ -370,3 +371,17 @@ def test_a_run_cannot_open_a_workbench_to_decide_for_itself(
     monkeypatch.setenv("WEIR_RUN_ID", "r1")
     with pytest.raises(CommandRefused, match="open it outside"):
         run_workbench(room.root)
+
+
+async def test_nothing_is_drawn_while_the_window_closes(room: Room) -> None:
+    async with sit_down(room) as seat:
+        screen, read = seat.app.work, CountsRead({})
+        await seat.sees("billing")
+        assert screen.check_message_enabled(read)
+        seat.app._running = False  # widgets go one after another from here on
+        try:
+            await screen.runs.table.remove()
+            screen.tick(seat.app.now())
+            assert not screen.check_message_enabled(read)
+        finally:
+            seat.app._running = True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
@@ -21,6 +22,7 @@ from tui.messages import (
     GateRead,
     GoTo,
     ProjectsRead,
+    Read,
     RunChosen,
     RunRead,
     RunsRead,
@@ -100,6 +102,11 @@ class WorkScreen(Screen[None], inherit_bindings=False):
 
     # Drawing what was read
 
+    def check_message_enabled(self, message: Message) -> bool:
+        """Draw nothing more while the window closes, one widget after another."""
+        drawn = self.bench.is_running or not isinstance(message, Read)
+        return drawn and super().check_message_enabled(message)
+
     @on(RunsRead)
     def show_runs(self, message: RunsRead) -> None:
         self.runs.show(message)
@@ -158,6 +165,8 @@ class WorkScreen(Screen[None], inherit_bindings=False):
             self.show_status()
 
     def tick(self, now: float) -> None:
+        if not self.bench.is_running:
+            return
         for pane in self.query(Pane):
             if pane.region.area:
                 pane.tick(now)
