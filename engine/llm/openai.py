@@ -86,7 +86,10 @@ class OpenAI:
 
 
 def missing_key(name: str) -> str:
-    return f"there is no key: set {name or 'api_key'} or run with --provider mock"
+    return (
+        f"there is no key: set {name or 'api_key'} and wake a runner that knows it"
+        " (`weir runner stop`, then run again), or run with --provider mock"
+    )
 
 
 def request(ask: Ask, model: str, elsewhere: bool) -> dict[str, Any]:

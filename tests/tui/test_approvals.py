@@ -211,7 +211,7 @@ async def test_a_canned_reason_is_taken_by_its_number(room: Room) -> None:
         await seat.to_approvals()
         await seat.press("r")
         await seat.sees("1  short: Make it shorter.")
-        await seat.press("1")
+        await seat.press("1", "enter")
         assert await decided(seat, approval) == ["reject"]
         said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
         assert (said["reason"], said["comment"]) == ("short", "Make it shorter.")
@@ -226,7 +226,7 @@ async def test_another_choice_asks_for_a_comment(room: Room) -> None:
         seat.clock.forward(1)
         await seat.press("2")
         await seat.until(lambda: isinstance(seat.app.screen, Line))
-        await seat.press("t", *"warmer", "enter")
+        await seat.press(*"warmer", "enter")
         assert await decided(seat, approval) == ["rework"]
 
 

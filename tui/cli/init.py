@@ -143,5 +143,6 @@ def tell(root: Path, made: list[str], kept: list[str]) -> None:
     for place in kept:
         out.line(f"kept  {out.one_line(place)}, which was there")
     out.line(
-        f"{out.one_line(str(root))} is a workspace; `weir check`, `weir run hello`"
+        f"{out.one_line(str(root))} is a workspace; `weir check`,"
+        " `weir run hello --provider mock`"
     )

@@ -16,7 +16,7 @@ from engine.desk import Desk
 from engine.errors import InvalidValues, NotFound
 from engine.llm.provider import NAMES
 from engine.machine.state import RunStatus
-from store import runs
+from store import definitions, runs
 from tui.cli import out
 from tui.cli.failing import INTERRUPTED
 from tui.cli.follow import Standing, follow
@@ -70,6 +70,7 @@ def run(
         require_provider(desk, provider)
     if project:
         require_project(desk.database, project)
+    tell_of_problems(desk, workflow)
     run_id = desk.start(workflow, given, project=project, provider=provider)
     if detach:
         tell_started(reach, desk, run_id, as_json)
@@ -77,6 +78,16 @@ def run(
     if not as_json:
         out.line(f"{run_id}  {out.one_line(workflow)}")
     ctx.exit(follow_to_its_end(reach, desk, run_id, as_json))
+
+
+def tell_of_problems(desk: Desk, workflow: str) -> None:
+    """Say when what begins is not what the file says by now."""
+    found = definitions.get(desk.database, "workflow", workflow)
+    if found is None or not found.version or not (found.missing or found.problems):
+        return
+    path = out.one_line(found.path)
+    why = f"{path} is gone" if found.missing else f"{path} has problems (`weir check`)"
+    out.line(f"weir: {why}; this run goes by its last good version", err=True)
 
 
 def follow_to_its_end(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> int:

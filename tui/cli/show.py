@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 import click
@@ -109,7 +110,8 @@ def artifact_lines(reach: Reach, run: RunRecord, left: list[ArtifactRecord]) -> 
         out.line()
         what = f"{artifact.name} ({artifact.form}, {artifact.size} bytes)"
         out.line(out.one_line(f"{what}: {artifact.title}"))
-        out.line(f"  {reach.command(f'artifact {run.id} {artifact.name}')}")
+        name = quote(artifact.path)
+        out.line(f"  {reach.command(f'artifact {run.id} {name}')}")
 
 
 def show_step(database: Database, step: StepRecord, as_json: bool) -> None:

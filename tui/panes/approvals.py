@@ -33,9 +33,9 @@ COLUMNS = (
     Column("id", "ID", 12, priority=8),
     Column("risk", "!", 1, priority=7),
     Column("title", "ASKS", None, priority=9),
-    Column("workflow", "WORKFLOW", 16, priority=4),
+    Column("workflow", "WORKFLOW", 16, priority=3),
     Column("age", "AGE", 4, priority=6, align="right"),
-    Column("state", "STATE", 11, priority=3),
+    Column("state", "STATE", 11, priority=5),
 )
 EMPTY = """Nothing waits for you.
 A run that stops at a gate stands here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from engine.desk import diff
 from engine.errors import StaleDecision
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
-from engine.spans import age, left
+from engine.spans import left
 from store.records import ApprovalRecord
 
 if TYPE_CHECKING:
@@ -93,9 +94,9 @@ def facts(gate: Gate, now: float) -> Iterator[str]:
     """What stands above the request: from whom, until when, what each answer does."""
     approval = gate.approval
     yield f"{approval.id} · {approval.workflow} · step {approval.path}"
-    yield f"from run {approval.run}, {age(now - approval.requested_at)} ago"
+    yield f"from run {approval.run}, asked {moment(approval.requested_at)}"
     yield _who(gate)
-    yield from (_said(decision, now) for decision in gate.decisions)
+    yield from (_said(decision) for decision in gate.decisions)
     if gate.open and approval.deadline is not None:
         yield _until(gate, approval.deadline, now)
     if not gate.open:
@@ -114,13 +115,18 @@ def _who(gate: Gate) -> str:
     return f"may decide: {who}"
 
 
-def _said(decision: Decision, now: float) -> str:
+def _said(decision: Decision) -> str:
     by = decision.by
     place = f" from {by.ssh.split()[0]}" if by.ssh.strip() else ""
     said = f": {decision.comment}" if decision.comment else ""
     edited = ", edited" if decision.edit else ""
-    when = age(now - decision.at)
-    return f"{by.name}{place} said {decision.choice}{edited} {when} ago{said}"
+    when = moment(decision.at)
+    return f"{by.name}{place} said {decision.choice}{edited} at {when}{said}"
+
+
+def moment(at: float) -> str:
+    """A local time that stays true however long it is looked at."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _until(gate: Gate, deadline: float, now: float) -> str:

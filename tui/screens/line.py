@@ -25,7 +25,7 @@ class Said(Struct, frozen=True):
 class Line(Question[Said]):
     """Asks for one line. An empty one is refused when it is `required`.
 
-    Canned reasons are taken by their number; `t` types another text.
+    A number alone takes the canned reason it stands before.
     """
 
     def __init__(
@@ -53,27 +53,20 @@ class Line(Question[Said]):
 
     def _keys(self) -> str:
         if self.reasons:
-            return f"1-{len(self.reasons)} take it   t type another   esc leave"
+            return f"1-{len(self.reasons)} ⏎ take it   or type another ⏎   esc leave"
         return "⏎ send   esc leave"
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
-        if not self.reasons:
-            self.query_one(Input).focus()
-
-    def pressed(self, typed: str, key: str) -> bool:
-        if self.typing or not self.reasons:
-            return False
-        if typed == "t":
-            self.query_one(Input).focus()
-        elif typed.isdigit() and 0 < int(typed) <= len(self.reasons):
-            reason, text = self.reasons[int(typed) - 1]
-            self.dismiss(Said(text, reason))
-        return True
+        self.query_one(Input).focus()
 
     @on(Input.Submitted)
     def send(self, event: Input.Submitted) -> None:
         text = event.value.strip()
+        if text.isascii() and text.isdigit() and 0 < int(text) <= len(self.reasons):
+            reason, words = self.reasons[int(text) - 1]
+            self.dismiss(Said(words, reason))
+            return
         if self.required and not text:
             wrong = self.query_one("#wrong", Static)
             wrong.update("say something: it is recorded")

@@ -116,7 +116,7 @@ async def test_a_local_server_needs_no_key(
 
 async def test_without_a_key_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
-    with pytest.raises(ModelError, match="set OPENAI_API_KEY or run with --provider"):
+    with pytest.raises(ModelError, match="set OPENAI_API_KEY and wake a runner"):
         await provider("openai", ProviderConfig()).answer(ASK, lambda _: None)
 
 

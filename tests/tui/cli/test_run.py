@@ -236,3 +236,15 @@ def test_a_folder_someone_else_filled_does_not_run(place: Place, monkeypatch) ->
     assert done.returncode == 2
     assert "`weir trust`" in done.stderr
     assert place.read("runs") == []
+
+
+def test_a_run_of_a_broken_file_says_what_it_goes_by(place: Place) -> None:
+    path = place.root / "workflows" / "greet.yaml"
+    assert place.weir("run", "greet", "--detach").returncode == 0
+    path.write_text(path.read_text() + "oops: 1\n")
+    done = place.weir("run", "greet", "--detach")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "weir: workflows/greet.yaml has problems (`weir check`);"
+        " this run goes by its last good version\n"
+    )
