@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -71,6 +72,7 @@ class Runner:
         self._hurry = asyncio.Event()
         self._due: float | None = None  # when the next timer comes
         self._settings = look_of(engine.workspace.root / CONFIG)
+        self._store = inode_of(engine.database.path)
         self._not_heeded = ""  # why weir.toml is not gone by
         self._busy_at = engine.clock()
 
@@ -186,6 +188,10 @@ class Runner:
 
     async def _say_alive(self) -> None:
         now = self.engine.clock()
+        if inode_of(self.engine.database.path) != self._store:
+            say("the store is gone, or is another one by now")
+            self.stop()
+            return
         if self._not_heeded:  # it may have been trusted, or mended, meanwhile
             await asyncio.to_thread(self._heed_settings)
         beat = replace(self.record, beat_at=now)
@@ -373,6 +379,10 @@ class Runner:
         except Exception as error:
             say(in_words(error))
             await asyncio.sleep(1.0)
+
+
+def inode_of(path: Path) -> int:
+    return look_of(path)[-1]
 
 
 def in_words(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -334,4 +335,13 @@ async def test_a_changed_weir_toml_is_gone_by_at_once(tmp_path: Path) -> None:
             engine.handle(run, c.DecideApproval(asked.id, "approve", asked.digest, ANA))
             state = await until(engine, run, "succeeded", "failed")
     assert state.steps["say"].output == {"x": "hello"}
+    engine.database.close()
+
+
+async def test_a_runner_whose_workspace_is_gone_goes_home(tmp_path: Path) -> None:
+    root = make_workspace(tmp_path / "w", {"two.yaml": TWO})
+    engine = open_engine(root)
+    runner = Runner(engine, LocalDispatch(engine.database))
+    shutil.rmtree(root)
+    await asyncio.wait_for(runner.run(), 20)
     engine.database.close()
