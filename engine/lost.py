@@ -106,6 +106,8 @@ def boot_id() -> str:
 
 def _end_processes(database: Database, run: str, path: str, attempt: int) -> None:
     """End what a dead runner's attempt left running, before anyone tries again."""
+    if not boot_id():
+        return  # no /proc here: a number alone may be anybody's by now
     known = processes.of_attempt(database, run, path, attempt)
     for process in known:
         # A pid is not given away while a group still bears it: when its leader is
