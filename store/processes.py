@@ -31,12 +31,6 @@ def of_attempt(
     return PROCESS.read(database, query)
 
 
-def of_step(database: Database, run: str, path: str) -> list[ProcessRecord]:
-    """The same for all attempts of a step's visit."""
-    query = PROCESS.select().where((Process.run == run) & (Process.path == path))
-    return PROCESS.read(database, query.order_by(Process.attempt, Process.pid))
-
-
 def forget(database: Database, run: str, path: str, attempt: int) -> None:
     """An attempt's groups have ended."""
     query = Process.delete().where(of(run, path, attempt))

@@ -8,10 +8,8 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
-from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any
 
 from textual.app import App
 
@@ -86,18 +84,3 @@ def install_signal_handlers(app: AnyApp) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, app.exit, None, 128 + number)
-
-
-def supports_workbench(
-    env: Mapping[str, str], source: TextIO | None = None, sink: TextIO | None = None
-) -> str | None:
-    """Why the workbench can't be opened here, or None when it can."""
-    if not ((source or sys.stdin).isatty() and (sink or sys.stdout).isatty()):
-        return (
-            "this is not a terminal: `weir runs` and `weir inbox` say the same as text"
-        )
-    term = env.get("TERM", "")
-    if term in ("", "dumb"):
-        told = f"TERM is {term}" if term else "TERM is not set"
-        return f"{told}: the workbench can't draw here, use `weir runs`, `weir inbox`"
-    return None

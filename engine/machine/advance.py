@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.definition.graph import Graph, Node
-from engine.definition.model import Route, Step, Workflow
+from engine.definition.model import Route, Workflow
 from engine.errors import TemplateError
 from engine.machine import events as e
 from engine.machine.change import Change
@@ -187,8 +187,3 @@ def _approval_of(change: Change, step: StepState) -> str:
     if approval and approval.status is ApprovalStatus.APPROVED:
         return approval.digest
     return step.approved
-
-
-def step_of(plan: Plan, state: StepState) -> Step | None:
-    """What the file says of it; None for the context, which no file lists."""
-    return plan.steps.get(state.step)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec.structs import asdict
-
-from engine.definition.model import Approval, Workflow
+from engine.definition.model import Workflow
 from engine.machine.state import RunState
 
 Json = Any
@@ -44,15 +42,6 @@ def scope(workflow: Workflow, state: RunState, now: float) -> dict[str, Json]:
         "today": moment.date(),
         "now": moment,
     }
-
-
-def gates(workflow: Workflow) -> list[str]:
-    return [step.id for step in workflow.steps if isinstance(step.do, Approval)]
-
-
-def plain(value: Any) -> Json:
-    """A frozen struct as a dict, for an output."""
-    return asdict(value)
 
 
 def _add(names: dict[str, Json], step: str, value: Json) -> None:

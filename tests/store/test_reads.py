@@ -279,9 +279,8 @@ def test_processes_of_an_attempt_are_known_until_they_have_ended(
     processes.add(database, group).result()
     assert processes.of_attempt(database, "r1", "send", 1) == [group]
     assert processes.of_attempt(database, "r1", "send", 2) == []
-    assert processes.of_step(database, "r1", "send") == [group]
     processes.forget(database, "r1", "send", 1)
-    assert processes.of_step(database, "r1", "send") == []
+    assert processes.of_attempt(database, "r1", "send", 1) == []
 
 
 def test_projects_are_put_away_and_never_deleted(database: Database) -> None:

@@ -15,6 +15,7 @@ from textual.app import App
 
 from tests.tui.pty_run import Terminal
 from tui import terminal
+from tui.cli.workbench import refusal
 
 MANNERS = Path(__file__).parent / "terminal_app.py"
 SHOWN = ["sent to the terminal (OSC 52)"]
@@ -88,19 +89,17 @@ def test_a_copy_too_large_for_a_terminal_is_written_to_a_file_of_ones_own(
     assert written.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_workbench_is_refused_without_a_terminal() -> None:
-    reading, writing = os.pipe()
-    with os.fdopen(reading) as source, os.fdopen(writing, "w") as sink:
-        reason = terminal.supports_workbench({"TERM": "xterm"}, source, sink)
-    assert reason is not None
-    assert "weir runs" in reason
-
-
-@pytest.mark.parametrize("term", ["dumb", ""])
-def test_the_workbench_is_refused_where_it_can_not_draw(term: str) -> None:
+@pytest.mark.parametrize(
+    ("term", "refused"), [("dumb", True), ("", True), ("xterm", False)]
+)
+def test_the_workbench_is_refused_where_it_can_not_draw(
+    monkeypatch: pytest.MonkeyPatch, term: str, refused: bool
+) -> None:
     outer, inner = os.openpty()
     with os.fdopen(outer, "rb", 0), os.fdopen(inner) as tty:
-        reason = terminal.supports_workbench({"TERM": term}, tty, tty)
-        assert reason is not None
-        assert reason.startswith("TERM is")
-        assert terminal.supports_workbench({"TERM": "xterm"}, tty, tty) is None
+        monkeypatch.setattr("sys.stdin", tty)
+        monkeypatch.setattr("sys.stdout", tty)
+        monkeypatch.setenv("TERM", term)
+        reason = refusal()
+        monkeypatch.undo()
+    assert ("`weir runs`" in reason) is refused
