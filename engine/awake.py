@@ -13,6 +13,9 @@ from pathlib import Path
 from engine.workspace import Workspace
 
 LOCK = "runner.lock"
+# Those we woke. Kept until they have ended: a child that nobody waits for stays as a
+# zombie, and Python warns of one that it forgets.
+_woken: list[subprocess.Popen[bytes]] = []
 _NOT_INHERITED = ("WEIR_RUN_ID", "WEIR_STEP", "WEIR_ATTEMPT", "WEIR_WORKSPACE")
 
 
@@ -36,10 +39,11 @@ def ensure_runner(workspace: Workspace) -> bool:
     """Wake a runner, detached from this terminal. False when one was awake."""
     if is_awake(workspace):
         return False
+    _woken[:] = [runner for runner in _woken if runner.poll() is None]
     environment = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
     with _log_file(workspace.folder).open("ab") as log:
         # -P: a folder with its own `store/` must not shadow ours.
-        subprocess.Popen(
+        runner = subprocess.Popen(
             [sys.executable, "-P", "-m", "engine", str(workspace.root)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -48,6 +52,7 @@ def ensure_runner(workspace: Workspace) -> bool:
             env=environment,
             start_new_session=True,
         )
+    _woken.append(runner)
     return True
 
 
