@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.machine.transitions import APPROVAL, RUN, STEP
+from engine.machine.transitions import APPROVAL, ARM, RUN, STEP
 
 HEAD = """# The machine
 
-What may happen to a run, a step and an approval. Drawn by `make docs` from the tables
-in `engine/machine/transitions.py`; a test fails when this page is behind them.
+What may happen to a run, a step, an arm of a step and an approval. Drawn by `make
+docs` from the tables in `engine/machine/transitions.py`; a test fails when this page is
+behind them.
 
 An arrow is an event that is legal in the status it leaves and leads to the one it
 points at. `[*]` is before the first event. Events that no arrow names (`RouteTaken`)
@@ -25,7 +26,8 @@ A run is `waiting` while everything active in it waits for a person or for a clo
 def page() -> str:
     """The whole page, as it should stand in docs/."""
     parts = [HEAD]
-    for title, table in (("Run", RUN), ("Step", STEP), ("Approval", APPROVAL)):
+    tables = (("Run", RUN), ("Step", STEP), ("Arm", ARM), ("Approval", APPROVAL))
+    for title, table in tables:
         parts.append(f"## {title}\n\n```mermaid\n{diagram(table)}\n```\n")
     return "\n".join(parts)
 

@@ -12,6 +12,7 @@ from engine.definition.render import render_value
 from engine.errors import InvalidValues, TemplateError
 from engine.handle import Engine
 from engine.machine.evolve import CONTEXT
+from engine.machine.places import scope_of
 from engine.machine.scope import Json, scope
 from engine.machine.state import Failure, RunState, Usage
 from engine.steps.llm import provider_asked
@@ -32,7 +33,7 @@ def work_of(
     """All that an attempt needs. Raises what rendering a template's inputs raises."""
     plan = engine.plan_of(state)
     step = plan.steps.get(state.steps[path].step, _CONTEXT_STEP)
-    names = scope(plan.workflow, state, engine.clock())
+    names = scope(plan, state, engine.clock(), scope_of(path))
     names["env"] = allowed_environment(engine)
     if step.template is not None:
         given = render_value(step.with_, names)

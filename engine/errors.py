@@ -46,11 +46,15 @@ class InvalidDefinition(WeirError):
 
 
 class TemplateError(WeirError):
-    """A template or expression can't be rendered; `line` counts from 1."""
+    """A template or expression can't be rendered; `line` counts from 1.
 
-    def __init__(self, message: str, line: int = 1) -> None:
+    `missing`: because a name it reads leads nowhere.
+    """
+
+    def __init__(self, message: str, line: int = 1, missing: bool = False) -> None:
         super().__init__(message)
         self.line = line
+        self.missing = missing
 
 
 class NotTrusted(WeirError):

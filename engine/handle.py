@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from hashlib import sha256
 from typing import TypeVar
 
@@ -14,14 +15,15 @@ from engine.definition import compiled
 from engine.definition.graph import compile_graph
 from engine.definition.link import link
 from engine.definition.model import Definition, Workflow
-from engine.errors import NotFound, WeirError
+from engine.errors import CommandRefused, NotFound, WeirError
+from engine.family import consequences
 from engine.machine import commands as c
 from engine.machine import events as e
-from engine.machine.advance import Plan
 from engine.machine.change import Change
 from engine.machine.codec import decode
 from engine.machine.decide import decide
 from engine.machine.evolve import evolve
+from engine.machine.plan import Plan
 from engine.machine.state import RunState
 from engine.workspace import Workspace
 from store import approvals, definitions, events
@@ -57,7 +59,7 @@ class Engine:
     def submit(self, run_id: str, command: c.Command) -> Future[RunState]:
         """As `handle`, answered when the commit that holds it is on disk."""
         return self.database.writer.submit(
-            lambda batch: self._apply(batch, run_id, command)
+            lambda batch: self._whole(batch, run_id, command)
         )
 
     def log(self, records: Sequence[LogRecord]) -> Future[None]:
@@ -103,6 +105,16 @@ class Engine:
 
         self.database.writer.submit(work).result()
 
+    def _whole(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
+        """A command with all that follows from it in other runs, or nothing of it."""
+        states = _states(batch)
+        states.changed.clear()
+        try:
+            return self._apply(batch, run_id, command)
+        except Exception:
+            states.forget_changed()
+            raise
+
     def _apply(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
         state = self._current(batch, run_id)
         if state is not None:
@@ -113,7 +125,19 @@ class Engine:
             raise NotFound(f"there is no run {run_id}; `weir runs` lists them")
         change = decide(plan, state, command, self.clock())
         self._keep(batch, plan, change)
-        return change.state
+        for other, follows in consequences(plan, change):
+            self._follow(batch, other, follows)
+        return self._current_or(batch, change.state)
+
+    def _follow(self, batch: Batch, run_id: str, command: c.Command) -> None:
+        """Tell a run above or below. One that has ended by itself has been heard of."""
+        with suppress(CommandRefused):
+            self._apply(batch, run_id, command)
+
+    def _current_or(self, batch: Batch, state: RunState) -> RunState:
+        """The state, or a newer one: what followed elsewhere may have come back."""
+        known, _ = _states(batch).get(state.id)
+        return known or state
 
     def _current(self, batch: Batch, run_id: str) -> RunState | None:
         """The newest state: the one in memory, and what others have added since."""
@@ -188,6 +212,7 @@ class _States:
     def __init__(self) -> None:
         self._states: OrderedDict[str, tuple[int, RunState]] = OrderedDict()
         self._generation = 0
+        self.changed: list[str] = []  # by the command that is being applied
 
     def others_wrote(self) -> None:
         self._generation += 1
@@ -197,7 +222,13 @@ class _States:
         generation, state = self._states.get(run_id, (-1, None))
         return state, generation == self._generation
 
+    def forget_changed(self) -> None:
+        """What is remembered of them is not going to be on disk."""
+        for run_id in self.changed:
+            self._states.pop(run_id, None)
+
     def put(self, state: RunState) -> None:
+        self.changed.append(state.id)
         self._states[state.id] = (self._generation, state)
         self._states.move_to_end(state.id)
         if len(self._states) > _KEPT_STATES:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from engine.handle import Engine
-from engine.machine.advance import Plan
 from engine.machine.gate import gate_of
+from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalStatus,
     RunState,

@@ -6,9 +6,9 @@ import msgspec
 
 from engine.definition.model import Approval
 from engine.machine import events as e
-from engine.machine.advance import Plan
 from engine.machine.codec import encode
 from engine.machine.evolve import CONTEXT
+from engine.machine.plan import Plan
 from engine.machine.state import (
     STEP_ACTIVE,
     ApprovalState,

@@ -28,7 +28,7 @@ from engine.machine.state import Failure, RunState, StepStatus
 from engine.opening import require_texts
 from engine.runlog import RunLog
 from engine.steps import perform
-from engine.steps.work import Asks, Done, Outcome, Waits
+from engine.steps.work import Asks, Begins, Done, Outcome, Waits
 from engine.workspace import CONFIG, open_workspace
 from store import runners
 from store.database import (
@@ -47,7 +47,12 @@ GRACE = 10.0  # seconds that running steps get when it is told to stop
 
 # What may come of an attempt.
 Report = (
-    c.ReportSuccess | c.ReportFailure | c.ReportLost | c.RequestApproval | c.BeginWait
+    c.ReportSuccess
+    | c.ReportFailure
+    | c.ReportLost
+    | c.RequestApproval
+    | c.BeginWait
+    | c.BeginChild
 )
 
 
@@ -311,6 +316,8 @@ class Runner:
                 )
             case Waits(until):
                 return c.BeginWait(path, attempt, self.id, until)
+            case Begins(inputs):
+                return c.BeginChild(path, attempt, self.id, new_id("r"), inputs)
 
     async def _report(self, run: str, report: Report) -> RunState:
         """Report until the store has taken it: what was done must not be lost."""

@@ -7,9 +7,11 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from engine.definition.checks import texts
+from engine.definition.checks.arms import check_branch_ids, check_holding, seen_from
 from engine.definition.checks.checking import Checking, Known
 from engine.definition.checks.context import check_context, check_parameters
 from engine.definition.checks.flow import Ways, check_steps, check_ways
+from engine.definition.checks.lists import lists_of
 from engine.definition.checks.names import Names, Paths
 from engine.definition.checks.reading import check_text, names_in
 from engine.definition.checks.texts import Text
@@ -21,13 +23,16 @@ from engine.definition.model import (
     Agent,
     Artifact,
     ArtifactTemplate,
+    ForEach,
     Llm,
+    Parallel,
     Problem,
     Source,
     Step,
     StepTemplate,
     Use,
     Workflow,
+    every_step,
 )
 from engine.definition.parse import Parsed
 from engine.definition.spot import TooMany
@@ -81,34 +86,54 @@ def check_workflow(
     if workflow.timeout is not None:
         later = "the `timeout` of a workflow is not kept by this version of Weir"
         checking.tell(("timeout",), later, "give the steps one", at_key=True)
-    sound = check_steps(checking, workflow)
+    lists = lists_of(checking, workflow)
+    sound = check_steps(checking, lists)
+    check_branch_ids(checking, lists)
     check_context(checking, workflow, library, known)
     linked = {
-        step.id: linked_or_same(step, library) for step in workflow.steps if step.id
+        step.id: linked_or_same(step, library)
+        for step in every_step(workflow.steps)
+        if step.id
     }
     ways = None
     if whole and sound:
-        ways = Ways(replace(workflow, steps=tuple(linked.values())))
-        check_ways(checking, workflow, ways)
-        check_unattended(checking, linked, workflow.context, library, ways)
+        ways = Ways(replace(workflow, steps=link_known(workflow.steps, library)))
+        check_ways(checking, lists, ways)
+        check_unattended(checking, lists, linked, workflow.context, library, ways)
     names = Names(
-        inputs=workflow.inputs,
-        context=Paths(workflow.context),
-        steps={name.replace("-", "_"): step for name, step in linked.items()} | linked,
-        env=known.env,
+        inputs=workflow.inputs, context=Paths(workflow.context), env=known.env
     )
     if workflow.eligible is not None:
         text = Text(("eligible",), workflow.eligible, "expression", judges=True)
-        check_text(checking, text, replace(names, ran=None))
-    for number, step in enumerate(workflow.steps):
-        place = ("steps", number)
-        check_use(checking, step, place, library, known)
-        check_step_texts(checking, step, place, library, names, ways)
+        before = replace(names, ran=None, branches={})
+        check_text(checking, text, before)
+    for listed in lists:
+        seen = seen_from(listed, lists, linked, names)
+        for step, place in listed.places():
+            check_use(checking, step, place, library, known)
+            check_holding(checking, step, place, seen)
+            check_step_texts(checking, step, place, library, seen, ways)
+
+
+def link_known(steps: tuple[Step, ...], library: Library) -> tuple[Step, ...]:
+    return tuple(linked_or_same(step, library) for step in steps)
 
 
 def linked_or_same(step: Step, library: Library) -> Step:
-    known = isinstance(step.do, Use) and f"step/{step.do.name}" in library
-    return link_step(step, library) if known else step
+    """A step with what it uses in place, as far as that is there."""
+    match step.do:
+        case Use(name=name):
+            return link_step(step, library) if f"step/{name}" in library else step
+        case Parallel(branches=branches):
+            inner = tuple(
+                replace(branch, steps=link_known(branch.steps, library))
+                for branch in branches
+            )
+            return replace(step, do=replace(step.do, branches=inner))
+        case ForEach(steps=steps):
+            return replace(step, do=replace(step.do, steps=link_known(steps, library)))
+        case _:
+            return step
 
 
 def check_step_texts(

@@ -1,4 +1,4 @@
-"""What follows what: a list of steps and a graph of them, as the same nodes."""
+"""What follows what: lists of steps and graphs of them, as the same nodes."""
 
 from __future__ import annotations
 
@@ -6,28 +6,53 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from engine.definition.model import Approval, Choice, Fail, Route, Step, Workflow
+from engine.definition.model import (
+    Approval,
+    Choice,
+    Fail,
+    Route,
+    Step,
+    Workflow,
+    every_step,
+    is_graph,
+    lists_in,
+)
 
 END = "end"
+TOP = ""  # the workflow's own list
 
 
 class Node(Struct, frozen=True):
-    """A step among the others. `next` is None at the end, and always in a graph."""
+    """A step among the others of its list. `next` is None at its end, and in a graph.
+
+    `inside` names the list: a branch as `review/legal`, a loop's body as `market/`.
+    """
 
     step_id: str
     routes: tuple[Route, ...] = ()
     next: str | None = None
     needs: tuple[str, ...] = ()
     dependents: tuple[str, ...] = ()
+    inside: str = TOP
 
 
 class Graph(Struct, frozen=True):
-    first: tuple[str, ...]
+    """`starts` are the first steps of each list; `graphs` the lists with `needs`."""
+
+    starts: dict[str, tuple[str, ...]]
     nodes: dict[str, Node]
+    graphs: frozenset[str] = frozenset()
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        return self.starts[TOP]
 
 
 class Edge(Struct, frozen=True):
-    """A way from one step to another, or to `end`; `label` says on what condition."""
+    """A way from one step to another, or to `end`; `label` says on what condition.
+
+    In a branch or a loop's body `end` is the end of that.
+    """
 
     source: str
     target: str
@@ -36,33 +61,50 @@ class Edge(Struct, frozen=True):
 
 def compile_graph(workflow: Workflow) -> Graph:
     """The nodes of a workflow, linked or not, in the order of the file."""
-    if workflow.is_graph:
-        return graph_of_needs(workflow)
-    ids = [step.id for step in workflow.steps]
-    following = [*ids[1:], None]
-    nodes = {
-        step.id: Node(step.id, step.route, following[number])
-        for number, step in enumerate(workflow.steps)
-    }
-    return Graph(tuple(ids[:1]), nodes)
+    starts: dict[str, tuple[str, ...]] = {}
+    nodes: dict[str, Node] = {}
+    graphs: set[str] = set()
+    waiting = [(TOP, workflow.steps)]
+    while waiting:
+        inside, steps = waiting.pop(0)
+        made = nodes_of_needs if is_graph(steps) else nodes_of_list
+        own = {node.step_id: node for node in made(steps, inside)}
+        starts[inside] = first_of(steps)
+        if is_graph(steps):
+            graphs.add(inside)
+        nodes |= own
+        for step in steps:
+            arms = lists_in(step).items()
+            waiting += [(list_name(step.id, arm), inner) for arm, inner in arms]
+    ordered = {step.id: nodes[step.id] for step in every_step(workflow.steps)}
+    return Graph(starts, ordered, frozenset(graphs))
 
 
-def graph_of_needs(workflow: Workflow) -> Graph:
-    dependents: dict[str, list[str]] = {step.id: [] for step in workflow.steps}
-    for step in workflow.steps:
+def list_name(container: str, branch: str) -> str:
+    return f"{container}/{branch}"
+
+
+def first_of(steps: tuple[Step, ...]) -> tuple[str, ...]:
+    if is_graph(steps):
+        return tuple(step.id for step in steps if not step.needs)
+    return (steps[0].id,)
+
+
+def nodes_of_list(steps: tuple[Step, ...], inside: str) -> Iterator[Node]:
+    following = [*(step.id for step in steps[1:]), None]
+    for step, after in zip(steps, following, strict=True):
+        yield Node(step.id, step.route, after, inside=inside)
+
+
+def nodes_of_needs(steps: tuple[Step, ...], inside: str) -> Iterator[Node]:
+    dependents: dict[str, list[str]] = {step.id: [] for step in steps}
+    for step in steps:
         for need in dict.fromkeys(step.needs or ()):
             dependents.setdefault(need, []).append(step.id)
-    nodes = {
-        step.id: Node(
-            step.id,
-            step.route,
-            None,
-            tuple(dict.fromkeys(step.needs or ())),
-            tuple(dependents[step.id]),
-        )
-        for step in workflow.steps
-    }
-    return Graph(tuple(n for n, node in nodes.items() if not node.needs), nodes)
+    for step in steps:
+        needs = tuple(dict.fromkeys(step.needs or ()))
+        waiting = tuple(dependents[step.id])
+        yield Node(step.id, step.route, None, needs, waiting, inside)
 
 
 # The ways
@@ -70,10 +112,22 @@ def graph_of_needs(workflow: Workflow) -> Graph:
 
 def edges(graph: Graph, workflow: Workflow) -> list[Edge]:
     """Every way a run can go, for a picture of it and for telling dead ends."""
-    steps = {step.id: step for step in workflow.steps}
-    if workflow.is_graph:
-        return [Edge(n.step_id, d) for n in graph.nodes.values() for d in n.dependents]
-    return [e for n in graph.nodes.values() for e in ways(n, steps[n.step_id])]
+    found: list[Edge] = []
+    for step in every_step(workflow.steps):
+        node = graph.nodes[step.id]
+        found += ways_in(graph, step)
+        if node.inside in graph.graphs:
+            found += [Edge(step.id, dependent) for dependent in node.dependents]
+        else:
+            found += ways(node, step)
+    return found
+
+
+def ways_in(graph: Graph, step: Step) -> Iterator[Edge]:
+    """Into the branches of a step, or into the body of its loop."""
+    for branch in lists_in(step):
+        for first in graph.starts[list_name(step.id, branch)]:
+            yield Edge(step.id, first, branch or "each")
 
 
 def ways(node: Node, step: Step) -> Iterator[Edge]:
@@ -118,12 +172,8 @@ def ways_on_choice(node: Node, choice: Choice) -> Iterator[Edge]:
 def mermaid(graph: Graph, workflow: Workflow) -> str:
     """The graph as Mermaid, for a page that draws it."""
     number = {step_id: f"s{n}" for n, step_id in enumerate(graph.nodes)}
-    lines = ["flowchart TD"]
-    for step in workflow.steps:
-        opening, closing = ("{{", "}}") if step.kind == "approval" else ("[", "]")
-        label = f"{step.id}<br/><small>{step.kind}</small>"
-        lines.append(f'  {number[step.id]}{opening}"{label}"{closing}')
-    ways_ = edges(graph, workflow)
+    lines = ["flowchart TD", *boxes(workflow.steps, number, "  ")]
+    ways_ = drawn(graph, workflow)
     if any(edge.target == END for edge in ways_):
         lines.append("  stop([end])")  # `end` closes a block in Mermaid
     for edge in ways_:
@@ -131,6 +181,30 @@ def mermaid(graph: Graph, workflow: Workflow) -> str:
         target = number.get(edge.target, "stop")
         lines.append(f"  {number[edge.source]} {arrow} {target}")
     return "\n".join(lines) + "\n"
+
+
+def drawn(graph: Graph, workflow: Workflow) -> list[Edge]:
+    """The ways worth a line: that a branch ends with its last step shows anyway."""
+    return [
+        edge
+        for edge in edges(graph, workflow)
+        if edge.target != END or edge.label or not graph.nodes[edge.source].inside
+    ]
+
+
+def boxes(
+    steps: tuple[Step, ...], number: dict[str, str], indent: str
+) -> Iterator[str]:
+    """A box for each step, and a frame around each branch or body."""
+    for step in steps:
+        opening, closing = ("{{", "}}") if step.kind == "approval" else ("[", "]")
+        label = f"{step.id}<br/><small>{step.kind}</small>"
+        yield f'{indent}{number[step.id]}{opening}"{label}"{closing}'
+        for order, (branch, inner) in enumerate(lists_in(step).items()):
+            title = escaped(branch or f"each of {step.id}")
+            yield f'{indent}subgraph {number[step.id]}_{order}["{title}"]'
+            yield from boxes(inner, number, indent + "  ")
+            yield f"{indent}end"
 
 
 def escaped(label: str) -> str:
@@ -141,17 +215,24 @@ def escaped(label: str) -> str:
 
 def text(graph: Graph, workflow: Workflow) -> str:
     """The graph as lines for a terminal: each step with the ways out of it."""
-    ways_: dict[str, list[Edge]] = {step.id: [] for step in workflow.steps}
-    for edge in edges(graph, workflow):
+    ways_: dict[str, list[Edge]] = {step: [] for step in graph.nodes}
+    for edge in drawn(graph, workflow):
         ways_[edge.source].append(edge)
-    wide = max(len(step.id) for step in workflow.steps)
+    deep = {step: 2 * depth(graph, step) for step in graph.nodes}
+    wide = max(len(step) + deep[step] for step in graph.nodes)
     lines = []
-    for step in workflow.steps:
-        head = f"{step.id:<{wide}}  {step.kind:<8}"
+    for step in every_step(workflow.steps):
+        head = f"{' ' * deep[step.id] + step.id:<{wide}}  {step.kind:<8}"
         arrows = [arrow_to(edge) for edge in ways_[step.id]] or [""]
         lines += [f"{head}{arrows[0]}".rstrip()]
         lines += [" " * len(head) + arrow for arrow in arrows[1:]]
     return "\n".join(lines) + "\n"
+
+
+def depth(graph: Graph, step: str) -> int:
+    """In how many branches and loops a step stands."""
+    inside = graph.nodes[step].inside
+    return 1 + depth(graph, inside.partition("/")[0]) if inside else 0
 
 
 def arrow_to(edge: Edge) -> str:

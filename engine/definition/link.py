@@ -12,13 +12,17 @@ from engine.definition.model import (
     Artifact,
     ArtifactTemplate,
     Definition,
+    ForEach,
     Llm,
+    Parallel,
     Problem,
     Source,
     Step,
     StepTemplate,
+    SubRun,
     Use,
     Workflow,
+    every_step,
 )
 from engine.errors import InvalidDefinition
 
@@ -51,7 +55,7 @@ def closure(definition: Definition, library: Library) -> tuple[str, ...]:
 def named_by(definition: Definition) -> Iterator[str]:
     match definition:
         case Workflow(steps=steps, context=context):
-            for step in steps:
+            for step in every_step(steps):
                 yield from named_by_step(step)
             for source in context.values():
                 if source.source is not None:
@@ -68,6 +72,8 @@ def named_by_step(step: Step) -> Iterator[str]:
             yield f"artifact/{name}"
         case Llm(agent=str(name)):
             yield f"agent/{name}"
+        case SubRun(workflow=name):
+            yield f"workflow/{name}"
 
 
 def link(workflow: Workflow, library: Library) -> Workflow:
@@ -78,22 +84,43 @@ def link(workflow: Workflow, library: Library) -> Workflow:
     lacking = [key for key in closure(workflow, library) if key not in library]
     if lacking:
         raise InvalidDefinition([unknown(workflow, key) for key in lacking])
-    steps = tuple(link_step(step, library) for step in workflow.steps)
-    linked = replace(workflow, steps=steps)
+    linked = replace(workflow, steps=link_all(workflow.steps, library))
     found = [library[key] for key in closure(linked, library)]
     return replace(
         linked,
         agents=by_name(found, Agent),
         artifacts=by_name(found, ArtifactTemplate),
         sources=by_name(found, Source),
+        children={w.name: w.inputs for w in found if isinstance(w, Workflow)},
     )
 
 
 def link_step(step: Step, library: Library) -> Step:
-    """A step that uses a template becomes what the template does. Others stay."""
-    if not isinstance(step.do, Use):
-        return step
-    template = library[f"step/{step.do.name}"]
+    """A step that uses a template becomes what the template does. Others stay.
+
+    So do the steps inside of it.
+    """
+    match step.do:
+        case Use():
+            return link_use(step, step.do, library)
+        case Parallel(branches=branches):
+            linked = tuple(
+                replace(branch, steps=link_all(branch.steps, library))
+                for branch in branches
+            )
+            return replace(step, do=replace(step.do, branches=linked))
+        case ForEach(steps=steps):
+            return replace(step, do=replace(step.do, steps=link_all(steps, library)))
+        case _:
+            return step
+
+
+def link_all(steps: tuple[Step, ...], library: Library) -> tuple[Step, ...]:
+    return tuple(link_step(step, library) for step in steps)
+
+
+def link_use(step: Step, use: Use, library: Library) -> Step:
+    template = library[f"step/{use.name}"]
     assert isinstance(template, StepTemplate)
     own = {
         name: getattr(step, name)

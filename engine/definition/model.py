@@ -7,6 +7,7 @@ Durations are seconds. A `Json` value may hold templates in its strings.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -171,19 +172,83 @@ class Fail(Model, frozen=True, tag="fail"):
     message: str
 
 
+class SubRun(Model, frozen=True, tag="run"):
+    """Another workflow, as a run of its own; its inputs are the step's `with`."""
+
+    workflow: str
+
+
+class Branch(Model, frozen=True):
+    """An arm of `parallel`.
+
+    `watches` are the branches whose `branches.<id>` it reads. Its summary is the text
+    of the step that `summary` names, or of all its steps in order.
+    """
+
+    id: str
+    steps: tuple[Step, ...]
+    title: str = ""
+    watches: tuple[str, ...] = ()
+    cancel_when: str | None = None
+    summary: str | None = None
+
+
+# all: each arm must succeed; any: the first that does is enough; N: N of them are.
+Join = Literal["all", "any"] | int
+
+
+class Parallel(Model, frozen=True, tag="parallel"):
+    """Branches side by side. When enough have succeeded the others are cancelled."""
+
+    branches: tuple[Branch, ...]
+    join: Join = "all"
+
+
+class ForEach(Model, frozen=True, tag="for_each"):
+    """The same steps for each item of a list, a range or a mapping.
+
+    `items` and `key` are expressions; `key`, which reads the item, names its turn.
+    """
+
+    items: str
+    steps: tuple[Step, ...]
+    name: str = "item"  # what templates call the item
+    key: str | None = None
+    max_parallel: int | None = None  # None: all at once
+    join: Join = "all"
+
+
+Container = Parallel | ForEach
+
+
 class Later(Model, frozen=True, tag="later"):
-    """A kind that is understood and not run by this Weir: python sql run parallel …"""
+    """A kind that is understood and not run by this Weir: python sql"""
 
     kind: str
     body: Json = None
 
 
-Do = Use | Llm | Shell | Http | Artifact | Approval | SetValues | Wait | Fail | Later
+Do = (
+    Use
+    | Llm
+    | Shell
+    | Http
+    | Artifact
+    | Approval
+    | SetValues
+    | Wait
+    | Fail
+    | SubRun
+    | Parallel
+    | ForEach
+    | Later
+)
 
 RUNNABLE_KINDS = (
     "use", "llm", "shell", "http", "artifact", "approval", "set", "wait", "fail",
+    "run", "parallel", "for_each",
 )  # fmt: skip
-LATER_KINDS = ("python", "sql", "run", "parallel", "for_each")
+LATER_KINDS = ("python", "sql")
 
 
 class Step(Model, frozen=True):
@@ -227,7 +292,10 @@ class ContextSource(Model, frozen=True):
 
 
 class Workflow(Model, frozen=True, tag="workflow"):
-    """What is to be done. After `link`, `artifacts` and `agents` hold what it uses."""
+    """What is to be done. After `link`, the last four fields hold what it uses.
+
+    `children` are the inputs of the workflows that its `run` steps start.
+    """
 
     name: str
     steps: tuple[Step, ...]
@@ -240,17 +308,38 @@ class Workflow(Model, frozen=True, tag="workflow"):
     agents: dict[str, Agent] = {}
     artifacts: dict[str, ArtifactTemplate] = {}
     sources: dict[str, Source] = {}
-
-    @property
-    def is_graph(self) -> bool:
-        return any(step.needs is not None for step in self.steps)
+    children: dict[str, Fields] = {}
 
     def step(self, step_id: str) -> Step:
-        """The step of that id. Raises KeyError."""
-        for step in self.steps:
+        """The step of that id, at any depth. Raises KeyError."""
+        for step in every_step(self.steps):
             if step.id == step_id:
                 return step
         raise KeyError(step_id)
+
+
+def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Steps and those inside of them, in the order of the file."""
+    for step in steps:
+        yield step
+        for arm in lists_in(step).values():
+            yield from every_step(arm)
+
+
+def lists_in(step: Step) -> dict[str, tuple[Step, ...]]:
+    """The lists of steps that stand in a step: by branch, or one without a name."""
+    match step.do:
+        case Parallel(branches=branches):
+            return {branch.id: branch.steps for branch in branches}
+        case ForEach(steps=steps):
+            return {"": steps}
+        case _:
+            return {}
+
+
+def is_graph(steps: tuple[Step, ...]) -> bool:
+    """Whether a list is a graph instead: some step in it says what it `needs`."""
+    return any(step.needs is not None for step in steps)
 
 
 class StepTemplate(Model, frozen=True, tag="step"):

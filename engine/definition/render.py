@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, NoReturn
 
 from jinja2 import TemplateError as JinjaError
-from jinja2 import TemplateSyntaxError, nodes, pass_context
+from jinja2 import TemplateSyntaxError, UndefinedError, nodes, pass_context
 from jinja2.environment import Template
 from jinja2.parser import Parser
 from jinja2.runtime import Context
@@ -280,7 +280,7 @@ def explained(error: BaseException, template: Template | None = None) -> Templat
         line = error.lineno
     elif template is not None:
         line = _line(error.__traceback__, template)
-    return TemplateError(_sentence(error), line)
+    return TemplateError(_sentence(error), line, isinstance(error, UndefinedError))
 
 
 def _line(trace: TracebackType | None, template: Template) -> int:

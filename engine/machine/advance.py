@@ -1,81 +1,88 @@
-"""Where a run goes when a step has ended: routes, visits, skips and the end."""
+"""Where a run goes when a step has ended: routes, visits, skips, arms and the end."""
 
 from __future__ import annotations
 
-from engine.definition.graph import Graph, Node
-from engine.definition.model import Route, Workflow
+from engine.definition.graph import END, TOP, list_name
+from engine.definition.model import ForEach, Parallel, Route
 from engine.errors import TemplateError
+from engine.machine import arms as a
 from engine.machine import events as e
 from engine.machine.change import Change
-from engine.machine.scope import scope
+from engine.machine.places import (
+    RUN,
+    arm_of,
+    arm_scope,
+    path_of,
+    scope_of,
+    scopes_around,
+)
+from engine.machine.plan import Plan
+from engine.machine.scope import scope as names_in
 from engine.machine.state import (
     ApprovalStatus,
     Failure,
+    Json,
+    RunState,
     StepState,
     StepStatus,
-    path_of,
 )
 
-END = "end"
 _DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 
 
-class Plan:
-    """A linked workflow with its graph: all that the rules need to know of a file."""
-
-    def __init__(self, workflow: Workflow, graph: Graph) -> None:
-        self.workflow = workflow
-        self.graph = graph
-        self.steps = {step.id: step for step in workflow.steps}
-
-    def node(self, step: str) -> Node:
-        return self.graph.nodes[step]
-
-
 def begin(plan: Plan, change: Change) -> None:
-    """Enter the first steps, or end at once when all of them are skipped."""
-    for step in plan.graph.first:
-        enter(plan, change, step)
-    finish_if_done(change)
+    """Enter the first steps of the run."""
+    enter_list(plan, change, TOP, RUN)
 
 
-def enter(plan: Plan, change: Change, step_id: str, approved: str = "") -> None:
-    """Make a step ready, or skip it when its `when` is false, and go on from there.
+def enter_list(
+    plan: Plan, change: Change, inside: str, scope: str, approved: str = ""
+) -> None:
+    for step in plan.graph.starts[inside]:
+        enter(plan, change, step, scope, approved)
+    change.scopes[scope] = None
 
-    The run's end is for the caller to see, once all that follows is entered.
-    """
+
+def enter(
+    plan: Plan, change: Change, step_id: str, scope: str, approved: str = ""
+) -> None:
+    """Make a step ready, or skip it when its `when` is false, and go on from there."""
     entering = [step_id]
-    while entering and not change.state.ended:
+    while entering and not is_over(change.state, scope):
         step_id = entering.pop(0)
         # In a graph two skipped steps may lead to one that waited for both.
-        if plan.workflow.is_graph and change.state.newest(step_id):
+        if plan.in_graph(step_id) and change.state.newest(step_id, scope):
             continue
-        path = _enter_one(plan, change, step_id, approved)
+        path = _enter_one(plan, change, step_id, scope, approved)
         if path is not None:
             entering += _following(plan, change, path, plan.node(step_id).next)
 
 
-def _enter_one(plan: Plan, change: Change, step_id: str, approved: str) -> str | None:
+def _enter_one(
+    plan: Plan, change: Change, step_id: str, scope: str, approved: str
+) -> str | None:
     """Enter one step; its path when it was skipped."""
     step = plan.steps[step_id]
-    newest = change.state.newest(step_id)
+    newest = change.state.newest(step_id, scope)
     visit = newest.visit + 1 if newest else 1
     if visit > step.max_visits:
         reason = f"{step_id} was visited {step.max_visits} times, its max_visits"
-        fail_run(change, reason, path_of(step_id, visit - 1))
+        fail_scope(plan, change, scope, reason, path_of(step_id, visit - 1, scope))
         return None
-    path = path_of(step_id, visit)
+    path = path_of(step_id, visit, scope)
     try:
-        wanted = step.when is None or bool(_evaluate(plan, change, step.when))
+        wanted = step.when is None or bool(evaluate(plan, change, step.when, scope))
     except TemplateError as error:
         change.add(e.StepReady(path, step_id, visit, approved))
-        fail_step(change, path, 0, Failure("template", f"when: {error}"))
+        fail_step(plan, change, path, 0, Failure("template", f"when: {error}"))
         return None
-    if wanted:
-        change.add(e.StepReady(path, step_id, visit, approved))
-        return None
-    change.add(e.StepSkipped(path, step_id, visit, f"`{step.when}` is false"))
-    return path
+    if not wanted:
+        change.add(e.StepSkipped(path, step_id, visit, f"`{step.when}` is false"))
+        return path
+    change.add(e.StepReady(path, step_id, visit, approved))
+    if isinstance(step.do, (Parallel, ForEach)):
+        open_arms(plan, change, path)
+    return None
 
 
 def advance(plan: Plan, change: Change, path: str) -> None:
@@ -87,9 +94,10 @@ def advance(plan: Plan, change: Change, path: str) -> None:
         return
     choice = done.output.get("choice") if done.approval else None
     try:
-        target, why = choose(plan, change, node, choice) or (node.next, "")
+        target, why = choose(plan, change, path, choice) or (node.next, "")
     except TemplateError as error:
-        fail_run(change, f"the route of {done.step}: {error}", path)
+        reason = f"the route of {done.step}: {error}"
+        fail_scope(plan, change, scope_of(path), reason, path)
         return
     options = tuple(dict.fromkeys([*(r.to for r in node.routes), node.next or END]))
     change.add(e.RouteTaken(path, options, target or END, why))
@@ -99,57 +107,232 @@ def advance(plan: Plan, change: Change, path: str) -> None:
 def follow(plan: Plan, change: Change, path: str, target: str | None) -> None:
     """Enter what follows: the target in a list, the ones that waited in a graph."""
     step = change.state.steps[path]
-    approved = "" if plan.workflow.is_graph else _approval_of(change, step)
+    approved = "" if plan.in_graph(step.step) else _approval_of(change, step)
+    scope = scope_of(path)
     for following in _following(plan, change, path, target):
-        enter(plan, change, following, approved)
-    finish_if_done(change)
+        enter(plan, change, following, scope, approved)
+    change.scopes[scope] = None
 
 
 def _following(plan: Plan, change: Change, path: str, target: str | None) -> list[str]:
-    node = plan.node(change.state.steps[path].step)
-    if plan.workflow.is_graph and target in (None, node.next):
-        return [d for d in node.dependents if _all_done(plan, change, d)]
+    step = change.state.steps[path].step
+    node = plan.node(step)
+    if plan.in_graph(step) and target in (None, node.next):
+        scope = scope_of(path)
+        return [d for d in node.dependents if _all_done(plan, change, d, scope)]
     return [] if target is None or target == END else [target]
 
 
 def choose(
-    plan: Plan, change: Change, node: Node, choice: str | None, *, named: bool = False
+    plan: Plan, change: Change, path: str, choice: str | None, *, named: bool = False
 ) -> tuple[str, str] | None:
     """The target of the first route that matches, and why; None when none does.
 
     `named`: only routes for this very choice. Raises TemplateError.
     """
-    for route in node.routes:
+    scope = scope_of(path)
+    for route in plan.node(change.state.steps[path].step).routes:
         if named and route.choice is None:
             continue
-        why = _matches(plan, change, route, choice)
+        why = _matches(plan, change, route, choice, scope)
         if why is not None:
             return route.to, why
     return None
 
 
-def finish_if_done(change: Change) -> None:
-    if not change.state.ended and not change.state.active:
+# Arms
+
+
+def open_arms(plan: Plan, change: Change, path: str) -> None:
+    """Begin a step that holds steps: all of its arms, or as many as may run at once."""
+    step = plan.steps[change.state.steps[path].step]
+    try:
+        if isinstance(step.do, Parallel):
+            opened = a.branches(step.do)
+        else:
+            assert isinstance(step.do, ForEach)
+            opened = _turns(plan, change, step.do, scope_of(path))
+    except TemplateError as error:
+        fail_step(plan, change, path, 0, Failure("template", f"in: {error}"))
+        return
+    change.add(e.ArmsOpened(path, opened))
+    change.containers[path] = None
+
+
+def start_arms(plan: Plan, change: Change, path: str) -> None:
+    step = change.state.steps[path]
+    container = plan.steps[step.step].do
+    assert isinstance(container, (Parallel, ForEach))
+    assert step.arms is not None
+    for key in [*a.next_to_start(container, step.arms)]:
+        change.add(e.ArmStarted(path, key), step.seq)
+        branch = key if isinstance(container, Parallel) else ""
+        inside = list_name(step.step, branch)
+        enter_list(plan, change, inside, arm_scope(path, key), step.approved)
+
+
+def _turns(plan: Plan, change: Change, loop: ForEach, scope: str) -> tuple[e.Arm, ...]:
+    items = a.items_of(evaluate(plan, change, loop.items, scope), loop.items)
+    if loop.key is None:
+        return a.turns(items)
+    names = names_in(plan, change.state, change.now, scope)
+    return a.turns((_key_of(loop, names, item), item) for _, item in items)
+
+
+def _key_of(loop: ForEach, names: dict[str, Json], item: Json) -> str:
+    from engine.definition.render import evaluate as value_of
+
+    assert loop.key is not None
+    return str(value_of(loop.key, {**names, loop.name: item}))
+
+
+def end_arm(
+    change: Change, scope: str, status: StepStatus, reason: str = "", **about: bool
+) -> None:
+    """An arm has come to its end; what that means for the whole is seen later."""
+    container, arm = arm_of(scope)
+    change.add(e.ArmEnded(container, arm, status, reason, **about))
+    change.containers[container] = None
+
+
+def settle(plan: Plan, change: Change, path: str) -> None:
+    """Look at a step that holds steps: begin more of it, or end it."""
+    step = change.state.steps[path]
+    container = plan.steps[step.step].do
+    assert isinstance(container, (Parallel, ForEach))
+    assert step.arms is not None
+    found = a.verdict(container.join, step.arms)
+    if found is None:
+        start_arms(plan, change, path)
+        return
+    for key, arm in step.arms.items():
+        if arm.status in (StepStatus.PENDING, StepStatus.RUNNING):
+            reason = f"enough of {path} had ended"
+            cancel_active(change, arm_scope(path, key), reason)
+            change.add(e.ArmEnded(path, key, StepStatus.CANCELLED, reason))
+    if found.succeeded:
+        change.add(e.StepSucceeded(path, 0))
+        advance(plan, change, path)
+    else:
+        failure = Failure("arms", found.words, retryable=False)
+        fail_step(plan, change, path, 0, failure)
+
+
+# Ends
+
+
+def conclude(plan: Plan, change: Change) -> None:
+    """See what has come to an end, now that all that follows has been entered."""
+    while True:
+        _conclude_once(plan, change)
+        if not (plan.cancels and _cancel_branches(plan, change)):
+            return
+
+
+def _conclude_once(plan: Plan, change: Change) -> None:
+    while change.scopes or change.containers:
+        if change.scopes:
+            scope, _ = change.scopes.popitem()
+            if not is_over(change.state, scope) and not change.state.active_in(scope):
+                _succeed(change, scope)
+        else:
+            path, _ = change.containers.popitem()
+            running = change.state.steps[path].status is StepStatus.RUNNING
+            if running and not is_over(change.state, scope_of(path)):
+                settle(plan, change, path)
+
+
+def _succeed(change: Change, scope: str) -> None:
+    if scope == RUN:
         change.add(e.RunSucceeded())
+    else:
+        end_arm(change, scope, StepStatus.SUCCEEDED)
+
+
+def _cancel_branches(plan: Plan, change: Change) -> bool:
+    """End the branches whose `cancel_when` has become true; whether there were any."""
+    ended = False
+    for step in change.state.active:
+        parallel = plan.steps[step.step].do if step.arms is not None else None
+        if not isinstance(parallel, Parallel) or step.arms is None:
+            continue
+        for branch in parallel.branches:
+            running = step.arms[branch.id].status is StepStatus.RUNNING
+            if running and branch.cancel_when is not None:
+                scope = arm_scope(step.path, branch.id)
+                ended |= _cancel_if(plan, change, branch.cancel_when, scope)
+    return ended
+
+
+def _cancel_if(plan: Plan, change: Change, expression: str, scope: str) -> bool:
+    try:
+        wanted = bool(evaluate(plan, change, expression, scope))
+    except TemplateError as error:
+        if error.missing:
+            return False  # what it looks at has not come about yet
+        fail_scope(plan, change, scope, f"cancel_when: {error}")
+        return True
+    if wanted:
+        reason = f"cancel_when: {expression}"
+        cancel_active(change, scope, reason)
+        end_arm(change, scope, StepStatus.CANCELLED, reason, called_off=True)
+    return wanted
+
+
+def is_over(state: RunState, scope: str) -> bool:
+    """Whether a scope, or one around it, has ended."""
+    if state.ended:
+        return True
+    for around in scopes_around(scope):
+        if around != RUN:
+            container, arm = arm_of(around)
+            known = state.steps[container].arms or {}
+            if known[arm].status is not StepStatus.RUNNING:
+                return True
+    return False
 
 
 def fail_step(
-    change: Change, path: str, attempt: int, failure: Failure, **about: object
+    plan: Plan,
+    change: Change,
+    path: str,
+    attempt: int,
+    failure: Failure,
+    **about: object,
 ) -> None:
-    """The step failed for good, and the run with it."""
+    """The step failed for good, and what it stands in with it."""
     cause = change.state.steps[path].seq
     change.add(e.StepFailed(path, attempt, failure, **about), cause)  # type: ignore[arg-type]
-    fail_run(change, f"{path}: {failure.message}", path)
+    reason = f"{path}: {failure.message}"
+    fail_scope(plan, change, scope_of(path), reason, path)
 
 
-def fail_run(change: Change, reason: str, path: str = "") -> None:
-    cancel_active(change, "the run failed")
-    change.add(e.RunFailed(reason, path))
+def fail_scope(
+    plan: Plan, change: Change, scope: str, reason: str, path: str = ""
+) -> None:
+    """The run failed; or, inside of an arm, that arm, which may fail the run."""
+    if scope == RUN:
+        cancel_active(change, RUN, "the run failed")
+        change.add(e.RunFailed(reason, path))
+    else:
+        cancel_active(change, scope, f"{arm_of(scope)[1]} failed")
+        end_arm(change, scope, StepStatus.FAILED, reason)
 
 
-def cancel_active(change: Change, reason: str) -> None:
+def cancel_scope(
+    change: Change, scope: str, reason: str, event: e.RunCancelled
+) -> None:
+    """The run is cancelled; or, inside of an arm, that arm."""
+    cancel_active(change, scope, reason)
+    if scope == RUN:
+        change.add(event)
+    else:
+        end_arm(change, scope, StepStatus.CANCELLED, reason)
+
+
+def cancel_active(change: Change, scope: str, reason: str) -> None:
     """Withdraw what is asked and cancel what is active."""
-    for step in change.state.active:
+    for step in change.state.active_in(scope):
         approval = change.state.approvals.get(step.approval)
         if approval and approval.status is ApprovalStatus.PENDING:
             change.add(
@@ -158,26 +341,28 @@ def cancel_active(change: Change, reason: str) -> None:
         change.add(e.StepCancelled(step.path, reason), step.seq)
 
 
+def evaluate(plan: Plan, change: Change, expression: str, scope: str) -> object:
+    """What an expression is worth in a scope. Raises TemplateError."""
+    # Jinja takes as long to import as all of the rules; most acts read no expression.
+    from engine.definition.render import evaluate as value_of
+
+    return value_of(expression, names_in(plan, change.state, change.now, scope))
+
+
 def _matches(
-    plan: Plan, change: Change, route: Route, choice: str | None
+    plan: Plan, change: Change, route: Route, choice: str | None, scope: str
 ) -> str | None:
     """Why the route is taken: its expression or choice, "" by default; None if not."""
     if route.choice is not None and route.choice != choice:
         return None
     if route.when is not None:
-        return route.when if _evaluate(plan, change, route.when) else None
+        return route.when if evaluate(plan, change, route.when, scope) else None
     return f"choice {choice}" if route.choice is not None else ""
 
 
-def _evaluate(plan: Plan, change: Change, expression: str) -> object:
-    # Jinja takes as long to import as all of the rules; most acts read no expression.
-    from engine.definition.render import evaluate
-
-    return evaluate(expression, scope(plan.workflow, change.state, change.now))
-
-
-def _all_done(plan: Plan, change: Change, step: str) -> bool:
-    states = [change.state.newest(need) for need in plan.node(step).needs]
+def _all_done(plan: Plan, change: Change, step: str, scope: str) -> bool:
+    needs = plan.node(step).needs
+    states = [change.state.newest(need, scope) for need in needs]
     return all(state is not None and state.status in _DONE for state in states)
 
 

@@ -18,6 +18,10 @@ class Change:
         self._state = state
         self.now = now
         self.entries: list[e.Entry] = []
+        # What may have come to its end: scopes, and steps that hold steps, by path.
+        # Looked at when all that follows from the command has been entered.
+        self.scopes: dict[str, None] = {}
+        self.containers: dict[str, None] = {}
 
     @property
     def state(self) -> RunState:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from engine.machine.state import Actor, Edit, Failure, Request, Usage
+from engine.machine.state import Actor, Edit, Failure, Parent, Request, Usage
 
 Json = Any
 
@@ -19,6 +19,7 @@ class StartRun(Struct, frozen=True):
     by: Actor
     project: str = ""
     provider: str = ""
+    parent: Parent | None = None
 
 
 class StartAttempt(Struct, frozen=True):
@@ -73,6 +74,26 @@ class BeginWait(Struct, frozen=True):
     attempt: int
     runner: str
     until: float
+
+
+class BeginChild(Struct, frozen=True):
+    """Start the run of another workflow, by this id, and wait for its end."""
+
+    path: str
+    attempt: int
+    runner: str
+    child: str
+    inputs: dict[str, Json] = {}
+
+
+class ReportChild(Struct, frozen=True):
+    """The run that a step has started came to its end: with a run's status."""
+
+    path: str
+    child: str
+    status: str
+    output: Json = None
+    reason: str = ""
 
 
 class DecideApproval(Struct, frozen=True):
@@ -137,6 +158,8 @@ Command = (
     | ReportLost
     | RequestApproval
     | BeginWait
+    | BeginChild
+    | ReportChild
     | DecideApproval
     | WithdrawApproval
     | FireTimer

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from engine.definition.model import Approval, Http, Step
+from engine.definition.model import Approval
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.advance import (
-    Plan,
     advance,
     begin,
     cancel_active,
+    conclude,
     fail_step,
 )
 from engine.machine.change import Change
+from engine.machine.children import begin_child, report_child
 from engine.machine.evolve import CONTEXT
 from engine.machine.gate import decide_approval, expire, request, withdraw
+from engine.machine.places import RUN
+from engine.machine.plan import Plan
 from engine.machine.retry import delay
+from engine.machine.retrying import retry
+from engine.machine.safety import is_safe
 from engine.machine.state import (
     RUN_ENDED,
     STEP_ENDED,
@@ -36,7 +41,6 @@ from engine.machine.state import (
 
 # A step that took its runner down this often is not tried again by itself.
 MOST_LOST = 3
-_SAFE_KINDS = frozenset({"llm", "artifact", "approval", "set", "wait", "fail"})
 
 
 def decide(
@@ -50,22 +54,12 @@ def decide(
     change = Change(state, now)
     if isinstance(command, c.StartRun):
         _start(plan, change, state, command)
-        return change
-    if state is None:
+    elif state is None:
         raise CommandRefused("there is no such run")
-    _answer(plan, change, command)
+    else:
+        _answer(plan, change, command)
+    conclude(plan, change)
     return change
-
-
-def is_safe(step: Step | None) -> bool:
-    """Whether an attempt may be repeated without asking. None is the context."""
-    if step is None:
-        return True
-    if step.safe is not None:
-        return step.safe
-    if isinstance(step.do, Http):
-        return step.do.method.upper() in ("GET", "HEAD")
-    return step.kind in _SAFE_KINDS
 
 
 def _answer(plan: Plan, change: Change, command: c.Command) -> None:
@@ -84,6 +78,11 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
         case c.BeginWait(path, attempt, _, until):
             step = _require_attempt(change.state, command)
             change.add(e.StepWaiting(path, attempt, until), step.seq)
+        case c.BeginChild():
+            _require_attempt(change.state, command)
+            begin_child(plan, change, command)
+        case c.ReportChild():
+            report_child(plan, change, command)
         case c.DecideApproval():
             decide_approval(plan, change, command)
         case c.WithdrawApproval():
@@ -93,7 +92,8 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
         case c.ResolveStep():
             _resolve(plan, change, command)
         case c.RetryRun():
-            _retry(plan, change, command)
+            _require_run(change.state, "retried", RunStatus.FAILED)
+            retry(plan, change, command)
         case c.PauseRun(by, comment):
             _require_run(change.state, "paused", RunStatus.RUNNING, RunStatus.WAITING)
             change.add(e.RunPaused(by, comment))
@@ -123,6 +123,7 @@ def _start(
             command.pins,
             command.project,
             command.provider,
+            command.parent,
         ),
         cause=0,
     )
@@ -147,6 +148,7 @@ def _report_success(plan: Plan, change: Change, command: c.ReportSuccess) -> Non
     )
     change.add(succeeded, step.seq)
     _go_on(plan, change, step)
+    conclude(plan, change)  # the end of an arm may be what makes a step ready
     if command.take and change.state.status is RunStatus.RUNNING:
         for ready in change.state.active:
             if ready.status is StepStatus.READY:
@@ -167,7 +169,9 @@ def _report_failure(plan: Plan, change: Change, command: c.ReportFailure) -> Non
     failure = command.failure
     attempts = known.retry.attempts if known else 1
     if not failure.retryable or step.failures + 1 >= attempts:
-        fail_step(change, command.path, command.attempt, failure, usage=command.usage)
+        fail_step(
+            plan, change, command.path, command.attempt, failure, usage=command.usage
+        )
         return
     assert known is not None
     wait = delay(known.retry, step.failures, failure, f"{change.state.id}/{step.path}")
@@ -235,7 +239,7 @@ def _resolve(plan: Plan, change: Change, command: c.ResolveStep) -> None:
         case "fail":
             words = f"{by.name} said it did not happen"
             failure = Failure("lost", command.comment or words)
-            fail_step(change, step.path, step.attempt, failure, by=by)
+            fail_step(plan, change, step.path, step.attempt, failure, by=by)
         case other:
             raise CommandRefused(f"`{other}` is not one of again, done, fail")
 
@@ -250,47 +254,11 @@ def _require_markable(plan: Plan, step: StepState) -> None:
         )
 
 
-def _retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
-    state = change.state
-    _require_run(state, "retried", RunStatus.FAILED)
-    failed = [s for s in state.steps.values() if s.status is StepStatus.FAILED]
-    if not failed:
-        raise CommandRefused(
-            f"no step failed: {state.reason or 'the run ended'}; start a new run"
-        )
-    newest = failed[-1]
-    if command.step and command.step not in (newest.path, newest.step):
-        raise CommandRefused(f"the step that failed is {newest.path}")
-    if newest.attempt == 0:  # it was its `when` that failed, and nothing has changed
-        words = newest.error.message if newest.error else "its `when` failed"
-        raise CommandRefused(f"{newest.path} never began: {words}; start a new run")
-    change.add(e.RunRetried(command.by, newest.path))
-    beside = [
-        s
-        for s in state.steps.values()
-        if s.status is StepStatus.CANCELLED and s.ended_at == newest.ended_at
-    ]
-    change.add(e.StepResumed(newest.path, command.by), state.seq + 1)
-    for step in beside:
-        _resume_beside(plan, change, step, command.by, state.seq + 1)
-
-
-def _resume_beside(
-    plan: Plan, change: Change, step: StepState, by: Actor, cause: int
-) -> None:
-    """Make a step ready that was ended when another failed, or ask what it did."""
-    if step.attempt == 0 or is_safe(plan.steps.get(step.step)):
-        change.add(e.StepResumed(step.path, by), cause)
-        return
-    why = "it was ended when the run failed"
-    change.add(e.StepInterrupted(step.path, step.attempt, why), cause)
-
-
 def _cancel(change: Change, by: Actor, comment: str) -> None:
     alive = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED)
     _require_run(change.state, "cancelled", *alive)
     reason = f"cancelled by {by.name}" + (f": {comment}" if comment else "")
-    cancel_active(change, reason)
+    cancel_active(change, RUN, reason)
     change.add(e.RunCancelled(reason, by))
 
 

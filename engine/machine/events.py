@@ -15,7 +15,9 @@ from engine.machine.state import (
     ApprovalStatus,
     Decision,
     Failure,
+    Parent,
     Request,
+    StepStatus,
     Usage,
 )
 
@@ -35,6 +37,7 @@ class RunStarted(Event, frozen=True, tag=True):
     pins: dict[str, str] = {}
     project: str = ""
     provider: str = ""
+    parent: Parent | None = None
 
 
 class StepReady(Event, frozen=True, tag=True):
@@ -115,6 +118,64 @@ class StepWaiting(Event, frozen=True, tag=True):
     path: str
     attempt: int
     until: float
+
+
+class Arm(Struct, frozen=True, omit_defaults=True):
+    """An arm as it is opened: its key, the item it is for, the branches it watches."""
+
+    key: str
+    value: Json = None
+    watches: tuple[str, ...] = ()
+
+
+class ArmsOpened(Event, frozen=True, tag=True):
+    """A step that holds steps has begun. Each arm starts with an event of its own."""
+
+    path: str
+    arms: tuple[Arm, ...]
+
+
+class ArmStarted(Event, frozen=True, tag=True):
+    path: str
+    arm: str
+
+
+class ArmEnded(Event, frozen=True, tag=True):
+    """`status` is succeeded, failed or cancelled; `reason` says why it did not.
+
+    `called_off`: by its own `cancel_when`.
+    """
+
+    path: str
+    arm: str
+    status: StepStatus
+    reason: str = ""
+    called_off: bool = False
+
+
+class ArmReopened(Event, frozen=True, tag=True):
+    """A person said `retry`: what failed in this arm is tried again."""
+
+    path: str
+    arm: str
+
+
+class ChildStarted(Event, frozen=True, tag=True):
+    """A run of another workflow has begun for this step, which waits for its end."""
+
+    path: str
+    attempt: int
+    run: str
+    workflow: str
+    version: str
+    inputs: dict[str, Json] = {}
+
+
+class ChildRetried(Event, frozen=True, tag=True):
+    """The step waits for the run it had started, which goes on."""
+
+    path: str
+    run: str
 
 
 class RouteTaken(Event, frozen=True, tag=True):
@@ -205,6 +266,12 @@ AnyEvent = (
     | StepResumed
     | StepCancelled
     | StepWaiting
+    | ArmsOpened
+    | ArmStarted
+    | ArmEnded
+    | ArmReopened
+    | ChildStarted
+    | ChildRetried
     | RouteTaken
     | ApprovalRequested
     | ApprovalDecided

@@ -9,9 +9,12 @@ from msgspec.json import decode as from_json
 from msgspec.structs import replace
 
 from engine.machine import events as e
+from engine.machine.places import scope_of
 from engine.machine.state import (
+    STEP_ENDED,
     ApprovalState,
     ApprovalStatus,
+    ArmState,
     Edit,
     RunState,
     RunStatus,
@@ -55,6 +58,7 @@ def _begun(event: e.RunStarted, seq: int, at: float) -> RunState:
         project=event.project,
         provider=event.provider,
         pins=event.pins,
+        parent=event.parent,
         seq=seq,
         updated_at=at,
     )
@@ -76,7 +80,7 @@ def _entered(
         seq=seq,
     )
     changed = _put(state, step)
-    return replace(changed, latest={**state.latest, event.step: event.path})
+    return replace(changed, latest={**state.latest, _key(step): event.path})
 
 
 def _started(state: RunState, event: e.AttemptStarted, seq: int, at: float) -> RunState:
@@ -115,7 +119,7 @@ def _succeeded(
     changed = _put(state, step)
     if step.step == CONTEXT:
         return replace(changed, context=event.output["values"])
-    return replace(changed, finished={**state.finished, step.step: step.path})
+    return replace(changed, finished={**state.finished, _key(step): step.path})
 
 
 def _retrying(state: RunState, event: e.StepRetrying, seq: int, at: float) -> RunState:
@@ -175,6 +179,14 @@ def _resumed(state: RunState, event: e.StepResumed, seq: int, at: float) -> RunS
 def _cancelled(
     state: RunState, event: e.StepCancelled, seq: int, at: float
 ) -> RunState:
+    """The arms of a step that is cancelled end with it."""
+    arms = state.steps[event.path].arms
+    if arms is not None:
+        over = {"status": StepStatus.CANCELLED, "reason": event.reason, "ended_at": at}
+        arms = {
+            key: arm if arm.status in STEP_ENDED else replace(arm, **over)
+            for key, arm in arms.items()
+        }
     return _step(
         state,
         event.path,
@@ -182,6 +194,79 @@ def _cancelled(
         reason=event.reason,
         ended_at=at,
         wake_at=None,
+        arms=arms,
+        seq=seq,
+    )
+
+
+def _opened(state: RunState, event: e.ArmsOpened, seq: int, at: float) -> RunState:
+    arms = {
+        arm.key: ArmState(value=arm.value, watches=arm.watches) for arm in event.arms
+    }
+    return _step(
+        state,
+        event.path,
+        status=StepStatus.RUNNING,
+        started_at=at,
+        ended_at=None,
+        arms=arms,
+        seq=seq,
+    )
+
+
+def _arm_started(state: RunState, event: e.ArmStarted, seq: int, at: float) -> RunState:
+    began = {"status": StepStatus.RUNNING, "started_at": at}
+    return _arm(state, event.path, event.arm, seq, **began)
+
+
+def _arm_reopened(
+    state: RunState, event: e.ArmReopened, seq: int, at: float
+) -> RunState:
+    """An arm that never started waits for its turn. The step goes on with it."""
+    again = _step(
+        state,
+        event.path,
+        status=StepStatus.RUNNING,
+        error=None,
+        reason="",
+        ended_at=None,
+    )
+    arm = (again.steps[event.path].arms or {})[event.arm]
+    status = StepStatus.PENDING if arm.started_at is None else StepStatus.RUNNING
+    fresh = {"status": status, "reason": "", "ended_at": None}
+    return _arm(again, event.path, event.arm, seq, **fresh)
+
+
+def _arm_ended(state: RunState, event: e.ArmEnded, seq: int, at: float) -> RunState:
+    return _arm(
+        state,
+        event.path,
+        event.arm,
+        seq,
+        status=event.status,
+        reason=event.reason,
+        called_off=event.called_off,
+        ended_at=at,
+    )
+
+
+def _arm(state: RunState, path: str, key: str, seq: int, **changes: Any) -> RunState:
+    arms = state.steps[path].arms or {}
+    changed = {**arms, key: replace(arms[key], **changes)}
+    return _step(state, path, arms=changed, seq=seq)
+
+
+def _with_child(
+    state: RunState, event: e.ChildStarted | e.ChildRetried, seq: int, at: float
+) -> RunState:
+    return _step(
+        state,
+        event.path,
+        status=StepStatus.WAITING,
+        child=event.run,
+        error=None,
+        reason="",
+        ended_at=None,
         seq=seq,
     )
 
@@ -224,13 +309,14 @@ def _decided(
     edit = event.decision.edit
     if edit is None or event.status is not ApprovalStatus.APPROVED:
         return changed
-    return _edited(changed, edit)
+    return _edited(changed, edit, scope_of(event.path))
 
 
-def _edited(state: RunState, edit: Edit) -> RunState:
+def _edited(state: RunState, edit: Edit, scope: str) -> RunState:
     """An approved edit replaces the draft for every step that comes after."""
     what, _, name = edit.name.partition(".")
-    path = state.finished[name]
+    path = state.seen_from(scope, name)
+    assert path is not None
     step = state.steps[path]
     if what == "artifacts":
         output = {
@@ -320,6 +406,10 @@ def _ended(
             assert_never(event)
 
 
+def _key(step: StepState) -> str:
+    return scope_of(step.path) + step.step
+
+
 def _step(state: RunState, path: str, **changes: Any) -> RunState:
     return _put(state, replace(state.steps[path], **changes))
 
@@ -333,9 +423,12 @@ def _put(state: RunState, step: StepState) -> RunState:
 
 
 def _standing(state: RunState) -> RunStatus:
-    """Waiting when all that is active waits for a person or for a clock."""
+    """Waiting when all that is active waits for a person, a clock or another run.
+
+    A step that holds steps does nothing itself.
+    """
     active = state.active
-    if active and not any(step.status in _ON for step in active):
+    if active and not any(s.status in _ON and s.arms is None for s in active):
         return RunStatus.WAITING
     return RunStatus.RUNNING
 
@@ -355,6 +448,12 @@ _MEANING: dict[type, Callable[..., RunState]] = {
     e.StepInterrupted: _interrupted,
     e.StepResumed: _resumed,
     e.StepCancelled: _cancelled,
+    e.ArmsOpened: _opened,
+    e.ArmStarted: _arm_started,
+    e.ArmReopened: _arm_reopened,
+    e.ArmEnded: _arm_ended,
+    e.ChildStarted: _with_child,
+    e.ChildRetried: _with_child,
     e.ApprovalRequested: _requested,
     e.ApprovalDecided: _decided,
     e.ApprovalExpired: _expired,

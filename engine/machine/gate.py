@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.definition.fields import accept
+from engine.definition.graph import END
 from engine.definition.model import Approval, Choice, Step
 from engine.errors import (
     CommandRefused,
@@ -19,18 +20,17 @@ from engine.errors import (
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.advance import (
-    END,
-    Plan,
     advance,
-    cancel_active,
+    cancel_scope,
     choose,
     enter,
-    fail_run,
+    fail_scope,
     fail_step,
-    finish_if_done,
     follow,
 )
 from engine.machine.change import Change
+from engine.machine.places import scope_of
+from engine.machine.plan import Plan
 from engine.machine.state import (
     Actor,
     ApprovalState,
@@ -85,7 +85,7 @@ def decide_approval(plan: Plan, change: Change, command: c.DecideApproval) -> No
     inputs = (
         accept(gate.form, command.inputs, noun="form value") if choice.approves else {}
     )
-    _check_edit(plan, change.state, gate, choice, command)
+    _check_edit(plan, change.state, scope_of(step.path), gate, choice, command)
     decision = Decision(
         choice.name,
         command.by,
@@ -122,7 +122,8 @@ def _apply(
         advance(plan, change, path)
     elif not _follow_no(plan, change, path, choice.name):
         said = f": {decision.comment}" if decision.comment else ""
-        fail_run(change, f"{choice.name} by {decision.by.name} at {path}{said}", path)
+        reason = f"{choice.name} by {decision.by.name} at {path}{said}"
+        fail_scope(plan, change, scope_of(path), reason, path)
 
 
 def _follow_no(plan: Plan, change: Change, path: str, choice: str) -> bool:
@@ -130,9 +131,10 @@ def _follow_no(plan: Plan, change: Change, path: str, choice: str) -> bool:
     step = change.state.steps[path]
     node = plan.node(step.step)
     try:
-        chosen = choose(plan, change, node, choice, named=True)
+        chosen = choose(plan, change, path, choice, named=True)
     except TemplateError as error:
-        fail_run(change, f"the route of {step.step}: {error}", path)
+        reason = f"the route of {step.step}: {error}"
+        fail_scope(plan, change, scope_of(path), reason, path)
         return True
     if chosen is None:
         return False
@@ -156,7 +158,7 @@ def expire(plan: Plan, change: Change, step: StepState) -> None:
     reason = f"nobody decided on {step.path} in time"
     if then == "fail":
         failure = Failure("expired", reason, retryable=False)
-        fail_step(change, step.path, step.attempt, failure)
+        fail_step(plan, change, step.path, step.attempt, failure)
     elif then.startswith("route:"):
         _leave(plan, change, step, "expired", then.removeprefix("route:"))
     else:
@@ -210,15 +212,16 @@ def _leave_or_cancel(
     by: Actor | None,
 ) -> None:
     try:
-        chosen = choose(plan, change, plan.node(step.step), choice, named=True)
+        chosen = choose(plan, change, step.path, choice, named=True)
     except TemplateError as error:
-        fail_run(change, f"the route of {step.step}: {error}", step.path)
+        words = f"the route of {step.step}: {error}"
+        fail_scope(plan, change, scope_of(step.path), words, step.path)
         return
     if chosen is not None:
         _leave(plan, change, step, choice, chosen[0])
         return
-    cancel_active(change, reason)
-    change.add(e.RunCancelled(reason, by))
+    cancelled = e.RunCancelled(reason, by)
+    cancel_scope(change, scope_of(step.path), reason, cancelled)
 
 
 def _leave(
@@ -230,9 +233,10 @@ def _leave(
     if target not in options:
         options = (target, *options)
     change.add(e.RouteTaken(step.path, options, target, choice))
+    scope = scope_of(step.path)
     if target != END:
-        enter(plan, change, target)
-    finish_if_done(change)
+        enter(plan, change, target, scope)
+    change.scopes[scope] = None
 
 
 def _output(choice: str, decision: Decision) -> dict[str, Json]:
@@ -280,6 +284,7 @@ def _require_choice(gate: Approval, name: str) -> Choice:
 def _check_edit(
     plan: Plan,
     state: RunState,
+    scope: str,
     gate: Approval,
     choice: Choice,
     command: c.DecideApproval,
@@ -292,9 +297,10 @@ def _check_edit(
     if edit.name != editable(gate):
         raise CommandRefused(f"`{edit.name}` can't be edited at this gate")
     what, _, name = edit.name.partition(".")
-    if what not in ("artifacts", "outputs") or name not in state.finished:
+    path = state.seen_from(scope, name)
+    if what not in ("artifacts", "outputs") or path is None:
         raise CommandRefused(f"`{edit.name}` is not a draft a step has left")
-    done = state.steps[state.finished[name]]
+    done = state.steps[path]
     if done.approval or (what == "artifacts") is not done.artifact:
         raise CommandRefused(
             f"`{edit.name}` is not a draft: only `artifacts.` of a document and"

@@ -5,43 +5,101 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.definition.model import Workflow
-from engine.machine.state import RunState
+from engine.definition.model import ForEach
+from engine.machine.leaving import arms_left, branches_left
+from engine.machine.places import RUN, arm_of, scope_of, scopes_around
+from engine.machine.plan import Plan
+from engine.machine.state import RunState, StepState
 
 Json = Any
 
 
-def scope(workflow: Workflow, state: RunState, now: float) -> dict[str, Json]:
+def scope(plan: Plan, state: RunState, now: float, at: str = RUN) -> dict[str, Json]:
     """The names of DESIGN's section 5, without `env`, which is not ours to know.
 
-    Step ids with a hyphen stand under both spellings: `send-gate` and `send_gate`.
+    `at` is the scope of the step that reads: inside of an arm, what its own steps and
+    those around it have left, and the item it is for. Step ids with a hyphen stand
+    under both spellings: `send-gate` and `send_gate`.
     """
     moment = datetime.fromtimestamp(now, UTC)
-    outputs: dict[str, Json] = {}
-    artifacts: dict[str, Json] = {}
-    decisions: dict[str, Json] = {}
-    for step, path in state.finished.items():
-        done = state.steps[path]
-        _add(outputs, step, done.output)
-        if done.artifact:
-            _add(artifacts, step, done.output)
-        if done.approval:
-            _add(decisions, step, done.output)
+    around = [*scopes_around(at)]
     context = state.context
+    workflow = plan.workflow
     about = {"name": workflow.name, "title": workflow.title or workflow.name}
     return {
         **context,
+        **_items(plan, state, around),
         "inputs": state.inputs,
-        "outputs": outputs,
-        "artifacts": artifacts,
-        "decisions": decisions,
-        "branches": {},
+        **_left(plan, state, around),
+        "branches": _branches(plan, state, around),
         "run": {"id": state.id, "started_at": _iso(state.started_at)},
         "project": {"name": state.project},
         "workflow": {**about, **context.get("workflow", {})},
         "today": moment.date(),
         "now": moment,
     }
+
+
+def _left(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
+    """What the steps in these scopes have left, the innermost over the outer ones."""
+    outputs: dict[str, Json] = {}
+    artifacts: dict[str, Json] = {}
+    decisions: dict[str, Json] = {}
+    for done in finished_in(state, around):
+        output = done.output
+        if done.arms is not None:
+            output = arms_left(plan, state, done)
+        _add(outputs, done.step, output)
+        if done.artifact:
+            _add(artifacts, done.step, output)
+        if done.approval:
+            _add(decisions, done.step, output)
+    return {"outputs": outputs, "artifacts": artifacts, "decisions": decisions}
+
+
+def outputs_of(plan: Plan, state: RunState) -> dict[str, Json]:
+    """What a run has left, by step: the newest success of each of its own list."""
+    return {
+        step.step: step.output if step.arms is None else arms_left(plan, state, step)
+        for step in finished_in(state, [RUN])
+        if step.step in plan.steps
+    }
+
+
+def finished_in(state: RunState, around: list[str]) -> list[StepState]:
+    """The newest successes of the steps that stand in these scopes, in that order."""
+    inside: dict[str, list[StepState]] = {scope: [] for scope in around}
+    for path in state.finished.values():
+        found = inside.get(scope_of(path))
+        if found is not None:
+            found.append(state.steps[path])
+    return [step for scope in around for step in inside[scope]]
+
+
+def _items(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
+    """The item of each turn around, by the name its loop gives it."""
+    names: dict[str, Json] = {}
+    for scope in around[1:]:
+        path, key = arm_of(scope)
+        step = state.steps[path]
+        loop = plan.steps[step.step].do
+        if isinstance(loop, ForEach) and step.arms is not None:
+            names[loop.name] = step.arms[key].value
+            number = list(step.arms).index(key) + 1
+            names["turn"] = {"key": key, "number": number, "of": len(step.arms)}
+    return names
+
+
+def _branches(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
+    """Where each branch stands that is in one of these scopes, or around them."""
+    found: dict[str, Json] = {}
+    for scope in around:
+        for step_id in plan.parallels:
+            step = state.newest(step_id, scope)
+            if step is not None and step.arms is not None:
+                for name, left in branches_left(plan, state, step).items():
+                    _add(found, name, left)
+    return found
 
 
 def _add(names: dict[str, Json], step: str, value: Json) -> None:

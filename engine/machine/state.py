@@ -11,6 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from engine.machine.places import scopes_around
+
 Json = Any
 
 
@@ -174,6 +176,27 @@ class ApprovalState(Struct, frozen=True, omit_defaults=True):
     ended_at: float | None = None
 
 
+class ArmState(Struct, frozen=True, omit_defaults=True):
+    """One arm of a step that holds steps: a branch, or the turn for one item."""
+
+    status: StepStatus = StepStatus.PENDING
+    value: Json = None  # the item
+    watches: tuple[str, ...] = ()
+    reason: str = ""
+    called_off: bool = False  # by its own `cancel_when`: not counted by `join`
+    started_at: float | None = None
+    ended_at: float | None = None
+
+
+class Parent(Struct, frozen=True):
+    """The step of another run that a run was started by; `depth` counts from 1."""
+
+    run: str
+    path: str
+    root: str  # the run at the top
+    depth: int = 1
+
+
 class StepState(Struct, frozen=True, omit_defaults=True):
     """One visit of a step."""
 
@@ -196,6 +219,9 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     approved: str = ""
     reason: str = ""  # why skipped, cancelled or interrupted
     seq: int = 0  # of the newest event about it: what the next one follows from
+    # Of a step that holds steps: its arms in order. None for all others.
+    arms: dict[str, ArmState] | None = None
+    child: str = ""  # the run that a `run` step has started
 
 
 class RunState(Struct, frozen=True, omit_defaults=True):
@@ -211,13 +237,16 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     provider: str = ""  # overrides every step's provider: mock
     steps: dict[str, StepState] = {}
     approvals: dict[str, ApprovalState] = {}
-    latest: dict[str, str] = {}  # step id -> path of its newest visit
-    finished: dict[str, str] = {}  # step id -> path of its newest visit that succeeded
+    # By scope and step id (`draft`, `market[us]/price`): the path of the newest visit,
+    # and of the newest that succeeded.
+    latest: dict[str, str] = {}
+    finished: dict[str, str] = {}
     seq: int = 0
     updated_at: float = 0.0
     ended_at: float | None = None
     reason: str = ""  # why it failed, was cancelled or is paused
     pins: dict[str, str] = {}  # "step/data-snapshot" -> sha256 of the text used
+    parent: Parent | None = None
 
     @property
     def active(self) -> list[StepState]:
@@ -227,11 +256,19 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     def ended(self) -> bool:
         return self.status in RUN_ENDED
 
-    def newest(self, step: str) -> StepState | None:
+    def active_in(self, scope: str) -> list[StepState]:
+        """What is active in a scope, at any depth; all of it in the run's own."""
+        active = self.active
+        return [s for s in active if s.path.startswith(scope)] if scope else active
+
+    def seen_from(self, scope: str, step: str) -> str | None:
+        """The path of a step's newest success, as what stands in a scope sees it."""
+        for around in reversed([*scopes_around(scope)]):
+            if around + step in self.finished:
+                return self.finished[around + step]
+        return None
+
+    def newest(self, step: str, scope: str = "") -> StepState | None:
         """The newest visit of a step, or None when it was never reached."""
-        path = self.latest.get(step)
+        path = self.latest.get(scope + step)
         return self.steps[path] if path else None
-
-
-def path_of(step: str, visit: int) -> str:
-    return step if visit == 1 else f"{step}#{visit}"

@@ -62,6 +62,24 @@ STEP = {
         StepStatus.FAILED,
     ),
     e.StepCancelled: (tuple(sorted(STEP_ACTIVE)), StepStatus.CANCELLED),
+    # A step that holds steps is begun by the rules, without an attempt.
+    e.ArmsOpened: ((StepStatus.READY,), StepStatus.RUNNING),
+    e.ChildStarted: ((StepStatus.RUNNING,), StepStatus.WAITING),
+    e.ChildRetried: ((StepStatus.FAILED, StepStatus.CANCELLED), StepStatus.WAITING),
+}
+
+# Of the arms of a step: branches, and the turns of a loop.
+ARM = {
+    e.ArmsOpened: ((NEW,), StepStatus.PENDING),
+    e.ArmStarted: ((StepStatus.PENDING,), StepStatus.RUNNING),
+    e.ArmEnded: (
+        (StepStatus.PENDING, StepStatus.RUNNING),
+        (StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.CANCELLED),
+    ),
+    e.ArmReopened: (
+        (StepStatus.FAILED, StepStatus.CANCELLED),
+        (StepStatus.PENDING, StepStatus.RUNNING),
+    ),
 }
 
 # A decision leads to the status it carries: pending while more approvers are needed.

@@ -14,11 +14,14 @@ from engine.definition.model import (
     Approval,
     Artifact,
     Fail,
+    ForEach,
     Http,
     Later,
     Llm,
+    Parallel,
     SetValues,
     Shell,
+    SubRun,
     Use,
     Wait,
 )
@@ -29,14 +32,33 @@ from engine.steps import (
     context,
     http,
     llm,
+    run,
     set_values,
     shell,
     wait,
 )
 from engine.steps.missing import require
-from engine.steps.work import Asks, Done, Outcome, StepFailed, Waits, Work, failed
+from engine.steps.work import (
+    Asks,
+    Begins,
+    Done,
+    Outcome,
+    StepFailed,
+    Waits,
+    Work,
+    failed,
+)
 
-__all__ = ["Asks", "Done", "Outcome", "StepFailed", "Waits", "Work", "perform"]
+__all__ = [
+    "Asks",
+    "Begins",
+    "Done",
+    "Outcome",
+    "StepFailed",
+    "Waits",
+    "Work",
+    "perform",
+]
 
 CONTEXT = "@context"  # the path of the step that fills the context
 MAX_OUTPUT = 1024 * 1024  # bytes of JSON
@@ -76,8 +98,10 @@ async def perform_kind(work: Work, now: float) -> Outcome:
             return await artifact.perform(work, do)
         case Approval() as do:
             return approval.perform(work, do)
-        case Use() | Later():
-            # The check refuses these; only an unlinked workflow gets here.
+        case SubRun() as do:
+            return run.perform(work, do)
+        case Use() | Later() | Parallel() | ForEach():
+            # The check refuses the first two, and the rules begin the others.
             raise failed("internal", f"a step of kind {work.step.kind} can't be run")
         case _:
             assert_never(work.step.do)

@@ -14,6 +14,7 @@ from engine.definition.model import (
     Llm,
     Shell,
     Step,
+    SubRun,
     Wait,
     Workflow,
 )
@@ -75,6 +76,8 @@ def templates(step: Step, workflow: Workflow) -> Iterator[Json]:
             yield do.values
         case Fail() as do:
             yield do.message
+        case SubRun():
+            yield step.with_
 
 
 def body_of(do: Artifact, workflow: Workflow) -> Artifact:

@@ -67,7 +67,13 @@ class Waits(Struct, frozen=True):
     until: float
 
 
-Outcome = Done | Asks | Waits
+class Begins(Struct, frozen=True):
+    """The step is a run of another workflow, which begins with these inputs."""
+
+    inputs: dict[str, Json]
+
+
+Outcome = Done | Asks | Waits | Begins
 
 
 class StepFailed(Exception):

@@ -65,6 +65,27 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
         case e.RouteTaken():
             return "", f"goes to {event.chosen}" + (event.why and f" ({event.why})")
         case _:
+            return of_arms(event)
+
+
+def of_arms(event: e.AnyEvent) -> tuple[str, str]:
+    match event:
+        case e.ArmsOpened(arms=arms):
+            few = ", ".join(arm.key for arm in arms[:5])
+            more = f" and {len(arms) - 5} more" if len(arms) > 5 else ""
+            return "running", f"begins {len(arms)}: {few}{more}" if arms else "is empty"
+        case e.ArmStarted():
+            return "", f"{event.arm} begins"
+        case e.ArmEnded():
+            said = f"{event.arm} {event.status}"
+            return "", f"{said}: {event.reason}" if event.reason else said
+        case e.ArmReopened():
+            return "", f"{event.arm} goes on"
+        case e.ChildStarted():
+            return "waiting", f"starts {event.workflow} as {event.run}"
+        case e.ChildRetried():
+            return "waiting", f"{event.run} goes on"
+        case _:
             return of_a_gate(event)
 
 
@@ -88,6 +109,8 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             | e.StepSkipped() | e.AttemptStarted() | e.StepSucceeded()
             | e.StepRetrying() | e.StepFailed() | e.StepInterrupted()
             | e.StepResumed() | e.StepCancelled() | e.StepWaiting() | e.RouteTaken()
+            | e.ArmsOpened() | e.ArmStarted() | e.ArmEnded() | e.ArmReopened()
+            | e.ChildStarted() | e.ChildRetried()
         ):  # fmt: skip
             raise ValueError(f"{type(event).__name__} is told above")
         case _:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from engine.definition.checks import texts
 from engine.definition.checks.checking import Checking, Known
-from engine.definition.checks.names import ROOTS, WORKFLOW, Names, Paths
+from engine.definition.checks.names import ROOTS, TURN, WORKFLOW, Names, Paths
 from engine.definition.checks.reading import check_text
 from engine.definition.checks.used import Library, check_origin
 from engine.definition.marks import Path
@@ -54,7 +54,7 @@ def check_context_name(checking: Checking, name: str, place: Path) -> None:
     root, _, rest = name.partition(".")
     if root == "workflow" and rest and rest not in WORKFLOW:
         return
-    if root in ROOTS:
+    if root in (*ROOTS, TURN):
         hint = "take another name"
         checking.tell(
             place,

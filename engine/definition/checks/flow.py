@@ -2,47 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from engine.definition.checks.checking import Checking
+from engine.definition.checks.lists import Listed
 from engine.definition.graph import END, compile_graph, edges
 from engine.definition.marks import Path
-from engine.definition.model import Approval, Step, Workflow
+from engine.definition.model import Approval, Fail, Step, Workflow, every_step
 from engine.definition.shapes.gate import ENDINGS
 from engine.definition.words import among, did_you_mean
 
 
-def check_steps(checking: Checking, workflow: Workflow) -> bool:
+def check_steps(checking: Checking, lists: list[Listed]) -> bool:
     """Tell wrong ids, targets and routes. True when the ways can be followed."""
     before = len(checking.problems)
-    is_graph = workflow.is_graph
-    check_ids(checking, workflow)
-    ids = dict.fromkeys(step.id for step in workflow.steps if step.id)
-    for number, step in enumerate(workflow.steps):
-        place: Path = ("steps", number)
-        check_targets(checking, step, place, ids)
-        if is_graph:
-            check_graph_step(checking, step, place)
-        elif isinstance(step.do, Approval):
-            check_gate_routes(checking, step, step.do, place)
-        else:
-            check_routes(checking, step, place)
+    check_ids(checking, lists)
+    for listed in lists:
+        ids = dict.fromkeys(step.id for step in listed.steps if step.id)
+        for step, place in listed.places():
+            check_targets(checking, step, place, ids)
+            if listed.is_graph:
+                check_graph_step(checking, step, place)
+            elif isinstance(step.do, Approval):
+                check_gate_routes(checking, step, step.do, place)
+            else:
+                check_routes(checking, step, place)
     return len(checking.problems) == before
 
 
-def check_ids(checking: Checking, workflow: Workflow) -> None:
+def check_ids(checking: Checking, lists: list[Listed]) -> None:
+    """An id is one step's in the whole file: it says which, wherever it stands."""
     seen: dict[str, str] = {}
-    for number, step in enumerate(workflow.steps):
+    for step, place in (each for listed in lists for each in listed.places()):
         spoken = step.id.replace("-", "_")
-        place = ("steps", number, "id")
         other = seen.get(spoken)
         if other is None or not step.id:
             seen[spoken] = step.id
         elif other == step.id:
-            checking.tell(place, f"two steps are called `{step.id}`", "rename one")
+            told = f"two steps are called `{step.id}`"
+            checking.tell((*place, "id"), told, "rename one")
         else:
             same = f"`{step.id}` and `{other}` are the same name in a template"
-            checking.tell(place, same, "rename one")
+            checking.tell((*place, "id"), same, "rename one")
 
 
 def check_targets(
@@ -119,36 +120,72 @@ def check_gate_routes(
 def check_graph_step(checking: Checking, step: Step, place: Path) -> None:
     """In a graph what follows is said by `needs` alone."""
     if step.route:
-        hint = "use `when`, or write the file as a list without `needs`"
-        both = "a file with `needs` has no routes"
+        hint = "use `when`, or write it as a list without `needs`"
+        both = "a list with `needs` has no routes"
         checking.tell((*place, "route"), both, hint, at_key=True)
     gate = step.do
     if isinstance(gate, Approval) and (gate.on_timeout or "").startswith("route:"):
         path = (*place, "approval", "on_timeout")
         hint = "choose expire, fail or remind"
-        checking.tell(path, "a file with `needs` has no routes", hint)
+        checking.tell(path, "a list with `needs` has no routes", hint)
 
 
 # What can be reached
 
 
 class Ways:
-    """Which step can come after which, along every way a run can go."""
+    """Which step can come after which, along every way a run can go.
+
+    A way into a step that holds steps leads on into them, and out of the last of them
+    to what follows it. In a list with needs each step without dependents is a last one.
+    """
 
     def __init__(self, workflow: Workflow) -> None:
         graph = compile_graph(workflow)
+        self.graph = graph
         self.first = graph.first
         self.ids = list(graph.nodes)
         self.onward: dict[str, list[str]] = {step: [] for step in self.ids}
         self.known: dict[str, set[str]] = {}
-        self.ends = {step.id for step in workflow.steps if step.kind == "fail"}
+        self.ends: set[str] = set()
+        self._own: dict[str, list[str]] = {step: [] for step in self.ids}
+        self._leaves: dict[str, list[str]] = {}
         for edge in edges(graph, workflow):
-            if edge.target == END:
-                self.ends.add(edge.source)
-            else:
-                self.onward[edge.source].append(edge.target)
-        if workflow.is_graph:
-            self.ends |= {step for step in self.ids if not self.onward[step]}
+            self._own[edge.source].append(edge.target)
+        for step in every_step(workflow.steps):
+            self._lead_on(step)
+
+    def _lead_on(self, step: Step) -> None:
+        node = self.graph.nodes[step.id]
+        targets = list(self._own[step.id])
+        last = node.inside in self.graph.graphs and not node.dependents
+        if last or isinstance(step.do, Fail):
+            targets.append(END)
+        for target in targets:
+            onward = self.out_of(node.inside) if target == END else [target]
+            self.onward[step.id] += onward
+            if not onward:
+                self.ends.add(step.id)
+
+    def out_of(self, inside: str) -> list[str]:
+        """Where a list leads when it has come to its end; nowhere: that of the run."""
+        if not inside:
+            return []
+        if inside not in self._leaves:
+            container = inside.partition("/")[0]
+            self._leaves[inside] = self.skipping(container)
+        return self._leaves[inside]
+
+    def skipping(self, step: str) -> list[str]:
+        """What comes after a step whether or not it does anything."""
+        node = self.graph.nodes[step]
+        if node.inside in self.graph.graphs:
+            return list(node.dependents) or self.out_of(node.inside)
+        found = [route.to for route in node.routes if route.to != END]
+        if node.next:
+            found.append(node.next)
+        ends = not node.next or any(route.to == END for route in node.routes)
+        return [*found, *(self.out_of(node.inside) if ends else ())]
 
     def after(self, step: str) -> set[str]:
         """All that can come after a step; itself too, when a loop leads back."""
@@ -168,7 +205,7 @@ class Ways:
         return closure_of(self.ends, back)
 
 
-def closure_of(begin: Iterable[str], ways: Mapping[str, list[str]]) -> set[str]:
+def closure_of(begin: Iterable[str], ways: Mapping[str, Sequence[str]]) -> set[str]:
     found: set[str] = set()
     waiting = list(begin)
     while waiting:
@@ -179,47 +216,49 @@ def closure_of(begin: Iterable[str], ways: Mapping[str, list[str]]) -> set[str]:
     return found
 
 
-def check_ways(checking: Checking, workflow: Workflow, ways: Ways) -> None:
+def check_ways(checking: Checking, lists: list[Listed], ways: Ways) -> None:
     """Tell cycles of needs, steps that are never reached, and ways without an end."""
-    if workflow.is_graph:
-        check_cycles(checking, workflow, ways)
+    circles = [listed for listed in lists if listed.is_graph]
+    told = sum(check_cycles(checking, listed, ways) for listed in circles)
+    if told:
         return
     reached, ending = ways.reached(ways.first), ways.ending()
-    for number, step in enumerate(workflow.steps):
+    for step, place in (each for listed in lists for each in listed.places()):
         if step.id not in reached:
             hint = "route to it, or remove it"
-            checking.tell(
-                ("steps", number, "id"), f"the step `{step.id}` is never reached", hint
-            )
+            lost = f"the step `{step.id}` is never reached"
+            checking.tell((*place, "id"), lost, hint)
         elif step.id not in ending:
             hint = "give the loop a route that leads out of it"
-            checking.tell(
-                ("steps", number, "id"),
-                f"from `{step.id}` no way leads to an end",
-                hint,
-            )
+            endless = f"from `{step.id}` no way leads to an end"
+            checking.tell((*place, "id"), endless, hint)
 
 
-def check_cycles(checking: Checking, workflow: Workflow, ways: Ways) -> None:
+def check_cycles(checking: Checking, listed: Listed, ways: Ways) -> int:
+    """Tell steps that wait for each other; how often."""
     told: set[str] = set()
-    for number, step in enumerate(workflow.steps):
-        if step.id in told or step.id not in ways.after(step.id):
+    needs = {step.id: ways.graph.nodes[step.id].dependents for step in listed.steps}
+    count = 0
+    for step, place in listed.places():
+        if step.id in told or step.id not in closure_of(needs[step.id], needs):
             continue
-        circle = circle_of_needs(step.id, ways)
+        circle = circle_of_needs(step.id, needs)
         told |= set(circle)
         chain = " needs ".join(f"`{name}`" for name in circle)
         message = f"these steps wait for each other: {chain}"
         hint = "remove one of these needs"
-        checking.tell(("steps", number, "needs"), message, hint, at_key=True)
+        checking.tell((*place, "needs"), message, hint, at_key=True)
+        count += 1
+    return count
 
 
-def circle_of_needs(start: str, ways: Ways) -> list[str]:
+def circle_of_needs(start: str, onward: Mapping[str, Sequence[str]]) -> list[str]:
     """From a step by what it needs back to it, on the shortest way."""
     needed: dict[str, str] = {}
     waiting = [start]
     while start not in needed:
         step = waiting.pop(0)
-        for dependent in ways.onward[step]:
+        for dependent in onward[step]:
             if dependent not in needed:
                 needed[dependent] = step
                 waiting.append(dependent)

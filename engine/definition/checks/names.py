@@ -9,14 +9,17 @@ from msgspec import Struct
 from engine.definition.model import (
     Approval,
     Artifact,
+    Branch,
     Field,
     Fields,
     Http,
     Later,
     Llm,
+    Parallel,
     SetValues,
     Shell,
     Step,
+    SubRun,
 )
 from engine.definition.words import among, did_you_mean, shown
 
@@ -27,11 +30,15 @@ ROOTS = (
     "inputs", "outputs", "artifacts", "decisions", "branches",
     "run", "project", "workflow", "today", "now", "env",
 )  # fmt: skip
+TURN = "turn"  # inside of a loop: which one it is
 # What machine.scope puts under each of these; a test holds the two together.
 RUN = ("id", "started_at")
 PROJECT = ("name",)
 WORKFLOW = ("name", "title")
 OF_A_RUN = ("outputs", "artifacts", "decisions", "branches")
+
+OF_A_BRANCH = ("status", "outputs", "summary", "error")
+OF_A_CHILD = ("run", "outputs")
 
 NONE = {
     "outputs": "",
@@ -81,6 +88,10 @@ class Names(Struct, frozen=True):
     ran: Callable[[str], bool] | None = lambda step: True
     env: frozenset[str] | None = None
     why_no_env: str = ""
+    items: frozenset[str] = frozenset()  # what loops around call their items
+    inner: Mapping[str, str] = {}  # steps out of sight -> the step they stand in
+    branches: Mapping[str, Branch] | None = None  # in sight; None: not known here
+    unwatched: frozenset[str] = frozenset()  # those of them that are not watched
 
 
 def why_not(name: Name, names: Names) -> Why | None:
@@ -92,7 +103,7 @@ def why_not(name: Name, names: Names) -> Why | None:
         case "outputs" | "artifacts" | "decisions":
             return why_no_step(root, rest, names)
         case "branches":
-            return "there are no branches in this version of Weir", ""
+            return why_no_branch(rest, names)
         case "run":
             return why_no_key(root, rest, RUN)
         case "project":
@@ -100,6 +111,8 @@ def why_not(name: Name, names: Names) -> Why | None:
         case "env":
             return why_no_variable(rest, names)
         case "today" | "now":
+            return None
+        case _ if root in names.items:
             return None
         case _:
             return why_no_context(name, names)
@@ -122,6 +135,10 @@ def why_no_step(root: str, rest: Name, names: Names) -> Why | None:
     if not rest or names.steps is None:
         return None
     step = names.steps.get(rest[0])
+    if step is None and rest[0] in names.inner:
+        outer = names.inner[rest[0]]
+        hint = f"read `outputs.{outer}`"
+        return f"`{rest[0]}` stands inside of `{outer}` and can't be read here", hint
     if step is None:
         fit = leaving(root, names.steps)
         return f"there is no step `{shown(rest[0])}`", hint_for_step(root, rest[0], fit)
@@ -134,6 +151,28 @@ def why_no_step(root: str, rest: Name, names: Names) -> Why | None:
         hint = "move it up, or route back to here after it"
         return f"`{root}.{step.id}` is read before `{step.id}` can have run", hint
     return why_no_part(root, step, rest[1:])
+
+
+def why_no_branch(rest: Name, names: Names) -> Why | None:
+    if not rest or names.branches is None:
+        return None
+    if rest[0] not in names.branches:
+        known = among(names.branches) if names.branches else ""
+        hint = f"known: {known}" if known else "no parallel step can have begun here"
+        there = did_you_mean(rest[0], names.branches, hint)
+        return f"there is no branch `{shown(rest[0])}`", there
+    if rest[0] in names.unwatched:
+        hint = f"add `watches: [{rest[0]}]` to it"
+        return f"this branch does not watch `{rest[0]}`", hint
+    where, ids = f"branches.{rest[0]}", names.branches[rest[0]].steps
+    if rest[1:2] == ("outputs",):
+        known_ids = tuple(dict.fromkeys(spoken(step.id) for step in ids))
+        return why_no_key(f"{where}.outputs", rest[2:], known_ids)
+    return why_no_key(where, rest[1:], OF_A_BRANCH)
+
+
+def spoken(step: str) -> str:
+    return step.replace("-", "_")
 
 
 def hint_for_step(root: str, name: str, fit: Iterable[str]) -> str:
@@ -186,6 +225,10 @@ def fields_of(step: Step) -> Fields | None:
             return dict.fromkeys(DECISION, ANY) | {
                 "inputs": Field(type="object", properties=form) if form else ANY
             }
+        case SubRun():
+            return dict.fromkeys(OF_A_CHILD, ANY)
+        case Parallel(branches=branches):
+            return {branch.id: ANY for branch in branches}
         case _:
             return None
 
@@ -237,7 +280,9 @@ def why_no_context(name: Name, names: Names) -> Why | None:
         hint = did_you_mean(written, same_root, f"known: {among(same_root)}")
         return f"there is no `{shown(written)}`", hint
     roots = {known.split(".")[0] for known in names.context.names} | set(ROOTS)
-    roots.discard("branches")
+    roots |= names.items
+    if not names.branches:
+        roots.discard("branches")
     hint = did_you_mean(name[0], roots, f"known: {among(roots, limit=20)}")
     if names.inputs and name[0] in names.inputs:
         hint = f"did you mean `inputs.{name[0]}`?"

@@ -14,6 +14,7 @@ from engine.definition.model import (
     ContextSource,
     Do,
     Fail,
+    ForEach,
     Http,
     Json,
     Llm,
@@ -69,6 +70,8 @@ def of_do(do: Do, at: Path) -> Iterator[Text]:
             yield Text((*at, "until"), until, "expression")
         case Fail(message=message):
             yield Text(at, message)
+        case ForEach(items=items):
+            yield Text((*at, "in"), items, "expression", judges=True)
 
 
 def of_artifact(body: Artifact, at: Path) -> Iterator[Text]:

@@ -10,44 +10,51 @@ text is foreign as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
 
 from engine.definition.checks import texts
 from engine.definition.checks.checking import Checking
 from engine.definition.checks.flow import Ways
+from engine.definition.checks.lists import Listed
 from engine.definition.checks.reading import names_in
 from engine.definition.checks.texts import Text
 from engine.definition.checks.used import Library
-from engine.definition.graph import END
 from engine.definition.model import (
     Approval,
     Artifact,
     ArtifactTemplate,
+    Branch,
     ContextSource,
+    ForEach,
     Http,
     Llm,
+    Parallel,
     SetValues,
     Shell,
     Source,
     Step,
+    SubRun,
+    every_step,
 )
 from engine.definition.shapes.gate import ENDINGS
 from engine.errors import TemplateError
 
 START = ""  # where the context comes from: before the first step
-OUTSIDE = {Shell: "a command", Http: "a request"}
+OUTSIDE = {Shell: "a command", Http: "a request", SubRun: "another run"}
 
 
 def check_unattended(
     checking: Checking,
+    lists: list[Listed],
     linked: Mapping[str, Step],
     context: Mapping[str, ContextSource],
     library: Library,
     ways: Ways,
 ) -> None:
     """Tell each step that lets foreign text out before anyone has seen it."""
-    flow = Flow(linked, context, library, ways)
-    for number, step in enumerate(linked.values()):
+    around = {step.id: listed.around for listed in lists for step in listed.steps}
+    flow = Flow(linked, around, context, library, ways)
+    for name, place in ((s.id, at) for listed in lists for s, at in listed.places()):
+        step = linked[name]
         what = OUTSIDE.get(type(step.do))
         if what is None or step.unattended:
             continue
@@ -56,7 +63,7 @@ def check_unattended(
             names = ", ".join(read)
             words = f"`{step.id}` puts {names} into {what}, and nobody has looked at it"
             hint = "put a gate on the way, or say `unattended: true`"
-            checking.tell(("steps", number), words, hint)
+            checking.tell(place, words, hint)
 
 
 class Flow:
@@ -65,11 +72,13 @@ class Flow:
     def __init__(
         self,
         steps: Mapping[str, Step],
+        around: Mapping[str, tuple[Step, ...]],
         context: Mapping[str, ContextSource],
         library: Library,
         ways: Ways,
     ) -> None:
         self._steps = steps
+        self._around = around
         self._library = library
         self._spoken = {step.replace("-", "_"): step for step in steps}
         self._context = [
@@ -83,7 +92,9 @@ class Flow:
             **{step: reach(ways.onward[step], gates, ways.onward) for step in steps},
         }
         self._foreign = {
-            step.id for step in steps.values() if isinstance(step.do, (Llm, Http))
+            step.id
+            for step in steps.values()
+            if isinstance(step.do, (Llm, Http, SubRun))
         }
         self._carry()
 
@@ -92,7 +103,7 @@ class Flow:
         found = {
             ".".join(str(part) for part in name[:2])
             for name in self._read(step)
-            for origin in self._origins(name)
+            for origin in self._origins(name, step)
             if step.id in self._reach[origin]
         }
         return sorted(found)
@@ -107,14 +118,40 @@ class Flow:
             before = len(self._foreign)
             self._foreign |= {step.id for step in made if self.unseen(step)}
 
-    def _origins(self, name: tuple[str | int, ...]) -> Iterator[str]:
-        if name[0] in ("outputs", "artifacts") and len(name) > 1:
-            spoken = str(name[1]).replace("-", "_")
-            step = self._spoken.get(spoken, "")
-            if step in self._foreign:
-                yield step
+    def _origins(self, name: tuple[str | int, ...], step: Step) -> Iterator[str]:
+        root = name[0]
+        if root in ("outputs", "artifacts") and len(name) > 1:
+            known = self._spoken.get(str(name[1]).replace("-", "_"), "")
+            yield from self._foreign_in((self._steps[known],) if known else ())
+        elif root == "branches":
+            of = str(name[1]).replace("-", "_") if len(name) > 1 else ""
+            for branch in self._branches(of):
+                yield from self._foreign_in(branch.steps)
+        elif loop := self._loop(str(root), step):
+            for text in texts.of_do(loop.do, ()):
+                for read in read_in(text):
+                    yield from self._origins(read, loop)
         elif any(name[: len(known)] == known for known in self._context):
             yield START
+
+    def _foreign_in(self, steps: tuple[Step, ...]) -> Iterator[str]:
+        """The foreign ones of some steps, and of those inside of them."""
+        return (s.id for s in every_step(steps) if s.id in self._foreign)
+
+    def _branches(self, name: str) -> Iterator[Branch]:
+        """The branches that are called so; all of them without a name."""
+        for step in self._steps.values():
+            if isinstance(step.do, Parallel):
+                for branch in step.do.branches:
+                    if name in ("", branch.id.replace("-", "_")):
+                        yield branch
+
+    def _loop(self, name: str, step: Step) -> Step | None:
+        """The loop around a step that calls its items so."""
+        for outer in self._around.get(step.id, ()):
+            if isinstance(outer.do, ForEach) and outer.do.name == name:
+                return outer
+        return None
 
     def _read(self, step: Step) -> Iterator[tuple[str | int, ...]]:
         for text in (*texts.of_do(step.do, ()), *texts.of_with(step.with_, ())):
@@ -142,7 +179,6 @@ def is_foreign(source: ContextSource, library: Library) -> bool:
 
 def unanswered(steps: Mapping[str, Step], ways: Ways) -> dict[str, list[str]]:
     """The gates, and where each leads when nobody answers: by silence or by a skip."""
-    following = dict(pairwise(steps))
     found: dict[str, list[str]] = {}
     for step in steps.values():
         if not isinstance(step.do, Approval):
@@ -151,8 +187,10 @@ def unanswered(steps: Mapping[str, Step], ways: Ways) -> dict[str, list[str]]:
         silent = [route.to for route in step.route if route.choice in ENDINGS]
         silent += [target] if kind == "route" else []
         if step.when is not None:
-            after = following.get(step.id)
-            silent += ways.onward[step.id] if step.needs is not None else [after or END]
+            node = ways.graph.nodes[step.id]
+            graph = node.inside in ways.graph.graphs
+            after = [node.next] if node.next else ways.out_of(node.inside)
+            silent += ways.onward[step.id] if graph else after
         found[step.id] = [to for to in silent if to in steps]
     return found
 

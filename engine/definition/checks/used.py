@@ -25,7 +25,9 @@ from engine.definition.model import (
     Source,
     Step,
     StepTemplate,
+    SubRun,
     Use,
+    Workflow,
 )
 from engine.definition.render import is_template
 from engine.definition.words import among, did_you_mean
@@ -33,6 +35,7 @@ from engine.definition.words import among, did_you_mean
 Library = Mapping[str, Definition]
 
 WORDS = {
+    "workflow": "workflow",
     "step": "step template",
     "artifact": "artifact template",
     "agent": "agent",
@@ -42,9 +45,6 @@ WORDS = {
 INSTEAD = {
     "python": "call the script from a `shell` step",
     "sql": "read rows in `context`, or call a program from a `shell` step",
-    "run": "start the other workflow by hand, with `weir run`",
-    "parallel": "give the steps `needs`; those that need nothing start together",
-    "for_each": "loop in a template, or in a `shell` step",
 }
 
 
@@ -67,6 +67,12 @@ def check_use(
                     (*place, "with"),
                     (*place, "use"),
                 )
+        case SubRun(workflow=name):
+            if find(checking, library, "workflow", name, (*place, "run")):
+                other = library[f"workflow/{name}"]
+                assert isinstance(other, Workflow)
+                at, run = (*place, "with"), (*place, "run")
+                check_given(checking, other.inputs, step.with_, at, run)
         case Artifact(use=str(name)):
             find(checking, library, "artifact", name, (*place, "artifact", "use"))
         case Llm(agent=agent, provider=provider):

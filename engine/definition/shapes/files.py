@@ -74,7 +74,9 @@ WORKFLOW = MappingOf(
 )
 
 # Where a step stands among others is for the workflow to say.
-OF_A_WORKFLOW = ("id", "use", "with", "route", "needs")
+OF_A_WORKFLOW = (
+    "id", "use", "with", "route", "needs", "run", "parallel", "for_each",
+)  # fmt: skip
 
 STEP_FILE_KEYS: dict[str, Key] = (
     {
@@ -112,10 +114,9 @@ class StepFile(Shape[StepTemplate]):
 
     def schema(self, defs: Schema) -> Schema:
         schema = one_kind(keys_schema(STEP_FILE_KEYS, defs))
-        return schema | {"oneOf": [o for o in schema["oneOf"] if o != USE_REQUIRED]}
-
-
-USE_REQUIRED = {"required": ["use"]}
+        known = schema["properties"]
+        kinds = [one for one in schema["oneOf"] if one["required"][0] in known]
+        return schema | {"oneOf": kinds}
 
 
 def make_artifact(name: str, description: str = "", **body: Any) -> ArtifactTemplate:

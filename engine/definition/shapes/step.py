@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition.model import Approval, Do, Later, Retry, Route, Step, Use
+from engine.definition.model import (
+    Approval,
+    Do,
+    ForEach,
+    Later,
+    Parallel,
+    Retry,
+    Route,
+    Step,
+    SubRun,
+    Use,
+)
+from engine.definition.shapes.arms import ARMS
 from engine.definition.shapes.basic import (
     Anything,
     Duration,
@@ -32,6 +44,12 @@ from engine.definition.spot import Spot, Unread
 from engine.definition.words import is_name
 
 END = "end"
+
+# What is said of work, which a step that holds steps leaves to them.
+OF_WORK = ("retry", "timeout", "output", "safe", "undo", "requires", "unattended")
+
+# What only a step of a workflow does.
+OF_A_STEP = ("use", "run", *ARMS)
 
 # What stands in a draft for a step that could not be read.
 BROKEN = Step(id="", kind="", do=Later(kind=""))
@@ -122,7 +140,7 @@ COMMON: dict[str, Key] = {
     "max_visits": Key(Whole(1, 10_000), "How often a loop may come back; 20."),
     "unattended": Key(Flag(), "true: text from outside may flow in without a gate."),
 }
-DOING: dict[str, Key] = KINDS | LATER
+DOING: dict[str, Key] = KINDS | ARMS | LATER
 STEP_ID = Key(Name("the id of a step", taken=(END,)), "Its name here.", required=True)
 STEP_KEYS: dict[str, Key] = {"id": STEP_ID} | COMMON | DOING
 
@@ -148,7 +166,9 @@ def make_step(spot: Spot, values: dict[str, Any], name: str) -> Step:
     """A step out of what was read. Exactly one of the keys says what it does."""
     kinds = [kind for kind in spot.value if kind in DOING]
     if not kinds:
-        here = [kind for kind in KINDS if kind != "use" or "id" in spot.value]
+        # A template, which has no id, does one thing itself.
+        own = "id" in spot.value
+        here = [kind for kind in (*KINDS, *ARMS) if own or kind not in OF_A_STEP]
         hint = f"add one of {', '.join(here)}"
         spot.wrong("the step does nothing", hint)
     for extra in kinds[1:]:
@@ -163,9 +183,15 @@ def make_step(spot: Spot, values: dict[str, Any], name: str) -> Step:
 
 
 def check_whole(spot: Spot, values: dict[str, Any], kind: str, do: Do) -> None:
-    if "with" in values and not isinstance(do, (Use, Later)):
-        hint = "remove it, or say `use`"
-        spot.child("with").wrong("`with` is what `use` is given", hint, at_key=True)
+    if "with" in values and not isinstance(do, (Use, SubRun, Later)):
+        hint = "remove it, or say `use` or `run`"
+        told = "`with` is what `use` and `run` are given"
+        spot.child("with").wrong(told, hint, at_key=True)
+    for name in OF_WORK:
+        if name in values and isinstance(do, (Parallel, ForEach)):
+            hint = "put it on a step inside"
+            told = f"`{kind}` does nothing itself that `{name}` could be about"
+            spot.child(name).wrong(told, hint, at_key=True)
     if "timeout" in values and isinstance(do, Approval):
         hint = "put it into `approval`, with `on_timeout`"
         spot.child("timeout").wrong(

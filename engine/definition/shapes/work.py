@@ -16,6 +16,7 @@ from engine.definition.model import (
     Section,
     SetValues,
     Shell,
+    SubRun,
     Use,
     Wait,
 )
@@ -226,6 +227,10 @@ KINDS: dict[str, Key] = {
     "fail": Key(
         Then(Text("a text that says why"), lambda text: Fail(message=text)),
         "End the run as failed, with this message.",
+    ),
+    "run": Key(
+        Then(Name("the name of a workflow"), lambda name: SubRun(workflow=name)),
+        "Another workflow, as a run of its own, with `with` as its inputs.",
     ),
 }
 LATER: dict[str, Key] = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.definition.checks.names import PROJECT, ROOTS, RUN, WORKFLOW
-from engine.definition.model import Workflow
 from engine.machine.scope import scope
 from engine.machine.state import Actor, RunState, RunStatus
+from tests.engine.machine.given import plan, set_step
 
 
 def test_the_names_of_a_run_are_the_ones_that_are_checked() -> None:
@@ -17,7 +17,7 @@ def test_the_names_of_a_run_are_the_ones_that_are_checked() -> None:
         started_at=0.0,
         by=Actor(name="ana"),
     )
-    there = scope(Workflow(name="w", steps=()), state, 0.0)
+    there = scope(plan(set_step("a")), state, 0.0)
     # `env` is added by the step that renders: it is not the run's to know.
     assert {*there, "env"} == {*ROOTS}
     assert tuple(there["run"]) == RUN

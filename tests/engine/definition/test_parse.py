@@ -63,6 +63,9 @@ steps:
 """  # noqa: E501
 
 
+WAITS = m.Step("c", "wait", m.Wait(1.0))
+
+
 def workflow(text: str) -> m.Workflow:
     parsed = parse(text, "f")
     assert parsed.problems == []
@@ -139,8 +142,19 @@ def test_the_example_of_the_design_reads_only_what_is_there() -> None:
         ("wait: 90", m.Wait(seconds=90.0)),
         ("wait: {until: inputs.day}", m.Wait(until="inputs.day")),
         ("fail: No commits", m.Fail(message="No commits")),
-        ("parallel: {a: [x]}", m.Later(kind="parallel", body={"a": ["x"]})),
-        ("for_each: x", m.Later(kind="for_each", body="x")),
+        (
+            "parallel: {branches: {b: [{id: c, wait: 1s}]}, join: any}",
+            m.Parallel(branches=(m.Branch("b", (WAITS,)),), join="any"),
+        ),
+        (
+            "parallel: {branches: {b: {title: t, steps: [{id: c, wait: 1s}]}}}",
+            m.Parallel(branches=(m.Branch("b", (WAITS,), "t"),)),
+        ),
+        (
+            "for_each: {in: x, as: y, max_parallel: 2, steps: [{id: c, wait: 1s}]}",
+            m.ForEach("x", (WAITS,), "y", max_parallel=2),
+        ),
+        ("run: other", m.SubRun("other")),
     ],
 )  # fmt: skip
 def test_a_step_is_written_short_or_in_full(text: str, do: m.Do) -> None:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from engine.definition.graph import compile_graph
 from engine.definition.model import (
     Approval,
+    Branch,
     Choice,
     Field,
+    ForEach,
+    Parallel,
     Retry,
     Route,
     SetValues,
     Shell,
     Step,
+    SubRun,
     Wait,
     Workflow,
 )
 from engine.machine import commands as c
-from engine.machine.advance import Plan
 from engine.machine.change import Change
 from engine.machine.decide import decide
+from engine.machine.plan import Plan
 from engine.machine.state import Actor, Failure, Request, RunState
 
 ANA = Actor("ana", roles=("csm",))
@@ -64,6 +68,33 @@ def gate_step(
     return Step(id=name, kind="approval", do=Approval(**asked), route=route)  # type: ignore[arg-type]
 
 
+def parallel_step(
+    name: str,
+    *,
+    join: object = "all",
+    about: dict[str, object] | None = None,
+    **arms: object,
+) -> Step:
+    """Branches by name, each a step or a tuple of them; `about` is for the step."""
+    branches = tuple(branch(key, arm) for key, arm in arms.items())
+    do = Parallel(branches, join)  # type: ignore[arg-type]
+    return Step(id=name, kind="parallel", do=do, **(about or {}))  # type: ignore[arg-type]
+
+
+def branch(name: str, arm: object) -> Branch:
+    if isinstance(arm, Branch):
+        return arm
+    return Branch(name, arm if isinstance(arm, tuple) else (arm,))
+
+
+def loop_step(step: str, items: str, *steps: Step, **about: object) -> Step:
+    return Step(id=step, kind="for_each", do=ForEach(items, steps, **about))  # type: ignore[arg-type]
+
+
+def run_step(name: str, workflow: str = "other") -> Step:
+    return Step(id=name, kind="run", do=SubRun(workflow))
+
+
 class Given:
     """A run that commands are tried on, one after another."""
 
@@ -72,8 +103,8 @@ class Given:
         self.now = NOW
         self.entries: list[object] = []
         self.state: RunState | None = None
-        inputs = started.pop("inputs", {})
-        self.do(c.StartRun("r1", inputs, "v1", {}, ANA, **started))  # type: ignore[arg-type]
+        inputs, pins = started.pop("inputs", {}), started.pop("pins", {})
+        self.do(c.StartRun("r1", inputs, "v1", pins, ANA, **started))  # type: ignore[arg-type]
 
     def do(self, command: c.Command) -> Change:
         change = decide(self.plan, self.state, command, self.now)

@@ -75,7 +75,7 @@ def test_rework_goes_back_with_the_comment() -> None:
     assert run.step("draft#2") == "ready"
     assert run.approval() == "rejected"
     assert run.state is not None
-    names = scope(run.plan.workflow, run.state, run.now)
+    names = scope(run.plan, run.state, run.now)
     assert names["decisions"]["gate"]["comment"] == "warmer"
 
 

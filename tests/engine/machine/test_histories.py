@@ -23,7 +23,9 @@ from tests.engine.machine.given import (
     ANA,
     Given,
     gate_step,
+    loop_step,
     plan,
+    run_step,
     set_step,
     shell_step,
     wait_step,
@@ -108,7 +110,28 @@ def stories() -> list[Given]:
     silent.ask()
     silent.now += 60
     silent.do(c.FireTimer("gate"))
-    return [whole, expired, silent]
+    return [whole, expired, silent, with_arms(), with_a_child()]
+
+
+def with_arms() -> Given:
+    loop = loop_step("m", '["a", "b", "c"]', shell_step("x"), max_parallel=2)
+    run = Given(plan(loop))
+    run.succeed("m[a]/x", {"exit": 0})
+    run.fail("m[b]/x")
+    run.succeed("m[c]/x", {"exit": 0})
+    run.do(c.RetryRun(ANA))
+    run.succeed("m[b]/x", {"exit": 0})
+    return run
+
+
+def with_a_child() -> Given:
+    run = Given(plan(run_step("sub")), pins={"workflow/other": "v2"})
+    attempt = run.begin("sub")
+    run.do(c.BeginChild("sub", attempt, "w1", "r2", {"a": 1}))
+    run.do(c.ReportChild("sub", "r2", "failed", reason="x: exit status 1"))
+    run.do(c.RetryRun(ANA))
+    run.do(c.ReportChild("sub", "r2", "succeeded", {"x": {"exit": 0}}))
+    return run
 
 
 def write(name: str) -> None:

@@ -9,9 +9,9 @@ from engine.definition.model import Retry, Route
 from engine.errors import WeirError
 from engine.machine import commands as c
 from engine.machine import events as e
-from engine.machine.advance import Plan
 from engine.machine.codec import decode, encode
 from engine.machine.evolve import evolve, fold
+from engine.machine.plan import Plan
 from engine.machine.state import ApprovalStatus, Failure, RunState
 from engine.machine.transitions import APPROVAL, RUN, STEP
 from tests.engine.machine.given import (

@@ -214,7 +214,7 @@ def test_a_step_sees_the_output_of_the_visit_before() -> None:
     run = Given(plan(set_step("draft", route=(Route(to="draft"),))))
     run.succeed("draft", {"text": "first"})
     assert run.state is not None
-    names = scope(run.plan.workflow, run.state, run.now)
+    names = scope(run.plan, run.state, run.now)
     assert names["outputs"]["draft"] == {"text": "first"}
 
 

@@ -1,0 +1,76 @@
+"""What a change of one run means for the runs above and below it.
+
+A run that a step of another has started is its child. Their changes are one
+transaction: no child without its step, no end of a child that its step never hears of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.machine import commands as c
+from engine.machine import events as e
+from engine.machine.change import Change
+from engine.machine.children import parent_of
+from engine.machine.plan import Plan
+from engine.machine.scope import outputs_of
+from engine.machine.state import Actor, RunState, StepState, StepStatus
+
+Asked = tuple[str, c.Command]
+
+_ENDS = (e.RunSucceeded, e.RunFailed, e.RunCancelled)
+
+
+def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
+    """The commands to other runs that follow from a change, in order."""
+    state = change.state
+    for entry in change.entries:
+        match entry.event:
+            case e.ChildStarted() as begun:
+                yield begun.run, _start(state, begun)
+            case e.ChildRetried(run=child):
+                yield child, c.RetryRun(_by(state))
+            case e.StepCancelled(path, reason) if state.steps[path].child:
+                child = state.steps[path].child
+                yield child, c.CancelRun(_by(state), reason)
+            case e.RunPaused(by, comment):
+                yield from ((s.child, c.PauseRun(by, comment)) for s in _open(state))
+            case e.RunResumed(by):
+                yield from ((s.child, c.ResumeRun(by)) for s in _open(state))
+    if state.parent and any(isinstance(x.event, _ENDS) for x in change.entries):
+        yield state.parent.run, _report(plan, state)
+
+
+def _start(state: RunState, begun: e.ChildStarted) -> c.StartRun:
+    return c.StartRun(
+        begun.run,
+        begun.inputs,
+        begun.version,
+        state.pins,
+        state.by,
+        state.project,
+        state.provider,
+        parent_of(state, begun.path),
+    )
+
+
+def _report(plan: Plan, state: RunState) -> c.ReportChild:
+    assert state.parent is not None
+    return c.ReportChild(
+        state.parent.path,
+        state.id,
+        state.status.value,
+        outputs_of(plan, state),
+        state.reason,
+    )
+
+
+def _open(state: RunState) -> Iterator[StepState]:
+    for step in state.active:
+        if step.child and step.status is StepStatus.WAITING:
+            yield step
+
+
+def _by(state: RunState) -> Actor:
+    """The run above: who asked it is in its own history."""
+    return Actor(f"run {state.id}", via="runner")

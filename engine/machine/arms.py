@@ -1,0 +1,107 @@
+"""The arms of a step that holds steps: which there are, and what their ends mean.
+
+Nothing here changes a run; `advance` does, by what these functions say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from engine.definition.model import Container, ForEach, Join, Parallel
+from engine.errors import TemplateError
+from engine.machine.events import Arm
+from engine.machine.state import STEP_ENDED, ArmState, Json, StepStatus
+
+MOST_ARMS = 10_000
+_KEY = re.compile(r"[A-Za-z0-9_.@+-]{1,40}")
+_TOLD = 3  # failures that are told by name
+
+
+class Verdict(Struct, frozen=True):
+    """What has become of a step that holds steps; `words` say why it failed."""
+
+    succeeded: bool
+    words: str = ""
+
+
+def branches(parallel: Parallel) -> tuple[Arm, ...]:
+    return tuple(Arm(each.id, None, each.watches) for each in parallel.branches)
+
+
+def items_of(value: Json, expression: str) -> list[tuple[str, Json]]:
+    """The items of what `in` came to, each with the name it has by itself.
+
+    Raises TemplateError when it is nothing to go through, or too much.
+    """
+    if isinstance(value, dict):
+        found = list(value.items())
+    elif isinstance(value, list):
+        found = [(str(item) if _names(item) else "", item) for item in value]
+    else:
+        kind = type(value).__name__
+        raise TemplateError(f"`{expression}` is no list or mapping but {kind}")
+    if len(found) > MOST_ARMS:
+        raise TemplateError(
+            f"`{expression}` has {len(found)} items; {MOST_ARMS} at most"
+        )
+    return found
+
+
+def turns(named: Iterable[tuple[str, Json]]) -> tuple[Arm, ...]:
+    """An arm for each item, under a name that is short, plain and its own."""
+    taken: set[str] = set()
+    arms = []
+    for number, (name, value) in enumerate(named, 1):
+        key = name if _KEY.fullmatch(name) and name not in taken else str(number)
+        while key in taken:
+            key += "+"
+        taken.add(key)
+        arms.append(Arm(key, value))
+    return tuple(arms)
+
+
+def next_to_start(container: Container, arms: Mapping[str, ArmState]) -> Iterator[str]:
+    """The arms that may begin now, in order."""
+    most = container.max_parallel if isinstance(container, ForEach) else None
+    running = sum(1 for arm in arms.values() if arm.status is StepStatus.RUNNING)
+    free = len(arms) if most is None else most - running
+    pending = (key for key, arm in arms.items() if arm.status is StepStatus.PENDING)
+    for _, key in zip(range(max(0, free)), pending, strict=False):
+        yield key
+
+
+def verdict(join: Join, arms: Mapping[str, ArmState]) -> Verdict | None:
+    """Whether enough arms have succeeded, or can't any more; None while it is open.
+
+    With `all`, the others are let come to their end when one has failed: what one item
+    lacks hides nothing of the others. A branch that its own `cancel_when` has called
+    off is not counted.
+    """
+    counted = [arm for arm in arms.values() if not arm.called_off]
+    wanted = 1 if join == "any" else len(counted) if join == "all" else join
+    wanted = min(wanted, len(arms))
+    won = sum(1 for arm in counted if arm.status is StepStatus.SUCCEEDED)
+    open_ = sum(1 for arm in counted if arm.status not in STEP_ENDED)
+    if won >= wanted:
+        return Verdict(True)
+    if open_ and (join == "all" or won + open_ >= wanted):
+        return None
+    return Verdict(False, _in_words(wanted, won, arms))
+
+
+def _in_words(wanted: int, won: int, arms: Mapping[str, ArmState]) -> str:
+    lost = [
+        f"{key}: {arm.reason or arm.status}"
+        for key, arm in arms.items()
+        if arm.status in (StepStatus.FAILED, StepStatus.CANCELLED)
+    ]
+    more = f"; and {len(lost) - _TOLD} more" if len(lost) > _TOLD else ""
+    told = "; ".join(lost[:_TOLD]) + more
+    return f"{won} of {len(arms)} succeeded, {wanted} must: {told}"
+
+
+def _names(item: Json) -> bool:
+    return isinstance(item, (str, int)) and not isinstance(item, bool)

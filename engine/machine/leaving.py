@@ -1,0 +1,76 @@
+"""What the arms of a step have left: for the steps after it, and for each other."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from engine.definition.model import Branch, Parallel
+from engine.machine.places import arm_scope, scope_of
+from engine.machine.plan import Plan
+from engine.machine.state import RunState, StepState, StepStatus
+
+Json = Any
+
+MOST_TEXT = 20_000  # characters of a summary
+_SAID = ("text", "stdout", "comment", "message")  # where an output says it in words
+
+
+def arms_left(plan: Plan, state: RunState, step: StepState) -> Json:
+    """The output of a step that holds steps: by branch, or a list in the items' order.
+
+    Each arm says its `status`, its steps' `outputs`, its `summary` and the `error` that
+    ended it; that of an item also its `key` and the `item`.
+    """
+    if isinstance(plan.steps[step.step].do, Parallel):
+        return branches_left(plan, state, step)
+    return [
+        {"key": key, "item": arm.value, **_left(state, step, key, None)}
+        for key, arm in (step.arms or {}).items()
+    ]
+
+
+def branches_left(plan: Plan, state: RunState, step: StepState) -> dict[str, Json]:
+    """Where each branch of a parallel step stands, also while it is at work."""
+    parallel = plan.steps[step.step].do
+    assert isinstance(parallel, Parallel)
+    return {b.id: _left(state, step, b.id, b) for b in parallel.branches}
+
+
+def _left(
+    state: RunState, step: StepState, key: str, branch: Branch | None
+) -> dict[str, Json]:
+    assert step.arms is not None
+    arm = step.arms[key]
+    scope = arm_scope(step.path, key)
+    done = [
+        state.steps[path] for path in state.finished.values() if scope_of(path) == scope
+    ]
+    return {
+        "status": arm.status.value,
+        "outputs": {each.step: each.output for each in done},
+        "summary": _summary(done, branch),
+        "error": arm.reason if arm.status is not StepStatus.SUCCEEDED else "",
+    }
+
+
+def _summary(done: list[StepState], branch: Branch | None) -> str:
+    """The text of the step that is named for it, or the texts of all in order."""
+    wanted = branch.summary if branch else None
+    texts = [text_of(s) for s in done if wanted in (None, s.step)]
+    return "\n\n".join(text for text in texts if text)[:MOST_TEXT]
+
+
+def text_of(step: StepState) -> str:
+    """What a step has left, in words: its text, a decision, or JSON."""
+    output = step.output
+    if isinstance(output, str):
+        return output.strip()
+    if isinstance(output, dict):
+        if step.approval:
+            said = f": {output['comment']}" if output.get("comment") else ""
+            return f"{output['choice']} by {output['by']}{said}"
+        for name in _SAID:
+            if isinstance(output.get(name), str):
+                return str(output[name]).strip()
+    return "" if output is None else json.dumps(output, ensure_ascii=False)

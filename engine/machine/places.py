@@ -1,0 +1,41 @@
+"""Where a step stands in a run: the arithmetic of paths.
+
+A path is a step's id, with `#2` on its second visit. A step inside of an arm has that
+arm in front: `market[us]/price#2` is the second visit of `price` in the turn `us` of
+the first visit of `market`. What stands before the id is its scope, `market[us]/`; the
+run's own scope is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+RUN = ""  # the scope of the run itself
+
+
+def path_of(step: str, visit: int, scope: str = RUN) -> str:
+    return f"{scope}{step}" if visit == 1 else f"{scope}{step}#{visit}"
+
+
+def scope_of(path: str) -> str:
+    """The scope a step stands in."""
+    head, slash, _ = path.rpartition("/")
+    return head + slash
+
+
+def arm_scope(container: str, arm: str) -> str:
+    """The scope of what stands in an arm of the container at a path."""
+    return f"{container}[{arm}]/"
+
+
+def arm_of(scope: str) -> tuple[str, str]:
+    """The container's path and the arm's key of a scope that is not the run's."""
+    container, _, arm = scope[:-2].rpartition("[")
+    return container, arm
+
+
+def scopes_around(scope: str) -> Iterator[str]:
+    """A scope and those around it, from the run's own inwards."""
+    if scope:
+        yield from scopes_around(scope_of(arm_of(scope)[0]))
+    yield scope

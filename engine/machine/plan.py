@@ -1,0 +1,30 @@
+"""A linked workflow with its graph: all that the rules need to know of a file."""
+
+from __future__ import annotations
+
+from engine.definition.graph import Graph, Node
+from engine.definition.model import Parallel, Workflow, every_step
+
+
+class Plan:
+    def __init__(self, workflow: Workflow, graph: Graph) -> None:
+        self.workflow = workflow
+        self.graph = graph
+        self.steps = {step.id: step for step in every_step(workflow.steps)}
+        self.parallels = [
+            name for name, step in self.steps.items() if isinstance(step.do, Parallel)
+        ]
+        # Whether any branch may end early: most plans have none to look at.
+        self.cancels = any(
+            branch.cancel_when is not None
+            for step in self.steps.values()
+            if isinstance(step.do, Parallel)
+            for branch in step.do.branches
+        )
+
+    def node(self, step: str) -> Node:
+        return self.graph.nodes[step]
+
+    def in_graph(self, step: str) -> bool:
+        """Whether a step stands in a list where steps wait for what they need."""
+        return self.graph.nodes[step].inside in self.graph.graphs

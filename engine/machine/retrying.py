@@ -1,0 +1,113 @@
+"""Going on with a run that failed, from what failed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import CommandRefused
+from engine.machine import commands as c
+from engine.machine import events as e
+from engine.machine.change import Change
+from engine.machine.places import RUN, arm_scope, scope_of
+from engine.machine.plan import Plan
+from engine.machine.safety import is_safe
+from engine.machine.state import Actor, RunState, StepState, StepStatus
+
+_LOST = (StepStatus.FAILED, StepStatus.CANCELLED)
+
+
+def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
+    """Begin what failed again, and what was ended beside it.
+
+    In a step that holds steps these are the arms that failed, and in them their steps.
+    """
+    state = change.state
+    newest = _failed(state, RUN)
+    if newest is None:
+        raise CommandRefused(
+            f"no step failed: {state.reason or 'the run ended'}; start a new run"
+        )
+    leaves = [*_leaves(state, newest)]
+    if command.step and not any(command.step in (s.path, s.step) for s in leaves):
+        which = " and ".join(leaf.path for leaf in leaves) or newest.path
+        raise CommandRefused(f"the step that failed is {which}")
+    began = [leaf for leaf in leaves if leaf.attempt or leaf.status not in _LOST]
+    if not began:  # it was a `when` that failed, and nothing has changed
+        words = newest.error.message if newest.error else "its `when` failed"
+        raise CommandRefused(f"{newest.path} never began: {words}; start a new run")
+    change.add(e.RunRetried(command.by, began[0].path))
+    for step in (newest, *_beside(state, newest)):
+        _again(plan, change, step, command.by, state.seq + 1)
+
+
+def _failed(state: RunState, scope: str) -> StepState | None:
+    """The step of a scope that failed it: the last one that did."""
+    failed = [
+        step
+        for step in state.steps.values()
+        if step.status is StepStatus.FAILED and scope_of(step.path) == scope
+    ]
+    return failed[-1] if failed else None
+
+
+def _beside(state: RunState, failed: StepState) -> Iterator[StepState]:
+    """The steps of the same scope that were ended when this one failed."""
+    for step in state.steps.values():
+        same = scope_of(step.path) == scope_of(failed.path)
+        cancelled = step.status is StepStatus.CANCELLED
+        if same and cancelled and step.ended_at == failed.ended_at:
+            yield step
+
+
+def _leaves(state: RunState, step: StepState) -> Iterator[StepState]:
+    """The steps that do work, of all that failed in a step."""
+    if step.arms is None:
+        yield step
+        return
+    for key, arm in step.arms.items():
+        inner = _failed(state, arm_scope(step.path, key))
+        if arm.status is StepStatus.FAILED and inner is not None:
+            yield from _leaves(state, inner)
+
+
+def _again(plan: Plan, change: Change, step: StepState, by: Actor, cause: int) -> None:
+    if step.arms is not None:
+        _reopen(plan, change, step, by, cause)
+    elif step.child:
+        change.add(e.ChildRetried(step.path, step.child), cause)
+    elif step.status is StepStatus.FAILED or _may_repeat(plan, step):
+        change.add(e.StepResumed(step.path, by), cause)
+    else:
+        why = "it was ended when the run failed"
+        change.add(e.StepInterrupted(step.path, step.attempt, why), cause)
+
+
+def _reopen(plan: Plan, change: Change, step: StepState, by: Actor, cause: int) -> None:
+    """Let the arms go on that failed, or were ended before they had come to an end."""
+    for key, arm in (step.arms or {}).items():
+        if arm.status not in _LOST or arm.called_off:
+            continue
+        change.add(e.ArmReopened(step.path, key), cause)
+        scope = arm_scope(step.path, key)
+        failed = _failed(change.state, scope)
+        inner = [failed, *_beside(change.state, failed)] if failed else []
+        inner += [] if failed else _ended_with(change.state, scope, arm.ended_at)
+        for each in inner:
+            _again(plan, change, each, by, cause)
+        change.scopes[scope] = None
+    change.containers[step.path] = None
+
+
+def _ended_with(state: RunState, scope: str, at: float | None) -> list[StepState]:
+    """The steps of an arm that was cancelled as a whole."""
+    return [
+        step
+        for step in state.steps.values()
+        if step.status is StepStatus.CANCELLED
+        and scope_of(step.path) == scope
+        and step.ended_at == at
+    ]
+
+
+def _may_repeat(plan: Plan, step: StepState) -> bool:
+    return step.attempt == 0 or is_safe(plan.steps.get(step.step))
