@@ -226,13 +226,11 @@ class Desk:
         return state.latest.get(step, step)
 
     def _open_gates(self, run_prefix: str) -> list[str]:
+        """Those of the runs that begin so, and of all that they have started."""
         found = runs.find(self.database, run_prefix)
-        return [
-            approval.id
-            for run in found
-            for approval in approvals.of_run(self.database, run)
-            if approval.status == "pending"
-        ]
+        inner = [run.id for each in found for run in runs.under(self.database, each)]
+        waiting = approvals.of_runs(self.database, [*found, *inner])
+        return [approval.id for approval in waiting]
 
     def _typed(
         self, approval: ApprovalRecord, inputs: Mapping[str, Json]

@@ -63,9 +63,14 @@ def why(engine: Engine, run_id: str) -> str:
         return f"{run_id} is paused{_because(state)}; `weir resume {run_id}` goes on"
     plan = engine.plan_of(state)
     now = engine.clock()
-    said = [_why_step(plan, state, step, now) for step in state.active]
+    working = [step for step in state.active if step.arms is None]
+    said = [_why_step(plan, state, step, now) for step in working[:_TOLD]]
+    if len(working) > _TOLD:
+        said.append(f"and so do {len(working) - _TOLD} more")
     return "; ".join(said) if said else f"{run_id} has nothing left to do"
 
+
+_TOLD = 5  # steps that are told; a loop may have hundreds
 
 _END = {
     RunStatus.SUCCEEDED: "succeeded",
@@ -83,6 +88,8 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
     match step.status:
         case StepStatus.WAITING if step.approval:
             return _why_gate(plan, state, step, now)
+        case StepStatus.WAITING if step.child:
+            return f"{step.path} waits for run {step.child}: `weir why {step.child}`"
         case StepStatus.WAITING:
             return f"{step.path} waits {_in(step.wake_at, now)}"
         case StepStatus.RETRYING:

@@ -10,7 +10,6 @@ from engine.machine.codec import encode
 from engine.machine.evolve import CONTEXT
 from engine.machine.plan import Plan
 from engine.machine.state import (
-    STEP_ACTIVE,
     ApprovalState,
     RunState,
     StepState,
@@ -36,7 +35,11 @@ def event_row(run: str, entry: e.Entry) -> EventRecord:
 
 
 def run_row(plan: Plan, state: RunState) -> RunRecord:
-    done = sum(1 for p in state.latest.values() if state.steps[p].status in _DONE)
+    done = sum(
+        1
+        for key, path in state.latest.items()
+        if key in plan.top and state.steps[path].status in _DONE
+    )
     return RunRecord(
         id=state.id,
         workflow=state.workflow,
@@ -51,10 +54,12 @@ def run_row(plan: Plan, state: RunState) -> RunRecord:
         provider=state.provider,
         step=_standing(state),
         done=done,
-        total=len(plan.steps),
+        total=len(plan.top),
         ended_at=state.ended_at,
         reason=state.reason,
         inputs=_json(state.inputs),
+        parent=state.parent.run if state.parent else "",
+        root=state.parent.root if state.parent else "",
     )
 
 
@@ -131,7 +136,7 @@ def artifact_row(plan: Plan, state: RunState, path: str) -> ArtifactRecord:
 
 
 def _standing(state: RunState) -> str:
-    active = [s.path for s in state.steps.values() if s.status in STEP_ACTIVE]
+    active = [s.path for s in state.active if s.arms is None]
     if active:
         return active[-1]
     return next(reversed(state.steps), "") if state.steps else ""

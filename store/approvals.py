@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from peewee import fn
@@ -39,6 +40,13 @@ def pending(database: Database, limit: int = 200) -> list[ApprovalRecord]:
 def of_run(database: Database, run: str) -> list[ApprovalRecord]:
     """Every request of a run, in the order in which they were made."""
     query = APPROVAL.select().where(Approval.run == run)
+    return APPROVAL.read(database, query.order_by(Approval.requested_at, Approval.id))
+
+
+def of_runs(database: Database, runs: Sequence[str]) -> list[ApprovalRecord]:
+    """The open requests of these runs, in the order in which they were made."""
+    query = APPROVAL.select().where(Approval.run.in_(list(runs)))
+    query = query.where(Approval.status == "pending")
     return APPROVAL.read(database, query.order_by(Approval.requested_at, Approval.id))
 
 

@@ -44,6 +44,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
     ended_at: float | None = None
     reason: str = ""
     inputs: bytes = b"{}"
+    parent: str = ""  # the run that started it; "" at the top
+    root: str = ""  # the run at the top of that; "" when it is this one
 
 
 class StepRecord(Record, frozen=True, kw_only=True):

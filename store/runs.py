@@ -38,16 +38,26 @@ def page(
     project: str | None = None,
     since: float | None = None,
     search: str | None = None,
+    inner: bool = False,
 ) -> list[RunRecord]:
     """Runs newest first. The next page begins `before` the last id of this one.
 
-    `since` is when a run started, at the earliest; `search` is looked for in the id,
-    the workflow, the title and the reason, in either case.
+    Without `inner` only those at the top, which no other run has started. `since` is
+    when a run started, at the earliest; `search` is looked for in the id, the workflow,
+    the title and the reason, in either case.
     """
     query = filtered(RUN.select(), status, workflow, project, since, search)
+    if not inner:
+        query = query.where(Run.parent == "")
     if before is not None:
         query = query.where(Run.id < before)
     return RUN.read(database, query.order_by(Run.id.desc()).limit(limit))
+
+
+def under(database: Database, root: str) -> list[RunRecord]:
+    """The runs that a run at the top has started, at any depth, oldest first."""
+    query = RUN.select().where((Run.root == root) & (Run.root != ""))
+    return RUN.read(database, query.order_by(Run.id))
 
 
 def total(

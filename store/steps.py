@@ -54,8 +54,9 @@ def next_due(database: Database) -> float | None:
 
 
 def running(database: Database) -> list[StepRecord]:
-    """Steps that a runner has taken, alive or not."""
-    return in_status(database, "running")
+    """Steps that a runner has taken, alive or not; none takes one that holds steps."""
+    query = STEP.select().where((Step.status == "running") & (Step.runner != ""))
+    return STEP.read(database, query.order_by(Step.ready_at, Step.run))
 
 
 def interrupted(database: Database) -> list[StepRecord]:

@@ -19,7 +19,7 @@ from peewee import (
 )
 
 # Read a name as: the number of the newest script in migrations/.
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION_ID = 0x57454952  # "WEIR"
 
 
@@ -110,6 +110,8 @@ class Run(Table):
     ended_at = DoubleField(null=True)
     reason = TextField()
     inputs = BlobField()
+    parent = TextField(constraints=[SQL("DEFAULT ''")])  # the run that started it
+    root = TextField(constraints=[SQL("DEFAULT ''")])  # the run at the top
 
     class Meta:
         # Each list of runs is read newest first, from one of these.
@@ -118,6 +120,10 @@ class Run(Table):
             (("workflow", "id"), False),
             (("project", "id"), False),
         )
+
+
+# Few runs are inside of others.
+Run.add_index(SQL('CREATE INDEX "run_root" ON "run" ("root") WHERE ("root" != \'\')'))
 
 
 class Event(Table):

@@ -290,6 +290,8 @@ def _require_attempt(state: RunState, command: Any) -> StepState:
     if step is None or step.status in STEP_ENDED:
         status = step.status if step else "unknown"
         raise CommandRefused(f"step {command.path} is {status}; the word came late")
+    if step.arms is not None:
+        raise CommandRefused(f"{step.path} is attempted by nobody: it holds steps")
     if (step.status, step.attempt, step.runner) != (
         StepStatus.RUNNING,
         command.attempt,

@@ -11,6 +11,7 @@ class Plan:
         self.workflow = workflow
         self.graph = graph
         self.steps = {step.id: step for step in every_step(workflow.steps)}
+        self.top = frozenset(step.id for step in workflow.steps)
         self.parallels = [
             name for name, step in self.steps.items() if isinstance(step.do, Parallel)
         ]

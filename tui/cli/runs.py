@@ -27,6 +27,7 @@ HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
     "--since", type=Since(), help="Only runs begun since then: 2h, 3d, a date."
 )
 @click.option("--search", metavar="TEXT", help="Only runs with this text in them.")
+@click.option("--all", "inner", is_flag=True, help="Also those that a run started.")
 @click.option("--before", metavar="RUN", help="Only runs older than this one.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
 @out.json_option
@@ -38,6 +39,7 @@ def runs(
     project: str | None,
     since: float | None,
     search: str | None,
+    inner: bool,
     before: str | None,
     limit: int,
     as_json: bool,
@@ -52,6 +54,7 @@ def runs(
         project=project,
         since=since,
         search=search,
+        inner=inner,
     )
     if as_json:
         out.document(found[:limit])

@@ -49,19 +49,38 @@ def the_run(reach: Reach, prefix: str) -> RunRecord:
 def show_run(reach: Reach, run: RunRecord, as_json: bool) -> None:
     database = reach.database()
     done = steps.of_run(database, run.id)
+    inner = started_by(database, run)
     gates = approvals.of_run(database, run.id)
+    gates += approvals.of_runs(database, [each.id for each in inner])
     left = artifacts.of_run(database, run.id)
     if as_json:
         parts = {"run": run, "steps": done, "approvals": gates, "artifacts": left}
-        out.document(parts)
+        out.document({**parts, "runs": inner})
         return
     heading(run)
     if done:
         out.line()
         out.table(STEP_HEADERS, [step_row(step) for step in done])
+    for each in inner:
+        where = (
+            f"{each.id}  {out.one_line(each.workflow)}  at {out.one_line(each.step)}"
+        )
+        out.line(f"run inside: {where}  {out.status(each.status)}")
     for gate in gates:
         gate_lines(reach, gate)
     artifact_lines(reach, run, left)
+
+
+def started_by(database: Database, run: RunRecord) -> list[RunRecord]:
+    """The runs that this one has started, and those that they have, at any depth."""
+    family = runs.under(database, run.root or run.id)
+    inner = {run.id}
+    found = []
+    for each in family:  # oldest first: a run comes after the one that started it
+        if each.parent in inner:
+            inner.add(each.id)
+            found.append(each)
+    return found
 
 
 def heading(run: RunRecord) -> None:
@@ -72,6 +91,8 @@ def heading(run: RunRecord) -> None:
     took = lasted(run.started_at, run.ended_at)
     ended = f", took {took}" if took else ""
     out.line(f"started {moment(run.started_at)} by {out.one_line(run.by)}{ended}")
+    if run.parent:
+        out.line(f"started by a step of run {run.parent}")
     if run.project:
         out.line(f"project {out.one_line(run.project)}")
     if run.provider:
