@@ -30,7 +30,7 @@ def page() -> str:
 def command(name: str, entry: Entry) -> str:
     module, _, attribute = entry.place.partition(":")
     found: click.Command = getattr(import_module(module), attribute)
-    above = click.Context(weir, info_name="weir")
+    above = weir.make_context("weir", [], resilient_parsing=True)
     return f"### weir {name}\n\n```\n{help_of(found, name, above)}\n```\n"
 
 
