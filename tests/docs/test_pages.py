@@ -11,7 +11,7 @@ import pytest
 
 from engine.definition.filters import FILTERS, METHODS
 from engine.definition.parse import parse
-from engine.definition.shapes import context, fields, files, gate, step, work
+from engine.definition.shapes import arms, context, fields, files, gate, step, work
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.machine.state import ApprovalStatus, RunStatus, StepStatus
 
@@ -35,10 +35,11 @@ def keys() -> Iterator[str]:
     """Every key that a definition may have."""
     tables: list[Mapping[str, Key]] = [
         step.STEP_KEYS, context.SOURCE_KEYS, context.USE_KEYS, work.LLM_KEYS,
-        work.BODY_KEYS, files.STEP_FILE_KEYS,
+        work.BODY_KEYS, files.STEP_FILE_KEYS, arms.BRANCH_KEYS,
     ]  # fmt: skip
     shapes = (files.WORKFLOW, files.AGENT, files.ARTIFACT_FILE, fields.FIELD_MAPPING,
-              gate.GATE, step.RETRY, step.ROUTE, work.SECTION)  # fmt: skip
+              gate.GATE, step.RETRY, step.ROUTE, work.SECTION, arms.PARALLEL,
+              arms.FOR_EACH)  # fmt: skip
     for shape in shapes:
         assert isinstance(shape, MappingOf)
         tables.append(shape.keys)

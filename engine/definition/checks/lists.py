@@ -33,6 +33,11 @@ class Listed(Struct, frozen=True):
     def is_graph(self) -> bool:
         return is_graph(self.steps)
 
+    def within(self) -> dict[str, str]:
+        """The branch it stands in, of each parallel step around it."""
+        parallel = [s.id for s in self.around if isinstance(s.do, Parallel)]
+        return dict(zip(parallel, (b.id for b in self.branches), strict=True))
+
     def places(self) -> Iterator[tuple[Step, Path]]:
         for number, step in enumerate(self.steps):
             yield step, (*self.place, number)

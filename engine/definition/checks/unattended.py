@@ -51,8 +51,7 @@ def check_unattended(
     ways: Ways,
 ) -> None:
     """Tell each step that lets foreign text out before anyone has seen it."""
-    around = {step.id: listed.around for listed in lists for step in listed.steps}
-    flow = Flow(linked, around, context, library, ways)
+    flow = Flow(linked, lists, context, library, ways)
     for name, place in ((s.id, at) for listed in lists for s, at in listed.places()):
         step = linked[name]
         what = OUTSIDE.get(type(step.do))
@@ -72,13 +71,13 @@ class Flow:
     def __init__(
         self,
         steps: Mapping[str, Step],
-        around: Mapping[str, tuple[Step, ...]],
+        lists: list[Listed],
         context: Mapping[str, ContextSource],
         library: Library,
         ways: Ways,
     ) -> None:
         self._steps = steps
-        self._around = around
+        self._listed = {step.id: listed for listed in lists for step in listed.steps}
         self._library = library
         self._spoken = {step.replace("-", "_"): step for step in steps}
         self._context = [
@@ -104,9 +103,19 @@ class Flow:
             ".".join(str(part) for part in name[:2])
             for name in self._read(step)
             for origin in self._origins(name, step)
-            if step.id in self._reach[origin]
+            if step.id in self._reach[origin] or self._beside(origin, step.id)
         }
         return sorted(found)
+
+    def _beside(self, origin: str, step: str) -> bool:
+        """Whether two steps stand in branches that are at work at the same time.
+
+        No gate of either branch is sure to come between them.
+        """
+        if origin == START:
+            return False
+        one, other = self._listed[origin].within(), self._listed[step].within()
+        return any(one[both] != other[both] for both in one.keys() & other.keys())
 
     def _carry(self) -> None:
         """What is made of foreign text is foreign, however many steps it takes."""
@@ -148,7 +157,8 @@ class Flow:
 
     def _loop(self, name: str, step: Step) -> Step | None:
         """The loop around a step that calls its items so."""
-        for outer in self._around.get(step.id, ()):
+        listed = self._listed.get(step.id)
+        for outer in listed.around if listed else ():
             if isinstance(outer.do, ForEach) and outer.do.name == name:
                 return outer
         return None

@@ -28,6 +28,11 @@ title: Report
 sections: [{text: 'Risk {{ outputs.risk.score }}'}]
 """,
     "agent/analyst": "agent: analyst\nsystem: You read numbers.\n",
+    "workflow/send": """\
+workflow: send
+inputs: {to: string}
+steps: [{id: a, wait: 1s}]
+""",
     "source/crm": "source: crm\ninputs: {id: string}\nsql: select 1\n",
 }
 KNOWN = Known(
