@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from engine.definition.model import Approval
@@ -11,6 +13,7 @@ from engine.machine.evolve import CONTEXT
 from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalState,
+    ArmState,
     RunState,
     StepState,
     StepStatus,
@@ -147,8 +150,16 @@ def _summary(step: StepState) -> str:
         return step.error.message
     if step.reason:
         return step.reason
+    if step.arms is not None:
+        return _arms_in_words(step.arms)
     if step.output is None or step.step == CONTEXT:
         return ""
     if isinstance(step.output, dict) and step.artifact:
         return str(step.output["title"])
     return _json(step.output)[:200].decode(errors="replace")
+
+
+def _arms_in_words(arms: dict[str, ArmState]) -> str:
+    """How many arms stand where: `2 succeeded, 1 running`."""
+    count = Counter(arm.status.value for arm in arms.values())
+    return ", ".join(f"{number} {status}" for status, number in count.items())

@@ -67,15 +67,29 @@ def consequence(node: Node, choice: Choice) -> str:
     for route in node.routes:
         if route.choice not in named:
             continue
-        target = END if route.to == END else f"go to {route.to}"
+        target = ending(node) if route.to == END else f"go to {route.to}"
         if route.when is None:
             return ", else ".join([*ways, target])
         ways.append(f"{target} if {route.when}")
-    last = onward(node) if choice.approves else "the run fails"
+    last = onward(node) if choice.approves else f"{whole(node)} fails"
     return ", else ".join([*ways, last])
 
 
 def onward(node: Node) -> str:
     """Where it goes without a route: to the next of a list, or those that wait."""
     following = [node.next] if node.next else list(node.dependents)
-    return f"go on to {join(following)}" if following and following != [END] else END
+    if following and following != [END]:
+        return f"go on to {join(following)}"
+    return ending(node)
+
+
+def ending(node: Node) -> str:
+    return f"{whole(node)} ends" if node.inside else END
+
+
+def whole(node: Node) -> str:
+    """What a gate's answer ends or fails: the run, or the arm the gate stands in."""
+    container, _, branch = node.inside.partition("/")
+    if not container:
+        return "the run"
+    return f"branch {branch}" if branch else f"this turn of {container}"

@@ -9,7 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.definition.model import Approval, Choice, Route, SetValues, Step, Workflow
+from engine.definition.model import (
+    Approval,
+    Branch,
+    Choice,
+    Parallel,
+    Route,
+    SetValues,
+    Step,
+    Workflow,
+)
 from engine.machine.state import Request, Shown
 from engine.steps import Asks, perform
 from engine.steps.approval import digest_of
@@ -187,3 +196,17 @@ def test_the_digest_of_a_released_request_stays_what_it_was() -> None:
             b'"title":"Send?"},"run":"r1"}'
         ).hexdigest()
     )
+
+
+async def test_a_choice_says_what_it_does_to_the_arm_the_gate_stands_in(
+    make_work: Any,
+) -> None:
+    it = gate()
+    legal = Step("p", "parallel", Parallel((Branch("legal", (it,)),)))
+    outcome = await perform(make_work(it, workflow=Workflow("w", (legal,))), 0.0)
+    assert isinstance(outcome, Asks)
+    assert outcome.request.then == {
+        "approve": "branch legal ends",
+        "rework": "branch legal fails",
+        "reject": "branch legal fails",
+    }
