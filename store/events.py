@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from peewee import fn
@@ -24,12 +24,12 @@ READ = [Event.position, *(getattr(Event, name) for name in WRITTEN)]
 
 def history(database: Database, run: str, after: int = 0) -> list[EventRecord]:
     """The events of a run with a seq greater than `after`, in order."""
-    query = (
-        Event.select(*READ)
-        .where((Event.run == run) & (Event.seq > after))
-        .order_by(Event.seq)
-    )
-    return records(database, query)
+    return records(database, database.rows_of(_history, run, after))
+
+
+def _history() -> Any:
+    asked = (Event.run == "") & (Event.seq > 0)
+    return Event.select(*READ).where(asked).order_by(Event.seq)
 
 
 def since(database: Database, position: int, limit: int = 500) -> list[EventRecord]:
@@ -40,7 +40,7 @@ def since(database: Database, position: int, limit: int = 500) -> list[EventReco
         .order_by(Event.position)
         .limit(limit)
     )
-    return records(database, query)
+    return records(database, database.rows(query))
 
 
 def runs(database: Database) -> list[str]:
@@ -81,9 +81,9 @@ def row(record: EventRecord, device: str, device_seq: int, blob: str) -> Row:
     )
 
 
-def records(database: Database, query: Any) -> list[EventRecord]:
+def records(database: Database, rows: Iterable[Row]) -> list[EventRecord]:
     found = []
-    for position, *values in database.rows(query):
+    for position, *values in rows:
         named = dict(zip(WRITTEN, values, strict=True))
         if blob := named.pop("blob"):
             named["data"] = blobs.get(database.folder, blob)

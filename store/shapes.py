@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -82,7 +82,10 @@ class Shape(Generic[R]):
 
     def read(self, database: Database, query: ModelSelect[Model]) -> list[R]:
         """All rows of a query made from `select`, and no cursor left open."""
-        return [self.record_of(row) for row in database.rows(query)]
+        return self.records(database.rows(query))
+
+    def records(self, rows: Iterable[Row]) -> list[R]:
+        return [self.record_of(row) for row in rows]
 
     def first(self, database: Database, query: ModelSelect[Model]) -> R | None:
         found = self.read(database, query.limit(1))

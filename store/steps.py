@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from peewee import fn
 
@@ -24,20 +23,19 @@ def of_run(database: Database, run: str) -> list[StepRecord]:
     return STEP.read(database, query)
 
 
-def ready(
-    database: Database, limit: int, exclude_runs: Collection[str] = ()
-) -> list[StepRecord]:
+def ready(database: Database, limit: int) -> list[StepRecord]:
     """Steps that may begin now, the one that has waited longest first."""
-    query = (
+    return STEP.records(database.rows_of(_ready, "ready", *GOING, limit))
+
+
+def _ready() -> Any:
+    return (
         STEP.select()
         .join(Run, on=(Run.id == Step.run))
         .where((Step.status == "ready") & Run.status.in_(GOING))
         .order_by(Step.ready_at, Step.run, Step.position)
-        .limit(limit)
+        .limit(1)
     )
-    if exclude_runs:
-        query = query.where(Step.run.not_in(list(exclude_runs)))
-    return STEP.read(database, query)
 
 
 def due(database: Database, now: float, limit: int = 100) -> list[StepRecord]:
@@ -48,15 +46,22 @@ def due(database: Database, now: float, limit: int = 100) -> list[StepRecord]:
 
 def next_due(database: Database) -> float | None:
     """When the next timer is due, or None when no step waits for a time."""
-    query = Step.select(fn.MIN(Step.wake_at)).where(Step.wake_at.is_null(False))
-    found = database.value(query)
+    ((found,),) = database.rows_of(_next_due)
     return None if found is None else float(found)
+
+
+def _next_due() -> Any:
+    return Step.select(fn.MIN(Step.wake_at)).where(Step.wake_at.is_null(False))
 
 
 def running(database: Database) -> list[StepRecord]:
     """Steps that a runner has taken, alive or not; none takes one that holds steps."""
+    return STEP.records(database.rows_of(_running, "running", ""))
+
+
+def _running() -> Any:
     query = STEP.select().where((Step.status == "running") & (Step.runner != ""))
-    return STEP.read(database, query.order_by(Step.ready_at, Step.run))
+    return query.order_by(Step.ready_at, Step.run)
 
 
 def interrupted(database: Database) -> list[StepRecord]:
