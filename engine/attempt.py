@@ -61,7 +61,7 @@ def require_whole(engine: Engine, state: RunState) -> None:
     A command names artifacts by their path, so their bytes are compared with the
     digest that the decision is bound to before it runs.
     """
-    for path in state.finished.values():
+    for path in (path for done in state.finished.values() for path in done.values()):
         step = state.steps[path]
         if step.artifact:
             blobs.get(engine.workspace.folder, step.output["sha256"])

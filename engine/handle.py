@@ -23,6 +23,7 @@ from engine.machine.change import Change
 from engine.machine.codec import decode
 from engine.machine.decide import decide
 from engine.machine.evolve import evolve
+from engine.machine.places import scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import RunState
 from engine.workspace import Workspace
@@ -176,7 +177,9 @@ class Engine:
                 self._update_approval(batch, state, event.approval)
             if isinstance(event, e.ApprovalDecided) and event.decision.edit:
                 edited = event.decision.edit.name.partition(".")[2]
-                touched[state.finished[edited]] = None
+                draft = state.seen_from(scope_of(event.path), edited)
+                assert draft is not None
+                touched[draft] = None
         for path in touched:
             batch.put_step(rows.step_row(plan, state, path))
             if state.steps[path].artifact:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import msgspec
 
 from engine.definition.model import Approval
@@ -13,7 +11,6 @@ from engine.machine.evolve import CONTEXT
 from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalState,
-    ArmState,
     RunState,
     StepState,
     StepStatus,
@@ -38,11 +35,8 @@ def event_row(run: str, entry: e.Entry) -> EventRecord:
 
 
 def run_row(plan: Plan, state: RunState) -> RunRecord:
-    done = sum(
-        1
-        for key, path in state.latest.items()
-        if key in plan.top and state.steps[path].status in _DONE
-    )
+    newest = (state.newest(step) for step in plan.top)
+    done = sum(1 for step in newest if step and step.status in _DONE)
     return RunRecord(
         id=state.id,
         workflow=state.workflow,
@@ -151,15 +145,9 @@ def _summary(step: StepState) -> str:
     if step.reason:
         return step.reason
     if step.arms is not None:
-        return _arms_in_words(step.arms)
+        return ", ".join(f"{n} {status}" for status, n in step.tally.items() if n)
     if step.output is None or step.step == CONTEXT:
         return ""
     if isinstance(step.output, dict) and step.artifact:
         return str(step.output["title"])
     return _json(step.output)[:200].decode(errors="replace")
-
-
-def _arms_in_words(arms: dict[str, ArmState]) -> str:
-    """How many arms stand where: `2 succeeded, 1 running`."""
-    count = Counter(arm.status.value for arm in arms.values())
-    return ", ".join(f"{number} {status}" for status, number in count.items())

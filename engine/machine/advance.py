@@ -164,7 +164,7 @@ def start_arms(plan: Plan, change: Change, path: str) -> None:
     container = plan.steps[step.step].do
     assert isinstance(container, (Parallel, ForEach))
     assert step.arms is not None
-    for key in [*a.next_to_start(container, step.arms)]:
+    for key in a.next_to_start(container, step):
         change.add(e.ArmStarted(path, key), step.seq)
         branch = key if isinstance(container, Parallel) else ""
         inside = list_name(step.step, branch)
@@ -201,7 +201,7 @@ def settle(plan: Plan, change: Change, path: str) -> None:
     container = plan.steps[step.step].do
     assert isinstance(container, (Parallel, ForEach))
     assert step.arms is not None
-    found = a.verdict(container.join, step.arms)
+    found = a.verdict(container.join, step)
     if found is None:
         start_arms(plan, change, path)
         return
@@ -233,7 +233,7 @@ def _conclude_once(plan: Plan, change: Change) -> None:
     while change.scopes or change.containers:
         if change.scopes:
             scope, _ = change.scopes.popitem()
-            if not is_over(change.state, scope) and not change.state.active_in(scope):
+            if scope not in change.state.live and not is_over(change.state, scope):
                 _succeed(change, scope)
         else:
             path, _ = change.containers.popitem()

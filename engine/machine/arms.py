@@ -6,14 +6,16 @@ Nothing here changes a run; `advance` does, by what these functions say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from msgspec import Struct
 
 from engine.definition.model import Container, ForEach, Join, Parallel
 from engine.errors import TemplateError
 from engine.machine.events import Arm
-from engine.machine.state import STEP_ENDED, ArmState, Json, StepStatus
+from engine.machine.evolve import CALLED_OFF
+from engine.machine.state import ArmState, Json, StepState, StepStatus
 
 MOST_ARMS = 10_000
 _KEY = re.compile(r"[A-Za-z0-9_.@+-]{1,40}")
@@ -63,28 +65,30 @@ def turns(named: Iterable[tuple[str, Json]]) -> tuple[Arm, ...]:
     return tuple(arms)
 
 
-def next_to_start(container: Container, arms: Mapping[str, ArmState]) -> Iterator[str]:
+def next_to_start(container: Container, step: StepState) -> list[str]:
     """The arms that may begin now, in order."""
+    if not step.tally.get(StepStatus.PENDING):
+        return []
     most = container.max_parallel if isinstance(container, ForEach) else None
-    running = sum(1 for arm in arms.values() if arm.status is StepStatus.RUNNING)
-    free = len(arms) if most is None else most - running
-    pending = (key for key, arm in arms.items() if arm.status is StepStatus.PENDING)
-    for _, key in zip(range(max(0, free)), pending, strict=False):
-        yield key
+    running = step.tally.get(StepStatus.RUNNING, 0)
+    arms = (step.arms or {}).items()
+    pending = (key for key, arm in arms if arm.status is StepStatus.PENDING)
+    return [*islice(pending, None if most is None else max(0, most - running))]
 
 
-def verdict(join: Join, arms: Mapping[str, ArmState]) -> Verdict | None:
+def verdict(join: Join, step: StepState) -> Verdict | None:
     """Whether enough arms have succeeded, or can't any more; None while it is open.
 
     With `all`, the others are let come to their end when one has failed: what one item
     lacks hides nothing of the others. A branch that its own `cancel_when` has called
     off is not counted.
     """
-    counted = [arm for arm in arms.values() if not arm.called_off]
-    wanted = 1 if join == "any" else len(counted) if join == "all" else join
+    arms, tally = step.arms or {}, step.tally
+    counted = len(arms) - tally.get(CALLED_OFF, 0)
+    wanted = 1 if join == "any" else counted if join == "all" else join
     wanted = min(wanted, len(arms))
-    won = sum(1 for arm in counted if arm.status is StepStatus.SUCCEEDED)
-    open_ = sum(1 for arm in counted if arm.status not in STEP_ENDED)
+    won = tally.get(StepStatus.SUCCEEDED, 0)
+    open_ = tally.get(StepStatus.PENDING, 0) + tally.get(StepStatus.RUNNING, 0)
     if won >= wanted:
         return Verdict(True)
     if open_ and (join == "all" or won + open_ >= wanted):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, assert_never
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from engine.machine import events as e
 from engine.machine.places import scope_of
 from engine.machine.state import (
+    STEP_ACTIVE,
     STEP_ENDED,
     ApprovalState,
     ApprovalStatus,
@@ -22,6 +24,7 @@ from engine.machine.state import (
     StepStatus,
 )
 
+CALLED_OFF = "called_off"  # in a tally, beside the statuses
 CONTEXT = "@context"  # the path of the step that builds the context
 _ON = (StepStatus.READY, StepStatus.RUNNING, StepStatus.RETRYING)
 
@@ -119,7 +122,9 @@ def _succeeded(
     changed = _put(state, step)
     if step.step == CONTEXT:
         return replace(changed, context=event.output["values"])
-    return replace(changed, finished={**state.finished, _key(step): step.path})
+    scope = scope_of(step.path)
+    done = {**state.finished.get(scope, {}), step.step: step.path}
+    return replace(changed, finished={**state.finished, scope: done})
 
 
 def _retrying(state: RunState, event: e.StepRetrying, seq: int, at: float) -> RunState:
@@ -195,6 +200,7 @@ def _cancelled(
         ended_at=at,
         wake_at=None,
         arms=arms,
+        tally=_tally(arms or {}),
         seq=seq,
     )
 
@@ -210,6 +216,7 @@ def _opened(state: RunState, event: e.ArmsOpened, seq: int, at: float) -> RunSta
         started_at=at,
         ended_at=None,
         arms=arms,
+        tally=_tally(arms),
         seq=seq,
     )
 
@@ -251,9 +258,21 @@ def _arm_ended(state: RunState, event: e.ArmEnded, seq: int, at: float) -> RunSt
 
 
 def _arm(state: RunState, path: str, key: str, seq: int, **changes: Any) -> RunState:
-    arms = state.steps[path].arms or {}
-    changed = {**arms, key: replace(arms[key], **changes)}
-    return _step(state, path, arms=changed, seq=seq)
+    step = state.steps[path]
+    arms = step.arms or {}
+    before, after = arms[key], replace(arms[key], **changes)
+    tally = {**step.tally}
+    tally[before.status] -= 1
+    tally[after.status] = tally.get(after.status, 0) + 1
+    if after.called_off:
+        tally[CALLED_OFF] = tally.get(CALLED_OFF, 0) + 1
+    return _step(state, path, arms={**arms, key: after}, tally=tally, seq=seq)
+
+
+def _tally(arms: dict[str, ArmState]) -> dict[str, int]:
+    count = Counter(arm.status.value for arm in arms.values())
+    called_off = sum(arm.called_off for arm in arms.values())
+    return {**count, **({CALLED_OFF: called_off} if called_off else {})}
 
 
 def _with_child(
@@ -415,11 +434,29 @@ def _step(state: RunState, path: str, **changes: Any) -> RunState:
 
 
 def _put(state: RunState, step: StepState) -> RunState:
-    changed = replace(state, steps={**state.steps, step.path: step})
+    steps = {**state.steps, step.path: step}
+    known = state.steps.get(step.path)
+    was = known is not None and known.status in STEP_ACTIVE
+    now = step.status in STEP_ACTIVE
+    if was is now:
+        changed = replace(state, steps=steps)
+    else:
+        changed = replace(state, steps=steps, live=_live(state, step.path, now))
     if changed.status not in (RunStatus.RUNNING, RunStatus.WAITING):
         return changed
     status = _standing(changed)
     return changed if status is changed.status else replace(changed, status=status)
+
+
+def _live(state: RunState, path: str, active: bool) -> dict[str, tuple[str, ...]]:
+    """What is active in each scope, with this step or without it."""
+    scope = scope_of(path)
+    others = state.live.get(scope, ())
+    paths = (*others, path) if active else tuple(p for p in others if p != path)
+    live = {**state.live, scope: paths}
+    if not paths:
+        del live[scope]
+    return live
 
 
 def _standing(state: RunState) -> RunStatus:
@@ -427,10 +464,14 @@ def _standing(state: RunState) -> RunStatus:
 
     A step that holds steps does nothing itself.
     """
-    active = state.active
-    if active and not any(s.status in _ON and s.arms is None for s in active):
-        return RunStatus.WAITING
-    return RunStatus.RUNNING
+    if not state.live:
+        return RunStatus.RUNNING
+    for paths in state.live.values():
+        for path in paths:
+            step = state.steps[path]
+            if step.status in _ON and step.arms is None:
+                return RunStatus.RUNNING
+    return RunStatus.WAITING
 
 
 def _put_approval(state: RunState, approval: ApprovalState) -> RunState:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from engine.definition.model import Branch, Parallel
-from engine.machine.places import arm_scope, scope_of
+from engine.machine.places import arm_scope
 from engine.machine.plan import Plan
 from engine.machine.state import RunState, StepState, StepStatus
 
@@ -43,9 +43,7 @@ def _left(
     assert step.arms is not None
     arm = step.arms[key]
     scope = arm_scope(step.path, key)
-    done = [
-        state.steps[path] for path in state.finished.values() if scope_of(path) == scope
-    ]
+    done = [state.steps[path] for path in state.finished.get(scope, {}).values()]
     return {
         "status": arm.status.value,
         "outputs": {each.step: each.output for each in done},

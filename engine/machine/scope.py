@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.definition.model import ForEach
 from engine.machine.leaving import arms_left, branches_left
-from engine.machine.places import RUN, arm_of, scope_of, scopes_around
+from engine.machine.places import RUN, arm_of, scopes_around
 from engine.machine.plan import Plan
 from engine.machine.state import RunState, StepState
 
@@ -68,12 +68,11 @@ def outputs_of(plan: Plan, state: RunState) -> dict[str, Json]:
 
 def finished_in(state: RunState, around: list[str]) -> list[StepState]:
     """The newest successes of the steps that stand in these scopes, in that order."""
-    inside: dict[str, list[StepState]] = {scope: [] for scope in around}
-    for path in state.finished.values():
-        found = inside.get(scope_of(path))
-        if found is not None:
-            found.append(state.steps[path])
-    return [step for scope in around for step in inside[scope]]
+    return [
+        state.steps[path]
+        for scope in around
+        for path in state.finished.get(scope, {}).values()
+    ]
 
 
 def _items(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:

@@ -221,6 +221,8 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     seq: int = 0  # of the newest event about it: what the next one follows from
     # Of a step that holds steps: its arms in order. None for all others.
     arms: dict[str, ArmState] | None = None
+    # How many of them stand in each status, and how many were `called_off`.
+    tally: dict[str, int] = {}
     child: str = ""  # the run that a `run` step has started
 
 
@@ -237,10 +239,13 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     provider: str = ""  # overrides every step's provider: mock
     steps: dict[str, StepState] = {}
     approvals: dict[str, ApprovalState] = {}
-    # By scope and step id (`draft`, `market[us]/price`): the path of the newest visit,
-    # and of the newest that succeeded.
+    # By scope and step id (`draft`, `market[us]/price`): the path of the newest visit.
     latest: dict[str, str] = {}
-    finished: dict[str, str] = {}
+    # By scope, then step id: the path of the newest visit that succeeded.
+    finished: dict[str, dict[str, str]] = {}
+    # By scope: the paths of what is active directly in it. A step that holds steps is
+    # active while they are: a scope that is not here has nothing active at any depth.
+    live: dict[str, tuple[str, ...]] = {}
     seq: int = 0
     updated_at: float = 0.0
     ended_at: float | None = None
@@ -250,7 +255,7 @@ class RunState(Struct, frozen=True, omit_defaults=True):
 
     @property
     def active(self) -> list[StepState]:
-        return [s for s in self.steps.values() if s.status in STEP_ACTIVE]
+        return [self.steps[path] for paths in self.live.values() for path in paths]
 
     @property
     def ended(self) -> bool:
@@ -258,14 +263,15 @@ class RunState(Struct, frozen=True, omit_defaults=True):
 
     def active_in(self, scope: str) -> list[StepState]:
         """What is active in a scope, at any depth; all of it in the run's own."""
-        active = self.active
-        return [s for s in active if s.path.startswith(scope)] if scope else active
+        inside = [paths for at, paths in self.live.items() if at.startswith(scope)]
+        return [self.steps[path] for paths in inside for path in paths]
 
     def seen_from(self, scope: str, step: str) -> str | None:
         """The path of a step's newest success, as what stands in a scope sees it."""
         for around in reversed([*scopes_around(scope)]):
-            if around + step in self.finished:
-                return self.finished[around + step]
+            path = self.finished.get(around, {}).get(step)
+            if path is not None:
+                return path
         return None
 
     def newest(self, step: str, scope: str = "") -> StepState | None:
