@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from typing import Any
 
 from textual.app import App
@@ -20,6 +21,7 @@ AnyApp = App[Any]  # whatever it returns when it ends
 # Terminals drop a longer OSC 52 without a word: 100,000 bytes with its base64.
 OSC52_MOST = 74_994
 TITLE_MOST = 80
+LAST_WORDS = 5.0  # seconds to end by itself when the terminal is gone
 
 
 def copy(app: AnyApp, text: str) -> str:
@@ -82,5 +84,15 @@ def install_signal_handlers(app: AnyApp) -> None:
     Textual restores the terminal on ctrl+c and ctrl+z, but not on these two.
     """
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, app.exit, None, 128 + number)
+    loop.add_signal_handler(signal.SIGTERM, app.exit, None, 128 + signal.SIGTERM)
+
+    def hang_up(number: int, frame: object) -> None:
+        # Where the terminal is gone, writing to it can stand still for ever, and the
+        # loop with it: the kernel continues whom it hangs up, Textual then begins to
+        # draw anew, and its writer dies of the first line. Nothing is left to restore.
+        last = threading.Timer(LAST_WORDS, os._exit, [128 + number])
+        last.daemon = True
+        last.start()
+        loop.call_soon_threadsafe(app.exit, None, 128 + number)
+
+    signal.signal(signal.SIGHUP, hang_up)
