@@ -13,9 +13,10 @@ from engine.definition.model import (
     ContextSource,
     Definition,
     Http,
-    Later,
     Llm,
+    Python,
     Shell,
+    Sql,
     Step,
 )
 from engine.definition.render import expression_names, is_template, names
@@ -71,8 +72,13 @@ def touches(value: Any) -> Iterator[tuple[str, str]]:
             yield "hosts", host_of(url)
         case Step(undo=undo) if undo is not None:
             yield from undoing(undo)
-        case Later(kind=kind, body=body):
-            yield "commands", f"{kind}: {body}"
+        case Python(call=call):
+            yield "commands", f"python {call}"
+        case Sql(query=query, database=database, write=write):
+            how = "written" if write else "read"
+            yield "paths", f"database {database or '(the only one)'}, {how}"
+            if write:
+                yield "commands", query
         case ContextSource():
             yield from source(value)
         case (
@@ -102,6 +108,14 @@ def undoing(undo: Any) -> Iterator[tuple[str, str]]:
                 "commands",
                 told if isinstance(told, str) else " ".join(map(str, told)),
             )
+        if "python" in undo:
+            call = undo["python"]
+            yield (
+                "commands",
+                f"python {call['call'] if isinstance(call, dict) else call}",
+            )
+        if "sql" in undo:
+            yield "commands", undo["sql"]["query"]
         if "http" in undo:
             call = undo["http"]
             url = call.get("url", "") if isinstance(call, dict) else call

@@ -45,6 +45,12 @@ class HttpConfig(Settings, frozen=True):
     hosts: tuple[str, ...] = ()
 
 
+class PythonConfig(Settings, frozen=True):
+    """The Python that `python` steps run on; Weir's own when left out."""
+
+    executable: str = ""
+
+
 class Config(Settings, frozen=True):
     """weir.toml. Databases are SQLite files in the workspace; `env` is read by name."""
 
@@ -57,6 +63,7 @@ class Config(Settings, frozen=True):
     databases: dict[str, str] = {}
     env: tuple[str, ...] = ()
     http: HttpConfig = HttpConfig()
+    python: PythonConfig = PythonConfig()
 
 
 class Workspace(Struct, frozen=True):
@@ -134,6 +141,7 @@ def unknown_keys(data: Mapping[str, object]) -> Iterator[str]:
     yield from unknown_in(data, Config, "")
     yield from unknown_in(data.get("limits"), Limits, "limits.")
     yield from unknown_in(data.get("http"), HttpConfig, "http.")
+    yield from unknown_in(data.get("python"), PythonConfig, "python.")
     providers = data.get("providers")
     for name, table in providers.items() if isinstance(providers, dict) else ():
         yield from unknown_in(table, ProviderConfig, f"providers.{name}.")

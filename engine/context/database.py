@@ -6,7 +6,8 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ MAX_VALUE = 5 * 1024 * 1024  # bytes of one text or blob
 STEPS = 10_000  # of SQLite's virtual machine, between two looks at the clock
 SCALARS = (str, int, float, bool, type(None))
 READ_ONLY = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW
+READ_WRITE = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW
 
 
 async def query(
@@ -36,7 +38,18 @@ async def query(
     bound = {key: value for key, value in given.items() if isinstance(value, SCALARS)}
     stop = threading.Event()
     try:
-        rows = await asyncio.to_thread(select, path, sql, bound, stop)
+        with told(database):
+            rows = await asyncio.to_thread(select, path, sql, bound, stop)
+    finally:
+        stop.set()
+    return of_value(only(rows, database, sql, bound) if one else rows, database)
+
+
+@contextmanager
+def told(database: str) -> Iterator[None]:
+    """Whatever SQLite refuses, as Unavailable in words."""
+    try:
+        yield
     except KeyError as error:
         raise Unavailable(
             "missing", f"the query reads :{error.args[0]}, which has no value"
@@ -49,9 +62,19 @@ async def query(
         raise Unavailable("lost", f"{database} is locked", True) from error
     except apsw.Error as error:
         raise Unavailable("internal", f"{database}: {error}") from error
-    finally:
-        stop.set()
-    return of_value(only(rows, database, sql, bound) if one else rows, database)
+
+
+async def change(
+    workspace: Workspace, database: str, sql: str, given: Mapping[str, Json]
+) -> int:
+    """Run a statement that writes, in a transaction of its own; the rows it changed.
+
+    Raises Unavailable; then nothing has changed.
+    """
+    path = path_of(workspace, database)
+    bound = {key: value for key, value in given.items() if isinstance(value, SCALARS)}
+    with told(database):
+        return await asyncio.to_thread(write, path, sql, bound)
 
 
 def path_of(workspace: Workspace, database: str) -> Path:
@@ -75,20 +98,37 @@ def select(
     A view in the file can't call for more than SQLite's own functions, and no other
     file can be attached.
     """
-    until = time.monotonic() + SECONDS
     connection = apsw.Connection(str(path), flags=READ_ONLY)
     try:
-        connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
-        connection.limit(apsw.SQLITE_LIMIT_LENGTH, MAX_VALUE)
-        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-        connection.set_busy_timeout(2000)
-        connection.set_progress_handler(
-            lambda: stop.is_set() or time.monotonic() > until, STEPS
-        )
+        bounded(connection, stop)
         return rows_of(connection.execute(sql, bound))
     finally:
         connection.close()
+
+
+def bounded(connection: apsw.Connection, stop: threading.Event) -> None:
+    until = time.monotonic() + SECONDS
+    connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
+    connection.limit(apsw.SQLITE_LIMIT_LENGTH, MAX_VALUE)
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+    connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    connection.set_busy_timeout(2000)
+    connection.set_progress_handler(
+        lambda: stop.is_set() or time.monotonic() > until, STEPS
+    )
+
+
+def write(path: Path, sql: str, bound: Mapping[str, Json]) -> int:
+    connection = apsw.Connection(str(path), flags=READ_WRITE)
+    try:
+        bounded(connection, threading.Event())  # once begun it is not left half-way
+        connection.execute("begin immediate")
+        for _ in connection.execute(sql, bound):
+            pass  # what it returns is not kept
+        connection.execute("commit")
+        return int(connection.total_changes())
+    finally:
+        connection.close()  # what was not committed is not there
 
 
 def rows_of(cursor: apsw.Cursor) -> list[Row]:

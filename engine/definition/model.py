@@ -221,11 +221,28 @@ class ForEach(Model, frozen=True, tag="for_each"):
 Container = Parallel | ForEach
 
 
-class Later(Model, frozen=True, tag="later"):
-    """A kind that is understood and not run by this Weir: python sql"""
+class Sql(Model, frozen=True, tag="sql"):
+    """A query of a database that weir.toml names; `:name` stands for a value of `with`.
 
-    kind: str
-    body: Json = None
+    Read-only unless `write`; `one`: a single row instead of a list.
+    """
+
+    query: str
+    database: str = ""  # empty: the only one there is
+    with_: dict[str, Json] = field(default={}, name="with")
+    write: bool = False
+    one: bool = False
+
+
+class Python(Model, frozen=True, tag="python"):
+    """`call` is `module:function`, of a module in the workspace."""
+
+    call: str
+    with_: dict[str, Json] = field(default={}, name="with")
+
+
+class Unread(Model, frozen=True, tag="unread"):
+    """Stands in a draft for what could not be read. No step that runs has it."""
 
 
 Do = (
@@ -241,14 +258,15 @@ Do = (
     | SubRun
     | Parallel
     | ForEach
-    | Later
+    | Sql
+    | Python
+    | Unread
 )
 
 RUNNABLE_KINDS = (
     "use", "llm", "shell", "http", "artifact", "approval", "set", "wait", "fail",
-    "run", "parallel", "for_each",
+    "python", "sql", "run", "parallel", "for_each",
 )  # fmt: skip
-LATER_KINDS = ("python", "sql")
 
 
 class Step(Model, frozen=True):

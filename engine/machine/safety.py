@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.definition.model import Http, Step
+from engine.definition.model import Http, Sql, Step
 
 _SAFE_KINDS = frozenset({"llm", "artifact", "approval", "set", "wait", "fail", "run"})
 
@@ -15,4 +15,6 @@ def is_safe(step: Step | None) -> bool:
         return step.safe
     if isinstance(step.do, Http):
         return step.do.method.upper() in ("GET", "HEAD")
+    if isinstance(step.do, Sql):
+        return not step.do.write
     return step.kind in _SAFE_KINDS

@@ -16,12 +16,14 @@ from engine.definition.model import (
     Fail,
     ForEach,
     Http,
-    Later,
     Llm,
     Parallel,
+    Python,
     SetValues,
     Shell,
+    Sql,
     SubRun,
+    Unread,
     Use,
     Wait,
 )
@@ -32,9 +34,11 @@ from engine.steps import (
     context,
     http,
     llm,
+    python,
     run,
     set_values,
     shell,
+    sql,
     wait,
 )
 from engine.steps.missing import require
@@ -100,7 +104,11 @@ async def perform_kind(work: Work, now: float) -> Outcome:
             return approval.perform(work, do)
         case SubRun() as do:
             return run.perform(work, do)
-        case Use() | Later() | Parallel() | ForEach():
+        case Sql() as do:
+            return await sql.perform(work, do)
+        case Python() as do:
+            return await python.perform(work, do)
+        case Use() | Unread() | Parallel() | ForEach():
             # The check refuses the first two, and the rules begin the others.
             raise failed("internal", f"a step of kind {work.step.kind} can't be run")
         case _:

@@ -12,7 +12,9 @@ from engine.definition.model import (
     Fail,
     Http,
     Llm,
+    Python,
     Shell,
+    Sql,
     Step,
     SubRun,
     Wait,
@@ -78,6 +80,8 @@ def templates(step: Step, workflow: Workflow) -> Iterator[Json]:
             yield do.message
         case SubRun():
             yield step.with_
+        case Sql(with_=given) | Python(with_=given):
+            yield given
 
 
 def body_of(do: Artifact, workflow: Workflow) -> Artifact:

@@ -12,8 +12,8 @@ from engine.definition.model import (
     Agent,
     ContextSource,
     Http,
-    Later,
     Llm,
+    Python,
     Shell,
     Step,
     Workflow,
@@ -434,7 +434,7 @@ def test_reach_lists_all_that_definitions_can_touch() -> None:
             "d", "http", Http("{{ inputs.url }}"), undo={"http": {"url": "http://u/"}}
         ),
         Step("e", "llm", Llm("Hi", model="gpt", provider="openai")),
-        Step("f", "python", Later("python", "print(1)"), when="env.C == 1"),
+        Step("f", "python", Python("tools.mail:send"), when="env.C == 1"),
     )
     context = {
         "one": ContextSource(file="data/x.json"),
@@ -450,7 +450,7 @@ def test_reach_lists_all_that_definitions_can_touch() -> None:
             "git log",
             "git revert HEAD",
             "mail {{ env.TOKEN }}",
-            "python: print(1)",
+            "python tools.mail:send",
         ),
         hosts=("api.example.org", "host.example", "u", "{{ inputs.url }}"),
         secrets=("B", "C", "KEY", "TOKEN"),

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec.structs import replace
 
 from engine.definition.checks import texts
 from engine.definition.checks.checking import Checking, Known
 from engine.definition.checks.names import ROOTS, TURN, WORKFLOW, Names, Paths
 from engine.definition.checks.reading import check_text
-from engine.definition.checks.used import Library, check_origin
+from engine.definition.checks.used import Library, check_origin, parameters
 from engine.definition.marks import Path
 from engine.definition.model import ContextSource, Source, Workflow
 from engine.definition.words import did_you_mean
-
-# The :names of a query, and before them what is none: texts and comments.
-PARAMETER = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|(?<![:\w])[:@$]([A-Za-z_]\w*)""")
 
 
 def check_context(
@@ -71,9 +66,8 @@ def check_parameters(
     known = {*(names.inputs or {}), *source.with_, *ROOTS}
     if names.context:
         known |= names.context.names.keys()
-    for found in PARAMETER.finditer(source.sql or ""):
-        name = found[1]
-        if name and name not in known:
+    for name in parameters(source.sql or ""):
+        if name not in known:
             hint = did_you_mean(name, names.inputs or {}, "add it to the inputs")
             checking.tell(
                 (*place, "sql"), f"the query reads :{name}, which nothing gives", hint

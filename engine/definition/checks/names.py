@@ -13,13 +13,14 @@ from engine.definition.model import (
     Field,
     Fields,
     Http,
-    Later,
     Llm,
     Parallel,
     SetValues,
     Shell,
+    Sql,
     Step,
     SubRun,
+    Unread,
 )
 from engine.definition.words import among, did_you_mean, shown
 
@@ -190,8 +191,8 @@ def leaving(root: str, steps: Mapping[str, Step]) -> list[str]:
 def leaves(step: Step, root: str) -> bool:
     """Whether a step leaves something there; one that can't be read might."""
     if root == "artifacts":
-        return isinstance(step.do, (Artifact, Later))
-    return root == "outputs" or isinstance(step.do, (Approval, Later))
+        return isinstance(step.do, (Artifact, Unread))
+    return root == "outputs" or isinstance(step.do, (Approval, Unread))
 
 
 def why_no_part(root: str, step: Step, rest: Name) -> Why | None:
@@ -227,6 +228,8 @@ def fields_of(step: Step) -> Fields | None:
             }
         case SubRun():
             return dict.fromkeys(OF_A_CHILD, ANY)
+        case Sql(write=write, one=one):
+            return {"changed" if write else "row" if one else "rows": ANY}
         case Parallel(branches=branches):
             return {branch.id: ANY for branch in branches}
         case _:

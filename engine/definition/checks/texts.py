@@ -18,8 +18,10 @@ from engine.definition.model import (
     Http,
     Json,
     Llm,
+    Python,
     SetValues,
     Shell,
+    Sql,
     Step,
     Wait,
 )
@@ -70,6 +72,8 @@ def of_do(do: Do, at: Path) -> Iterator[Text]:
             yield Text((*at, "until"), until, "expression")
         case Fail(message=message):
             yield Text(at, message)
+        case Sql(with_=given) | Python(with_=given):
+            yield from inside(given, at, "with")
         case ForEach(items=items):
             yield Text((*at, "in"), items, "expression", judges=True)
 

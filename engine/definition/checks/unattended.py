@@ -28,9 +28,11 @@ from engine.definition.model import (
     Http,
     Llm,
     Parallel,
+    Python,
     SetValues,
     Shell,
     Source,
+    Sql,
     Step,
     SubRun,
     every_step,
@@ -39,7 +41,12 @@ from engine.definition.shapes.gate import ENDINGS
 from engine.errors import TemplateError
 
 START = ""  # where the context comes from: before the first step
-OUTSIDE = {Shell: "a command", Http: "a request", SubRun: "another run"}
+OUTSIDE = {
+    Shell: "a command",
+    Python: "a program",
+    Http: "a request",
+    SubRun: "another run",
+}
 
 
 def check_unattended(
@@ -54,7 +61,7 @@ def check_unattended(
     flow = Flow(linked, lists, context, library, ways)
     for name, place in ((s.id, at) for listed in lists for s, at in listed.places()):
         step = linked[name]
-        what = OUTSIDE.get(type(step.do))
+        what = outside(step)
         if what is None or step.unattended:
             continue
         read = flow.unseen(step)
@@ -63,6 +70,13 @@ def check_unattended(
             words = f"`{step.id}` puts {names} into {what}, and nobody has looked at it"
             hint = "put a gate on the way, or say `unattended: true`"
             checking.tell(place, words, hint)
+
+
+def outside(step: Step) -> str | None:
+    """What of the world a step reaches with what it reads; None when it does not."""
+    if isinstance(step.do, Sql) and step.do.write:
+        return "a database"
+    return OUTSIDE.get(type(step.do))
 
 
 class Flow:

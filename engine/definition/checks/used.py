@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from engine.definition.checks.checking import Checking, Known
@@ -20,9 +21,9 @@ from engine.definition.model import (
     Definition,
     Fields,
     Json,
-    Later,
     Llm,
     Source,
+    Sql,
     Step,
     StepTemplate,
     SubRun,
@@ -34,17 +35,15 @@ from engine.definition.words import among, did_you_mean
 
 Library = Mapping[str, Definition]
 
+# The :names of a query, and before them what is none: texts and comments.
+PARAMETER = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|(?<![:\w])[:@$]([A-Za-z_]\w*)""")
+
 WORDS = {
     "workflow": "workflow",
     "step": "step template",
     "artifact": "artifact template",
     "agent": "agent",
     "source": "source",
-}
-# What to do until a kind is run: part of the words a person searches for.
-INSTEAD = {
-    "python": "call the script from a `shell` step",
-    "sql": "read rows in `context`, or call a program from a `shell` step",
 }
 
 
@@ -53,9 +52,6 @@ def check_use(
 ) -> None:
     """Everything that a step names outside of its file."""
     match step.do:
-        case Later(kind=kind) if kind:
-            refused = f"`{kind}` is not run by this version of Weir"
-            checking.tell((*place, kind), refused, INSTEAD[kind], at_key=True)
         case Use(name=name):
             if find(checking, library, "step", name, (*place, "use")):
                 template = library[f"step/{name}"]
@@ -79,9 +75,10 @@ def check_use(
             if agent is not None:
                 find(checking, library, "agent", agent, (*place, "llm", "agent"))
             check_provider(checking, provider, (*place, "llm", "provider"), known)
+        case Sql():
+            check_sql(checking, step.do, (*place, "sql"), known)
         case Approval(approvers=approvers):
             check_roles(checking, approvers, (*place, "approval", "approvers"), known)
-    check_undo(checking, step, place)
 
 
 def find(
@@ -149,13 +146,6 @@ def check_roles(
             checking.tell((*path, number), f"nobody has the role `{role}`", hint)
 
 
-def check_undo(checking: Checking, step: Step, place: Path) -> None:
-    for kind in step.undo if isinstance(step.undo, dict) else ():
-        if kind in INSTEAD:
-            refused = f"`{kind}` is not run by this version of Weir"
-            checking.tell((*place, "undo", kind), refused, INSTEAD[kind], at_key=True)
-
-
 def check_origin(
     checking: Checking,
     source: ContextSource,
@@ -172,13 +162,30 @@ def check_origin(
         check_given(
             checking, named.inputs, source.with_, (*place, "with"), (*place, "source")
         )
-    database = source.database
+    check_database(checking, source.database or "", (*place, "database"), known)
+
+
+def check_database(checking: Checking, database: str, path: Path, known: Known) -> None:
     if database and known.databases is not None and database not in known.databases:
         hint = did_you_mean(
             database, known.databases, "name it under [databases] in weir.toml"
         )
-        path = (*place, "database")
         checking.tell(path, f"there is no database `{database}`", hint)
+
+
+def check_sql(checking: Checking, do: Sql, at: Path, known: Known) -> None:
+    check_database(checking, do.database, (*at, "database"), known)
+    for name in parameters(do.query):
+        if name not in do.with_:
+            hint = did_you_mean(name, do.with_, f"add `with: {{{name}: …}}`")
+            words = f"the query reads :{name}, which nothing gives"
+            checking.tell((*at, "query"), words, hint)
+
+
+def parameters(query: str) -> list[str]:
+    """The :names of a query, each once."""
+    found = dict.fromkeys(found[1] for found in PARAMETER.finditer(query))
+    return [name for name in found if name]
 
 
 def check_agent(checking: Checking, agent: Agent, known: Known) -> None:

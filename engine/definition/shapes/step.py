@@ -8,7 +8,6 @@ from engine.definition.model import (
     Approval,
     Do,
     ForEach,
-    Later,
     Parallel,
     Retry,
     Route,
@@ -16,6 +15,7 @@ from engine.definition.model import (
     SubRun,
     Use,
 )
+from engine.definition.model import Unread as Nothing
 from engine.definition.shapes.arms import ARMS
 from engine.definition.shapes.basic import (
     Anything,
@@ -39,7 +39,7 @@ from engine.definition.shapes.mapping import (
     keys_schema,
     read_keys,
 )
-from engine.definition.shapes.work import KINDS, LATER, UNDO
+from engine.definition.shapes.work import KINDS, UNDO
 from engine.definition.spot import Spot, Unread
 from engine.definition.words import is_name
 
@@ -52,7 +52,7 @@ OF_WORK = ("retry", "timeout", "output", "safe", "undo", "requires", "unattended
 OF_A_STEP = ("use", "run", *ARMS)
 
 # What stands in a draft for a step that could not be read.
-BROKEN = Step(id="", kind="", do=Later(kind=""))
+BROKEN = Step(id="", kind="", do=Nothing())
 
 RETRY = MappingOf(
     "a retry",
@@ -140,7 +140,7 @@ COMMON: dict[str, Key] = {
     "max_visits": Key(Whole(1, 10_000), "How often a loop may come back; 20."),
     "unattended": Key(Flag(), "true: text from outside may flow in without a gate."),
 }
-DOING: dict[str, Key] = KINDS | ARMS | LATER
+DOING: dict[str, Key] = KINDS | ARMS
 STEP_ID = Key(Name("the id of a step", taken=(END,)), "Its name here.", required=True)
 STEP_KEYS: dict[str, Key] = {"id": STEP_ID} | COMMON | DOING
 
@@ -183,7 +183,7 @@ def make_step(spot: Spot, values: dict[str, Any], name: str) -> Step:
 
 
 def check_whole(spot: Spot, values: dict[str, Any], kind: str, do: Do) -> None:
-    if "with" in values and not isinstance(do, (Use, SubRun, Later)):
+    if "with" in values and not isinstance(do, (Use, SubRun)):
         hint = "remove it, or say `use` or `run`"
         told = "`with` is what `use` and `run` are given"
         spot.child("with").wrong(told, hint, at_key=True)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from engine.definition.model import (
-    LATER_KINDS,
     Artifact,
     Do,
     Fail,
     Http,
-    Later,
     Llm,
+    Python,
     Section,
     SetValues,
     Shell,
+    Sql,
     SubRun,
     Use,
     Wait,
@@ -212,6 +211,55 @@ WAIT: Shape[Wait] = Either(
     ),
 )
 
+VALUES = MapOf(
+    Anything(),
+    "a mapping of names to values",
+    IDENTIFIER,
+    "a letter, then letters, digits and `_`",
+)
+CALL = Matching(
+    "module:function",
+    r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*",
+    "a module of the workspace, a colon, and a function in it",
+)
+PYTHON: Shape[Python] = Either(
+    "module:function, or a mapping with `call`",
+    text=Then(CALL, lambda call: Python(call=call)),
+    mapping=MappingOf(
+        "a python step",
+        Python,
+        {
+            "call": Key(CALL, "Which function, as module:function.", required=True),
+            "with": Key(VALUES, "What it is given, by name.", into="with_"),
+        },
+    ),
+)
+
+
+def check_sql(spot: Spot, values: dict[str, Any]) -> None:
+    if "{{" in values.get("query", "") or "{%" in values.get("query", ""):
+        hint = "write :name, which is bound and can't be an injection"
+        spot.child("query").wrong("a query is not a template", hint)
+    if values.get("one") and values.get("write"):
+        hint = "keep one of them"
+        spot.child("one").wrong("what is written has no rows", hint, at_key=True)
+
+
+SQL = MappingOf(
+    "a sql step",
+    Sql,
+    {
+        "query": Key(
+            Text(), "A query. :name stands for a value of `with`.", required=True
+        ),
+        "database": Key(Text(), "Which database of weir.toml it is for."),
+        "with": Key(VALUES, "The values its names stand for.", into="with_"),
+        "write": Key(Flag(), "true: it may change the database."),
+        "one": Key(Flag(), "true: it gives one row, and a list is not wanted."),
+    },
+    check_sql,
+)
+
 KINDS: dict[str, Key] = {
     "use": Key(
         Then(Name("the name of a step template"), lambda name: Use(name=name)),
@@ -228,21 +276,16 @@ KINDS: dict[str, Key] = {
         Then(Text("a text that says why"), lambda text: Fail(message=text)),
         "End the run as failed, with this message.",
     ),
+    "python": Key(PYTHON, "Call a function of a module in the workspace."),
+    "sql": Key(SQL, "Ask a database, or change it."),
     "run": Key(
         Then(Name("the name of a workflow"), lambda name: SubRun(workflow=name)),
         "Another workflow, as a run of its own, with `with` as its inputs.",
     ),
 }
-LATER: dict[str, Key] = {
-    kind: Key(
-        Then(Anything(), partial(Later, kind)),
-        "Understood, and not run by this version of Weir.",
-    )
-    for kind in LATER_KINDS
-}
-UNDO_KINDS = ("shell", "http")
+UNDO_KINDS = ("shell", "http", "python", "sql")
 UNDO: Shape[dict[str, Do]] = MappingOf(
     "an undo",
     lambda **done: done,
-    {kind: KINDS[kind] for kind in UNDO_KINDS} | LATER,
+    {kind: KINDS[kind] for kind in UNDO_KINDS},
 )

@@ -15,12 +15,12 @@ from engine.definition.model import (
     Fail,
     Field,
     Http,
-    Later,
     Llm,
     Section,
     SetValues,
     Shell,
     Step,
+    Unread,
     Wait,
     Workflow,
 )
@@ -161,14 +161,14 @@ async def test_an_output_beyond_a_megabyte_is_refused(make_work: Any) -> None:
     assert (failure.kind, failure.retryable) == ("limit", False)
 
 
-async def test_a_kind_of_another_day_is_refused(make_work: Any) -> None:
-    failure = (await refused(make_work(step(Later(kind="python"))))).failure
+async def test_a_step_that_could_not_be_read_is_refused(make_work: Any) -> None:
+    failure = (await refused(make_work(step(Unread())))).failure
     assert failure.kind == "internal"
 
 
 async def test_the_context_is_a_step_of_its_own(make_work: Any) -> None:
     context = {"a.b": ContextSource(expr="inputs.x + 1")}
-    it = Step(id="@context", kind="context", do=Later(kind="context"))
+    it = Step(id="@context", kind="context", do=Unread())
     workflow = Workflow(name="w", steps=(), context=context)
     work = make_work(it, {"inputs": {"x": 1}}, workflow=workflow)
     done = await perform(work, NOW)
