@@ -181,3 +181,26 @@ class ProjectRecord(Record, frozen=True, kw_only=True):
     title: str = ""
     archived: bool = False
     created_at: float = 0.0
+
+
+class ActRecord(Record, frozen=True, kw_only=True):
+    """What a person did outside of any run: `prune`, `project`. `by` is who, as JSON.
+
+    `details` is JSON of what the act was about; `position` is given on writing.
+    """
+
+    at: float
+    kind: str
+    what: str  # in words, for a person
+    by: bytes
+    details: bytes = b"{}"
+    position: int = 0
+
+
+class SnapshotRecord(Record, frozen=True, kw_only=True):
+    """The state of a run after `seq`."""
+
+    run: str
+    seq: int
+    at: float
+    data: bytes

@@ -11,6 +11,7 @@ from peewee import EXCLUDED, Model, ModelSelect
 
 from store import tables as t
 from store.records import (
+    ActRecord,
     ApprovalRecord,
     ArtifactRecord,
     DefinitionRecord,
@@ -21,6 +22,7 @@ from store.records import (
     Record,
     RunnerRecord,
     RunRecord,
+    SnapshotRecord,
     StepRecord,
     VersionRecord,
 )
@@ -118,3 +120,5 @@ PROBLEM = Shape(t.Problem, ProblemRecord)
 RUNNER = Shape(t.Runner, RunnerRecord)
 PROCESS = Shape(t.Process, ProcessRecord)
 PROJECT = Shape(t.Project, ProjectRecord, flags=("archived",))
+ACT = Shape(t.Act, ActRecord, given=("position",))
+SNAPSHOT = Shape(t.Snapshot, SnapshotRecord)

@@ -17,6 +17,7 @@ from peewee import (
     NodeList,
     TextField,
 )
+from playhouse.sqlite_ext import FTS5Model, SearchField
 
 # Read a name as: the number of the newest script in migrations/.
 SCHEMA = 2
@@ -278,7 +279,48 @@ class Schedule(Table):
     created_at = DoubleField()
 
 
-TABLES: tuple[type[Table], ...] = (
+class Act(Table):
+    """What a person did outside of any run. Only ever added to."""
+
+    position = PositionField()
+    at = DoubleField()
+    kind = TextField()
+    what = TextField()
+    by = BlobField()
+    details = BlobField()
+
+
+class Pruned(Table):
+    """A run that no list shows. Its rows and history are all still there."""
+
+    run = TextField(primary_key=True)
+    at = DoubleField(index=True)
+
+
+class Indexed(Table):
+    """Which text of `Words` is which run's, as of which event."""
+
+    doc = PositionField()
+    run = TextField(unique=True)
+    seq = IntegerField()
+
+
+class Words(FTS5Model):
+    """The words of each run, without the text: what is found is read from the run."""
+
+    body = SearchField()
+
+    class Meta:
+        legacy_table_names = False
+        options = {
+            "content": "",
+            "contentless_delete": 1,
+            "tokenize": "unicode61 remove_diacritics 2",
+        }
+
+
+# `Words` is a virtual table, which is no `Table` of ours to Peewee.
+TABLES: tuple[type[Model], ...] = (
     Setting,
     Project,
     Definition,
@@ -294,4 +336,8 @@ TABLES: tuple[type[Table], ...] = (
     Runner,
     Process,
     Schedule,
+    Act,
+    Pruned,
+    Indexed,
+    Words,
 )
