@@ -10,7 +10,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TypeVar
 
-from engine import rows
+from engine import rows, snapshots
 from engine.definition import compiled
 from engine.definition.graph import compile_graph
 from engine.definition.link import link
@@ -69,9 +69,21 @@ class Engine:
 
     def load(self, run_id: str) -> RunState:
         """The state of a run as its history leaves it. Raises NotFound."""
-        state = _fold(None, events.history(self.database, run_id))
+        state = self._folded(run_id)
         if state is None:
             raise NotFound(f"there is no run {run_id}; `weir runs` lists them")
+        return state
+
+    def at(self, run_id: str, seq: int) -> RunState:
+        """The state of a run after its event `seq`. Raises NotFound."""
+        state = snapshots.nearest(self.database, run_id, seq)
+        records = events.history(
+            self.database, run_id, state.seq if state else 0, until=seq
+        )
+        state = _fold(state, records)
+        if state is None or state.seq != seq:
+            last = state.seq if state else 0
+            raise NotFound(f"run {run_id} has events 1 to {last}; there is no {seq}")
         return state
 
     def plan(self, version: str, pins: dict[str, str]) -> Plan:
@@ -148,13 +160,21 @@ class Engine:
         known, current = states.get(run_id)
         if current:
             return known
-        after = known.seq if known else 0
-        return _fold(known, events.history(self.database, run_id, after))
+        if known is None:
+            return self._folded(run_id)
+        return _fold(known, events.history(self.database, run_id, known.seq))
+
+    def _folded(self, run_id: str) -> RunState | None:
+        state = snapshots.nearest(self.database, run_id)
+        after = state.seq if state else 0
+        return _fold(state, events.history(self.database, run_id, after))
 
     def _keep(self, batch: Batch, plan: Plan, change: Change) -> None:
         run = change.state.id
         batch.append([rows.event_row(run, entry) for entry in change.entries])
         self._put_rows(batch, plan, change.state, change.entries)
+        if snapshots.due(change.state, len(change.entries)):
+            batch.add_snapshot(snapshots.take(change.state))
         _states(batch).put(change.state)
 
     def _put_rows(

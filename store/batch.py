@@ -13,6 +13,7 @@ from store.records import (
     EventRecord,
     LogRecord,
     RunRecord,
+    SnapshotRecord,
     StepRecord,
 )
 
@@ -22,7 +23,15 @@ T = TypeVar("T")
 class Buffer:
     """Rows that wait to be written. Of rows with one key the last one counts."""
 
-    __slots__ = ("approvals", "artifacts", "events", "logs", "runs", "steps")
+    __slots__ = (
+        "approvals",
+        "artifacts",
+        "events",
+        "logs",
+        "runs",
+        "snapshots",
+        "steps",
+    )
 
     def __init__(self) -> None:
         self.events: list[tuple[EventRecord, str]] = []
@@ -31,6 +40,7 @@ class Buffer:
         self.approvals: dict[str, ApprovalRecord] = {}
         self.artifacts: dict[tuple[str, str, str], ArtifactRecord] = {}
         self.logs: list[LogRecord] = []
+        self.snapshots: list[SnapshotRecord] = []
 
     def take(self, other: Buffer) -> None:
         """Put another's rows after ours."""
@@ -40,6 +50,7 @@ class Buffer:
         self.approvals |= other.approvals
         self.artifacts |= other.artifacts
         self.logs += other.logs
+        self.snapshots += other.snapshots
 
     def empty(self) -> bool:
         return not (
@@ -49,6 +60,7 @@ class Buffer:
             or self.approvals
             or self.artifacts
             or self.logs
+            or self.snapshots
         )
 
 
@@ -98,6 +110,9 @@ class Batch(Buffer):
 
     def add_artifact(self, record: ArtifactRecord) -> None:
         self.artifacts[record.run, record.path, record.name] = record
+
+    def add_snapshot(self, record: SnapshotRecord) -> None:
+        self.snapshots.append(record)
 
     def add_logs(self, records: Iterable[LogRecord]) -> None:
         self.logs.extend(records)

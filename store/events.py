@@ -22,9 +22,14 @@ WRITTEN = ("run", "seq", "type", "data", "at", "cause", "device", "device_seq", 
 READ = [Event.position, *(getattr(Event, name) for name in WRITTEN)]
 
 
-def history(database: Database, run: str, after: int = 0) -> list[EventRecord]:
-    """The events of a run with a seq greater than `after`, in order."""
-    return records(database, database.rows_of(_history, run, after))
+def history(
+    database: Database, run: str, after: int = 0, *, until: int | None = None
+) -> list[EventRecord]:
+    """The events of a run with a seq greater than `after`, in order, up to `until`."""
+    if until is None:
+        return records(database, database.rows_of(_history, run, after))
+    asked = (Event.run == run) & (Event.seq > after) & (Event.seq <= until)
+    return records(database, Event.select(*READ).where(asked).order_by(Event.seq))
 
 
 def _history() -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from store import events
+from store import events, snapshots
 from store.batch import Buffer
 from store.records import EventRecord
-from store.shapes import APPROVAL, ARTIFACT, LOG, RUN, STEP
+from store.shapes import APPROVAL, ARTIFACT, LOG, RUN, SNAPSHOT, STEP
 from store.statements import Statements
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ class Inserts:
         put(ARTIFACT.upsert, [ARTIFACT.row(r) for r in rows.artifacts.values()])
         put(events.insert, self._event_rows(rows.events))
         put(LOG.insert, [LOG.row(r) for r in rows.logs])
+        put(SNAPSHOT.upsert, [SNAPSHOT.row(r) for r in rows.snapshots])
+        for record in rows.snapshots:
+            snapshots.forget_old(self._database, record.run)
 
     def _event_rows(
         self, records: list[tuple[EventRecord, str]]

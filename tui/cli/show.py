@@ -11,6 +11,7 @@ import msgspec
 from engine.errors import NotFound
 from engine.machine import events as e
 from engine.machine.events import Entry
+from engine.past import Parts, parts_at
 from store import approvals, artifacts, runs, steps
 from store.database import Database
 from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
@@ -26,13 +27,22 @@ STEP_HEADERS = ("STEP", "STATUS", "KIND", "ATTEMPT", "TOOK", "WHAT CAME OF IT")
 @click.command("show")
 @click.argument("run_id", metavar="RUN")
 @click.option("--step", "name", metavar="STEP", help="One step: what it did and left.")
+@click.option(
+    "--at", type=click.IntRange(min=1), metavar="SEQ", help="As it was after that event."
+)
 @out.json_option
 @pass_reach
-def show_(reach: Reach, run_id: str, name: str | None, as_json: bool) -> None:
+def show_(
+    reach: Reach, run_id: str, name: str | None, at: int | None, as_json: bool
+) -> None:
     """Show a run and its steps, or one step with its output."""
     run = the_run(reach, run_id)
-    if name is None:
-        show_run(reach, run, as_json)
+    if name is not None and at is not None:
+        raise click.UsageError("--at shows the whole run; say --step or --at")
+    if at is not None:
+        show_parts(reach, parts_at(reach.desk().engine, run.id, at), as_json)
+    elif name is None:
+        show_parts(reach, parts_now(reach, run), as_json)
     else:
         found = find_step(steps.of_run(reach.database(), run.id), name)
         show_step(reach.database(), found, as_json)
@@ -46,29 +56,35 @@ def the_run(reach: Reach, prefix: str) -> RunRecord:
     return run
 
 
-def show_run(reach: Reach, run: RunRecord, as_json: bool) -> None:
+def parts_now(reach: Reach, run: RunRecord) -> Parts:
     database = reach.database()
-    done = steps.of_run(database, run.id)
     inner = started_by(database, run)
     gates = approvals.of_run(database, run.id)
-    gates += approvals.of_runs(database, [each.id for each in inner])
-    left = artifacts.of_run(database, run.id)
+    return Parts(
+        run,
+        steps.of_run(database, run.id),
+        gates + approvals.of_runs(database, [each.id for each in inner]),
+        artifacts.of_run(database, run.id),
+        inner,
+    )
+
+
+def show_parts(reach: Reach, parts: Parts, as_json: bool) -> None:
     if as_json:
-        parts = {"run": run, "steps": done, "approvals": gates, "artifacts": left}
-        out.document({**parts, "runs": inner})
+        out.document(out.fields(parts))
         return
-    heading(run)
-    if done:
+    heading(parts.run)
+    if parts.steps:
         out.line()
-        out.table(STEP_HEADERS, [step_row(step) for step in done])
-    for each in inner:
+        out.table(STEP_HEADERS, [step_row(step) for step in parts.steps])
+    for each in parts.runs:
         where = (
             f"{each.id}  {out.one_line(each.workflow)}  at {out.one_line(each.step)}"
         )
         out.line(f"run inside: {where}  {out.status(each.status)}")
-    for gate in gates:
+    for gate in parts.approvals:
         gate_lines(reach, gate)
-    artifact_lines(reach, run, left)
+    artifact_lines(reach, parts.run, parts.artifacts)
 
 
 def started_by(database: Database, run: RunRecord) -> list[RunRecord]:

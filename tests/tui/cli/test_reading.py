@@ -236,3 +236,26 @@ def test_at_a_terminal_an_artifact_shows_its_controls(weir, talk) -> None:
     assert code == 0
     assert b"\x1b[2J" not in seen
     assert "␛[2Jone".encode() in seen
+
+
+def test_a_run_is_shown_as_it_was_after_any_event(weir, here) -> None:
+    gate = here.gate()
+    run = here.run_of(gate)
+    assert weir("approve", gate, "--yes").exit_code == 0
+    here.work(run)
+    asked = next(
+        event["seq"]
+        for event in read(weir("trace", run, "--json"))
+        if event["event"]["type"] == "ApprovalRequested"
+    )
+    then = read(weir("show", run, "--at", str(asked), "--json"))
+    assert then.keys() == read(weir("show", run, "--json")).keys()
+    assert (then["run"]["status"], then["run"]["seq"]) == ("waiting", asked)
+    assert [step["status"] for step in then["steps"]] == ["succeeded", "waiting"]
+    assert then["approvals"][0]["status"] == "pending"
+    assert "? waiting" in weir("show", run, "--at", str(asked)).stdout
+    first = read(weir("show", run, "--at", "1", "--json"))
+    assert (first["steps"], first["approvals"]) == ([], [])
+    late = weir("show", run, "--at", "999")
+    assert late.exit_code == 2
+    assert "there is no 999" in late.stderr

@@ -1,0 +1,46 @@
+"""What the rows of a run were after one of its events: as lists would have shown it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from engine import rows
+from engine.handle import Engine
+from engine.machine.state import RunState
+from store import approvals
+from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
+
+
+class Parts(Struct, frozen=True):
+    """A run with all that lists show of it."""
+
+    run: RunRecord
+    steps: list[StepRecord]
+    approvals: list[ApprovalRecord]
+    artifacts: list[ArtifactRecord]
+    runs: list[RunRecord] = []  # those it has started; as they are, not as they were
+
+
+def parts_at(engine: Engine, run_id: str, seq: int) -> Parts:
+    """A run as it stood after its event `seq`. Raises NotFound."""
+    state = engine.at(run_id, seq)
+    plan = engine.plan_of(state)
+    return Parts(
+        rows.run_row(plan, state),
+        [rows.step_row(plan, state, path) for path in state.steps],
+        gates(engine, state),
+        [
+            rows.artifact_row(plan, state, path)
+            for path, step in state.steps.items()
+            if step.artifact
+        ],
+    )
+
+
+def gates(engine: Engine, state: RunState) -> list[ApprovalRecord]:
+    """The gates that had been asked by then, as far as they were answered."""
+    return [
+        rows.approval_update(row, state.approvals[row.id])
+        for row in approvals.of_run(engine.database, state.id)
+        if row.id in state.approvals
+    ]
