@@ -26,6 +26,7 @@ from engine.lost import lost_attempts, remember_process, this_runner
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
 from engine.opening import require_texts
+from engine.quiet import keep_index
 from engine.runlog import RunLog
 from engine.steps import perform
 from engine.steps.work import Asks, Begins, Done, Outcome, Waits
@@ -100,6 +101,9 @@ class Runner:
         beside = [
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._beat()),
+            asyncio.create_task(
+                keep_index(self.engine.database, lambda: bool(self._tasks))
+            ),
         ]
         try:
             while not self._stopping and not self._may_go_home():

@@ -35,7 +35,10 @@ def put(folder: Path, data: bytes) -> str:
     sha = hashlib.sha256(data).hexdigest()
     target = path(folder, sha)
     try:
-        if not target.exists():
+        if target.exists():
+            # In use from now on, whoever sweeps: the row that names it is on its way.
+            os.utime(target)
+        else:
             make_folder(target.parent)
             write_whole(target, data)
     except LIBRARY_ERRORS as error:

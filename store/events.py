@@ -59,14 +59,6 @@ def last_position(database: Database) -> int:
     return int(database.value(Event.select(fn.MAX(Event.position))) or 0)
 
 
-def last_device_seq(database: Database) -> int:
-    """The number of this device's newest event, 0 before the first."""
-    query = Event.select(fn.MAX(Event.device_seq)).where(
-        Event.device == database.device
-    )
-    return int(database.value(query) or 0)
-
-
 def insert(rows: Sequence[Row]) -> Any:
     return Event.insert_many(rows, fields=WRITTEN)
 

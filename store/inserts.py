@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from store import events, snapshots
+from store import counting, events, snapshots
 from store.batch import Buffer
 from store.records import EventRecord
 from store.shapes import APPROVAL, ARTIFACT, LOG, RUN, SNAPSHOT, STEP
@@ -47,7 +47,7 @@ class Inserts:
         if not records:
             return []
         if self._device_seq is None:
-            self._device_seq = events.last_device_seq(self._database)
+            self._device_seq = counting.highest(self._database)
         found = []
         for record, blob in records:
             device, number = record.device, record.device_seq

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import fn
 
+from store.index import found_in
 from store.prefixes import starts_with
+from store.hiding import hidden
 from store.records import RunRecord
 from store.shapes import RUN
 from store.tables import Run
@@ -39,14 +41,17 @@ def page(
     since: float | None = None,
     search: str | None = None,
     inner: bool = False,
+    pruned: bool = False,
 ) -> list[RunRecord]:
     """Runs newest first. The next page begins `before` the last id of this one.
 
-    Without `inner` only those at the top, which no other run has started. `since` is
-    when a run started, at the earliest; `search` is looked for in the id, the workflow,
-    the title and the reason, in either case.
+    Without `inner` only those at the top, which no other run has started; `pruned`
+    gives those that were hidden, and no other. `since` is when a run started, at the
+    earliest; `search` is looked for in the id, the workflow, the title and the reason,
+    and as words in all that was said in a run.
     """
     query = filtered(RUN.select(), status, workflow, project, since, search)
+    query = query.where(hidden(Run.id) if pruned else ~hidden(Run.id))
     if not inner:
         query = query.where(Run.parent == "")
     if before is not None:
@@ -73,12 +78,13 @@ def total(
     query = filtered(
         Run.select(fn.COUNT(Run.id)), status, workflow, project, since, search
     )
-    return int(database.value(query))
+    return int(database.value(query.where(~hidden(Run.id))))
 
 
 def counts(database: Database) -> dict[str, int]:
     """How many runs stand in each status; a status that none is in is left out."""
-    query = Run.select(Run.status, fn.COUNT(Run.id)).group_by(Run.status)
+    query = Run.select(Run.status, fn.COUNT(Run.id)).where(~hidden(Run.id))
+    query = query.group_by(Run.status)
     return dict(database.rows(query))
 
 
@@ -101,9 +107,8 @@ def filtered(
     if since is not None:
         query = query.where(Run.started_at >= since)
     if search:
-        looked_in = (Run.id, Run.workflow, Run.title, Run.reason)
-        found = looked_in[0].contains(search)
-        for column in looked_in[1:]:
+        found = found_in(Run.id, search)
+        for column in (Run.id, Run.workflow, Run.title, Run.reason):
             found |= column.contains(search)
         query = query.where(found)
     return query

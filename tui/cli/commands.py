@@ -27,6 +27,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "run": Entry("tui.cli.run:run", "Start a run and follow it."),
         "runs": Entry("tui.cli.runs:runs", "List runs, newest first."),
         "show": Entry("tui.cli.show:show_", "Show a run and its steps."),
+        "search": Entry("tui.cli.search:search_", "Find words in runs."),
         "logs": Entry("tui.cli.logs:logs", "Print the log of a run."),
         "why": Entry("tui.cli.why:why", "Say what a run waits for."),
         "trace": Entry("tui.cli.trace:trace", "Walk from a step to the run's root."),

@@ -10,6 +10,7 @@ from store import runs as stored
 from store.records import RunRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
+from tui.cli.search import catch_up
 from tui.cli.when import Since, now
 
 HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
@@ -26,8 +27,9 @@ HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
 @click.option(
     "--since", type=Since(), help="Only runs begun since then: 2h, 3d, a date."
 )
-@click.option("--search", metavar="TEXT", help="Only runs with this text in them.")
 @click.option("--all", "inner", is_flag=True, help="Also those that a run started.")
+@click.option("--search", metavar="TEXT", help="Only runs with these words in them.")
+@click.option("--deleted", is_flag=True, help="Those that `weir prune` has hidden.")
 @click.option("--before", metavar="RUN", help="Only runs older than this one.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
 @out.json_option
@@ -40,11 +42,14 @@ def runs(
     since: float | None,
     search: str | None,
     inner: bool,
+    deleted: bool,
     before: str | None,
     limit: int,
     as_json: bool,
 ) -> None:
     """List runs, newest first."""
+    if search:
+        catch_up(reach.database())
     found = stored.page(
         reach.database(),
         before=before,
@@ -55,6 +60,7 @@ def runs(
         since=since,
         search=search,
         inner=inner,
+        pruned=deleted,
     )
     if as_json:
         out.document(found[:limit])

@@ -1,0 +1,25 @@
+"""What a runner does for others while it has nothing to do itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from engine import search
+from store.database import Database, StoreError
+
+EVERY = 2.0  # seconds between two looks
+AT_ONCE = 200  # runs, after which it looks whether there is work again
+
+
+async def keep_index(database: Database, busy: Callable[[], bool]) -> None:
+    """Take into the index what has moved, for ever, whenever nobody is `busy`."""
+    while True:
+        await asyncio.sleep(EVERY)
+        # A full disk is told by those who have something to lose by it. What is not
+        # indexed now is indexed later, by whoever searches at the latest.
+        with contextlib.suppress(StoreError):
+            while not busy():
+                if await asyncio.to_thread(search.catch_up, database, AT_ONCE):
+                    break
