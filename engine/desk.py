@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from engine import awake
+from engine import awake, witness
 from engine.closure import closure
 from engine.definition.fields import accept
-from engine.errors import Ambiguous, NotFound
+from engine.errors import Ambiguous, CommandRefused, NotFound
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.inbox import InboxItem, inbox, why
@@ -24,7 +24,7 @@ from engine.machine.state import Actor, Edit, Request, RunState, StepStatus
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.workspace import Workspace, open_workspace
-from store import approvals, blobs, runs
+from store import approvals, blobs, pruned, runs
 from store.database import Database
 from store.records import ApprovalRecord
 
@@ -55,7 +55,11 @@ class Desk:
         return self.engine.database
 
     def close(self) -> None:
-        self.database.close()
+        try:
+            if self.database.has_written:
+                witness.note(self.database)
+        finally:
+            self.database.close()
 
     def start(
         self,
@@ -213,6 +217,7 @@ class Desk:
         """The one way from a person to a run."""
         self.database.require_writable()
         require_known(self.workspace, self.database)
+        require_there(self.database, run)
         try:
             return self.engine.handle(run, command)
         finally:
@@ -249,6 +254,14 @@ class Desk:
             raise NotFound(f"{approval.id} does not show `{name}`")
         digest = blobs.put(self.workspace.folder, text.encode())
         return Edit(name, shown.digest, digest, text, diff(shown.text, text, name))
+
+
+def require_there(database: Database, run: str) -> None:
+    """Raises CommandRefused for a run that was pruned, which nobody would see go on."""
+    if pruned.is_hidden(database, run):
+        raise CommandRefused(
+            f"run {run} was pruned; `weir prune --undo {run}` brings it back"
+        )
 
 
 def require_id(prefix: str, what: str, lister: str) -> None:

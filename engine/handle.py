@@ -27,7 +27,7 @@ from engine.machine.places import scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import RunState
 from engine.workspace import Workspace
-from store import approvals, definitions, events
+from store import approvals, definitions, events, rebuilding
 from store.database import Database
 from store.records import EventRecord, LogRecord, VersionRecord
 from store.writing import Batch
@@ -111,12 +111,18 @@ class Engine:
         """Write the rows of a run anew from its history."""
 
         def work(batch: Batch) -> None:
-            state: RunState | None = None
-            for entry in _entries(events.history(self.database, run_id)):
-                state = evolve(state, entry.event, entry.seq, entry.at)
-                self._put_rows(batch, self.plan_of(state), state, [entry])
+            records = events.history(self.database, run_id)
+            self.put_rows_of(batch, records)
+            rebuilding.forget(self.database, run_id)
 
         self.database.writer.submit(work).result()
+
+    def put_rows_of(self, batch: Batch, records: Iterable[EventRecord]) -> None:
+        """Leave in a batch the rows that follow from a run's whole history."""
+        state: RunState | None = None
+        for entry in _entries(records):
+            state = evolve(state, entry.event, entry.seq, entry.at)
+            self._put_rows(batch, self.plan_of(state), state, [entry])
 
     def _whole(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
         """A command with all that follows from it in other runs, or nothing of it."""

@@ -1,0 +1,160 @@
+"""Throwing runs away: hidden first, brought back if that was wrong, gone at last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+import msgspec
+from msgspec import Struct
+
+from engine.acts import act
+from engine.errors import CommandRefused
+from engine.machine.state import RUN_ENDED, Actor
+from store import acts, approvals, events, index, pruned, runs
+from store.database import Database
+
+AT_ONCE = 100  # runs whose rows are removed in one transaction
+MB = 1_000_000
+
+
+class Removal(Struct, frozen=True):
+    """What is to go: runs, and about how many bytes they take."""
+
+    runs: tuple[str, ...]
+    bytes: int
+
+    @property
+    def words(self) -> str:
+        """`3 runs, 1.2 MB`."""
+        many = "1 run" if len(self.runs) == 1 else f"{len(self.runs):,} runs"
+        return f"{many}, {self.bytes / MB:.1f} MB"
+
+
+class _Begun(Struct):
+    """The part of RunStarted that tells whose child a run is."""
+
+    parent: _Parent | None = None
+
+
+class _Parent(Struct):
+    run: str
+
+
+def removal(database: Database, ids: Collection[str]) -> Removal:
+    found = tuple(sorted(ids))
+    return Removal(found, pruned.size(database, found))
+
+
+def prunable(
+    database: Database,
+    *,
+    before: float,
+    workflow: str | None = None,
+    status: str | None = None,
+) -> list[str]:
+    """Runs that ended before then, hold no gate, and belong to no run that goes on."""
+    statuses = {status} if status else set(RUN_ENDED)
+    found = pruned.ended(
+        database, statuses & RUN_ENDED, before=before, workflow=workflow
+    )
+    return [run.id for run in found if not awaited(database, run.id)]
+
+
+def require_prunable(database: Database, ids: Sequence[str]) -> None:
+    """Raise CommandRefused for the first run that has not ended, or asks someone."""
+    for name in ids:
+        run = runs.get(database, name)
+        if run is None or run.status not in RUN_ENDED:
+            raise CommandRefused(
+                f"run {name} is {run.status if run else 'not listed'};"
+                " only one that has ended can be pruned or exported"
+            )
+        if any(a.status == "pending" for a in approvals.of_run(database, name)):
+            raise CommandRefused(
+                f"run {name} has an open gate; `weir withdraw` takes its question back"
+            )
+        if parent := awaited(database, name):
+            raise CommandRefused(
+                f"run {name} was begun by run {parent}, which has not ended"
+            )
+
+
+def awaited(database: Database, name: str) -> str:
+    """The run that began this one and has not ended; empty when there is none."""
+    for record in events.history(database, name, until=1):
+        begun = msgspec.json.decode(record.data, type=_Begun)
+        parent = runs.get(database, begun.parent.run) if begun.parent else None
+        if parent is not None and parent.status not in RUN_ENDED:
+            return parent.id
+    return ""
+
+
+def prune(database: Database, who: Actor, ids: Sequence[str], now: float) -> int:
+    """Hide runs from every list; how many were not hidden before."""
+    require_prunable(database, ids)
+
+    def work() -> int:
+        hidden = pruned.mark(database, ids, now)
+        note(database, who, "prune", "hid", ids, now)
+        return hidden
+
+    return database.write(work) if ids else 0
+
+
+def undo(database: Database, who: Actor, ids: Sequence[str], now: float) -> int:
+    """Bring hidden runs back."""
+
+    def work() -> int:
+        back = pruned.unmark(database, ids)
+        note(database, who, "prune", "brought back", ids, now)
+        return back
+
+    return database.write(work) if ids else 0
+
+
+def ripe(database: Database, before: float) -> list[str]:
+    """Runs that were hidden before then, and may go for good."""
+    return [each.run for each in pruned.marked(database, before=before)]
+
+
+def purge(database: Database, who: Actor, ids: Sequence[str], now: float) -> int:
+    """Remove hidden runs with everything that is theirs alone; how many.
+
+    A run that was brought back meanwhile, or goes on, stays.
+    """
+    gone = 0
+    for first in range(0, len(ids), AT_ONCE):
+        some = list(ids[first : first + AT_ONCE])
+        gone += database.write(partial(remove, database, who, some, now))
+    database.write(lambda: index.settle(database))
+    database.write(lambda: pruned.sweep(database))
+    pruned.shred(database)
+    return gone
+
+
+def remove(database: Database, who: Actor, ids: list[str], now: float) -> int:
+    still = [name for name in ids if may_go(database, name)]
+    if still:
+        pruned.remove(database, still)
+        note(database, who, "purge", "removed", still, now)
+    return len(still)
+
+
+def may_go(database: Database, name: str) -> bool:
+    run = runs.get(database, name)
+    ended = run is None or run.status in RUN_ENDED
+    return ended and pruned.is_hidden(database, name) and not awaited(database, name)
+
+
+def note(
+    database: Database,
+    who: Actor,
+    kind: str,
+    verb: str,
+    ids: Sequence[str],
+    now: float,
+) -> None:
+    many = ids[0] if len(ids) == 1 else f"{len(ids):,} runs"
+    details = {"runs": list(ids)}
+    acts.write(database, act(who, kind, f"{verb} {many}", now, details))

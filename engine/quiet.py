@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from engine import search
+from engine import search, witness
 from store.database import Database, StoreError
 
 EVERY = 2.0  # seconds between two looks
@@ -14,7 +14,10 @@ AT_ONCE = 200  # runs, after which it looks whether there is work again
 
 
 async def keep_index(database: Database, busy: Callable[[], bool]) -> None:
-    """Take into the index what has moved, for ever, whenever nobody is `busy`."""
+    """Take into the index what has moved, for ever, whenever nobody is `busy`.
+
+    And write down outside of the store how far it has come.
+    """
     while True:
         await asyncio.sleep(EVERY)
         # A full disk is told by those who have something to lose by it. What is not
@@ -22,4 +25,5 @@ async def keep_index(database: Database, busy: Callable[[], bool]) -> None:
         with contextlib.suppress(StoreError):
             while not busy():
                 if await asyncio.to_thread(search.catch_up, database, AT_ONCE):
+                    await asyncio.to_thread(witness.note, database)
                     break

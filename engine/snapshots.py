@@ -11,8 +11,8 @@ from hashlib import sha256
 
 import msgspec
 
-from engine.machine.state import RunState
 from engine import __version__
+from engine.machine.state import RunState
 from store import snapshots
 from store.database import Database
 from store.records import SnapshotRecord

@@ -64,7 +64,9 @@ def logged(database: Database, run: str) -> Iterator[Piece]:
     after = 0
     while page := logs.page(database, run, after=after, limit=PAGE):
         after = page[-1].id
-        yield from (Piece(p.path, p.stream, p.text) for p in page if p.stream in STREAMS)
+        yield from (
+            Piece(p.path, p.stream, p.text) for p in page if p.stream in STREAMS
+        )
 
 
 def documents(database: Database, run: str) -> Iterator[Piece]:

@@ -38,9 +38,7 @@ def put(database: Database, name: str, value: int) -> None:
 def newest(database: Database) -> int:
     """The highest number among the events that are there."""
     mine = Event.device == database.device
-    return int(
-        database.value(Event.select(fn.MAX(Event.device_seq)).where(mine)) or 0
-    )
+    return int(database.value(Event.select(fn.MAX(Event.device_seq)).where(mine)) or 0)
 
 
 def highest(database: Database) -> int:
@@ -65,10 +63,13 @@ def note_removal(database: Database, runs: Sequence[str]) -> None:
     put(database, REMOVED, removed(database) + gone)
 
 
-def note_return(database: Database, gap_before: int) -> None:
-    """After events came back, with the `gap` there was; inside their transaction."""
-    put(database, HIGHEST, highest(database))
-    put(database, REMOVED, max(0, removed(database) + gap(database) - gap_before))
+def note_return(database: Database, numbers: Sequence[int]) -> None:
+    """Before events of this device come back; inside their transaction."""
+    before = highest(database)
+    after = max(before, *numbers, 0)
+    gap_grows = after - before - len(numbers)
+    put(database, HIGHEST, after)
+    put(database, REMOVED, max(0, removed(database) + gap_grows))
 
 
 def gap(database: Database) -> int:

@@ -95,6 +95,11 @@ class Database:
                 self._writer = Writer(self)
             return self._writer
 
+    @property
+    def has_written(self) -> bool:
+        """Whether this process has asked for its writer."""
+        return self._writer is not None
+
     def rows(self, query: Any) -> list[tuple[Any, ...]]:
         """Every row of a Peewee query; no cursor stays open behind it."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from store.records import DefinitionRecord, ProblemRecord, VersionRecord
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Found",
     "Scanned",
+    "add",
     "every",
     "every_version",
     "forget_compiled",
@@ -78,6 +80,13 @@ def uses(database: Database, key: str) -> list[DefinitionRecord]:
 def every_version(database: Database) -> list[VersionRecord]:
     """Every text of every name, used by a run or not, the oldest first."""
     return VERSION.read(database, VERSION.select().order_by(Version.created_at))
+
+
+def add(database: Database, found: Sequence[VersionRecord]) -> None:
+    """Keep texts that runs go by, without a name in force. Those here stay."""
+    if found:
+        query = VERSION.insert([VERSION.row(v) for v in found]).on_conflict_ignore()
+        database.write(lambda: database.run(query))
 
 
 def forget_compiled(database: Database) -> None:

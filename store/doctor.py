@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import JOIN, SQL, fn
 
-from store import blobs
+from store import blobs, counting
 from store.errors import DamagedDatabase, StoreError
 from store.folder import sync_marker
 from store.tables import (
@@ -25,6 +25,7 @@ from store.tables import (
 if TYPE_CHECKING:
     from store.database import Database
 
+MENDS = "`weir doctor --rebuild` makes the rows again"
 # Enough to see what is wrong; a damaged file would give thousands.
 MOST_LINES = 20
 
@@ -39,6 +40,8 @@ def check(database: Database, *, thorough: bool = False) -> list[str]:
         return damage
     return [
         *histories(database),
+        *numbers(database),
+        *gates_alone(database),
         *rows_behind(database),
         *orphans(database),
         *versions_missing(database),
@@ -62,19 +65,49 @@ def damaged_pages(database: Database, thorough: bool) -> Iterator[str]:
 
 
 def histories(database: Database) -> Iterator[str]:
-    """Histories and devices count their events from 1 without a gap."""
-    for owner, number, what in (
-        (Event.run, Event.seq, "run"),
-        (Event.device, Event.device_seq, "device"),
-    ):
-        counted = (fn.COUNT(number), fn.MIN(number), fn.MAX(number))
-        query = Event.select(owner, *counted).group_by(owner)
-        uneven = query.having((counted[0] != counted[2]) | (counted[1] != 1))
-        for name, count, low, high in database.rows(uneven.limit(MOST_LINES)):
-            yield (
-                f"{what} {name} has {count} events numbered {low} to {high}: "
-                "some are lost; restore a backup"
-            )
+    """Histories count their events from 1 without a gap."""
+    counted = (fn.COUNT(Event.seq), fn.MIN(Event.seq), fn.MAX(Event.seq))
+    query = Event.select(Event.run, *counted).group_by(Event.run)
+    uneven = query.having((counted[0] != counted[2]) | (counted[1] != 1))
+    for name, count, low, high in database.rows(uneven.limit(MOST_LINES)):
+        yield (
+            f"run {name} has {count} events numbered {low} to {high}: "
+            "some are lost; restore a backup"
+        )
+
+
+def numbers(database: Database) -> Iterator[str]:
+    """Of the numbers this device gave, those of removed runs are gone, and no other."""
+    gap, removed = counting.gap(database), counting.removed(database)
+    if gap != removed:
+        yield (
+            f"{gap} of the {counting.highest(database)} events of this device are not "
+            f"here, and {removed} were removed: some are lost; restore a backup"
+        )
+
+
+def gates_alone(database: Database) -> Iterator[str]:
+    """Gates that are open and no step waits for, and steps whose gate is not open."""
+    step = (Step.run == Approval.run) & (Step.path == Approval.path)
+    waiting = Step.status == "waiting"
+    pending = Approval.status == "pending"
+    unwaited = (
+        Approval.select(Approval.id, Approval.run, Approval.path)
+        .join(Step, JOIN.LEFT_OUTER, on=(step & waiting))
+        .where(pending & Step.run.is_null())
+    )
+    for gate, run, path in database.rows(unwaited.limit(MOST_LINES)):
+        yield (
+            f"gate {gate} of run {run} is open, and its step {path} does not wait: "
+            f"{MENDS}"
+        )
+    unasked = (
+        Step.select(Step.run, Step.path)
+        .join(Approval, JOIN.LEFT_OUTER, on=(step & pending))
+        .where(waiting & (Step.kind == "approval") & Approval.id.is_null())
+    )
+    for run, path in database.rows(unasked.limit(MOST_LINES)):
+        yield f"step {path} of run {run} waits for a gate that is not open: {MENDS}"
 
 
 def rows_behind(database: Database) -> Iterator[str]:
@@ -109,7 +142,7 @@ def orphans(database: Database) -> Iterator[str]:
         for (name,) in database.rows(query):
             yield (
                 f"run {name} has rows in {table._meta.table_name} and is not listed: "
-                "`weir doctor --rebuild` makes the rows again"
+                f"{MENDS}"
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from peewee import fn
+from peewee import chunked, fn
 
 from store import blobs
 from store.records import EventRecord
@@ -57,6 +57,23 @@ def runs(database: Database) -> list[str]:
 def last_position(database: Database) -> int:
     """The position of the newest event, 0 when there is none."""
     return int(database.value(Event.select(fn.MAX(Event.position))) or 0)
+
+
+def numbered(
+    database: Database, numbers: Sequence[tuple[str, int]]
+) -> EventRecord | None:
+    """One of the events that bear these numbers of these devices, if any does."""
+    by_device: dict[str, list[int]] = {}
+    for device, number in numbers:
+        by_device.setdefault(device, []).append(number)
+    for device, mine in by_device.items():
+        for some in chunked(mine, 500):
+            query = Event.select(*READ).where(
+                (Event.device == device) & Event.device_seq.in_(some)
+            )
+            if found := records(database, query.limit(1)):
+                return found[0]
+    return None
 
 
 def insert(rows: Sequence[Row]) -> Any:

@@ -52,7 +52,8 @@ class Inserts:
         for record, blob in records:
             device, number = record.device, record.device_seq
             if not number:
-                self._device_seq += 1
-                device, number = self._database.device, self._device_seq
+                device, number = self._database.device, self._device_seq + 1
+            if device == self._database.device:
+                self._device_seq = max(self._device_seq, number)
             found.append(events.row(record, device, number, blob))
         return found

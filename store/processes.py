@@ -31,6 +31,11 @@ def of_attempt(
     return PROCESS.read(database, query)
 
 
+def every(database: Database) -> list[ProcessRecord]:
+    """All groups that nobody has seen end."""
+    return PROCESS.read(database, PROCESS.select().order_by(Process.run, Process.pid))
+
+
 def forget(database: Database, run: str, path: str, attempt: int) -> None:
     """An attempt's groups have ended."""
     query = Process.delete().where(of(run, path, attempt))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.records import ProjectRecord
+from store import acts
+from store.records import ActRecord, ProjectRecord
 from store.shapes import PROJECT
 from store.tables import Project
 
@@ -24,25 +25,50 @@ def get(database: Database, name: str) -> ProjectRecord | None:
     return PROJECT.first(database, PROJECT.select().where(Project.name == name))
 
 
-def create(database: Database, name: str, title: str = "", *, now: float) -> bool:
+def create(
+    database: Database,
+    name: str,
+    title: str = "",
+    *,
+    now: float,
+    act: ActRecord | None = None,
+) -> bool:
     """Make a project. False when there is one of that name, which stays as it is."""
     record = ProjectRecord(name=name, title=title, created_at=now)
     query = PROJECT.insert([PROJECT.row(record)]).on_conflict_ignore()
-    return changed(database, query)
+    return changed(database, query, act)
 
 
-def rename(database: Database, name: str, title: str) -> bool:
+def rename(
+    database: Database, name: str, title: str, act: ActRecord | None = None
+) -> bool:
     """Give a project another title. False when there is none of that name."""
     query = Project.update(title=title).where(Project.name == name)
-    return changed(database, query)
+    return changed(database, query, act)
 
 
-def archive(database: Database, name: str, *, archived: bool = True) -> bool:
+def archive(
+    database: Database,
+    name: str,
+    *,
+    archived: bool = True,
+    act: ActRecord | None = None,
+) -> bool:
     """Put a project away, or back. False when there is none of that name."""
     query = Project.update(archived=archived).where(Project.name == name)
-    return changed(database, query)
+    return changed(database, query, act)
 
 
-def changed(database: Database, query: object) -> bool:
-    """Run one statement in its own transaction; whether it changed a row."""
-    return database.write(lambda: database.run(query) > 0)
+def changed(database: Database, query: object, act: ActRecord | None) -> bool:
+    """Run one statement in its own transaction; whether it changed a row.
+
+    Whose act it was is kept with the change, and only where there was one.
+    """
+
+    def work() -> bool:
+        done = database.run(query) > 0
+        if done and act is not None:
+            acts.write(database, act)
+        return done
+
+    return database.write(work)

@@ -157,7 +157,8 @@ def named_digests(database: Database) -> Iterator[bytes]:
         .order_by(Event.position)
         .limit(2000)
     ):
-        for position, data in page:
+        position = page[-1][0]
+        for _, data in page:
             yield from DIGEST.findall(data)
 
 

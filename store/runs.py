@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import fn
 
+from store.hiding import hidden
 from store.index import found_in
 from store.prefixes import starts_with
-from store.hiding import hidden
 from store.records import RunRecord
 from store.shapes import RUN
 from store.tables import Run

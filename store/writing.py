@@ -185,6 +185,8 @@ class Writer:
     def _run_alone(self, jobs: list[Job[Any]]) -> None:
         (job,) = jobs
         self._refuse_migrated()
+        # It may change how far this device has counted.
+        self._inserts.forget()
         job.result = job.work()
 
     def _changes(self) -> int:

@@ -1,4 +1,4 @@
-"""Full-text search: every text of a run, its newest words, and nothing that is hidden."""
+"""Full-text search: every text of a run, the newest first, nothing hidden."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ def test_every_text_of_a_run_is_found_where_it_stands(
 
 
 @pytest.mark.parametrize(
-    "text", ["uarrel", "nothing like it", "quarrel hooli", '"', "-", "NEAR(", "a OR b", ""]
+    "text",
+    ["uarrel", "nothing like it", "quarrel hooli", '"', "-", "NEAR(", "a OR b", ""],
 )
 def test_what_is_in_no_run_is_not_found_whatever_it_looks_like(
     engine: Engine, text: str
@@ -98,8 +99,9 @@ def test_what_is_in_no_run_is_not_found_whatever_it_looks_like(
 
 
 def test_the_newest_run_comes_first_and_a_hidden_one_never(engine: Engine) -> None:
-    first, second = start(engine, "brief", customer="A"), start(
-        engine, "brief", customer="A"
+    first, second = (
+        start(engine, "brief", customer="A"),
+        start(engine, "brief", customer="A"),
     )
     search.catch_up(engine.database)
     assert index.newest(engine.database, "brief", 5) == [second, first]

@@ -1,4 +1,4 @@
-"""Stored states: the same as the history they stand for, few, and never trusted blindly."""
+"""Stored states: what the history folds to, few, never trusted blindly."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from engine.errors import NotFound
 from engine.handle import Engine
 from engine.machine import commands as c
 from engine.machine.codec import decode
-from engine.machine.evolve import fold
 from engine.machine.events import Entry
+from engine.machine.evolve import fold
 from engine.machine.state import RunState
 from store import events
 from store import snapshots as stored

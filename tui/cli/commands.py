@@ -46,6 +46,12 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "cancel": Entry("tui.cli.steer:cancel", "End a run and its running steps."),
         "retry": Entry("tui.cli.steer:retry", "Go on from where a run failed."),
     },
+    "Keeping": {
+        "audit": Entry("tui.cli.audit:audit_", "List what people did."),
+        "prune": Entry("tui.cli.prune:prune", "Hide old runs; remove hidden ones."),
+        "export": Entry("tui.cli.archive:export", "Write ended runs into a file."),
+        "import": Entry("tui.cli.archive:import_", "Bring runs back from a file."),
+    },
     "The workspace": {
         "project": Entry("tui.cli.project:project", "List, make or archive projects."),
         "runner": Entry("tui.cli.runner:runner", "Start, stop or look at the runner."),

@@ -2,62 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
 
 import click
 
-from store import doctor as store_doctor
-from store import events
-from store.database import Database
+from engine import search, sound, witness
+from store import events, index
 from tui.cli import out
 from tui.cli.failing import REFUSED
 from tui.cli.reach import Reach, pass_reach
 
-PAGE = 2000
-
 
 @click.command()
+@click.option("--thorough", is_flag=True, help="Read every run, index and large value.")
 @click.option(
-    "--thorough", is_flag=True, help="Read every index and every large value."
+    "--rebuild", is_flag=True, help="Write rows and index anew from the histories."
 )
-@click.option("--rebuild", is_flag=True, help="Write all rows anew from the histories.")
+@click.option("--accept", is_flag=True, help="Go on with a database that was restored.")
 @out.json_option
 @click.pass_context
 @pass_reach
 def doctor(
-    reach: Reach, ctx: click.Context, thorough: bool, rebuild: bool, as_json: bool
+    reach: Reach,
+    ctx: click.Context,
+    thorough: bool,
+    rebuild: bool,
+    accept: bool,
+    as_json: bool,
 ) -> None:
     """Check the store; exit 1 when something is wrong with it."""
-    # Opened first, so that a rebuild and the look after it share one connection.
-    database = reach.desk().database if rebuild else reach.database()
-    rebuilt = rebuild_rows(reach, database) if rebuild else 0
-    wrong = store_doctor.check(database, thorough=thorough)
+    desk = reach.desk()
+    if accept:
+        witness.accept(desk.database, desk.who, time.time())
+    rebuilt = rebuild_rows(reach) if rebuild else 0
+    wrong = [*witness.older_than_seen(desk.database)]
+    wrong += sound.check(desk.engine, thorough=thorough)
+    if not wrong and not desk.database.read_only:
+        witness.note(desk.database)
     if as_json:
-        report = {"path": str(database.path), "problems": wrong, "rebuilt": rebuilt}
-        out.document(report)
+        path = str(desk.database.path)
+        out.document({"path": path, "problems": wrong, "rebuilt": rebuilt})
     else:
-        if rebuild:
-            many = "1 run" if rebuilt == 1 else f"{rebuilt} runs"
-            out.line(f"wrote the rows of {many} anew from their histories")
-        for each in wrong:
-            out.line(out.one_line(each))
-        if not wrong:
-            out.line(f"{out.one_line(str(database.path))} is sound")
+        tell(reach, wrong, rebuilt if rebuild else None)
     ctx.exit(REFUSED if wrong else 0)
 
 
-def rebuild_rows(reach: Reach, database: Database) -> int:
-    """Fold every history again; returns how many there are."""
+def tell(reach: Reach, wrong: list[str], rebuilt: int | None) -> None:
+    if rebuilt is not None:
+        many = "1 run" if rebuilt == 1 else f"{rebuilt} runs"
+        out.line(f"wrote the rows of {many} anew from their histories")
+    for each in wrong:
+        out.line(out.one_line(each))
+    if not wrong:
+        out.line(f"{out.one_line(str(reach.database().path))} is sound")
+
+
+def rebuild_rows(reach: Reach) -> int:
+    """Fold every history again, and index its words; returns how many there are."""
     engine = reach.desk().engine
-    found = set(runs_with_history(database))
-    for run in sorted(found):
+    # A run whose row is lost has a history all the same.
+    found = events.runs(engine.database)
+    for run in found:
         engine.rebuild(run)
+    engine.database.write(lambda: index.forget_all(engine.database))
+    search.catch_up(engine.database)
     return len(found)
-
-
-def runs_with_history(database: Database) -> Iterator[str]:
-    """The run of each event: a run whose row is lost has a history all the same."""
-    position = 0
-    while page := events.since(database, position, PAGE):
-        yield from (event.run for event in page)
-        position = page[-1].position

@@ -7,6 +7,7 @@ import re
 
 import click
 
+from engine.acts import act
 from engine.errors import NotFound, WeirError
 from store import projects
 from store.database import Database
@@ -55,13 +56,14 @@ def new(reach: Reach, name: str, title: str, as_json: bool) -> None:
             f"project {name!r} is not letters, digits, '.', '_', '-'"
         )
     database = reach.database()
+    said = act(reach.who(), "project", f"opened project {name}", now(), {"name": name})
     there = projects.get(database, name)
     if there is not None and not there.archived:
         raise WeirError(f"project {name} is there already")
     if there is None:
-        projects.create(database, name, title, now=now())
+        projects.create(database, name, title, now=now(), act=said)
     else:
-        projects.archive(database, name, archived=False)
+        projects.archive(database, name, archived=False, act=said)
     tell(database, name, as_json)
 
 
@@ -73,7 +75,10 @@ def archive(reach: Reach, name: str, as_json: bool) -> None:
     """Put a project away; its runs stay."""
     database = reach.database()
     require_project(database, name)
-    projects.archive(database, name)
+    said = act(
+        reach.who(), "project", f"archived project {name}", now(), {"name": name}
+    )
+    projects.archive(database, name, act=said)
     tell(database, name, as_json)
 
 

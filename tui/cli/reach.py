@@ -12,6 +12,7 @@ from engine.errors import Ambiguous, NotFound
 
 if TYPE_CHECKING:
     from engine.desk import Desk
+    from engine.machine.state import Actor
     from engine.workspace import Workspace
     from store.database import Database
 
@@ -68,6 +69,12 @@ class Reach:
     def via(self) -> str:
         """`cli` when a person can answer here, else `script`."""
         return "cli" if at_a_terminal() else "script"
+
+    def who(self) -> Actor:
+        """The person at this terminal, for acts that go by no desk."""
+        from engine.people import current_actor
+
+        return current_actor(self.workspace(), self.via())
 
     def run_id(self, prefix: str) -> str:
         """The run that a short id means. Raises NotFound or Ambiguous."""

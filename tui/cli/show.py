@@ -28,7 +28,10 @@ STEP_HEADERS = ("STEP", "STATUS", "KIND", "ATTEMPT", "TOOK", "WHAT CAME OF IT")
 @click.argument("run_id", metavar="RUN")
 @click.option("--step", "name", metavar="STEP", help="One step: what it did and left.")
 @click.option(
-    "--at", type=click.IntRange(min=1), metavar="SEQ", help="As it was after that event."
+    "--at",
+    type=click.IntRange(min=1),
+    metavar="SEQ",
+    help="As it was after that event.",
 )
 @out.json_option
 @pass_reach

@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
+from engine.acts import act
 from engine.errors import WeirError
 from store import projects
 from store.records import ProjectRecord
@@ -81,8 +82,9 @@ class ProjectsPane(Pane):
         self.post_message(GoTo("runs"))
 
     def create(self, name: str) -> None:
-        now = self.bench.now()
-        if not projects.create(self.bench.desk.database, name, now=now):
+        desk, now = self.bench.desk, self.bench.now()
+        said = act(desk.who, "project", f"opened project {name}", now, {"name": name})
+        if not projects.create(desk.database, name, now=now, act=said):
             raise WeirError(f"there is a project {name} already")
 
     async def make(self) -> None:

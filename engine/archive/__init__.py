@@ -1,0 +1,1 @@
+"""Runs in a file: written whole, looked through before anything of it is believed."""
