@@ -28,7 +28,7 @@ fix: $(READY)
 	$(BIN)/ruff check --fix .
 
 bench: $(READY) $(PEERS)/.ready
-	@for bench in chain decision save startup; do \
+	@for bench in chain decision save search startup; do \
 	    $(BIN)/python bench/$$bench.py || exit 1; done
 
 docs: $(READY)

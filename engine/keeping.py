@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import partial
 
-import msgspec
 from msgspec import Struct
 
 from engine.acts import act
 from engine.errors import CommandRefused
 from engine.machine.state import RUN_ENDED, Actor
-from store import acts, approvals, events, index, pruned, runs
+from store import acts, approvals, index, pruned, runs
 from store.database import Database
 
 AT_ONCE = 100  # runs whose rows are removed in one transaction
@@ -29,16 +28,6 @@ class Removal(Struct, frozen=True):
         """`3 runs, 1.2 MB`."""
         many = "1 run" if len(self.runs) == 1 else f"{len(self.runs):,} runs"
         return f"{many}, {self.bytes / MB:.1f} MB"
-
-
-class _Begun(Struct):
-    """The part of RunStarted that tells whose child a run is."""
-
-    parent: _Parent | None = None
-
-
-class _Parent(Struct):
-    run: str
 
 
 def removal(database: Database, ids: Collection[str]) -> Removal:
@@ -82,12 +71,21 @@ def require_prunable(database: Database, ids: Sequence[str]) -> None:
 
 def awaited(database: Database, name: str) -> str:
     """The run that began this one and has not ended; empty when there is none."""
-    for record in events.history(database, name, until=1):
-        begun = msgspec.json.decode(record.data, type=_Begun)
-        parent = runs.get(database, begun.parent.run) if begun.parent else None
-        if parent is not None and parent.status not in RUN_ENDED:
-            return parent.id
-    return ""
+    run = runs.get(database, name)
+    parent = runs.get(database, run.parent) if run and run.parent else None
+    return parent.id if parent and parent.status not in RUN_ENDED else ""
+
+
+def whole(database: Database, ids: Sequence[str]) -> list[str]:
+    """These runs and all that they have started, at any depth: they go together."""
+    found = dict.fromkeys(ids)
+    for name in ids:
+        run = runs.get(database, name)
+        family = runs.under(database, run.root or run.id) if run else []
+        for each in family:  # the oldest first: a run comes after the one it belongs to
+            if each.parent in found:
+                found[each.id] = None
+    return list(found)
 
 
 def prune(database: Database, who: Actor, ids: Sequence[str], now: float) -> int:

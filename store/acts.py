@@ -47,4 +47,5 @@ def by_someone(
         query = query.where(Event.run == run)
     if since:
         query = query.where(Event.at >= since)
-    return events.records(database, query.order_by(Event.position).limit(limit))
+    query = query.order_by(Event.position).limit(limit)
+    return events.records(database, database.rows(query))

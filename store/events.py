@@ -29,7 +29,8 @@ def history(
     if until is None:
         return records(database, database.rows_of(_history, run, after))
     asked = (Event.run == run) & (Event.seq > after) & (Event.seq <= until)
-    return records(database, Event.select(*READ).where(asked).order_by(Event.seq))
+    query = Event.select(*READ).where(asked).order_by(Event.seq)
+    return records(database, database.rows(query))
 
 
 def _history() -> Any:
@@ -71,7 +72,7 @@ def numbered(
             query = Event.select(*READ).where(
                 (Event.device == device) & Event.device_seq.in_(some)
             )
-            if found := records(database, query.limit(1)):
+            if found := records(database, database.rows(query.limit(1))):
                 return found[0]
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,11 @@ from engine.desk import Desk
 from engine.errors import CommandRefused
 from engine.handle import Engine
 from engine.machine import commands as c
+from engine.machine.state import RUN_ENDED
 from store import blobs, events, index, pruned, runs
 from store.database import DiskFull
-from tests.given import ANA, BOB, make_workspace, open_engine, start
+from store.tables import Run
+from tests.given import ANA, BOB, make_workspace, open_engine, running, start, until
 from tests.store.conftest import small_disk
 from tests.store.test_disk import fill
 
@@ -31,11 +34,19 @@ steps:
   - id: rest
     wait: 1h
 """
+OUTER = """\
+workflow: outer
+steps:
+  - id: inside
+    run: waits
+"""
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(make_workspace(tmp_path, {"waits.yaml": WAITS}))
+    engine = open_engine(
+        make_workspace(tmp_path, {"waits.yaml": WAITS, "outer.yaml": OUTER})
+    )
     yield engine
     engine.database.close()
 
@@ -154,6 +165,26 @@ def test_numbers_of_purged_events_are_not_given_again(engine: Engine) -> None:
     later = ended(engine)
     assert events.history(engine.database, later)[0].device_seq == highest + 1
     assert sound.check(engine, thorough=True) == []
+
+
+def test_a_run_that_a_run_has_started_goes_with_it(engine: Engine) -> None:
+    outer = start(engine, "outer")
+
+    async def work() -> None:
+        async with running(engine):
+            while not (inner := runs.under(engine.database, outer)):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await asyncio.to_thread(engine.handle, inner[0].id, c.CancelRun(ANA))
+            await until(engine, outer, *RUN_ENDED)
+
+    asyncio.run(work())
+    (inner,) = runs.under(engine.database, outer)
+    assert keeping.whole(engine.database, [outer]) == [outer, inner.id]
+    query = Run.update(status="running").where(Run.id == outer)
+    assert engine.database.write(lambda: engine.database.run(query)) == 1
+    with pytest.raises(CommandRefused, match=f"was begun by run {outer}"):
+        prune(engine, inner.id)
+    assert keeping.prunable(engine.database, before=NOW * 2) == []
 
 
 def test_what_was_hidden_lately_is_not_ripe(engine: Engine) -> None:

@@ -49,7 +49,7 @@ def export(
     if older_than is not None:
         ids = keeping.prunable(desk.database, before=older_than, workflow=workflow)
     else:
-        ids = list(dict.fromkeys(reach.run_id(each) for each in run_ids))
+        ids = keeping.whole(desk.database, [reach.run_id(each) for each in run_ids])
     size = write.export(desk.engine, desk.who, ids, target, time.time())
     if as_json:
         out.document({"file": str(target), "runs": ids, "bytes": size})

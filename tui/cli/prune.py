@@ -102,7 +102,7 @@ def to_hide(
         return keeping.prunable(
             database, before=older_than, workflow=workflow, status=status
         )
-    ids = [reach.run_id(each) for each in run_ids]
+    ids = keeping.whole(database, [reach.run_id(each) for each in run_ids])
     keeping.require_prunable(database, ids)
     return ids
 
@@ -113,6 +113,7 @@ def hidden(reach: Reach, run_ids: Sequence[str], before: float | None) -> list[s
     if not run_ids:
         return found
     ids = [reach.run_id(each) for each in run_ids]
+    ids = keeping.whole(reach.desk().database, ids)
     for each in ids:
         if each not in found:
             long = "" if before is None else ", or not for the grace yet"
