@@ -83,9 +83,12 @@ def total(
 
 def counts(database: Database) -> dict[str, int]:
     """How many runs stand in each status; a status that none is in is left out."""
+    return dict(database.rows_of(_counts))
+
+
+def _counts() -> Any:
     query = Run.select(Run.status, fn.COUNT(Run.id)).where(~hidden(Run.id))
-    query = query.group_by(Run.status)
-    return dict(database.rows(query))
+    return query.group_by(Run.status)
 
 
 def filtered(

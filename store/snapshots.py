@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from store.records import SnapshotRecord
 from store.shapes import SNAPSHOT
@@ -12,16 +12,20 @@ if TYPE_CHECKING:
     from store.database import Database
 
 KEPT = 50  # of each run
+LAST = 2**62  # no history is so long
 
 
 def newest(
     database: Database, run: str, at: int | None = None
 ) -> SnapshotRecord | None:
     """The newest of a run; the newest up to event `at`."""
-    query = SNAPSHOT.select().where(Snapshot.run == run)
-    if at is not None:
-        query = query.where(Snapshot.seq <= at)
-    return SNAPSHOT.first(database, query.order_by(Snapshot.seq.desc()))
+    found = database.rows_of(_newest, run, LAST if at is None else at, 1)
+    return next(iter(SNAPSHOT.records(found)), None)
+
+
+def _newest() -> Any:
+    query = SNAPSHOT.select().where((Snapshot.run == "") & (Snapshot.seq <= 0))
+    return query.order_by(Snapshot.seq.desc()).limit(1)
 
 
 def count(database: Database, run: str) -> int:
