@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -22,6 +22,7 @@ from engine.errors import CommandRefused, WeirError
 from engine.files import look_of
 from engine.handle import Engine
 from engine.ids import new_id
+from engine.limits import Turns, within
 from engine.lost import lost_attempts, remember_process, this_runner
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
@@ -69,7 +70,7 @@ class Runner:
         self.log = RunLog(engine)
         self._tasks: dict[Place, asyncio.Task[None]] = {}
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
-        self._providers: dict[str, asyncio.Semaphore] = {}
+        self._turns = Turns(engine)
         self._bridge: Bridge | None = None
         self._news = asyncio.Event()
         self._stopping = False
@@ -296,7 +297,7 @@ class Runner:
         try:
             began = remember_process(self.engine.database, place, attempt)
             work = work_of(self.engine, state, place.path, log, began)
-            async with self._limit(limit_of(work)), asyncio.timeout(work.step.timeout):
+            async with self._turns.at(limit_of(work)), within(work.step.timeout):
                 outcome = await perform(work, self.engine.clock())
         except (DiskFull, DatabaseBusy, ReadOnlyDatabase) as error:
             # In the middle of the work, and nobody's failure.
@@ -357,15 +358,6 @@ class Runner:
         if self._bridge is None:
             self._bridge = Bridge(self.engine.database.writer)
         return await self._bridge.result(self.engine.submit(run, command))
-
-    @contextlib.asynccontextmanager
-    async def _limit(self, provider: str | None) -> AsyncIterator[None]:
-        most = self.engine.workspace.config.limits.providers.get(provider or "")
-        if provider is None or most is None:
-            yield
-            return
-        async with self._providers.setdefault(provider, asyncio.Semaphore(most)):
-            yield
 
     async def _wind_down(self) -> None:
         """Give running steps a moment, then stop them and say so."""
