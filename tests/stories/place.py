@@ -52,11 +52,11 @@ class Place:
         """Begin a run. Nobody is woken for it."""
         return start(self.engine, workflow, **inputs)
 
-    def wake(self) -> subprocess.Popen[bytes]:
-        """A runner at work, as a child of ours."""
+    def wake(self, *words: str) -> subprocess.Popen[bytes]:
+        """A runner at work, as a child of ours; `words` are another one's command."""
         with self.log.open("ab") as log:
             child = subprocess.Popen(
-                [*RUNNER, str(self.root)],
+                words or [*RUNNER, str(self.root)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
