@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import platform
 import signal
@@ -31,24 +32,46 @@ def this_runner(runner_id: str, now: float) -> RunnerRecord:
     )
 
 
+class Watch:
+    """For how long we have listened without a gap, by the clock that beats are in.
+
+    When a clock has jumped or a laptop has slept, every other runner looks silent:
+    each is given the whole of SILENCE anew in which to be heard.
+    """
+
+    def __init__(self) -> None:
+        self._since = 0.0
+        self._last: float | None = None
+
+    def seconds(self, now: float) -> float:
+        """The seconds until now. To be asked at each beat."""
+        if self._last is None or not 0 <= now - self._last <= runners.SILENCE:
+            self._since = now
+        self._last = now
+        return now - self._since
+
+
 def lost_attempts(
-    database: Database, me: str, now: float
+    database: Database, me: str, now: float, watched: float
 ) -> list[tuple[str, c.ReportLost]]:
-    """Running attempts whose runner is gone, their processes ended, as reports."""
+    """Running attempts whose runner is gone, their processes ended, as reports.
+
+    `watched`: for how long (seconds) we would have heard of one that is alive.
+    """
     running = [row for row in steps.running(database) if row.runner != me]
     if not running:
         return []
     known = {record.id: record for record in runners.every(database)}
     lost = []
     for row in running:
-        why = why_gone(known.get(row.runner), now)
+        why = why_gone(known.get(row.runner), now, watched)
         if why:
             _end_processes(database, row.run, row.path, row.attempt)
             lost.append((row.run, c.ReportLost(row.path, row.attempt, row.runner, why)))
     return lost
 
 
-def why_gone(runner: RunnerRecord | None, now: float) -> str:
+def why_gone(runner: RunnerRecord | None, now: float, watched: float = math.inf) -> str:
     """How we know that a runner is gone; empty while it may be at work."""
     if runner is None:
         return "its runner is not known here"
@@ -59,7 +82,8 @@ def why_gone(runner: RunnerRecord | None, now: float) -> str:
         return "the machine was started anew"
     if same_machine and started(runner.pid) != runner.pid_started:
         return "its runner's process is gone"
-    silent = now - runner.beat_at
+    # A beat from after now: the clock went back, and it has not beaten since.
+    silent = min(abs(now - runner.beat_at), watched)
     return (
         f"its runner was silent for {silent:.0f} s" if silent > runners.SILENCE else ""
     )

@@ -23,7 +23,7 @@ from engine.files import look_of
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.limits import Turns, within
-from engine.lost import lost_attempts, remember_process, this_runner
+from engine.lost import Watch, lost_attempts, remember_process, this_runner
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
 from engine.opening import require_texts
@@ -68,6 +68,8 @@ class Runner:
         self.grace = GRACE
         self.record = this_runner(new_id("w"), engine.clock())
         self.log = RunLog(engine)
+        self._watch = Watch()
+        self._known = False  # to the others, by its first beat
         self._tasks: dict[Place, asyncio.Task[None]] = {}
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
         self._turns = Turns(engine)
@@ -124,6 +126,8 @@ class Runner:
 
     async def _turn(self) -> None:
         """Look once at everything that could go on."""
+        if not self._known:
+            return  # to the others, what an unknown runner has taken is lost
         if look_of(self.engine.workspace.root / CONFIG) != self._settings:
             await asyncio.to_thread(self._heed_settings)
         await self._stop_what_ended()
@@ -206,8 +210,12 @@ class Runner:
             await asyncio.to_thread(self._heed_settings)
         beat = replace(self.record, beat_at=now)
         await asyncio.to_thread(runners.beat, self.engine.database, beat)
+        if not self._known:
+            self._known = True
+            self._news.set()
+        watched = self._watch.seconds(now)
         for run, report in await asyncio.to_thread(
-            lost_attempts, self.engine.database, self.id, now
+            lost_attempts, self.engine.database, self.id, now, watched
         ):
             with contextlib.suppress(CommandRefused):  # another runner was quicker
                 await self._handle(run, report)

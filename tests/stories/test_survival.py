@@ -17,6 +17,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine import rows
+from engine import runner as runner_module
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine.state import RUN_ENDED
@@ -154,6 +155,14 @@ def test_a_runner_that_nobody_has_buried_is_known_to_be_gone(
     assert b"process is gone" in lost[0].data
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runner in this process takes others for dead sooner."""
+    monkeypatch.setattr(runner_module, "BEAT", 0.05)
+    monkeypatch.setattr(runners, "SILENCE", 0.5)
+
+
+@pytest.mark.usefixtures("impatient")
 async def test_the_late_word_of_a_runner_that_was_stopped_is_refused(
     make_place: MakePlace, tmp_path: Path
 ) -> None:
