@@ -127,11 +127,11 @@ class Engine:
     def _whole(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
         """A command with all that follows from it in other runs, or nothing of it."""
         states = _states(batch)
-        states.changed.clear()
+        states.begin_command()
         try:
             return self._apply(batch, run_id, command)
         except Exception:
-            states.forget_changed()
+            states.take_back()
             raise
 
     def _apply(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
@@ -155,20 +155,22 @@ class Engine:
 
     def _current_or(self, batch: Batch, state: RunState) -> RunState:
         """The state, or a newer one: what followed elsewhere may have come back."""
-        known, _ = _states(batch).get(state.id)
+        known, _ = _states(batch).get(state.id, batch.others())
         return known or state
 
     def _current(self, batch: Batch, run_id: str) -> RunState | None:
         """The newest state: the one in memory, and what others have added since."""
-        states = _states(batch)
-        if not batch.fresh():
-            states.others_wrote()
-        known, current = states.get(run_id)
-        if current:
-            return known
+        known, current = _states(batch).get(run_id, batch.others())
         if known is None:
             return self._folded(run_id)
-        return _fold(known, events.history(self.database, run_id, known.seq))
+        if current:
+            return known
+        found = events.history(self.database, run_id, known.seq - 1)
+        last = [(event.seq, event.at) for event in found[:1]]
+        if last != [(known.seq, known.updated_at)]:
+            # An older copy was put in the store's place: what we remember is not there.
+            return self._folded(run_id)
+        return _fold(known, found[1:])
 
     def _folded(self, run_id: str) -> RunState | None:
         state = snapshots.nearest(self.database, run_id)
@@ -181,7 +183,7 @@ class Engine:
         self._put_rows(batch, plan, change.state, change.entries)
         if snapshots.due(change.state, len(change.entries)):
             batch.add_snapshot(snapshots.take(change.state))
-        _states(batch).put(change.state)
+        _states(batch).put(change.state, batch.others())
 
     def _put_rows(
         self,
@@ -234,31 +236,33 @@ _ABOUT_APPROVALS = (
 class _States:
     """Newest states by run. One is current when nobody else has written since.
 
-    Each transaction that finds another process's commits begins a generation: a state
-    of an older one is still a right beginning, and is folded on from the store.
+    One that was kept before others wrote is still a right beginning, and is folded on
+    from the store.
     """
 
     def __init__(self) -> None:
         self._states: OrderedDict[str, tuple[int, RunState]] = OrderedDict()
-        self._generation = 0
-        self.changed: list[str] = []  # by the command that is being applied
+        # What the command that is being applied has changed, as it was before.
+        self._before: dict[str, tuple[int, RunState] | None] = {}
 
-    def others_wrote(self) -> None:
-        self._generation += 1
-
-    def get(self, run_id: str) -> tuple[RunState | None, bool]:
+    def get(self, run_id: str, others: int) -> tuple[RunState | None, bool]:
         """The state, if known, and whether it is current."""
-        generation, state = self._states.get(run_id, (-1, None))
-        return state, generation == self._generation
+        kept, state = self._states.get(run_id, (-1, None))
+        return state, kept == others
 
-    def forget_changed(self) -> None:
-        """What is remembered of them is not going to be on disk."""
-        for run_id in self.changed:
+    def begin_command(self) -> None:
+        self._before.clear()
+
+    def take_back(self) -> None:
+        """What the command has changed is not going to be on disk."""
+        for run_id, before in self._before.items():
             self._states.pop(run_id, None)
+            if before is not None:
+                self._states[run_id] = before
 
-    def put(self, state: RunState) -> None:
-        self.changed.append(state.id)
-        self._states[state.id] = (self._generation, state)
+    def put(self, state: RunState, others: int) -> None:
+        self._before.setdefault(state.id, self._states.get(state.id))
+        self._states[state.id] = (others, state)
         self._states.move_to_end(state.id)
         if len(self._states) > _KEPT_STATES:
             self._states.popitem(last=False)

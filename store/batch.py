@@ -68,7 +68,7 @@ class Batch(Buffer):
     """What one piece of work sees inside the transaction, and what it leaves there.
 
     To know a run's state here: take it from `remember`; when it is not there, call
-    `settle` and read its history; when it is there but `fresh` is false, read the
+    `settle` and read its history; when it is there from another `others`, read the
     events after its seq, which are those that other processes have added.
     """
 
@@ -83,9 +83,9 @@ class Batch(Buffer):
         """Yours to fill; lives as long as the writer, emptied when a commit fails."""
         return self._turn.remember
 
-    def fresh(self) -> bool:
-        """Whether nobody else has committed since this writer's last transaction."""
-        return self._turn.fresh
+    def others(self) -> int:
+        """A number that moves when anyone but this writer has committed meanwhile."""
+        return self._turn.others
 
     def settle(self) -> None:
         """Write what earlier work of this transaction left, so that a read sees it."""
@@ -128,12 +128,12 @@ class Turn:
         self,
         folder: Path,
         remember: dict[Any, Any],
-        fresh: bool,
+        others: int,
         write: Callable[[Buffer], None],
     ) -> None:
         self.folder = folder
         self.remember = remember
-        self.fresh = fresh
+        self.others = others
         self.broken: Exception | None = None
         self._write = write
         self._buffer = Buffer()

@@ -65,6 +65,7 @@ class Writer:
         self.remember: dict[Any, Any] = {}
         self._inserts = Inserts(database)
         self._seen_version: int | None = None
+        self._others = 0  # transactions that found commits of other processes
         self._waiting: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
@@ -167,8 +168,8 @@ class Writer:
                 self._told.remove(told)
 
     def _run_together(self, jobs: list[Job[Any]]) -> None:
-        fresh = self._is_fresh()
-        turn = Turn(self.database.folder, self.remember, fresh, self._write)
+        self._look_for_others()
+        turn = Turn(self.database.folder, self.remember, self._others, self._write)
         for job in jobs:
             try:
                 job.result = turn.run(job.work)
@@ -192,15 +193,14 @@ class Writer:
     def _changes(self) -> int:
         return int(self.connections.connection().total_changes())
 
-    def _is_fresh(self) -> bool:
-        """Looked at inside the transaction, where nobody else can commit any more."""
+    def _look_for_others(self) -> None:
+        """Done inside the transaction, where nobody else can commit any more."""
         version = int(self.connections.data_version)
-        fresh = version == self._seen_version
-        if not fresh:
+        if version != self._seen_version:
             self._refuse_migrated()
             self._inserts.forget()
+            self._others += 1
         self._seen_version = version
-        return fresh
 
     def _refuse_migrated(self) -> None:
         """A newer Weir may have migrated the file while we had it open."""

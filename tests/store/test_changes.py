@@ -103,7 +103,7 @@ async def test_work_that_writes_nothing_rings_nobody(database: Database) -> None
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(folder / "test.sock"))
         ear.setblocking(False)
-        database.writer.submit(lambda batch: batch.fresh()).result()
+        database.writer.submit(lambda batch: batch.others()).result()
         database.writer.close()
         with pytest.raises(BlockingIOError):
             ear.recv(1)

@@ -183,22 +183,24 @@ def test_an_event_of_another_device_keeps_its_number(database: Database) -> None
     assert found == [("dother", 9), (database.device, 1)]
 
 
-def test_fresh_tells_whether_someone_else_has_committed(database: Database) -> None:
-    def look(batch: Batch) -> bool:
+def test_others_moves_when_anyone_else_has_committed(database: Database) -> None:
+    def look(batch: Batch) -> int:
         batch.put_run(run("r1"))
-        return batch.fresh()
+        return batch.others()
 
-    def looked() -> bool:
+    def looked() -> int:
         return database.writer.submit(look).result()
 
-    assert not looked()
-    assert looked()
+    first = looked()
+    assert looked() == first
     database.writer.submit_alone(lambda: None).result()
-    assert looked()
+    assert looked() == first
     with open_database(database.folder) as other:
         other.writer.submit(lambda batch: begin(batch, "r2")).result()
-        assert not looked()
-        assert looked()
+        # Work that does not ask hides it from nobody.
+        database.writer.submit(lambda batch: None).result()
+        assert looked() == first + 1
+        assert looked() == first + 1
 
 
 def test_settled_work_of_the_same_transaction_can_be_read(database: Database) -> None:
