@@ -11,9 +11,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Awaitable
-from pathlib import Path
-
-from msgspec.structs import replace
 
 from engine.attempt import failure_of, limit_of, work_of
 from engine.bridge import Bridge
@@ -23,10 +20,11 @@ from engine.files import look_of
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.limits import Turns, within
-from engine.lost import Watch, lost_attempts, remember_process, this_runner
+from engine.lost import remember_process, this_runner
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
 from engine.opening import require_texts
+from engine.pulse import Pulse, StoreReplaced
 from engine.quiet import keep_index
 from engine.runlog import RunLog
 from engine.steps import perform
@@ -68,8 +66,7 @@ class Runner:
         self.grace = GRACE
         self.record = this_runner(new_id("w"), engine.clock())
         self.log = RunLog(engine)
-        self._watch = Watch()
-        self._known = False  # to the others, by its first beat
+        self._pulse = Pulse(engine, self.record)
         self._tasks: dict[Place, asyncio.Task[None]] = {}
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
         self._turns = Turns(engine)
@@ -81,7 +78,6 @@ class Runner:
         self._hurry = asyncio.Event()
         self._due: float | None = None  # when the next timer comes
         self._settings = look_of(engine.workspace.root / CONFIG)
-        self._store = inode_of(engine.database.path)
         self._not_heeded = ""  # why weir.toml is not gone by
         self._busy_at = engine.clock()
 
@@ -126,7 +122,7 @@ class Runner:
 
     async def _turn(self) -> None:
         """Look once at everything that could go on."""
-        if not self._known:
+        if not self._pulse.known:
             return  # to the others, what an unknown runner has taken is lost
         if look_of(self.engine.workspace.root / CONFIG) != self._settings:
             await asyncio.to_thread(self._heed_settings)
@@ -201,22 +197,18 @@ class Runner:
             await asyncio.sleep(BEAT)
 
     async def _say_alive(self) -> None:
-        now = self.engine.clock()
-        if inode_of(self.engine.database.path) != self._store:
-            say("the store is gone, or is another one by now")
+        known = self._pulse.known
+        try:
+            lost = await asyncio.to_thread(self._pulse.beat)
+        except StoreReplaced as replaced:
+            say(str(replaced))
             self.stop()
             return
+        if not known:
+            self._news.set()
         if self._not_heeded:  # it may have been trusted, or mended, meanwhile
             await asyncio.to_thread(self._heed_settings)
-        beat = replace(self.record, beat_at=now)
-        await asyncio.to_thread(runners.beat, self.engine.database, beat)
-        if not self._known:
-            self._known = True
-            self._news.set()
-        watched = self._watch.seconds(now)
-        for run, report in await asyncio.to_thread(
-            lost_attempts, self.engine.database, self.id, now, watched
-        ):
+        for run, report in lost:
             with contextlib.suppress(CommandRefused):  # another runner was quicker
                 await self._handle(run, report)
 
@@ -390,10 +382,6 @@ class Runner:
         except Exception as error:
             say(in_words(error))
             await asyncio.sleep(1.0)
-
-
-def inode_of(path: Path) -> int:
-    return look_of(path)[-1]
 
 
 def in_words(error: Exception) -> str:

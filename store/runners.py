@@ -21,6 +21,12 @@ def beat(database: Database, runner: RunnerRecord) -> None:
     database.write(lambda: database.run(query))
 
 
+def beat_of(database: Database, runner: str) -> float | None:
+    """When a runner has last said that it is alive; None when it never has."""
+    found = database.value(Runner.select(Runner.beat_at).where(Runner.id == runner))
+    return None if found is None else float(found)
+
+
 def end(database: Database, runner: str, now: float) -> None:
     """Say that a runner has gone home."""
     query = Runner.update(ended_at=now).where(

@@ -7,14 +7,12 @@ import os
 import random
 import signal
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from engine import rows
 from engine import runner as runner_module
@@ -24,7 +22,6 @@ from engine.machine.state import RUN_ENDED
 from engine.serve import serve
 from store import approvals, doctor, events, processes, runners, runs, steps
 from store.database import Database, DatabaseBusy, open_database
-from store.runners import SILENCE
 from tests.given import ANA, running
 from tests.model_server import ModelServer, hangs, says
 from tests.store.test_disk import fill, remount
@@ -171,7 +168,7 @@ async def test_the_late_word_of_a_runner_that_was_stopped_is_refused(
     first = place.wake()
     number_in(tmp_path / "leader")
     child = child_in(tmp_path)
-    until(lambda: is_stopped_and_silent(place, first))
+    until(lambda: is_stopped(place, first))
     async with running(place.engine):  # another one, as if from another machine
         await asyncio.to_thread(place.until_step, run, "work", "interrupted")
     assert not is_running(child)
@@ -359,18 +356,16 @@ def state_of(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-def is_stopped_and_silent(place: Place, runner: subprocess.Popen[bytes]) -> bool:
-    """Stop a runner, and set its last beat back as if that were long ago.
+def is_stopped(place: Place, runner: subprocess.Popen[bytes]) -> bool:
+    """Stop a runner as a suspended laptop does, for longer than others wait for it.
 
     One that is stopped in the middle of a commit holds the database: not that one.
     """
     runner.send_signal(signal.SIGSTOP)
     until(lambda: state_of(runner.pid) == "T")
     with open_database(place.database.folder, patience=0.1) as database:
-        (known,) = runners.every(database)
         try:
-            long_ago = replace(known, beat_at=time.time() - SILENCE - 1)
-            runners.beat(database, long_ago)
+            database.write(lambda: None)
         except DatabaseBusy:
             runner.send_signal(signal.SIGCONT)
             return False
