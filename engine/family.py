@@ -28,8 +28,8 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
         match entry.event:
             case e.ChildStarted() as begun:
                 yield begun.run, _start(state, begun)
-            case e.ChildRetried(run=child):
-                yield child, c.RetryRun(_by(state))
+            case e.ChildRetried(run=child, revived=revived):
+                yield child, c.RetryRun(_by(state), revive=revived)
             case e.StepCancelled(path, reason) if state.steps[path].child:
                 child = state.steps[path].child
                 yield child, c.CancelRun(_by(state), reason)

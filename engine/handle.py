@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from hashlib import sha256
 from typing import TypeVar
 
@@ -149,8 +149,12 @@ class Engine:
         return self._current_or(batch, change.state)
 
     def _follow(self, batch: Batch, run_id: str, command: c.Command) -> None:
-        """Tell a run above or below. One that has ended by itself has been heard of."""
-        with suppress(CommandRefused):
+        """Tell a run above or below. One that has ended by itself has been heard of.
+
+        But a step can't wait for a run that can't go on: then the whole is refused.
+        """
+        must = isinstance(command, c.RetryRun)
+        with nullcontext() if must else suppress(CommandRefused):
             self._apply(batch, run_id, command)
 
     def _current_or(self, batch: Batch, state: RunState) -> RunState:

@@ -130,10 +130,14 @@ class ResolveStep(Struct, frozen=True):
 
 
 class RetryRun(Struct, frozen=True):
-    """Go on from the failed step of a failed run."""
+    """Go on from the failed step of a failed run.
+
+    `revive`: asked by the run above, which goes on and had ended this one.
+    """
 
     by: Actor
     step: str = ""
+    revive: bool = False
 
 
 class PauseRun(Struct, frozen=True):

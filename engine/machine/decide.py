@@ -92,7 +92,8 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
         case c.ResolveStep():
             _resolve(plan, change, command)
         case c.RetryRun():
-            _require_run(change.state, "retried", RunStatus.FAILED)
+            ended = RunStatus.CANCELLED if command.revive else RunStatus.FAILED
+            _require_run(change.state, "retried", ended)
             retry(plan, change, command)
         case c.PauseRun(by, comment):
             _require_run(change.state, "paused", RunStatus.RUNNING, RunStatus.WAITING)

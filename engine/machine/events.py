@@ -172,10 +172,14 @@ class ChildStarted(Event, frozen=True, tag=True):
 
 
 class ChildRetried(Event, frozen=True, tag=True):
-    """The step waits for the run it had started, which goes on."""
+    """The step waits for the run it had started, which goes on.
+
+    `revived`: that run had been ended with its step.
+    """
 
     path: str
     run: str
+    revived: bool = False
 
 
 class RouteTaken(Event, frozen=True, tag=True):

@@ -22,6 +22,9 @@ def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
     In a step that holds steps these are the arms that failed, and in them their steps.
     """
     state = change.state
+    if command.revive:
+        _revive(plan, change, command.by)
+        return
     newest = _failed(state, RUN)
     if newest is None:
         raise CommandRefused(
@@ -38,6 +41,15 @@ def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
     change.add(e.RunRetried(command.by, began[0].path))
     for step in (newest, *_beside(state, newest)):
         _again(plan, change, step, command.by, state.seq + 1)
+
+
+def _revive(plan: Plan, change: Change, by: Actor) -> None:
+    """Let a run that was ended with its step go on from where it stood."""
+    state = change.state
+    ended = _ended_with(state, RUN, state.ended_at)
+    change.add(e.RunRetried(by, ended[0].path if ended else ""))
+    for step in ended:
+        _again(plan, change, step, by, state.seq + 1)
 
 
 def _failed(state: RunState, scope: str) -> StepState | None:
@@ -74,7 +86,8 @@ def _again(plan: Plan, change: Change, step: StepState, by: Actor, cause: int) -
     if step.arms is not None:
         _reopen(plan, change, step, by, cause)
     elif step.child:
-        change.add(e.ChildRetried(step.path, step.child), cause)
+        revived = step.status is StepStatus.CANCELLED
+        change.add(e.ChildRetried(step.path, step.child, revived), cause)
     elif step.status is StepStatus.FAILED or _may_repeat(plan, step):
         change.add(e.StepResumed(step.path, by), cause)
     else:

@@ -25,7 +25,8 @@ RUN = {
     e.RunSucceeded: (_ALIVE, RunStatus.SUCCEEDED),
     e.RunFailed: (_ALIVE, RunStatus.FAILED),
     e.RunCancelled: (_ALIVE, RunStatus.CANCELLED),
-    e.RunRetried: ((RunStatus.FAILED,), RunStatus.RUNNING),
+    # A cancelled one only with the run above, which had ended it.
+    e.RunRetried: ((RunStatus.FAILED, RunStatus.CANCELLED), RunStatus.RUNNING),
 }
 
 STEP = {

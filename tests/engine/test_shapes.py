@@ -10,9 +10,10 @@ from typing import TypeVar
 
 import pytest
 
+from engine.errors import CommandRefused
 from engine.handle import Engine
 from engine.machine import commands as c
-from engine.machine.state import RunState
+from engine.machine.state import Failure, RunState
 from store import approvals, runs
 from tests.given import ANA, make_workspace, open_engine, running, start, until
 
@@ -220,4 +221,72 @@ async def test_a_workflow_that_runs_itself_goes_only_so_deep(tmp_path: Path) -> 
     async with running(engine):
         state = await until(engine, run, "failed")
     assert "10 runs stand inside of each other" in state.reason
+    engine.database.close()
+
+
+BESIDE = """\
+workflow: whole
+steps:
+  - {id: flaky, needs: [], shell: "test -e mended"}
+  - {id: child, needs: [], run: sub}
+"""
+HELD = """\
+workflow: sub
+steps:
+  - {id: once, shell: "echo once >> effects"}
+  - id: both
+    parallel:
+      branches:
+        asked: [{id: ask, approval: {title: "Go on?"}}]
+        slept: [{id: sleep, wait: 0.01}]
+  - {id: last, shell: "echo last >> effects"}
+"""
+
+
+async def test_a_child_that_was_ended_with_its_step_goes_on_with_it(
+    tmp_path: Path,
+) -> None:
+    names = {"sub.yaml": HELD, "whole.yaml": BESIDE}
+    engine = open_engine(make_workspace(tmp_path, names))
+    run = start(engine, "whole")
+    child = child_in_the_middle(engine, run)
+    engine.handle(run, c.StartAttempt("flaky", "w1"))
+    no = Failure("exit", "no", retryable=False)
+    engine.handle(run, c.ReportFailure("flaky", 1, "w1", no))
+    assert (engine.load(run).status, engine.load(child).status) == (
+        "failed",
+        "cancelled",
+    )
+    (tmp_path / "mended").touch()
+    engine.handle(run, c.RetryRun(ANA))
+    async with running(engine):
+        await approve_all(engine, run)
+        state = await until(engine, run, "succeeded", "failed")
+    assert (state.status, state.reason) == ("succeeded", "")
+    assert state.steps["child"].child == child
+    assert engine.load(child).status == "succeeded"
+    assert (tmp_path / "effects").read_text() == "last\n"
+    engine.database.close()
+
+
+def child_in_the_middle(engine: Engine, run: str) -> str:
+    """A child of a run, brought by hand past its first step."""
+    engine.handle(run, c.StartAttempt("child", "w1"))
+    engine.handle(run, c.BeginChild("child", 1, "w1", "r-child", {}))
+    engine.handle("r-child", c.StartAttempt("once", "w1"))
+    engine.handle("r-child", c.ReportSuccess("once", 1, "w1", {}))
+    return "r-child"
+
+
+async def test_a_step_never_waits_for_a_run_that_can_not_go_on(tmp_path: Path) -> None:
+    names = {"sub.yaml": HELD, "whole.yaml": BESIDE}
+    engine = open_engine(make_workspace(tmp_path, names))
+    run = start(engine, "whole")
+    child = child_in_the_middle(engine, run)
+    engine.handle(child, c.CancelRun(ANA))
+    before = engine.load(run)
+    assert before.status == "failed"
+    with pytest.raises(CommandRefused, match="run r-child is cancelled; only a failed"):
+        engine.handle(run, c.RetryRun(ANA))
+    assert engine.load(run) == before
     engine.database.close()
