@@ -12,7 +12,7 @@ from engine.machine import events as e
 from engine.machine.codec import decode, encode
 from engine.machine.evolve import evolve, fold
 from engine.machine.plan import Plan
-from engine.machine.state import ApprovalStatus, Failure, RunState
+from engine.machine.state import ApprovalStatus, Failure, RunState, StepState
 from engine.machine.transitions import APPROVAL, RUN, STEP
 from tests.engine.machine.given import (
     ANA,
@@ -22,7 +22,10 @@ from tests.engine.machine.given import (
     REQUEST,
     Given,
     gate_step,
+    loop_step,
+    parallel_step,
     plan,
+    run_step,
     set_step,
     shell_step,
     wait_step,
@@ -46,7 +49,37 @@ GRAPH = plan(
     gate_step("gate"),
     set_step("d", needs=("a", "b")),
 )
+ARMS = plan(
+    parallel_step(
+        "wide",
+        won=set_step("won"),
+        asked=(gate_step(timeout=60, on_timeout="expire"), shell_step("told")),
+        join="any",
+    ),
+    loop_step(
+        "each", "[1, 2, 3]", shell_step("turn"), run_step("child"), max_parallel=2
+    ),
+    set_step("last"),
+)
+NESTED = plan(
+    loop_step(
+        "outer",
+        "['a', 'b']",
+        parallel_step(
+            "inner",
+            ask=gate_step(),
+            loop=loop_step("deep", "[1, 2]", shell_step("turn"), name="deep_item"),
+            again=set_step("round", route=(Route(to="round"),), max_visits=2),
+            join=2,
+        ),
+        join="any",
+    ),
+    run_step("child"),
+)
 PATHS = ["draft", "send", "gate", "after", "last", "draft#2", "gate#2", "a", "b", "d"]
+PATHS += ["wide[won]/won", "wide[asked]/gate", "wide[asked]/told", "wide", "each"]
+PATHS += ["each[1]/turn", "each[2]/child", "outer[a]/inner", "child"]
+PATHS += ["outer[b]/inner[loop]/deep[2]/turn", "outer[a]/inner[again]/round#2"]
 paths = st.sampled_from(PATHS)
 attempts = st.integers(1, 3)
 runners = st.sampled_from(["w1", "w2"])
@@ -90,25 +123,41 @@ commands = st.one_of(
         people,
     ),
     st.builds(c.WithdrawApproval, approvals, people),
+    st.builds(
+        c.BeginChild,
+        st.sampled_from(["child", "each[2]/child"]),
+        attempts,
+        runners,
+        st.sampled_from(["r2", "r3"]),
+        st.just({}),
+    ),
+    st.builds(
+        c.ReportChild,
+        st.sampled_from(["child", "each[2]/child"]),
+        st.sampled_from(["r2", "r3"]),
+        st.sampled_from(["succeeded", "failed", "cancelled"]),
+        st.just({}),
+    ),
     st.builds(c.FireTimer, paths),
     st.builds(
         c.ResolveStep, paths, st.sampled_from(["again", "done", "fail", "?"]), people
     ),
-    st.builds(c.RetryRun, people),
+    st.builds(c.RetryRun, people, revive=st.booleans()),
     st.builds(c.PauseRun, people),
     st.builds(c.ResumeRun, people),
     st.builds(c.CancelRun, people),
 )
 # Half of the commands are ones the run is waiting for, so that stories get far.
 choices = st.lists(st.tuples(st.integers(0, 3), commands), max_size=40)
+PINS = {"workflow/other": "v2"}
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from([LIST, GRAPH]), choices)
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([LIST, GRAPH, ARMS, NESTED]), choices)
 def test_random_commands_never_break_a_rule(
     which: Plan, story: list[tuple[int, c.Command]]
 ) -> None:
-    run = Given(which)
+    run = Given(which, pins=PINS)
     for hint, command in story:
         run.now += 30
         before = run.state
@@ -124,13 +173,18 @@ def test_random_commands_never_break_a_rule(
 def _expected(run: Given, hint: int) -> c.Command | None:
     """Something this run is waiting for."""
     assert run.state is not None
-    for step in run.state.active:
+    for step in [step for step in run.state.active if step.arms is None]:
         match step.status:
             case "ready":
                 return c.StartAttempt(step.path, "w1")
             case "running" if step.step == "gate":
+                approval = f"a{hint}{step.path}"
                 return c.RequestApproval(
-                    step.path, step.attempt, step.runner, f"a{hint}", REQUEST, DIGEST
+                    step.path, step.attempt, step.runner, approval, REQUEST, DIGEST
+                )
+            case "running" if step.step == "child":
+                return c.BeginChild(
+                    step.path, step.attempt, step.runner, f"r{hint}{step.path}", {}
                 )
             case "running":
                 return c.ReportSuccess(
@@ -139,6 +193,9 @@ def _expected(run: Given, hint: int) -> c.Command | None:
             case "waiting" if step.approval:
                 by = ANA if hint == 1 else BOB
                 return c.DecideApproval(step.approval, "approve", DIGEST, by)
+            case "waiting" if step.child:
+                how = "succeeded" if hint < 3 else "failed"
+                return c.ReportChild(step.path, step.child, how, {})
     return None
 
 
@@ -148,10 +205,27 @@ def _hold(state: RunState) -> None:
         assert all(a.status != ApprovalStatus.PENDING for a in state.approvals.values())
     else:
         assert state.active, "a run that goes on has something to go on with"
+    for step in state.steps.values():
+        _arms_hold(state, step)
     for approval in state.approvals.values():
+        if approval.status is ApprovalStatus.PENDING:
+            asked = state.steps[approval.path]
+            assert (asked.status, asked.approval) == ("waiting", approval.id)
         if approval.status is ApprovalStatus.APPROVED:
             people = {d.by.name for d in approval.decisions if d.choice == "approve"}
             assert len(people) >= 1
+
+
+def _arms_hold(state: RunState, step: StepState) -> None:
+    """A step that holds steps is at work while an arm is, and so is what is in it."""
+    for key, arm in (step.arms or {}).items():
+        inside = [s for s in state.active if s.path.startswith(f"{step.path}[{key}]/")]
+        if arm.status == "running":
+            assert (step.status, bool(inside)) == ("running", True)
+        else:
+            assert not inside
+    if step.arms is not None and step.status == "running":
+        assert any(arm.status == "running" for arm in step.arms.values())
 
 
 def _history_holds(run: Given) -> None:
