@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from engine.machine.state import RUN_ENDED
-from store import events, runners
+from store import approvals, events, runners
 from tests.stories.campaign import KILLED, NEVER, ONCE, SAFE, Campaign, texts
 from tests.stories.place import Place, until
+from tests.stories.test_two_terminals import Decider, the_winner
 
 MakePlace = Callable[..., Place]
 
@@ -71,3 +72,40 @@ def all_over(campaign: Campaign, ids: list[str]) -> bool:
 def done_by(effects: Path, run: str) -> Counter[str]:
     lines = (line.split(" ", 1) for line in effects.read_text().splitlines())
     return Counter(path for owner, path in lines if owner == run)
+
+
+ASKED = """workflow: asked
+steps:
+  - id: each
+    for_each:
+      in: range(12) | list
+      as: item
+      steps:
+        - id: ask
+          approval: {title: "{{ item }}?", choices: [approve, reject]}
+          route: [{choice: reject, to: end}, {choice: approve, to: done}]
+        - {id: done, set: {x: 1}}
+"""
+
+
+def test_two_terminals_decide_at_once_on_gates_in_arms(make_place: MakePlace) -> None:
+    place = make_place(asked=ASKED)
+    run = place.start("asked")
+    place.wake()
+    until(lambda: len(approvals.pending(place.database)) == 12, place.said)
+    yes, no = Decider(place, "approve"), Decider(place, "reject")
+    won = {}
+    for gate in approvals.pending(place.database):
+        for one in (yes, no):
+            one.says(f"{gate.id} {gate.digest}")
+        won[gate.path] = the_winner({one.choice: one.hears() for one in (yes, no)})
+    yes.leaves()
+    no.leaves()
+    state = place.until_run(run, *RUN_ENDED)
+    assert state.status == "succeeded"
+    for path, choice in won.items():
+        went_on = path.replace("/ask", "/done") in state.steps
+        assert went_on is (choice == "approve")
+    kinds = Counter(each.type for each in events.history(place.database, run))
+    assert kinds["ApprovalDecided"] == len(won) == 12
+    assert "database" not in place.said()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import resource
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -29,6 +32,7 @@ from tests.stories.place import PATIENCE, Place, is_running, number_in, one_line
 from tests.tui.pty_run import Terminal
 
 MakePlace = Callable[..., Place]
+Illness = Callable[[Place, Path], AbstractContextManager[None]]
 
 GATED = """workflow: gated
 steps:
@@ -183,6 +187,59 @@ async def test_the_late_word_of_a_runner_that_was_stopped_is_refused(
     place.weir("mark", run, "work", "--again")
     assert place.until_run(run, *RUN_ENDED).status == "succeeded"
     assert (tmp_path / "attempts").read_text() == "1\n2\n"
+
+
+WIDE = """workflow: wide
+inputs:
+  here: {type: string}
+  below: {type: string}
+steps:
+  - id: wide
+    parallel:
+      branches:
+        here: [{id: here, run: long, with: {folder: "{{ inputs.here }}"}}]
+        loop:
+          - id: each
+            for_each:
+              in: '[inputs.below]'
+              as: folder
+              key: "'one'"
+              steps:
+STEP"""
+STEP = UNSAFE.partition("steps:\n")[2].replace("inputs.folder", "folder")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_late_word_is_refused_in_an_arm_and_in_a_child_run(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "here", tmp_path / "below"]
+    for folder in folders:
+        folder.mkdir()
+    place = make_place(
+        wide=WIDE.replace("STEP", indent(STEP, " " * 12)), long=UNSAFE, gated=GATED
+    )
+    run = place.start("wide", here=str(folders[0]), below=str(folders[1]))
+    first = place.wake()
+    children = [child_in(folder) for folder in folders]
+    until(lambda: is_stopped(place, first))
+    (child,) = runs.under(place.database, run)
+    places = {run: "wide[loop]/each[one]/work", child.id: "work"}
+    async with running(place.engine):
+        for each, path in places.items():
+            await asyncio.to_thread(place.until_step, each, path, "interrupted")
+    assert not any(is_running(pid) for pid in children)
+    lost = [place.state(each) for each in places]
+    first.send_signal(signal.SIGCONT)
+    place.until_run(place.start("gated"), "waiting")  # it has looked around
+    assert [place.state(each) for each in places] == lost
+    for state, (each, path) in zip(lost, places.items(), strict=True):
+        late = c.ReportSuccess(path, 1, state.steps[path].runner)
+        with pytest.raises(CommandRefused, match="is over"):
+            place.engine.handle(each, late)
+        place.weir("mark", each, path, "--again")
+    assert place.until_run(run, *RUN_ENDED).status == "succeeded"
+    assert [(f / "attempts").read_text() for f in folders] == ["1\n2\n"] * 2
 
 
 async def test_what_comes_while_a_runner_goes_home_is_not_left_lying(
@@ -346,6 +403,71 @@ def test_a_full_disk_holds_a_run_up_and_no_more(
     assert (tmp_path / "done").read_text() == "once\n"
     assert "Traceback" not in place.said()
     assert doctor.check(place.database) == []
+
+
+# Three at once, each at work until it is told to go on.
+ARMS = """workflow: arms
+steps:
+  - id: each
+    for_each:
+      in: '["a", "b", "c"]'
+      as: item
+      steps:
+        - id: work
+          shell: |
+            cd FOLDER; echo $$ > begun-{{ item }}
+            until test -e go; do sleep 0.02; done
+            echo {{ item }} >> done
+        - {id: after, shell: "echo after {{ item }} >> FOLDER/done"}
+  - {id: last, set: {x: 1}}
+"""
+
+
+@contextmanager
+def no_room(place: Place, disk: Path) -> Iterator[None]:
+    filler = fill(disk)
+    yield
+    filler.unlink()
+
+
+@contextmanager
+def nothing_written(place: Place, disk: Path) -> Iterator[None]:
+    """Each write of the runner fails, as on a disk that has become read-only.
+
+    A disk can't be made so while files on it are open to be written.
+    """
+    (pid,) = place.awake()
+    _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
+    yield
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("ill", [no_room, nothing_written])
+def test_a_disk_that_takes_nothing_holds_the_arms_up_and_no_more(
+    small_disk: Path, make_place: MakePlace, tmp_path: Path, ill: Illness
+) -> None:
+    place = make_place(
+        root=small_disk / "work", arms=ARMS.replace("FOLDER", str(tmp_path))
+    )
+    run = place.start("arms")
+    place.weir("runner", "start")
+    shells = [number_in(tmp_path / f"begun-{item}") for item in "abc"]
+    with ill(place, small_disk):
+        (tmp_path / "go").touch()
+        until(lambda: done_in(tmp_path) == ["a", "b", "c"])
+        until(lambda: not any(is_running(pid) for pid in shells))
+        assert place.state(run).status == "running"
+    assert place.until_run(run, *RUN_ENDED).status == "succeeded"
+    afters = [f"after {item}" for item in "abc"]
+    assert done_in(tmp_path) == ["a", *afters, "b", "c"]
+    assert "Traceback" not in place.said()
+    assert doctor.check(place.database, thorough=True) == []
+
+
+def done_in(folder: Path) -> list[str]:
+    file = folder / "done"
+    return sorted(file.read_text().splitlines()) if file.exists() else []
 
 
 def child_in(folder: Path) -> int:
