@@ -1,7 +1,8 @@
 """The crash campaign in its long form: `python bench/crashes.py [KILLS [SEED]]`.
 
-A runner is killed at each of its points in turn, and at any instant in every fifth
-round, until there have been KILLS of it (500). After each round all must hold that
+A runner is killed at each of its points in turn; in every fifth round at any instant,
+and in another one as one of several that are at work beside each other. That goes on
+until there have been KILLS of them (500). After each round all must hold that
 `tests/stories/campaign.py` looks at; the first that does not ends the campaign, with
 the seed it can be had again from.
 """
@@ -35,6 +36,8 @@ def campaign_in(home: Path, kills: int, seed: int) -> Campaign:
             number += 1
             if number % 5 == 0:
                 campaign.surprise()
+            elif number % 5 == 1:
+                campaign.crowd(many=2 + number % 3, count=3)
             else:
                 campaign.round(1 + number * STRIDE % points)
         campaign.close()

@@ -148,6 +148,30 @@ class Campaign:
         self.told.rounds += 1
         self.check(run)
 
+    def crowd(self, many: int, count: int) -> None:
+        """Runs with several runners at once, without a lock, dying and replaced."""
+        self.place.environment["BESIDE"] = "yes"
+        ids = [self.place.start("whole") for _ in range(count)]
+        awake: list[subprocess.Popen[bytes]] = []
+        end = time.monotonic() + PATIENCE
+        while not self._all_over(ids):
+            assert time.monotonic() < end, self._where(ids[0])
+            self.told.kills += sum(runner.poll() is not None for runner in awake)
+            awake = [runner for runner in awake if runner.poll() is None]
+            missing = range(many - len(awake))
+            awake += [self._wake(self.chance.randint(1, SOON)) for _ in missing]
+            self.answer()
+            time.sleep(0.01)
+        for runner in awake:
+            self.place.kill(runner)
+        del self.place.environment["BESIDE"]
+        self.told.rounds += 1
+        for run in ids:
+            self.check(run)
+
+    def _all_over(self, ids: list[str]) -> bool:
+        return all(self.place.state(run).status in RUN_ENDED for run in ids)
+
     def _wake(self, point: int) -> subprocess.Popen[bytes]:
         return self.place.wake(*KILLED, str(self.place.root), str(point))
 

@@ -64,6 +64,16 @@ def test_runners_without_a_lock_do_nothing_twice_and_sleep_through_nothing(
     campaign.close()
 
 
+def test_runners_that_die_beside_each_other_do_nothing_twice(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    effects = tmp_path / "effects"
+    campaign = Campaign(make_place(**texts(effects)), effects, seed=3)
+    campaign.crowd(many=3, count=3)
+    campaign.close()
+    assert campaign.told.kills >= 5
+
+
 def all_over(campaign: Campaign, ids: list[str]) -> bool:
     campaign.answer()
     return all(campaign.place.state(run).status in RUN_ENDED for run in ids)
