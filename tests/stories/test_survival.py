@@ -228,7 +228,7 @@ async def test_a_late_word_is_refused_in_an_arm_and_in_a_child_run(
     async with running(place.engine):
         for each, path in places.items():
             await asyncio.to_thread(place.until_step, each, path, "interrupted")
-    assert not any(is_running(pid) for pid in children)
+    until(lambda: not any(is_running(pid) for pid in children))
     lost = [place.state(each) for each in places]
     first.send_signal(signal.SIGCONT)
     place.until_run(place.start("gated"), "waiting")  # it has looked around
