@@ -34,6 +34,7 @@ class Node(Struct, frozen=True):
     needs: tuple[str, ...] = ()
     dependents: tuple[str, ...] = ()
     inside: str = TOP
+    on_error: str | None = None  # where it leads when it fails; None: that ends it
 
 
 class Graph(Struct, frozen=True):
@@ -93,7 +94,15 @@ def first_of(steps: tuple[Step, ...]) -> tuple[str, ...]:
 def nodes_of_list(steps: tuple[Step, ...], inside: str) -> Iterator[Node]:
     following = [*(step.id for step in steps[1:]), None]
     for step, after in zip(steps, following, strict=True):
-        yield Node(step.id, step.route, after, inside=inside)
+        failed = after_failure(step, after)
+        yield Node(step.id, step.route, after, inside=inside, on_error=failed)
+
+
+def after_failure(step: Step, after: str | None) -> str | None:
+    """Where a list goes on when a step has failed for good; None when it doesn't."""
+    if step.on_error == "continue":
+        return after or END
+    return step.on_error.removeprefix("route:") if step.on_error != "fail" else None
 
 
 def nodes_of_needs(steps: tuple[Step, ...], inside: str) -> Iterator[Node]:
@@ -104,7 +113,8 @@ def nodes_of_needs(steps: tuple[Step, ...], inside: str) -> Iterator[Node]:
     for step in steps:
         needs = tuple(dict.fromkeys(step.needs or ()))
         waiting = tuple(dependents[step.id])
-        yield Node(step.id, step.route, None, needs, waiting, inside)
+        failed = after_failure(step, None)
+        yield Node(step.id, step.route, None, needs, waiting, inside, failed)
 
 
 # The ways
@@ -138,6 +148,8 @@ def ways(node: Node, step: Step) -> Iterator[Edge]:
     if isinstance(step.do, Approval):
         yield from ways_out_of_a_gate(node, step.do)
         return
+    if node.on_error is not None:
+        yield Edge(node.step_id, node.on_error, "failed")
     for route in node.routes:
         yield Edge(node.step_id, route.to, route.when or "")
     if not any(route.when is None for route in node.routes):

@@ -284,6 +284,7 @@ class Step(Model, frozen=True):
     output: Fields = {}
     safe: bool | None = None  # None: as the kind is (llm, artifact, http GET, set…)
     undo: Json = None
+    on_error: str = "fail"  # fail | continue | route:<step>
     route: tuple[Route, ...] = ()
     needs: tuple[str, ...] | None = None  # None: the file is a list
     max_visits: int = 20

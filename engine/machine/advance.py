@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.definition.graph import END, TOP, list_name
-from engine.definition.model import ForEach, Parallel, Route
+from engine.definition.model import Approval, ForEach, Parallel, Route
 from engine.errors import TemplateError
 from engine.machine import arms as a
 from engine.machine import events as e
@@ -117,7 +117,7 @@ def follow(plan: Plan, change: Change, path: str, target: str | None) -> None:
 def _following(plan: Plan, change: Change, path: str, target: str | None) -> list[str]:
     step = change.state.steps[path].step
     node = plan.node(step)
-    if plan.in_graph(step) and target in (None, node.next):
+    if plan.in_graph(step) and target in (None, node.next, node.on_error):
         scope = scope_of(path)
         return [d for d in node.dependents if _all_done(plan, change, d, scope)]
     return [] if target is None or target == END else [target]
@@ -230,8 +230,13 @@ def conclude(plan: Plan, change: Change) -> None:
 
 
 def _conclude_once(plan: Plan, change: Change) -> None:
-    while change.scopes or change.containers:
-        if change.scopes:
+    while change.handled or change.scopes or change.containers:
+        if change.handled:
+            path = change.handled.pop()
+            if not is_over(change.state, scope_of(path)):
+                step = plan.node(change.state.steps[path].step)
+                follow(plan, change, path, step.on_error)
+        elif change.scopes:
             scope, _ = change.scopes.popitem()
             if scope not in change.state.live and not is_over(change.state, scope):
                 _succeed(change, scope)
@@ -300,11 +305,24 @@ def fail_step(
     failure: Failure,
     **about: object,
 ) -> None:
-    """The step failed for good, and what it stands in with it."""
-    cause = change.state.steps[path].seq
-    change.add(e.StepFailed(path, attempt, failure, **about), cause)  # type: ignore[arg-type]
+    """The step failed for good, and what it stands in with it, unless it is handled."""
+    step = change.state.steps[path]
+    handled = _handled(plan, step)
+    about |= {"handled": True} if handled else {}
+    change.add(e.StepFailed(path, attempt, failure, **about), step.seq)  # type: ignore[arg-type]
+    if handled:
+        change.handled.append(path)
+        return
     reason = f"{path}: {failure.message}"
     fail_scope(plan, change, scope_of(path), reason, path)
+
+
+def _handled(plan: Plan, step: StepState) -> bool:
+    """Whether a failure of it ends nothing else. Silence at a gate always does."""
+    known = plan.steps.get(step.step)
+    if isinstance(known.do if known else None, Approval):
+        return False
+    return known is not None and known.on_error != "fail"
 
 
 def fail_scope(
@@ -363,7 +381,7 @@ def _matches(
 def _all_done(plan: Plan, change: Change, step: str, scope: str) -> bool:
     needs = plan.node(step).needs
     states = [change.state.newest(need, scope) for need in needs]
-    return all(state is not None and state.status in _DONE for state in states)
+    return all(s is not None and (s.status in _DONE or s.handled) for s in states)
 
 
 def _approval_of(change: Change, step: StepState) -> str:

@@ -22,6 +22,8 @@ class Change:
         # Looked at when all that follows from the command has been entered.
         self.scopes: dict[str, None] = {}
         self.containers: dict[str, None] = {}
+        # Steps that failed and are gone on from, as their `on_error` says.
+        self.handled: list[str] = []
 
     @property
     def state(self) -> RunState:

@@ -86,11 +86,14 @@ class StepRetrying(Event, frozen=True, tag=True):
 
 
 class StepFailed(Event, frozen=True, tag=True):
+    """`handled`: what it stands in goes on, as its `on_error` says."""
+
     path: str
     attempt: int
     failure: Failure
     usage: Usage | None = None
     by: Actor | None = None
+    handled: bool = False
 
 
 class StepInterrupted(Event, frozen=True, tag=True):

@@ -146,6 +146,7 @@ def _failed(state: RunState, event: e.StepFailed, seq: int, at: float) -> RunSta
         event.path,
         status=StepStatus.FAILED,
         error=event.failure,
+        handled=event.handled,
         ended_at=at,
         wake_at=None,
         seq=seq,

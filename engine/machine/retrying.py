@@ -57,7 +57,9 @@ def _failed(state: RunState, scope: str) -> StepState | None:
     failed = [
         step
         for step in state.steps.values()
-        if step.status is StepStatus.FAILED and scope_of(step.path) == scope
+        if step.status is StepStatus.FAILED
+        and not step.handled
+        and scope_of(step.path) == scope
     ]
     return failed[-1] if failed else None
 

@@ -9,7 +9,7 @@ from engine.definition.model import ForEach
 from engine.machine.leaving import arms_left, branches_left
 from engine.machine.places import RUN, arm_of, scopes_around
 from engine.machine.plan import Plan
-from engine.machine.state import RunState, StepState
+from engine.machine.state import RunState, StepState, StepStatus
 
 Json = Any
 
@@ -54,7 +54,25 @@ def _left(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
             _add(artifacts, done.step, output)
         if done.approval:
             _add(decisions, done.step, output)
-    return {"outputs": outputs, "artifacts": artifacts, "decisions": decisions}
+    return {
+        "outputs": outputs,
+        "artifacts": artifacts,
+        "decisions": decisions,
+        "errors": _errors(state, around),
+    }
+
+
+def _errors(state: RunState, around: list[str]) -> dict[str, Json]:
+    """What the steps said that failed when they were last come to."""
+    errors: dict[str, Json] = {}
+    newest = [state.steps[path] for path in state.latest.values()]
+    failed = [step for step in newest if step.status is StepStatus.FAILED]
+    for scope in around:
+        for step in failed:
+            if step.error and scope_of(step.path) == scope:
+                said = {"kind": step.error.kind, "message": step.error.message}
+                _add(errors, step.step, said)
+    return errors
 
 
 def outputs_of(plan: Plan, state: RunState) -> dict[str, Json]:

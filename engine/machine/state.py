@@ -214,6 +214,7 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     output: Json = None
     artifact: bool = False
     error: Failure | None = None
+    handled: bool = False  # it failed, and what it stands in went on all the same
     approval: str = ""
     # The digest of the request whose approval led here: what ran is what was shown.
     approved: str = ""

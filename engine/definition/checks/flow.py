@@ -58,6 +58,9 @@ def check_targets(
             checking.tell(path, f"`{need}` needs itself", "remove it")
         elif need not in known:
             unknown_step(checking, path, need, known)
+    kind, _, target = step.on_error.partition(":")
+    if kind == "route" and target != END and target not in known:
+        unknown_step(checking, (*place, "on_error"), target, known)
     if isinstance(step.do, Approval) and step.do.on_timeout:
         kind, _, target = step.do.on_timeout.partition(":")
         if kind == "route" and target != END and target not in known:
@@ -123,6 +126,10 @@ def check_graph_step(checking: Checking, step: Step, place: Path) -> None:
         hint = "use `when`, or write it as a list without `needs`"
         both = "a list with `needs` has no routes"
         checking.tell((*place, "route"), both, hint, at_key=True)
+    if step.on_error.startswith("route:"):
+        hint = "choose fail or continue"
+        told = "a list with `needs` has no routes"
+        checking.tell((*place, "on_error"), told, hint)
     gate = step.do
     if isinstance(gate, Approval) and (gate.on_timeout or "").startswith("route:"):
         path = (*place, "approval", "on_timeout")
@@ -181,10 +188,12 @@ class Ways:
         node = self.graph.nodes[step]
         if node.inside in self.graph.graphs:
             return list(node.dependents) or self.out_of(node.inside)
-        found = [route.to for route in node.routes if route.to != END]
+        targets = [route.to for route in node.routes]
+        targets += [node.on_error] if node.on_error else []
+        found = [target for target in targets if target != END]
         if node.next:
             found.append(node.next)
-        ends = not node.next or any(route.to == END for route in node.routes)
+        ends = not node.next or END in targets
         return [*found, *(self.out_of(node.inside) if ends else ())]
 
     def after(self, step: str) -> set[str]:

@@ -28,7 +28,7 @@ Name = tuple[str, ...]
 Why = tuple[str, str]  # what is wrong, what would be right
 
 ROOTS = (
-    "inputs", "outputs", "artifacts", "decisions", "branches",
+    "inputs", "outputs", "artifacts", "decisions", "branches", "errors",
     "run", "project", "workflow", "today", "now", "env",
 )  # fmt: skip
 TURN = "turn"  # inside of a loop: which one it is
@@ -36,13 +36,15 @@ TURN = "turn"  # inside of a loop: which one it is
 RUN = ("id", "started_at")
 PROJECT = ("name",)
 WORKFLOW = ("name", "title")
-OF_A_RUN = ("outputs", "artifacts", "decisions", "branches")
+OF_A_RUN = ("outputs", "artifacts", "decisions", "branches", "errors")
 
 OF_A_BRANCH = ("status", "outputs", "summary", "error")
 OF_A_CHILD = ("run", "outputs")
+OF_AN_ERROR = ("kind", "message")
 
 NONE = {
     "outputs": "",
+    "errors": "",
     "artifacts": "no step here makes an artifact",
     "decisions": "no step here is a gate",
 }
@@ -101,7 +103,7 @@ def why_not(name: Name, names: Names) -> Why | None:
     match root:
         case "inputs":
             return why_no_input(rest, names)
-        case "outputs" | "artifacts" | "decisions":
+        case "outputs" | "artifacts" | "decisions" | "errors":
             return why_no_step(root, rest, names)
         case "branches":
             return why_no_branch(rest, names)
@@ -192,13 +194,15 @@ def leaves(step: Step, root: str) -> bool:
     """Whether a step leaves something there; one that can't be read might."""
     if root == "artifacts":
         return isinstance(step.do, (Artifact, Unread))
-    return root == "outputs" or isinstance(step.do, (Approval, Unread))
+    return root in ("outputs", "errors") or isinstance(step.do, (Approval, Unread))
 
 
 def why_no_part(root: str, step: Step, rest: Name) -> Why | None:
     if not rest:
         return None
     where = f"{root}.{step.id}"
+    if root == "errors":
+        return why_no_key(where, rest, OF_AN_ERROR)
     fields = fields_of(step)
     if fields is not None:
         if rest[0] in fields:

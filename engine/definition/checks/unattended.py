@@ -143,7 +143,7 @@ class Flow:
 
     def _origins(self, name: tuple[str | int, ...], step: Step) -> Iterator[str]:
         root = name[0]
-        if root in ("outputs", "artifacts") and len(name) > 1:
+        if root in ("outputs", "artifacts", "errors") and len(name) > 1:
             known = self._spoken.get(str(name[1]).replace("-", "_"), "")
             yield from self._foreign_in((self._steps[known],) if known else ())
         elif root == "branches":

@@ -56,6 +56,7 @@ def check_use(
             if find(checking, library, "step", name, (*place, "use")):
                 template = library[f"step/{name}"]
                 assert isinstance(template, StepTemplate)
+                check_gate_on_error(checking, step, template, place)
                 check_given(
                     checking,
                     template.inputs,
@@ -79,6 +80,15 @@ def check_use(
             check_sql(checking, step.do, (*place, "sql"), known)
         case Approval(approvers=approvers):
             check_roles(checking, approvers, (*place, "approval", "approvers"), known)
+
+
+def check_gate_on_error(
+    checking: Checking, step: Step, template: StepTemplate, place: Path
+) -> None:
+    if step.on_error != "fail" and isinstance(template.body.do, Approval):
+        told = "what nobody has answered is not gone on from with `on_error`"
+        hint = "say `on_timeout` in the gate, and `route` for the choices"
+        checking.tell((*place, "on_error"), told, hint, at_key=True)
 
 
 def find(

@@ -75,7 +75,7 @@ WORKFLOW = MappingOf(
 
 # Where a step stands among others is for the workflow to say.
 OF_A_WORKFLOW = (
-    "id", "use", "with", "route", "needs", "run", "parallel", "for_each",
+    "id", "use", "with", "route", "needs", "on_error", "run", "parallel", "for_each",
 )  # fmt: skip
 
 STEP_FILE_KEYS: dict[str, Key] = (

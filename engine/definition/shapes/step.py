@@ -41,9 +41,10 @@ from engine.definition.shapes.mapping import (
 )
 from engine.definition.shapes.work import KINDS, UNDO
 from engine.definition.spot import Spot, Unread
-from engine.definition.words import is_name
+from engine.definition.words import did_you_mean, is_name, shown
 
 END = "end"
+ON_ERROR = ("fail", "continue")
 
 # What is said of work, which a step that holds steps leaves to them.
 OF_WORK = ("retry", "timeout", "output", "safe", "undo", "requires", "unattended")
@@ -93,6 +94,28 @@ NAMES = ListOf(
 )
 
 
+class OnError(Text):
+    """Whether the run ends with a step that failed for good, or where it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("fail, continue or route:<step>")
+
+    def read(self, spot: Spot) -> str:
+        text = super().read(spot).strip()
+        target = text.removeprefix("route:").strip()
+        if text.startswith("route:") and is_name(target):
+            return f"route:{target}"
+        if text in ON_ERROR:
+            return text
+        near = did_you_mean(text, ON_ERROR)
+        message = f"`on_error` is `{shown(text)}`; it must be {self.words}"
+        raise spot.wrong(message, near)
+
+    def schema(self, defs: Schema) -> Schema:
+        route = "route: *[a-z0-9][a-z0-9_-]*"
+        return {"type": "string", "pattern": f"^({'|'.join(ON_ERROR)}|{route})$"}
+
+
 class Undo(Shape[Any]):
     """What an undo does is kept as written; here it is only looked at."""
 
@@ -130,6 +153,7 @@ COMMON: dict[str, Key] = {
     "output": Key(PROPERTIES, "What it leaves, by name and type."),
     "safe": Key(Flag(), "true: doing it twice does no harm."),
     "undo": Key(Undo(), "How it is undone on a roll back."),
+    "on_error": Key(OnError(), "What follows when it has failed for good."),
     "route": Key(
         ListOf(ROUTE, "a list of routes", least=1), "Where to next; first match wins."
     ),
@@ -197,6 +221,13 @@ def check_whole(spot: Spot, values: dict[str, Any], kind: str, do: Do) -> None:
         spot.child("timeout").wrong(
             "a gate's `timeout` stands inside it", hint, at_key=True
         )
+    if "on_error" in values and isinstance(do, Approval):
+        hint = "say `on_timeout`, and `route` for the choices"
+        told = "what nobody has answered is not gone on from with `on_error`"
+        spot.child("on_error").wrong(told, hint, at_key=True)
+    if "on_error" in values and kind == "fail":
+        hint = "remove it, or route to what shall follow"
+        spot.child("on_error").wrong("`fail` is there to fail", hint, at_key=True)
     if "route" in values and kind == "fail":
         hint = "remove the route"
         spot.child("route").wrong("nothing follows `fail`", hint, at_key=True)
