@@ -8,14 +8,15 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from store import steps
+from engine.machine.places import RUN
+from store import runs, steps
 from store.changes import changes
 from store.database import Database
 from store.records import StepRecord
 
 
 class Place(Struct, frozen=True):
-    """A step of a run."""
+    """A step of a run; without a path the run itself."""
 
     run: str
     path: str
@@ -33,7 +34,7 @@ class Dispatch(Protocol):
         ...
 
     async def due(self, now: float) -> Sequence[Place]:
-        """Steps of which a timer has come."""
+        """Steps and runs of which a timer has come."""
         ...
 
     async def next_due(self) -> float | None:
@@ -62,10 +63,16 @@ class LocalDispatch:
 
     async def due(self, now: float) -> Sequence[Place]:
         rows = await asyncio.to_thread(steps.due, self._database, now, 500)
-        return [Place(row.run, row.path) for row in rows]
+        spent = await asyncio.to_thread(runs.due, self._database, now, 500)
+        return [Place(row.run, row.path) for row in rows] + [
+            Place(run, RUN) for run in spent
+        ]
 
     async def next_due(self) -> float | None:
-        return await asyncio.to_thread(steps.next_due, self._database)
+        of_a_step = await asyncio.to_thread(steps.next_due, self._database)
+        of_a_run = await asyncio.to_thread(runs.next_due, self._database)
+        times = [time for time in (of_a_step, of_a_run) if time is not None]
+        return min(times, default=None)
 
     async def running(self) -> Sequence[StepRecord]:
         return await asyncio.to_thread(steps.running, self._database)

@@ -55,6 +55,7 @@ def run_row(plan: Plan, state: RunState) -> RunRecord:
         ended_at=state.ended_at,
         reason=state.reason,
         inputs=_json(state.inputs),
+        wake_at=state.deadline,
         parent=state.parent.run if state.parent else "",
         root=state.parent.root if state.parent else "",
     )

@@ -162,7 +162,8 @@ class Runner:
             except StoreError:
                 raise
             except Exception as error:  # one run that can't go on holds up no other
-                say(f"the timer of {place.path} of {place.run}: {in_words(error)}")
+                whose = f"{place.path} of {place.run}" if place.path else place.run
+                say(f"the timer of {whose}: {in_words(error)}")
                 failed = True
         self._due = await self.dispatch.next_due()
         if failed and self._due is not None:

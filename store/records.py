@@ -44,6 +44,7 @@ class RunRecord(Record, frozen=True, kw_only=True):
     ended_at: float | None = None
     reason: str = ""
     inputs: bytes = b"{}"
+    wake_at: float | None = None  # when its time is up
     parent: str = ""  # the run that started it; "" at the top
     root: str = ""  # the run at the top of that; "" when it is this one
 

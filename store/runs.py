@@ -81,6 +81,19 @@ def total(
     return int(database.value(query.where(~hidden(Run.id))))
 
 
+def due(database: Database, now: float, limit: int = 100) -> list[str]:
+    """Runs whose time is up, the longest due first."""
+    query = Run.select(Run.id).where(Run.wake_at <= now).order_by(Run.wake_at)
+    return [row[0] for row in database.rows(query.limit(limit))]
+
+
+def next_due(database: Database) -> float | None:
+    """When the time of a run is up next; None when no run has one."""
+    query = Run.select(fn.MIN(Run.wake_at)).where(Run.wake_at.is_null(False))
+    found = database.value(query)
+    return None if found is None else float(found)
+
+
 def counts(database: Database) -> dict[str, int]:
     """How many runs stand in each status; a status that none is in is left out."""
     return dict(database.rows_of(_counts))

@@ -113,6 +113,7 @@ class Run(Table):
     inputs = BlobField()
     parent = TextField(constraints=[SQL("DEFAULT ''")])  # the run that started it
     root = TextField(constraints=[SQL("DEFAULT ''")])  # the run at the top
+    wake_at = DoubleField(null=True)  # when its time is up
 
     class Meta:
         # Each list of runs is read newest first, from one of these.
@@ -123,6 +124,10 @@ class Run(Table):
         )
 
 
+# Few runs have a time that is still to come.
+Run.add_index(
+    SQL('CREATE INDEX "run_wake_at" ON "run" ("wake_at") WHERE ("wake_at" IS NOT NULL)')
+)
 # Few runs are inside of others.
 Run.add_index(SQL('CREATE INDEX "run_root" ON "run" ("root") WHERE ("root" != \'\')'))
 

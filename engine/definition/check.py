@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from engine.definition.checks.arms import check_branch_ids, check_holding, seen_
 from engine.definition.checks.checking import Checking, Known
 from engine.definition.checks.context import check_context, check_parameters
 from engine.definition.checks.flow import Ways, check_steps, check_ways
-from engine.definition.checks.lists import lists_of
+from engine.definition.checks.lists import in_finally, lists_of
 from engine.definition.checks.names import Names, Paths
 from engine.definition.checks.reading import check_text, names_in
 from engine.definition.checks.texts import Text
@@ -21,6 +22,7 @@ from engine.definition.link import link_step
 from engine.definition.marks import Path
 from engine.definition.model import (
     Agent,
+    Approval,
     Artifact,
     ArtifactTemplate,
     ForEach,
@@ -32,7 +34,7 @@ from engine.definition.model import (
     StepTemplate,
     Use,
     Workflow,
-    every_step,
+    all_steps,
 )
 from engine.definition.parse import Parsed
 from engine.definition.spot import TooMany
@@ -83,21 +85,20 @@ def check_draft(
 def check_workflow(
     checking: Checking, workflow: Workflow, library: Library, known: Known, whole: bool
 ) -> None:
-    if workflow.timeout is not None:
-        later = "the `timeout` of a workflow is not kept by this version of Weir"
-        checking.tell(("timeout",), later, "give the steps one", at_key=True)
     lists = lists_of(checking, workflow)
     sound = check_steps(checking, lists)
     check_branch_ids(checking, lists)
     check_context(checking, workflow, library, known)
     linked = {
         step.id: linked_or_same(step, library)
-        for step in every_step(workflow.steps)
+        for step in all_steps(workflow)
         if step.id
     }
     ways = None
     if whole and sound:
-        ways = Ways(replace(workflow, steps=link_known(workflow.steps, library)))
+        steps = link_known(workflow.steps, library)
+        finally_ = link_known(workflow.finally_, library)
+        ways = Ways(replace(workflow, steps=steps, finally_=finally_))
         check_ways(checking, lists, ways)
         check_unattended(checking, lists, linked, workflow.context, library, ways)
     names = Names(
@@ -110,9 +111,21 @@ def check_workflow(
     for listed in lists:
         seen = seen_from(listed, lists, linked, names)
         for step, place in listed.places():
+            if in_finally(listed):
+                check_asks_nobody(checking, step, linked, place)
             check_use(checking, step, place, library, known)
             check_holding(checking, step, place, seen)
             check_step_texts(checking, step, place, library, seen, ways)
+
+
+def check_asks_nobody(
+    checking: Checking, step: Step, linked: Mapping[str, Step], place: Path
+) -> None:
+    """A gate that is used by name at the end; one that stands there is told before."""
+    does = linked[step.id].do if step.id else None
+    if isinstance(step.do, Use) and isinstance(does, Approval):
+        told = f"`{step.id}` asks: a run that has ended asks nobody"
+        checking.tell((*place, "use"), told, "ask before the end")
 
 
 def link_known(steps: tuple[Step, ...], library: Library) -> tuple[Step, ...]:

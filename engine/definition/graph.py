@@ -13,13 +13,15 @@ from engine.definition.model import (
     Route,
     Step,
     Workflow,
-    every_step,
+    all_steps,
     is_graph,
     lists_in,
 )
 
 END = "end"
 TOP = ""  # the workflow's own list
+FINALLY = "@finally"  # the list of what is done at the end
+OUTERMOST = (TOP, FINALLY)
 
 
 class Node(Struct, frozen=True):
@@ -66,6 +68,8 @@ def compile_graph(workflow: Workflow) -> Graph:
     nodes: dict[str, Node] = {}
     graphs: set[str] = set()
     waiting = [(TOP, workflow.steps)]
+    if workflow.finally_:
+        waiting.append((FINALLY, workflow.finally_))
     while waiting:
         inside, steps = waiting.pop(0)
         made = nodes_of_needs if is_graph(steps) else nodes_of_list
@@ -77,7 +81,7 @@ def compile_graph(workflow: Workflow) -> Graph:
         for step in steps:
             arms = lists_in(step).items()
             waiting += [(list_name(step.id, arm), inner) for arm, inner in arms]
-    ordered = {step.id: nodes[step.id] for step in every_step(workflow.steps)}
+    ordered = {step.id: nodes[step.id] for step in all_steps(workflow)}
     return Graph(starts, ordered, frozenset(graphs))
 
 
@@ -95,6 +99,8 @@ def nodes_of_list(steps: tuple[Step, ...], inside: str) -> Iterator[Node]:
     following = [*(step.id for step in steps[1:]), None]
     for step, after in zip(steps, following, strict=True):
         failed = after_failure(step, after)
+        if inside == FINALLY and failed is None:
+            failed = after or END  # what fails there keeps nothing else from being done
         yield Node(step.id, step.route, after, inside=inside, on_error=failed)
 
 
@@ -123,7 +129,7 @@ def nodes_of_needs(steps: tuple[Step, ...], inside: str) -> Iterator[Node]:
 def edges(graph: Graph, workflow: Workflow) -> list[Edge]:
     """Every way a run can go, for a picture of it and for telling dead ends."""
     found: list[Edge] = []
-    for step in every_step(workflow.steps):
+    for step in all_steps(workflow):
         node = graph.nodes[step.id]
         found += ways_in(graph, step)
         if node.inside in graph.graphs:
@@ -185,6 +191,9 @@ def mermaid(graph: Graph, workflow: Workflow) -> str:
     """The graph as Mermaid, for a page that draws it."""
     number = {step_id: f"s{n}" for n, step_id in enumerate(graph.nodes)}
     lines = ["flowchart TD", *boxes(workflow.steps, number, "  ")]
+    if workflow.finally_:
+        lines += ['  subgraph always["finally"]']
+        lines += [*boxes(workflow.finally_, number, "    "), "  end"]
     ways_ = drawn(graph, workflow)
     if any(edge.target == END for edge in ways_):
         lines.append("  stop([end])")  # `end` closes a block in Mermaid
@@ -200,7 +209,7 @@ def drawn(graph: Graph, workflow: Workflow) -> list[Edge]:
     return [
         edge
         for edge in edges(graph, workflow)
-        if edge.target != END or edge.label or not graph.nodes[edge.source].inside
+        if edge.target != END or edge.label or graph.nodes[edge.source].inside == TOP
     ]
 
 
@@ -233,7 +242,9 @@ def text(graph: Graph, workflow: Workflow) -> str:
     deep = {step: 2 * depth(graph, step) for step in graph.nodes}
     wide = max(len(step) + deep[step] for step in graph.nodes)
     lines = []
-    for step in every_step(workflow.steps):
+    for step in all_steps(workflow):
+        if workflow.finally_ and step is workflow.finally_[0]:
+            lines.append("finally")
         head = f"{' ' * deep[step.id] + step.id:<{wide}}  {step.kind:<8}"
         arrows = [arrow_to(edge) for edge in ways_[step.id]] or [""]
         lines += [f"{head}{arrows[0]}".rstrip()]
@@ -244,7 +255,9 @@ def text(graph: Graph, workflow: Workflow) -> str:
 def depth(graph: Graph, step: str) -> int:
     """In how many branches and loops a step stands."""
     inside = graph.nodes[step].inside
-    return 1 + depth(graph, inside.partition("/")[0]) if inside else 0
+    if inside in OUTERMOST:
+        return 1 if inside == FINALLY else 0
+    return 1 + depth(graph, inside.partition("/")[0])
 
 
 def arrow_to(edge: Edge) -> str:

@@ -22,7 +22,7 @@ from engine.definition.model import (
     SubRun,
     Use,
     Workflow,
-    every_step,
+    all_steps,
 )
 from engine.errors import InvalidDefinition
 
@@ -54,8 +54,8 @@ def closure(definition: Definition, library: Library) -> tuple[str, ...]:
 
 def named_by(definition: Definition) -> Iterator[str]:
     match definition:
-        case Workflow(steps=steps, context=context):
-            for step in every_step(steps):
+        case Workflow(context=context) as workflow:
+            for step in all_steps(workflow):
                 yield from named_by_step(step)
             for source in context.values():
                 if source.source is not None:
@@ -84,7 +84,11 @@ def link(workflow: Workflow, library: Library) -> Workflow:
     lacking = [key for key in closure(workflow, library) if key not in library]
     if lacking:
         raise InvalidDefinition([unknown(workflow, key) for key in lacking])
-    linked = replace(workflow, steps=link_all(workflow.steps, library))
+    linked = replace(
+        workflow,
+        steps=link_all(workflow.steps, library),
+        finally_=link_all(workflow.finally_, library),
+    )
     found = [library[key] for key in closure(linked, library)]
     return replace(
         linked,

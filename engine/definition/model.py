@@ -324,6 +324,7 @@ class Workflow(Model, frozen=True, tag="workflow"):
     context: dict[str, ContextSource] = {}  # dotted names, in file order
     eligible: str | None = None
     timeout: float | None = None
+    finally_: tuple[Step, ...] = field(default=(), name="finally")
     agents: dict[str, Agent] = {}
     artifacts: dict[str, ArtifactTemplate] = {}
     sources: dict[str, Source] = {}
@@ -331,10 +332,15 @@ class Workflow(Model, frozen=True, tag="workflow"):
 
     def step(self, step_id: str) -> Step:
         """The step of that id, at any depth. Raises KeyError."""
-        for step in every_step(self.steps):
+        for step in all_steps(self):
             if step.id == step_id:
                 return step
         raise KeyError(step_id)
+
+
+def all_steps(workflow: Workflow) -> Iterator[Step]:
+    """Every step of a workflow, also those that are done at the end whatever comes."""
+    return every_step((*workflow.steps, *workflow.finally_))
 
 
 def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from engine.definition.graph import END, TOP, list_name
-from engine.definition.model import Approval, ForEach, Parallel, Route
+from engine.definition.graph import END, FINALLY, TOP, list_name
+from engine.definition.model import ForEach, Parallel, Route
 from engine.errors import TemplateError
 from engine.machine import arms as a
 from engine.machine import events as e
 from engine.machine.change import Change
+from engine.machine.ends import (
+    cancel_active,
+    end_arm,
+    end_run,
+    fail_scope,
+    fail_step,
+    is_over,
+)
 from engine.machine.places import (
     RUN,
-    arm_of,
     arm_scope,
     path_of,
     scope_of,
-    scopes_around,
 )
 from engine.machine.plan import Plan
 from engine.machine.scope import scope as names_in
 from engine.machine.state import (
     ApprovalStatus,
+    Ending,
     Failure,
     Json,
-    RunState,
+    RunStatus,
     StepState,
     StepStatus,
 )
@@ -48,7 +55,7 @@ def enter(
 ) -> None:
     """Make a step ready, or skip it when its `when` is false, and go on from there."""
     entering = [step_id]
-    while entering and not is_over(change.state, scope):
+    while entering and not is_over(change, scope):
         step_id = entering.pop(0)
         # In a graph two skipped steps may lead to one that waited for both.
         if plan.in_graph(step_id) and change.state.newest(step_id, scope):
@@ -186,15 +193,6 @@ def _key_of(loop: ForEach, names: dict[str, Json], item: Json) -> str:
     return str(value_of(loop.key, {**names, loop.name: item}))
 
 
-def end_arm(
-    change: Change, scope: str, status: StepStatus, reason: str = "", **about: bool
-) -> None:
-    """An arm has come to its end; what that means for the whole is seen later."""
-    container, arm = arm_of(scope)
-    change.add(e.ArmEnded(container, arm, status, reason, **about))
-    change.containers[container] = None
-
-
 def settle(plan: Plan, change: Change, path: str) -> None:
     """Look at a step that holds steps: begin more of it, or end it."""
     step = change.state.steps[path]
@@ -230,26 +228,36 @@ def conclude(plan: Plan, change: Change) -> None:
 
 
 def _conclude_once(plan: Plan, change: Change) -> None:
-    while change.handled or change.scopes or change.containers:
-        if change.handled:
+    while change.ending or change.handled or change.scopes or change.containers:
+        if change.ending:
+            _begin_the_end(plan, change, change.ending)
+        elif change.handled:
             path = change.handled.pop()
-            if not is_over(change.state, scope_of(path)):
+            if not is_over(change, scope_of(path)):
                 step = plan.node(change.state.steps[path].step)
                 follow(plan, change, path, step.on_error)
         elif change.scopes:
             scope, _ = change.scopes.popitem()
-            if scope not in change.state.live and not is_over(change.state, scope):
-                _succeed(change, scope)
+            if scope not in change.state.live and not is_over(change, scope):
+                _succeed(plan, change, scope)
         else:
             path, _ = change.containers.popitem()
             running = change.state.steps[path].status is StepStatus.RUNNING
-            if running and not is_over(change.state, scope_of(path)):
+            if running and not is_over(change, scope_of(path)):
                 settle(plan, change, path)
 
 
-def _succeed(change: Change, scope: str) -> None:
+def _begin_the_end(plan: Plan, change: Change, ending: Ending) -> None:
+    """Begin what is done at the end, now that nothing else is active."""
+    change.ending = None
+    change.handled.clear()
+    change.add(e.FinallyStarted(ending))
+    enter_list(plan, change, FINALLY, RUN)
+
+
+def _succeed(plan: Plan, change: Change, scope: str) -> None:
     if scope == RUN:
-        change.add(e.RunSucceeded())
+        end_run(plan, change, Ending(RunStatus.SUCCEEDED))
     else:
         end_arm(change, scope, StepStatus.SUCCEEDED)
 
@@ -282,81 +290,6 @@ def _cancel_if(plan: Plan, change: Change, expression: str, scope: str) -> bool:
         cancel_active(change, scope, reason)
         end_arm(change, scope, StepStatus.CANCELLED, reason, called_off=True)
     return wanted
-
-
-def is_over(state: RunState, scope: str) -> bool:
-    """Whether a scope, or one around it, has ended."""
-    if state.ended:
-        return True
-    for around in scopes_around(scope):
-        if around != RUN:
-            container, arm = arm_of(around)
-            known = state.steps[container].arms or {}
-            if known[arm].status is not StepStatus.RUNNING:
-                return True
-    return False
-
-
-def fail_step(
-    plan: Plan,
-    change: Change,
-    path: str,
-    attempt: int,
-    failure: Failure,
-    **about: object,
-) -> None:
-    """The step failed for good, and what it stands in with it, unless it is handled."""
-    step = change.state.steps[path]
-    handled = _handled(plan, step)
-    about |= {"handled": True} if handled else {}
-    change.add(e.StepFailed(path, attempt, failure, **about), step.seq)  # type: ignore[arg-type]
-    if handled:
-        change.handled.append(path)
-        return
-    reason = f"{path}: {failure.message}"
-    fail_scope(plan, change, scope_of(path), reason, path)
-
-
-def _handled(plan: Plan, step: StepState) -> bool:
-    """Whether a failure of it ends nothing else. Silence at a gate always does."""
-    known = plan.steps.get(step.step)
-    if isinstance(known.do if known else None, Approval):
-        return False
-    return known is not None and known.on_error != "fail"
-
-
-def fail_scope(
-    plan: Plan, change: Change, scope: str, reason: str, path: str = ""
-) -> None:
-    """The run failed; or, inside of an arm, that arm, which may fail the run."""
-    if scope == RUN:
-        cancel_active(change, RUN, "the run failed")
-        change.add(e.RunFailed(reason, path))
-    else:
-        cancel_active(change, scope, f"{arm_of(scope)[1]} failed")
-        end_arm(change, scope, StepStatus.FAILED, reason)
-
-
-def cancel_scope(
-    change: Change, scope: str, reason: str, event: e.RunCancelled
-) -> None:
-    """The run is cancelled; or, inside of an arm, that arm."""
-    cancel_active(change, scope, reason)
-    if scope == RUN:
-        change.add(event)
-    else:
-        end_arm(change, scope, StepStatus.CANCELLED, reason)
-
-
-def cancel_active(change: Change, scope: str, reason: str) -> None:
-    """Withdraw what is asked and cancel what is active."""
-    for step in change.state.active_in(scope):
-        approval = change.state.approvals.get(step.approval)
-        if approval and approval.status is ApprovalStatus.PENDING:
-            change.add(
-                e.ApprovalWithdrawn(approval.id, step.path, comment=reason), step.seq
-            )
-        change.add(e.StepCancelled(step.path, reason), step.seq)
 
 
 def evaluate(plan: Plan, change: Change, expression: str, scope: str) -> object:

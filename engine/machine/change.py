@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.machine import events as e
 from engine.machine.evolve import evolve
-from engine.machine.state import RunState
+from engine.machine.state import Ending, RunState
 
 
 class Change:
@@ -24,6 +24,8 @@ class Change:
         self.containers: dict[str, None] = {}
         # Steps that failed and are gone on from, as their `on_error` says.
         self.handled: list[str] = []
+        # How the run ends, before what is always done at the end has begun.
+        self.ending: Ending | None = None
 
     @property
     def state(self) -> RunState:

@@ -6,8 +6,9 @@ from engine.definition.model import SubRun
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
-from engine.machine.advance import advance, fail_step
+from engine.machine.advance import advance
 from engine.machine.change import Change
+from engine.machine.ends import fail_step
 from engine.machine.plan import Plan
 from engine.machine.state import Failure, Parent, RunState, RunStatus, StepStatus
 

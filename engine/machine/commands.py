@@ -114,7 +114,10 @@ class WithdrawApproval(Struct, frozen=True):
 
 
 class FireTimer(Struct, frozen=True):
-    """A time has come for a step: a retry, the end of a wait, a gate's deadline."""
+    """A time has come for a step: a retry, the end of a wait, a gate's deadline.
+
+    Without a path it has come for the run, which may take no longer.
+    """
 
     path: str
 

@@ -12,15 +12,10 @@ from engine.definition.model import Approval
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
-from engine.machine.advance import (
-    advance,
-    begin,
-    cancel_active,
-    conclude,
-    fail_step,
-)
+from engine.machine.advance import advance, begin, conclude
 from engine.machine.change import Change
 from engine.machine.children import begin_child, report_child
+from engine.machine.ends import cancel_scope, fail_step
 from engine.machine.evolve import CONTEXT
 from engine.machine.gate import decide_approval, expire, request, withdraw
 from engine.machine.places import RUN
@@ -28,6 +23,7 @@ from engine.machine.plan import Plan
 from engine.machine.retry import delay
 from engine.machine.retrying import retry
 from engine.machine.safety import is_safe
+from engine.machine.spent import deadline_of, run_out
 from engine.machine.state import (
     RUN_ENDED,
     STEP_ENDED,
@@ -87,6 +83,8 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
             decide_approval(plan, change, command)
         case c.WithdrawApproval():
             withdraw(plan, change, command)
+        case c.FireTimer(path) if path == RUN:
+            run_out(plan, change)
         case c.FireTimer(path):
             _fire(plan, change, path)
         case c.ResolveStep():
@@ -102,7 +100,7 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
             _require_run(change.state, "resumed", RunStatus.PAUSED)
             change.add(e.RunResumed(by))
         case c.CancelRun(by, comment):
-            _cancel(change, by, comment)
+            _cancel(plan, change, by, comment)
         case c.StartRun():
             raise CommandRefused("the run has already started")
         case _:
@@ -125,6 +123,7 @@ def _start(
             command.project,
             command.provider,
             command.parent,
+            deadline_of(plan, change.now),
         ),
         cause=0,
     )
@@ -255,12 +254,11 @@ def _require_markable(plan: Plan, step: StepState) -> None:
         )
 
 
-def _cancel(change: Change, by: Actor, comment: str) -> None:
+def _cancel(plan: Plan, change: Change, by: Actor, comment: str) -> None:
     alive = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED)
     _require_run(change.state, "cancelled", *alive)
     reason = f"cancelled by {by.name}" + (f": {comment}" if comment else "")
-    cancel_active(change, RUN, reason)
-    change.add(e.RunCancelled(reason, by))
+    cancel_scope(plan, change, RUN, reason, by)
 
 
 def _require_run(state: RunState, verb: str, *statuses: RunStatus) -> None:

@@ -14,6 +14,7 @@ from engine.machine.state import (
     Actor,
     ApprovalStatus,
     Decision,
+    Ending,
     Failure,
     Parent,
     Request,
@@ -38,6 +39,7 @@ class RunStarted(Event, frozen=True, tag=True):
     project: str = ""
     provider: str = ""
     parent: Parent | None = None
+    deadline: float | None = None
 
 
 class StepReady(Event, frozen=True, tag=True):
@@ -245,6 +247,13 @@ class RunResumed(Event, frozen=True, tag=True):
 class RunRetried(Event, frozen=True, tag=True):
     by: Actor
     step: str
+    deadline: float | None = None
+
+
+class FinallyStarted(Event, frozen=True, tag=True):
+    """How the run ends is decided; what is done at the end, whatever comes, begins."""
+
+    ending: Ending
 
 
 class RunSucceeded(Event, frozen=True, tag=True):
@@ -254,6 +263,7 @@ class RunSucceeded(Event, frozen=True, tag=True):
 class RunFailed(Event, frozen=True, tag=True):
     reason: str
     path: str = ""
+    kind: str = ""
 
 
 class RunCancelled(Event, frozen=True, tag=True):
@@ -288,6 +298,7 @@ AnyEvent = (
     | RunPaused
     | RunResumed
     | RunRetried
+    | FinallyStarted
     | RunSucceeded
     | RunFailed
     | RunCancelled

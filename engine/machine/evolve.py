@@ -62,6 +62,7 @@ def _begun(event: e.RunStarted, seq: int, at: float) -> RunState:
         provider=event.provider,
         pins=event.pins,
         parent=event.parent,
+        deadline=event.deadline,
         seq=seq,
         updated_at=at,
     )
@@ -404,7 +405,19 @@ def _gone_on(
     state: RunState, event: e.RunResumed | e.RunRetried, seq: int, at: float
 ) -> RunState:
     running = replace(state, status=RunStatus.RUNNING, reason="", ended_at=None)
+    if isinstance(event, e.RunRetried):
+        fresh = {"kind": "", "ending": None, "deadline": event.deadline}
+        running = replace(running, **fresh)
     return replace(running, status=_standing(running))
+
+
+def _ending(state: RunState, event: e.FinallyStarted, seq: int, at: float) -> RunState:
+    ending = event.ending
+    # Who cancels a paused run wants its end; so does the time that is up.
+    ends = ending.outcome is RunStatus.CANCELLED or ending.kind == "timeout"
+    paused = state.status is RunStatus.PAUSED and not ends
+    status = RunStatus.PAUSED if paused else RunStatus.RUNNING
+    return replace(state, status=status, ending=ending, deadline=None)
 
 
 def _ended(
@@ -413,11 +426,13 @@ def _ended(
     seq: int,
     at: float,
 ) -> RunState:
+    state = replace(state, deadline=None)
     match event:
         case e.RunSucceeded():
             return replace(state, status=RunStatus.SUCCEEDED, ended_at=at, reason="")
-        case e.RunFailed(reason):
-            return replace(state, status=RunStatus.FAILED, ended_at=at, reason=reason)
+        case e.RunFailed(reason, kind=kind):
+            why = {"reason": reason, "kind": kind}
+            return replace(state, status=RunStatus.FAILED, ended_at=at, **why)
         case e.RunCancelled(reason):
             return replace(
                 state, status=RunStatus.CANCELLED, ended_at=at, reason=reason
@@ -505,6 +520,7 @@ _MEANING: dict[type, Callable[..., RunState]] = {
     e.RunPaused: _paused,
     e.RunResumed: _gone_on,
     e.RunRetried: _gone_on,
+    e.FinallyStarted: _ending,
     e.RunSucceeded: _ended,
     e.RunFailed: _ended,
     e.RunCancelled: _ended,

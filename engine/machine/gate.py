@@ -19,16 +19,9 @@ from engine.errors import (
 )
 from engine.machine import commands as c
 from engine.machine import events as e
-from engine.machine.advance import (
-    advance,
-    cancel_scope,
-    choose,
-    enter,
-    fail_scope,
-    fail_step,
-    follow,
-)
+from engine.machine.advance import advance, choose, enter, follow
 from engine.machine.change import Change
+from engine.machine.ends import cancel_scope, fail_scope, fail_step
 from engine.machine.places import scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import (
@@ -220,8 +213,7 @@ def _leave_or_cancel(
     if chosen is not None:
         _leave(plan, change, step, choice, chosen[0])
         return
-    cancelled = e.RunCancelled(reason, by)
-    cancel_scope(change, scope_of(step.path), reason, cancelled)
+    cancel_scope(plan, change, scope_of(step.path), reason, by)
 
 
 def _leave(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from engine.definition.graph import Graph, Node
-from engine.definition.model import Parallel, Workflow, every_step
+from engine.definition.model import Parallel, Workflow, all_steps
 
 
 class Plan:
     def __init__(self, workflow: Workflow, graph: Graph) -> None:
         self.workflow = workflow
         self.graph = graph
-        self.steps = {step.id: step for step in every_step(workflow.steps)}
+        self.steps = {step.id: step for step in all_steps(workflow)}
         self.top = frozenset(step.id for step in workflow.steps)
         self.parallels = [
             name for name, step in self.steps.items() if isinstance(step.do, Parallel)

@@ -11,6 +11,7 @@ from engine.machine.change import Change
 from engine.machine.places import RUN, arm_scope, scope_of
 from engine.machine.plan import Plan
 from engine.machine.safety import is_safe
+from engine.machine.spent import deadline_of
 from engine.machine.state import Actor, RunState, StepState, StepStatus
 
 _LOST = (StepStatus.FAILED, StepStatus.CANCELLED)
@@ -22,8 +23,8 @@ def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
     In a step that holds steps these are the arms that failed, and in them their steps.
     """
     state = change.state
-    if command.revive:
-        _revive(plan, change, command.by)
+    if command.revive or state.kind == "timeout":
+        _again_from_the_cut(plan, change, command.by)
         return
     newest = _failed(state, RUN)
     if newest is None:
@@ -38,18 +39,31 @@ def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
     if not began:  # it was a `when` that failed, and nothing has changed
         words = newest.error.message if newest.error else "its `when` failed"
         raise CommandRefused(f"{newest.path} never began: {words}; start a new run")
-    change.add(e.RunRetried(command.by, began[0].path))
+    goes_on(plan, change, command.by, began[0].path)
     for step in (newest, *_beside(state, newest)):
         _again(plan, change, step, command.by, state.seq + 1)
 
 
-def _revive(plan: Plan, change: Change, by: Actor) -> None:
-    """Let a run that was ended with its step go on from where it stood."""
+def goes_on(plan: Plan, change: Change, by: Actor, path: str) -> None:
+    """The run goes on, and has all of its time again."""
+    change.add(e.RunRetried(by, path, deadline_of(plan, change.now)))
+
+
+def _again_from_the_cut(plan: Plan, change: Change, by: Actor) -> None:
+    """No step failed: what was ended with the run, from outside, begins again."""
     state = change.state
-    ended = _ended_with(state, RUN, state.ended_at)
-    change.add(e.RunRetried(by, ended[0].path if ended else ""))
-    for step in ended:
+    newest = max(
+        (s.ended_at or 0.0 for s in state.steps.values() if _cut(s)), default=0
+    )
+    steps = [s for s in state.steps.values() if _cut(s) and s.ended_at == newest]
+    goes_on(plan, change, by, steps[-1].path if steps else "")
+    for step in steps:
         _again(plan, change, step, by, state.seq + 1)
+    change.scopes[RUN] = None
+
+
+def _cut(step: StepState) -> bool:
+    return step.status is StepStatus.CANCELLED and scope_of(step.path) == RUN
 
 
 def _failed(state: RunState, scope: str) -> StepState | None:

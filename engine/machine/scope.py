@@ -32,11 +32,22 @@ def scope(plan: Plan, state: RunState, now: float, at: str = RUN) -> dict[str, J
         "inputs": state.inputs,
         **_left(plan, state, around),
         "branches": _branches(plan, state, around),
-        "run": {"id": state.id, "started_at": _iso(state.started_at)},
+        "run": _run(state),
         "project": {"name": state.project},
         "workflow": {**about, **context.get("workflow", {})},
         "today": moment.date(),
         "now": moment,
+    }
+
+
+def _run(state: RunState) -> dict[str, Json]:
+    """`outcome` and `reason` are there for what is done at the end."""
+    ending = state.ending
+    return {
+        "id": state.id,
+        "started_at": _iso(state.started_at),
+        "outcome": ending.outcome.value if ending else "",
+        "reason": ending.reason if ending else "",
     }
 
 

@@ -197,6 +197,16 @@ class Parent(Struct, frozen=True):
     depth: int = 1
 
 
+class Ending(Struct, frozen=True, omit_defaults=True):
+    """How a run ends: its status, why, at which step; `kind` of failure, or by whom."""
+
+    outcome: RunStatus
+    reason: str = ""
+    path: str = ""
+    kind: str = ""
+    by: Actor | None = None
+
+
 class StepState(Struct, frozen=True, omit_defaults=True):
     """One visit of a step."""
 
@@ -251,6 +261,9 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     updated_at: float = 0.0
     ended_at: float | None = None
     reason: str = ""  # why it failed, was cancelled or is paused
+    kind: str = ""  # of the failure that ended it: timeout
+    deadline: float | None = None
+    ending: Ending | None = None  # decided; what is always done at the end is under way
     pins: dict[str, str] = {}  # "step/data-snapshot" -> sha256 of the text used
     parent: Parent | None = None
 

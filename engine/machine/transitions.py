@@ -22,6 +22,7 @@ RUN = {
     e.RunStarted: ((NEW,), RunStatus.RUNNING),
     e.RunPaused: ((RunStatus.RUNNING, RunStatus.WAITING), RunStatus.PAUSED),
     e.RunResumed: ((RunStatus.PAUSED,), RunStatus.RUNNING),
+    e.FinallyStarted: (_ALIVE, (RunStatus.RUNNING, RunStatus.PAUSED)),
     e.RunSucceeded: (_ALIVE, RunStatus.SUCCEEDED),
     e.RunFailed: (_ALIVE, RunStatus.FAILED),
     e.RunCancelled: (_ALIVE, RunStatus.CANCELLED),

@@ -45,7 +45,10 @@ def resume(reach: Reach, run_id: str, as_json: bool) -> None:
 @out.json_option
 @pass_reach
 def cancel(reach: Reach, run_id: str, comment: str, as_json: bool) -> None:
-    """End a run now, and with it every step that is running."""
+    """End a run now, and with it every step that is running.
+
+    What its workflow does at the end is done; cancel once more to end that too.
+    """
     desk = reach.desk()
     run = desk.resolve_run(run_id)
     desk.cancel(run, comment)

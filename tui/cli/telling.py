@@ -29,6 +29,8 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
             return "running", told("the run goes on", event.by)
         case e.RunRetried():
             return "running", told(f"the run goes on from {event.step}", event.by)
+        case e.FinallyStarted(ending=ending):
+            return "", f"the run has {ending.outcome}; what is always done begins"
         case e.RunSucceeded():
             return "succeeded", "the run has succeeded"
         case e.RunFailed():
@@ -105,8 +107,8 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             return "withdrawn", told(event.approval, event.by, event.comment)
         case (
             e.RunStarted() | e.RunPaused() | e.RunResumed() | e.RunRetried()
-            | e.RunSucceeded() | e.RunFailed() | e.RunCancelled() | e.StepReady()
-            | e.StepSkipped() | e.AttemptStarted() | e.StepSucceeded()
+            | e.FinallyStarted() | e.RunSucceeded() | e.RunFailed() | e.RunCancelled()
+            | e.StepReady() | e.StepSkipped() | e.AttemptStarted() | e.StepSucceeded()
             | e.StepRetrying() | e.StepFailed() | e.StepInterrupted()
             | e.StepResumed() | e.StepCancelled() | e.StepWaiting() | e.RouteTaken()
             | e.ArmsOpened() | e.ArmStarted() | e.ArmEnded() | e.ArmReopened()

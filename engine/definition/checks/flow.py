@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from engine.definition.checks.checking import Checking
 from engine.definition.checks.lists import Listed
-from engine.definition.graph import END, compile_graph, edges
+from engine.definition.graph import END, FINALLY, OUTERMOST, compile_graph, edges
 from engine.definition.marks import Path
-from engine.definition.model import Approval, Fail, Step, Workflow, every_step
+from engine.definition.model import Approval, Fail, Step, Workflow, all_steps
 from engine.definition.shapes.gate import ENDINGS
 from engine.definition.words import among, did_you_mean
 
@@ -150,7 +150,8 @@ class Ways:
     def __init__(self, workflow: Workflow) -> None:
         graph = compile_graph(workflow)
         self.graph = graph
-        self.first = graph.first
+        self.finally_ = graph.starts.get(FINALLY, ())
+        self.first = (*graph.first, *self.finally_)
         self.ids = list(graph.nodes)
         self.onward: dict[str, list[str]] = {step: [] for step in self.ids}
         self.known: dict[str, set[str]] = {}
@@ -159,8 +160,9 @@ class Ways:
         self._leaves: dict[str, list[str]] = {}
         for edge in edges(graph, workflow):
             self._own[edge.source].append(edge.target)
-        for step in every_step(workflow.steps):
+        for step in all_steps(workflow):
             self._lead_on(step)
+        self._lead_to_the_end()
 
     def _lead_on(self, step: Step) -> None:
         node = self.graph.nodes[step.id]
@@ -174,9 +176,17 @@ class Ways:
             if not onward:
                 self.ends.add(step.id)
 
+    def _lead_to_the_end(self) -> None:
+        """Whatever step a run ends with, what is always done comes after it."""
+        if self.finally_:
+            last = self.reached(self.finally_)
+            for step in self.ids:
+                if step not in last:
+                    self.onward[step] += self.finally_
+
     def out_of(self, inside: str) -> list[str]:
         """Where a list leads when it has come to its end; nowhere: that of the run."""
-        if not inside:
+        if inside in OUTERMOST:
             return []
         if inside not in self._leaves:
             container = inside.partition("/")[0]

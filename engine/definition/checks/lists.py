@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from engine.definition.checks.checking import Checking
-from engine.definition.graph import TOP, list_name
+from engine.definition.graph import FINALLY, TOP, list_name
 from engine.definition.marks import Path
 from engine.definition.model import (
     Branch,
@@ -46,10 +46,17 @@ class Listed(Struct, frozen=True):
 def lists_of(checking: Checking, workflow: Workflow) -> list[Listed]:
     """Every list, each before those that stand in its steps."""
     found = [Listed(workflow.steps)]
+    if workflow.finally_:
+        found.append(Listed(workflow.finally_, ("finally",), FINALLY))
     for outer in found:  # it grows while it is gone through
         for step, place in outer.places():
             found += inner_lists(checking, outer, step, place)
     return found
+
+
+def in_finally(listed: Listed) -> bool:
+    """Whether a list is what is done at the end, or stands in that."""
+    return listed.place[0] == "finally"
 
 
 def inner_lists(

@@ -33,7 +33,7 @@ ROOTS = (
 )  # fmt: skip
 TURN = "turn"  # inside of a loop: which one it is
 # What machine.scope puts under each of these; a test holds the two together.
-RUN = ("id", "started_at")
+RUN = ("id", "started_at", "outcome", "reason")
 PROJECT = ("name",)
 WORKFLOW = ("name", "title")
 OF_A_RUN = ("outputs", "artifacts", "decisions", "branches", "errors")

@@ -215,6 +215,7 @@ def unanswered(steps: Mapping[str, Step], ways: Ways) -> dict[str, list[str]]:
             graph = node.inside in ways.graph.graphs
             after = [node.next] if node.next else ways.out_of(node.inside)
             silent += ways.onward[step.id] if graph else after
+        silent += ways.finally_  # it is also come to when the run is cancelled
         found[step.id] = [to for to in silent if to in steps]
     return found
 

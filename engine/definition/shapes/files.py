@@ -6,13 +6,16 @@ from typing import Any
 
 from engine.definition.model import (
     Agent,
+    Approval,
     Artifact,
     ArtifactTemplate,
     ContextSource,
     Definition,
     Source,
+    Step,
     StepTemplate,
     Workflow,
+    every_step,
 )
 from engine.definition.shapes.basic import (
     Duration,
@@ -54,6 +57,23 @@ def name_key(kind: str) -> Key:
     return Key(name, f"The name of the {kind}.", required=True, into="name")
 
 
+MOST_STEPS = 5000
+
+
+def check_finally(spot: Spot, values: dict[str, Any]) -> None:
+    """What is done at the end asks nobody, and is done in order."""
+    steps: tuple[Step, ...] = values.get("finally", ())
+    for number, step in enumerate(steps):
+        at = spot.child("finally").child(number)
+        for inner in every_step((step,)):
+            if isinstance(inner.do, Approval):
+                hint = "ask before the end, or say it in an `llm` or `shell` step"
+                at.wrong(f"`{inner.id}` asks: a run that has ended asks nobody", hint)
+        if step.needs is not None:
+            told = "the steps of `finally` follow each other"
+            at.child("needs").wrong(told, "remove it", at_key=True)
+
+
 WORKFLOW = MappingOf(
     "a workflow",
     Workflow,
@@ -66,11 +86,23 @@ WORKFLOW = MappingOf(
         "eligible": Key(Expression(), "Whether a run is due: an expression."),
         "timeout": Key(Duration(), "How long a whole run may take."),
         "steps": Key(
-            ListOf(STEP, "a list of steps", least=1, most=5000, instead=lambda: BROKEN),
+            ListOf(
+                STEP,
+                "a list of steps",
+                least=1,
+                most=MOST_STEPS,
+                instead=lambda: BROKEN,
+            ),
             "What is to be done, in order.",
             required=True,
         ),
+        "finally": Key(
+            ListOf(STEP, "a list of steps", most=MOST_STEPS, instead=lambda: BROKEN),
+            "What is done at the end, however the run has ended.",
+            into="finally_",
+        ),
     },
+    check_finally,
 )
 
 # Where a step stands among others is for the workflow to say.

@@ -110,7 +110,7 @@ def stories() -> list[Given]:
     silent.ask()
     silent.now += 60
     silent.do(c.FireTimer("gate"))
-    return [whole, expired, silent, with_arms(), with_a_child()]
+    return [whole, expired, silent, with_arms(), with_a_child(), with_an_end()]
 
 
 def with_arms() -> Given:
@@ -131,6 +131,14 @@ def with_a_child() -> Given:
     run.do(c.ReportChild("sub", "r2", "failed", reason="x: exit status 1"))
     run.do(c.RetryRun(ANA))
     run.do(c.ReportChild("sub", "r2", "succeeded", {"x": {"exit": 0}}))
+    return run
+
+
+def with_an_end() -> Given:
+    run = Given(plan(wait_step("rest"), finally_=(set_step("tidy"),), timeout=60))
+    run.now += 60
+    run.do(c.FireTimer(""))
+    run.succeed("tidy", {"x": 1})
     return run
 
 
