@@ -18,9 +18,10 @@ from engine.definition.fields import accept
 from engine.errors import Ambiguous, CommandRefused, NotFound
 from engine.handle import Engine
 from engine.ids import new_id
-from engine.inbox import InboxItem, inbox, why
+from engine.inbox import InboxItem, finishing, inbox, why
 from engine.machine import commands as c
 from engine.machine.state import Actor, Edit, Request, RunState, StepStatus
+from engine.machine.steering import STILL, value_at
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.workspace import Workspace, open_workspace
@@ -163,6 +164,22 @@ class Desk:
         """Go on from the step that failed."""
         return self._ask(run, c.RetryRun(self.who, step))
 
+    def skip(self, run: str, step: str, reason: str) -> RunState:
+        """Go on without a step, as if it had succeeded and left nothing."""
+        full = self.resolve_run(run)
+        path = visit_of(self.engine.load(full), step)
+        return self._ask(full, c.SkipStep(path, reason, self.who))
+
+    def back(self, run: str, to: str, comment: str = "") -> RunState:
+        """Come to an earlier step again; what is under way in its list is ended."""
+        return self._ask(run, c.GoBack(to, self.who, comment))
+
+    def set_value(self, run: str, name: str, text: str) -> RunState:
+        """Give a context value, as typed: of the kind that is there."""
+        full = self.resolve_run(run)
+        value = typed_like(value_at(self.engine.load(full), name), text)
+        return self._ask(full, c.SetContext(name, value, self.who))
+
     def mark(
         self,
         run: str,
@@ -172,10 +189,10 @@ class Desk:
         output: Json = None,
         comment: str = "",
     ) -> RunState:
-        """Say what became of an interrupted step: `again`, `done` or `fail`."""
+        """Say what became of a step: `again`, `done` or `fail`."""
         full = self.resolve_run(run)
         state = self.engine.load(full)
-        path = self._interrupted(state, step)
+        path = visit_of(state, step)
         plan = self.engine.plan_of(state)
         declared = (
             plan.steps.get(state.steps[path].step) if path in state.steps else None
@@ -183,6 +200,11 @@ class Desk:
         if how == "done" and declared is not None and declared.output:
             output = accept(declared.output, output if isinstance(output, dict) else {})
         return self._ask(full, c.ResolveStep(path, how, self.who, output, comment))
+
+    def finishing(self, run: str) -> list[tuple[str, str]]:
+        """The run and the path of each step that a paused run will still finish."""
+        state = self.engine.load(self.resolve_run(run))
+        return [(id_, step.path) for id_, step in finishing(self.engine, state)]
 
     def why(self, run: str) -> str:
         return why(self.engine, self.resolve_run(run))
@@ -223,13 +245,6 @@ class Desk:
         finally:
             self.wake()  # also after a refusal: a timer may be what stands in the way
 
-    def _interrupted(self, state: RunState, step: str) -> str:
-        """The path meant by a step's id: its interrupted visit, else its newest."""
-        for path, visit in state.steps.items():
-            if visit.step == step and visit.status is StepStatus.INTERRUPTED:
-                return path
-        return state.latest.get(step, step)
-
     def _open_gates(self, run_prefix: str) -> list[str]:
         """Those of the runs that begin so, and of all that they have started."""
         found = runs.find(self.database, run_prefix)
@@ -262,6 +277,31 @@ def require_there(database: Database, run: str) -> None:
         raise CommandRefused(
             f"run {run} was pruned; `weir prune --undo {run}` brings it back"
         )
+
+
+def visit_of(state: RunState, step: str) -> str:
+    """The visit that is meant by a path or a step's id, wherever that stands.
+
+    Of several the interrupted one, which a person is asked about. Raises Ambiguous.
+    """
+    if step in state.steps:
+        return step
+    visits = [v for v in state.steps.values() if v.step == step and v.status in STILL]
+    asked = [v for v in visits if v.status is StepStatus.INTERRUPTED] or visits
+    if len(asked) > 1:
+        paths = ", ".join(visit.path for visit in asked)
+        raise Ambiguous(f"{step} stands in more than one place: {paths}")
+    return asked[0].path if asked else state.latest.get(step, step)
+
+
+def typed_like(now: Json, text: str) -> Json:
+    """The value a person has typed, read as a text where a text is there now."""
+    if isinstance(now, str):
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
 
 
 def require_id(prefix: str, what: str, lister: str) -> None:

@@ -33,6 +33,9 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
             case e.StepCancelled(path, reason) if state.steps[path].child:
                 child = state.steps[path].child
                 yield child, c.CancelRun(_by(state), reason)
+            case e.StepSkipped(path=path) | e.StepSucceeded(path=path, by=Actor()):
+                if path in state.steps and (child := state.steps[path].child):
+                    yield child, c.CancelRun(_by(state), "its step was gone on from")
             case e.RunPaused(by, comment):
                 yield from ((s.child, c.PauseRun(by, comment)) for s in _open(state))
             case e.RunResumed(by):

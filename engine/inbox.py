@@ -60,14 +60,57 @@ def why(engine: Engine, run_id: str) -> str:
     if state.ended:
         return f"{run_id} has {_END[state.status]}" + _because(state)
     if state.status is RunStatus.PAUSED:
-        return f"{run_id} is paused{_because(state)}; `weir resume {run_id}` goes on"
+        return _why_paused(engine, state)
+    said = _why_active(engine, state)
+    if state.ending:
+        how = f"{state.ending.outcome}{_said(state.ending.reason)}"
+        return f"{run_id} has {how}; what is done at its end: {said}"
+    return said
+
+
+def finishing(engine: Engine, state: RunState) -> list[tuple[str, StepState]]:
+    """The steps, each with its run, that a paused run and those in it still finish."""
+    found = [
+        (state.id, step)
+        for step in state.active
+        if step.status is StepStatus.RUNNING and step.arms is None
+    ]
+    for step in state.active:
+        if step.child and step.status is StepStatus.WAITING:
+            found += finishing(engine, engine.load(step.child))
+    return found
+
+
+def _why_paused(engine: Engine, state: RunState) -> str:
+    after = f"`weir resume {state.id}` goes on"
+    left = finishing(engine, state)
+    if not left:
+        return f"{state.id} is paused{_because(state)}; {after}"
+    names = ", ".join(step.path for _, step in left[:_TOLD])
+    more = f" and {len(left) - _TOLD} more" if len(left) > _TOLD else ""
+    return (
+        f"{state.id} is pausing{_because(state)}: {names}{more} will still finish,"
+        f" and nothing new begins; {after}"
+    )
+
+
+def _why_active(engine: Engine, state: RunState) -> str:
     plan = engine.plan_of(state)
     now = engine.clock()
     working = [step for step in state.active if step.arms is None]
-    said = [_why_step(plan, state, step, now) for step in working[:_TOLD]]
+    said = [
+        _why_child(engine, step)
+        if step.child and step.status is StepStatus.WAITING
+        else _why_step(plan, state, step, now)
+        for step in working[:_TOLD]
+    ]
     if len(working) > _TOLD:
         said.append(f"and so do {len(working) - _TOLD} more")
-    return "; ".join(said) if said else f"{run_id} has nothing left to do"
+    return "; ".join(said) if said else f"{state.id} has nothing left to do"
+
+
+def _why_child(engine: Engine, step: StepState) -> str:
+    return f"{step.path} waits for run {step.child}, where {why(engine, step.child)}"
 
 
 _TOLD = 5  # steps that are told; a loop may have hundreds
@@ -81,15 +124,17 @@ _END = {
 
 
 def _because(state: RunState) -> str:
-    return f": {state.reason}" if state.reason else ""
+    return _said(state.reason)
+
+
+def _said(reason: str) -> str:
+    return f": {reason}" if reason else ""
 
 
 def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
     match step.status:
         case StepStatus.WAITING if step.approval:
             return _why_gate(plan, state, step, now)
-        case StepStatus.WAITING if step.child:
-            return f"{step.path} waits for run {step.child}: `weir why {step.child}`"
         case StepStatus.WAITING:
             return f"{step.path} waits {_in(step.wake_at, now)}"
         case StepStatus.RETRYING:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from engine.definition.model import (
     Agent,
+    Approval,
     Artifact,
     ArtifactTemplate,
     Definition,
@@ -96,7 +97,28 @@ def link(workflow: Workflow, library: Library) -> Workflow:
         artifacts=by_name(found, ArtifactTemplate),
         sources=by_name(found, Source),
         children={w.name: w.inputs for w in found if isinstance(w, Workflow)},
+        asking=tuple(
+            w.name for w in found if isinstance(w, Workflow) and asks(w, library)
+        ),
     )
+
+
+def asks(workflow: Workflow, library: Library) -> bool:
+    """Whether a run of it may ask a person, itself or through what it starts."""
+    used = [library[key] for key in closure(workflow, library)]
+    return any(
+        isinstance(step.do, Approval)
+        for each in (workflow, *used)
+        for step in steps_of(each)
+    )
+
+
+def steps_of(definition: Definition) -> Iterator[Step]:
+    match definition:
+        case Workflow() as workflow:
+            yield from all_steps(workflow)
+        case StepTemplate(body=body):
+            yield body
 
 
 def link_step(step: Step, library: Library) -> Step:

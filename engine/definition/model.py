@@ -311,7 +311,7 @@ class ContextSource(Model, frozen=True):
 
 
 class Workflow(Model, frozen=True, tag="workflow"):
-    """What is to be done. After `link`, the last four fields hold what it uses.
+    """What is to be done. After `link`, the last five fields hold what it uses.
 
     `children` are the inputs of the workflows that its `run` steps start.
     """
@@ -329,6 +329,7 @@ class Workflow(Model, frozen=True, tag="workflow"):
     artifacts: dict[str, ArtifactTemplate] = {}
     sources: dict[str, Source] = {}
     children: dict[str, Fields] = {}
+    asking: tuple[str, ...] = ()  # those of them that ask a person, or start what does
 
     def step(self, step_id: str) -> Step:
         """The step of that id, at any depth. Raises KeyError."""

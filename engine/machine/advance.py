@@ -92,16 +92,21 @@ def _enter_one(
     return None
 
 
-def advance(plan: Plan, change: Change, path: str) -> None:
-    """Go on from a step that has succeeded."""
+def advance(plan: Plan, change: Change, path: str, *, blindly: bool = False) -> None:
+    """Go on from a step that has succeeded.
+
+    `blindly`: without its output; a route that reads what isn't there does not match.
+    """
     done = change.state.steps[path]
     node = plan.node(done.step)
     if not node.routes:
         follow(plan, change, path, node.next)
         return
-    choice = done.output.get("choice") if done.approval else None
+    decided = done.approval and isinstance(done.output, dict)
+    choice = done.output.get("choice") if decided else None
     try:
-        target, why = choose(plan, change, path, choice) or (node.next, "")
+        found = choose(plan, change, path, choice, blindly=blindly)
+        target, why = found or (node.next, "")
     except TemplateError as error:
         reason = f"the route of {done.step}: {error}"
         fail_scope(plan, change, scope_of(path), reason, path)
@@ -131,7 +136,13 @@ def _following(plan: Plan, change: Change, path: str, target: str | None) -> lis
 
 
 def choose(
-    plan: Plan, change: Change, path: str, choice: str | None, *, named: bool = False
+    plan: Plan,
+    change: Change,
+    path: str,
+    choice: str | None,
+    *,
+    named: bool = False,
+    blindly: bool = False,
 ) -> tuple[str, str] | None:
     """The target of the first route that matches, and why; None when none does.
 
@@ -141,7 +152,12 @@ def choose(
     for route in plan.node(change.state.steps[path].step).routes:
         if named and route.choice is None:
             continue
-        why = _matches(plan, change, route, choice, scope)
+        try:
+            why = _matches(plan, change, route, choice, scope)
+        except TemplateError as error:
+            if blindly and error.missing:
+                continue
+            raise
         if why is not None:
             return route.to, why
     return None

@@ -123,13 +123,40 @@ class FireTimer(Struct, frozen=True):
 
 
 class ResolveStep(Struct, frozen=True):
-    """A person's word on an interrupted step: `again`, `done` (with output), `fail`."""
+    """A person's word on a step: `again`, `done` (with output) or `fail`.
+
+    `again` and `fail` are for an interrupted one, `done` for any that stands still.
+    """
 
     path: str
     how: str
     by: Actor
     output: Json = None
     comment: str = ""
+
+
+class SkipStep(Struct, frozen=True):
+    """Go on as if a step had succeeded without an output, for a reason."""
+
+    path: str
+    reason: str
+    by: Actor
+
+
+class GoBack(Struct, frozen=True):
+    """Come to an earlier step of a list again: `to` is its path, of any visit."""
+
+    to: str
+    by: Actor
+    comment: str = ""
+
+
+class SetContext(Struct, frozen=True):
+    """Give a context value by its dotted name; templates read it from then on."""
+
+    name: str
+    value: Json
+    by: Actor
 
 
 class RetryRun(Struct, frozen=True):
@@ -171,6 +198,9 @@ Command = (
     | WithdrawApproval
     | FireTimer
     | ResolveStep
+    | SkipStep
+    | GoBack
+    | SetContext
     | RetryRun
     | PauseRun
     | ResumeRun

@@ -6,9 +6,8 @@ CommandRefused. It does no IO: time and ids arrive in the command.
 
 from __future__ import annotations
 
-from typing import Any, assert_never
+from typing import assert_never
 
-from engine.definition.model import Approval
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
@@ -20,20 +19,19 @@ from engine.machine.evolve import CONTEXT
 from engine.machine.gate import decide_approval, expire, request, withdraw
 from engine.machine.places import RUN
 from engine.machine.plan import Plan
+from engine.machine.requiring import require_attempt, require_run, require_step
 from engine.machine.retry import delay
 from engine.machine.retrying import retry
 from engine.machine.safety import is_safe
 from engine.machine.spent import deadline_of, run_out
 from engine.machine.state import (
-    RUN_ENDED,
-    STEP_ENDED,
     Actor,
     Failure,
     RunState,
     RunStatus,
-    StepState,
     StepStatus,
 )
+from engine.machine.steering import go_back, resolve, set_context, skip
 
 # A step that took its runner down this often is not tried again by itself.
 MOST_LOST = 3
@@ -69,13 +67,13 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
         case c.ReportLost():
             _report_lost(plan, change, command)
         case c.RequestApproval():
-            _require_attempt(change.state, command)
+            require_attempt(change.state, command)
             request(plan, change, command)
         case c.BeginWait(path, attempt, _, until):
-            step = _require_attempt(change.state, command)
+            step = require_attempt(change.state, command)
             change.add(e.StepWaiting(path, attempt, until), step.seq)
         case c.BeginChild():
-            _require_attempt(change.state, command)
+            require_attempt(change.state, command)
             begin_child(plan, change, command)
         case c.ReportChild():
             report_child(plan, change, command)
@@ -88,16 +86,22 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
         case c.FireTimer(path):
             _fire(plan, change, path)
         case c.ResolveStep():
-            _resolve(plan, change, command)
+            resolve(plan, change, command)
+        case c.SkipStep():
+            skip(plan, change, command)
+        case c.GoBack():
+            go_back(plan, change, command)
+        case c.SetContext():
+            set_context(plan, change, command)
         case c.RetryRun():
             ended = RunStatus.CANCELLED if command.revive else RunStatus.FAILED
-            _require_run(change.state, "retried", ended)
+            require_run(change.state, "retried", ended)
             retry(plan, change, command)
         case c.PauseRun(by, comment):
-            _require_run(change.state, "paused", RunStatus.RUNNING, RunStatus.WAITING)
+            require_run(change.state, "paused", RunStatus.RUNNING, RunStatus.WAITING)
             change.add(e.RunPaused(by, comment))
         case c.ResumeRun(by):
-            _require_run(change.state, "resumed", RunStatus.PAUSED)
+            require_run(change.state, "resumed", RunStatus.PAUSED)
             change.add(e.RunResumed(by))
         case c.CancelRun(by, comment):
             _cancel(plan, change, by, comment)
@@ -135,19 +139,22 @@ def _start(
 
 def _start_attempt(change: Change, path: str, runner: str) -> None:
     state = change.state
-    _require_run(state, "gone on with", RunStatus.RUNNING, RunStatus.WAITING)
-    step = _require_step(state, path, StepStatus.READY)
+    require_run(state, "gone on with", RunStatus.RUNNING, RunStatus.WAITING)
+    step = require_step(state, path, StepStatus.READY)
     started = e.AttemptStarted(path, step.attempt + 1, runner, step.approved)
     change.add(started, step.seq)
 
 
 def _report_success(plan: Plan, change: Change, command: c.ReportSuccess) -> None:
-    step = _require_attempt(change.state, command)
+    step = require_attempt(change.state, command)
     succeeded = e.StepSucceeded(
         command.path, command.attempt, command.output, command.artifact, command.usage
     )
     change.add(succeeded, step.seq)
-    _go_on(plan, change, step)
+    if step.step == CONTEXT:
+        begin(plan, change)
+    else:
+        advance(plan, change, step.path)
     conclude(plan, change)  # the end of an arm may be what makes a step ready
     if command.take and change.state.status is RunStatus.RUNNING:
         for ready in change.state.active:
@@ -156,15 +163,8 @@ def _report_success(plan: Plan, change: Change, command: c.ReportSuccess) -> Non
                 return  # one done, one taken: the runner's limit holds
 
 
-def _go_on(plan: Plan, change: Change, step: StepState) -> None:
-    if step.step == CONTEXT:
-        begin(plan, change)
-    else:
-        advance(plan, change, step.path)
-
-
 def _report_failure(plan: Plan, change: Change, command: c.ReportFailure) -> None:
-    step = _require_attempt(change.state, command)
+    step = require_attempt(change.state, command)
     known = plan.steps.get(step.step)
     failure = command.failure
     attempts = known.retry.attempts if known else 1
@@ -188,7 +188,7 @@ def _report_failure(plan: Plan, change: Change, command: c.ReportFailure) -> Non
 
 
 def _report_lost(plan: Plan, change: Change, command: c.ReportLost) -> None:
-    step = _require_attempt(change.state, command)
+    step = require_attempt(change.state, command)
     lost_before = step.attempt - 1 - step.failures
     if is_safe(plan.steps.get(step.step)) and lost_before < MOST_LOST:
         change.add(
@@ -225,79 +225,8 @@ def _fire(plan: Plan, change: Change, path: str) -> None:
         advance(plan, change, path)
 
 
-def _resolve(plan: Plan, change: Change, command: c.ResolveStep) -> None:
-    step = _require_step(change.state, command.path, StepStatus.INTERRUPTED)
-    by = command.by
-    match command.how:
-        case "again":
-            change.add(e.StepResumed(step.path, by, command.comment), step.seq)
-        case "done":
-            _require_markable(plan, step)
-            done = e.StepSucceeded(step.path, step.attempt, command.output, by=by)
-            change.add(done, step.seq)
-            _go_on(plan, change, step)
-        case "fail":
-            words = f"{by.name} said it did not happen"
-            failure = Failure("lost", command.comment or words)
-            fail_step(plan, change, step.path, step.attempt, failure, by=by)
-        case other:
-            raise CommandRefused(f"`{other}` is not one of again, done, fail")
-
-
-def _require_markable(plan: Plan, step: StepState) -> None:
-    """Refuse a gate, which only its approvers decide, and the context."""
-    known = plan.steps.get(step.step)
-    if known is None or isinstance(known.do, Approval):
-        what = "the context" if known is None else "a gate, which its approvers decide"
-        raise CommandRefused(
-            f"{step.path} is {what}, and can't be marked done; say `again`"
-        )
-
-
 def _cancel(plan: Plan, change: Change, by: Actor, comment: str) -> None:
     alive = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED)
-    _require_run(change.state, "cancelled", *alive)
+    require_run(change.state, "cancelled", *alive)
     reason = f"cancelled by {by.name}" + (f": {comment}" if comment else "")
     cancel_scope(plan, change, RUN, reason, by)
-
-
-def _require_run(state: RunState, verb: str, *statuses: RunStatus) -> None:
-    if state.status in statuses:
-        return
-    which = " or ".join(statuses)
-    raise CommandRefused(
-        f"run {state.id} is {state.status}; only a {which} one can be {verb}"
-    )
-
-
-def _require_step(state: RunState, path: str, *statuses: StepStatus) -> StepState:
-    step = state.steps.get(path)
-    if step is None:
-        known = ", ".join(state.steps) or "none yet"
-        raise CommandRefused(f"run {state.id} has no step {path}; it has {known}")
-    if step.status not in statuses:
-        which = " or ".join(statuses)
-        raise CommandRefused(f"step {path} is {step.status}, not {which}")
-    return step
-
-
-def _require_attempt(state: RunState, command: Any) -> StepState:
-    """The step, if this word is of its newest attempt. A late one is refused."""
-    if state.status in RUN_ENDED:
-        raise CommandRefused(f"run {state.id} is {state.status}; the word came late")
-    step = state.steps.get(command.path)
-    if step is None or step.status in STEP_ENDED:
-        status = step.status if step else "unknown"
-        raise CommandRefused(f"step {command.path} is {status}; the word came late")
-    if step.arms is not None:
-        raise CommandRefused(f"{step.path} is attempted by nobody: it holds steps")
-    if (step.status, step.attempt, step.runner) != (
-        StepStatus.RUNNING,
-        command.attempt,
-        command.runner,
-    ):
-        raise CommandRefused(
-            f"attempt {command.attempt} of {command.path} by {command.runner} is over:"
-            f" it is {step.status}, attempt {step.attempt} by {step.runner}"
-        )
-    return step

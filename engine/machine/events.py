@@ -52,10 +52,13 @@ class StepReady(Event, frozen=True, tag=True):
 
 
 class StepSkipped(Event, frozen=True, tag=True):
+    """Its `when` was false, or a person said so."""
+
     path: str
     step: str
     visit: int = 1
     reason: str = ""
+    by: Actor | None = None
 
 
 class AttemptStarted(Event, frozen=True, tag=True):
@@ -235,6 +238,22 @@ class ApprovalWithdrawn(Event, frozen=True, tag=True):
     comment: str = ""
 
 
+class WentBack(Event, frozen=True, tag=True):
+    """A person let the run come to this step again; the visit follows."""
+
+    to: str
+    by: Actor
+    comment: str = ""
+
+
+class ContextSet(Event, frozen=True, tag=True):
+    """A person gave a context value, by its dotted name."""
+
+    name: str
+    value: Json
+    by: Actor
+
+
 class RunPaused(Event, frozen=True, tag=True):
     by: Actor
     comment: str = ""
@@ -295,6 +314,8 @@ AnyEvent = (
     | ApprovalExpired
     | ApprovalReminded
     | ApprovalWithdrawn
+    | WentBack
+    | ContextSet
     | RunPaused
     | RunResumed
     | RunRetried

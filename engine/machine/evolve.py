@@ -72,6 +72,8 @@ def _entered(
     state: RunState, event: e.StepReady | e.StepSkipped, seq: int, at: float
 ) -> RunState:
     skipped = isinstance(event, e.StepSkipped)
+    if isinstance(event, e.StepSkipped) and event.path in state.steps:
+        return _passed_by(state, event, seq, at)
     step = StepState(
         path=event.path,
         step=event.step,
@@ -85,6 +87,19 @@ def _entered(
     )
     changed = _put(state, step)
     return replace(changed, latest={**state.latest, _key(step): event.path})
+
+
+def _passed_by(state: RunState, event: e.StepSkipped, seq: int, at: float) -> RunState:
+    """A person has let the run go on without a step it had come to."""
+    return _step(
+        state,
+        event.path,
+        status=StepStatus.SKIPPED,
+        reason=event.reason,
+        ended_at=at,
+        wake_at=None,
+        seq=seq,
+    )
 
 
 def _started(state: RunState, event: e.AttemptStarted, seq: int, at: float) -> RunState:
@@ -397,6 +412,31 @@ def _noted(state: RunState, event: e.RouteTaken, seq: int, at: float) -> RunStat
     return _step(state, event.path, seq=seq)
 
 
+def _went_back(state: RunState, event: e.WentBack, seq: int, at: float) -> RunState:
+    """What had failed in the list is not what holds it up any more."""
+    scope = scope_of(event.to)
+    passed = {
+        path: replace(step, handled=True)
+        for path, step in state.steps.items()
+        if step.status is StepStatus.FAILED and scope_of(path) == scope
+    }
+    return replace(state, steps={**state.steps, **passed})
+
+
+def _context_set(state: RunState, event: e.ContextSet, seq: int, at: float) -> RunState:
+    name = event.name.split(".")
+    return replace(state, context=_with(state.context, name, event.value))
+
+
+def _with(values: dict[str, Any], name: list[str], value: Any) -> dict[str, Any]:
+    """The values with another one under a dotted name; the rest of them as they are."""
+    first, *rest = name
+    inner = values.get(first)
+    if rest:
+        value = _with(inner if isinstance(inner, dict) else {}, rest, value)
+    return {**values, first: value}
+
+
 def _paused(state: RunState, event: e.RunPaused, seq: int, at: float) -> RunState:
     return replace(state, status=RunStatus.PAUSED, reason=event.comment)
 
@@ -517,6 +557,8 @@ _MEANING: dict[type, Callable[..., RunState]] = {
     e.ApprovalReminded: _reminded,
     e.ApprovalWithdrawn: _withdrawn,
     e.RouteTaken: _noted,
+    e.WentBack: _went_back,
+    e.ContextSet: _context_set,
     e.RunPaused: _paused,
     e.RunResumed: _gone_on,
     e.RunRetried: _gone_on,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.definition.graph import Graph, Node
+from functools import cached_property
+
+from engine.definition.graph import Edge, Graph, Node, edges
 from engine.definition.model import Parallel, Workflow, all_steps
 
 
@@ -22,6 +24,11 @@ class Plan:
             if isinstance(step.do, Parallel)
             for branch in step.do.branches
         )
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """Every way a run can go: seldom asked for."""
+        return edges(self.graph, self.workflow)
 
     def node(self, step: str) -> Node:
         return self.graph.nodes[step]

@@ -8,11 +8,12 @@ from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.change import Change
-from engine.machine.places import RUN, arm_scope, scope_of
+from engine.machine.places import RUN, arm_of, arm_scope, scope_of, scopes_around
 from engine.machine.plan import Plan
+from engine.machine.requiring import require_run
 from engine.machine.safety import is_safe
 from engine.machine.spent import deadline_of
-from engine.machine.state import Actor, RunState, StepState, StepStatus
+from engine.machine.state import Actor, RunState, RunStatus, StepState, StepStatus
 
 _LOST = (StepStatus.FAILED, StepStatus.CANCELLED)
 
@@ -47,6 +48,39 @@ def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
 def goes_on(plan: Plan, change: Change, by: Actor, path: str) -> None:
     """The run goes on, and has all of its time again."""
     change.add(e.RunRetried(by, path, deadline_of(plan, change.now)))
+
+
+def revive(plan: Plan, change: Change, path: str, by: Actor) -> None:
+    """Let go on what a step stands in, where it has failed: the arms, and the run."""
+    state = change.state
+    if state.ended:
+        require_run(state, "gone on with", RunStatus.FAILED)
+        goes_on(plan, change, by, path)
+    cause = change.state.seq
+    for scope in [*scopes_around(scope_of(path))][1:]:
+        container, key = arm_of(scope)
+        held = change.state.steps[container]
+        if (held.arms or {})[key].status is StepStatus.RUNNING:
+            continue
+        if held.handled or held.status not in (*_LOST, StepStatus.RUNNING):
+            raise CommandRefused(
+                f"the run has gone on from {container}, in which {path} stands"
+            )
+        if held.status is StepStatus.FAILED:
+            _with_those_beside(plan, change, held, by, cause)
+        change.add(e.ArmReopened(container, key), cause)
+        change.containers[container] = None
+        change.scopes[scope] = None
+    step = change.state.steps[path]
+    if step.status is StepStatus.FAILED:
+        _with_those_beside(plan, change, step, by, cause)
+
+
+def _with_those_beside(
+    plan: Plan, change: Change, failed: StepState, by: Actor, cause: int
+) -> None:
+    for beside in [*_beside(change.state, failed)]:
+        _again(plan, change, beside, by, cause)
 
 
 def _again_from_the_cut(plan: Plan, change: Change, by: Actor) -> None:

@@ -32,12 +32,30 @@ RUN = {
 
 STEP = {
     e.StepReady: ((NEW,), StepStatus.READY),
-    e.StepSkipped: ((NEW,), StepStatus.SKIPPED),
+    e.StepSkipped: (
+        (
+            NEW,
+            StepStatus.READY,
+            StepStatus.RETRYING,
+            StepStatus.WAITING,
+            StepStatus.INTERRUPTED,
+            StepStatus.FAILED,
+        ),
+        StepStatus.SKIPPED,
+    ),
     e.AttemptStarted: ((StepStatus.READY,), StepStatus.RUNNING),
     e.StepWaiting: ((StepStatus.RUNNING,), StepStatus.WAITING),
     e.ApprovalRequested: ((StepStatus.RUNNING,), StepStatus.WAITING),
     e.StepSucceeded: (
-        (StepStatus.RUNNING, StepStatus.WAITING, StepStatus.INTERRUPTED),
+        (
+            StepStatus.RUNNING,
+            StepStatus.WAITING,
+            StepStatus.INTERRUPTED,
+            # A person's word that it is done:
+            StepStatus.READY,
+            StepStatus.RETRYING,
+            StepStatus.FAILED,
+        ),
         StepStatus.SUCCEEDED,
     ),
     e.StepRetrying: ((StepStatus.RUNNING,), StepStatus.RETRYING),

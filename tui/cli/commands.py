@@ -38,13 +38,16 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "approve": Entry("tui.cli.gates:approve", "Read a gate's request and decide."),
         "reject": Entry("tui.cli.gates:reject", "Say no to a gate, with the reason."),
         "withdraw": Entry("tui.cli.gates:withdraw", "Take a gate's question back."),
-        "mark": Entry("tui.cli.steer:mark", "Say what became of an interrupted step."),
+        "mark": Entry("tui.cli.steer:mark", "Say what became of a step."),
     },
     "Steering": {
         "pause": Entry("tui.cli.steer:pause", "Start no further step of a run."),
         "resume": Entry("tui.cli.steer:resume", "Let a paused run go on."),
         "cancel": Entry("tui.cli.steer:cancel", "End a run and its running steps."),
         "retry": Entry("tui.cli.steer:retry", "Go on from where a run failed."),
+        "skip": Entry("tui.cli.change:skip", "Go on without a step, and say why."),
+        "back": Entry("tui.cli.change:back", "Come to an earlier step again."),
+        "set": Entry("tui.cli.change:set_", "Give a run another context value."),
     },
     "Keeping": {
         "audit": Entry("tui.cli.audit:audit_", "List what people did."),

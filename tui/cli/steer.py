@@ -20,11 +20,18 @@ run_argument = click.argument("run_id", metavar="RUN")
 @out.json_option
 @pass_reach
 def pause(reach: Reach, run_id: str, comment: str, as_json: bool) -> None:
-    """Start no further step of a run; what is running ends by itself."""
+    """Start no further step of a run; what is running ends by itself.
+
+    The steps that will still finish are named, those of the runs inside of it too.
+    """
     desk = reach.desk()
     run = desk.resolve_run(run_id)
     desk.pause(run, comment)
     tell(reach, run, as_json)
+    if not as_json:
+        for within, path in desk.finishing(run):
+            of = f" of {within}" if within != run else ""
+            out.line(f"  {out.one_line(path)}{of} will still finish")
 
 
 @click.command()
@@ -89,7 +96,11 @@ def mark(
     comment: str,
     as_json: bool,
 ) -> None:
-    """Say what became of an interrupted STEP: exactly one of the three."""
+    """Say what became of STEP: exactly one of the three.
+
+    --again and --fail are for an interrupted one. --output is for any that stands
+    still, also a failed one, with which a failed run goes on; not for a gate.
+    """
     if (output is not None) + again + fail != 1:
         raise click.UsageError("say one of --output JSON, --again or --fail")
     refuse_inside_a_run()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+import msgspec
+
 from engine.machine import events as e
 from engine.machine.state import Actor
 from tui.cli.out import one_line, status
@@ -29,6 +31,11 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
             return "running", told("the run goes on", event.by)
         case e.RunRetried():
             return "running", told(f"the run goes on from {event.step}", event.by)
+        case e.WentBack():
+            return "running", told(f"back to {event.to}", event.by, event.comment)
+        case e.ContextSet():
+            value = msgspec.json.encode(event.value).decode()[:80]
+            return "", told(f"{event.name} is set to {value}", event.by)
         case e.FinallyStarted(ending=ending):
             return "", f"the run has {ending.outcome}; what is always done begins"
         case e.RunSucceeded():
@@ -46,7 +53,7 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
         case e.StepReady():
             return "ready", ""
         case e.StepSkipped():
-            return "skipped", event.reason
+            return "skipped", told("", event.by, event.reason)
         case e.AttemptStarted():
             return "running", f"attempt {event.attempt}" if event.attempt > 1 else ""
         case e.StepSucceeded():
@@ -107,7 +114,8 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             return "withdrawn", told(event.approval, event.by, event.comment)
         case (
             e.RunStarted() | e.RunPaused() | e.RunResumed() | e.RunRetried()
-            | e.FinallyStarted() | e.RunSucceeded() | e.RunFailed() | e.RunCancelled()
+            | e.WentBack() | e.ContextSet() | e.FinallyStarted() | e.RunSucceeded()
+            | e.RunFailed() | e.RunCancelled()
             | e.StepReady() | e.StepSkipped() | e.AttemptStarted() | e.StepSucceeded()
             | e.StepRetrying() | e.StepFailed() | e.StepInterrupted()
             | e.StepResumed() | e.StepCancelled() | e.StepWaiting() | e.RouteTaken()
@@ -122,7 +130,7 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
 def told(what: str, by: Actor | None, comment: str = "") -> str:
     """What was done, by whom, and what they said to it."""
     said = " ".join(part for part in (what, f"by {name(by)}" if by else "") if part)
-    return f"{said}: {comment}" if comment else said
+    return ": ".join(part for part in (said, comment) if part)
 
 
 def name(actor: Actor) -> str:

@@ -14,7 +14,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from engine.definition.model import Retry, Route
+from engine.definition.model import ContextSource, Retry, Route
 from engine.machine import commands as c
 from engine.machine.codec import decode, encode
 from engine.machine.events import AnyEvent, Entry
@@ -110,7 +110,15 @@ def stories() -> list[Given]:
     silent.ask()
     silent.now += 60
     silent.do(c.FireTimer("gate"))
-    return [whole, expired, silent, with_arms(), with_a_child(), with_an_end()]
+    return [
+        whole,
+        expired,
+        silent,
+        with_arms(),
+        with_a_child(),
+        with_an_end(),
+        steered(),
+    ]
 
 
 def with_arms() -> Given:
@@ -139,6 +147,18 @@ def with_an_end() -> Given:
     run.now += 60
     run.do(c.FireTimer(""))
     run.succeed("tidy", {"x": 1})
+    return run
+
+
+def steered() -> Given:
+    source = {"who": ContextSource(expr="1")}
+    run = Given(plan(shell_step("a"), shell_step("b"), context=source))
+    run.succeed("@context", {"values": {"who": "ana"}})
+    run.do(c.SetContext("who", "bob", ANA))
+    run.do(c.SkipStep("a", "done by hand", ANA))
+    run.fail("b")
+    run.do(c.GoBack("a", ANA, "once more"))
+    run.do(c.ResolveStep("a#2", "done", ANA, {"exit": 0}))
     return run
 
 

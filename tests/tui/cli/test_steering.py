@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from engine.machine import commands as c
+from engine.machine import events as e
 from tests.given import start
 from tests.tui.cli.here import read
+from tui.cli.history import history
 
 FAILS = """\
 workflow: fails
@@ -99,6 +101,67 @@ def test_an_output_that_does_not_fit_leaves_the_step_as_it_was(
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert read(weir("inbox", "--json"))[0]["kind"] == "interrupted"
+
+
+TWO = """\
+workflow: two
+context: {flag: {expr: "1 == 1"}, who: {expr: "'ana'"}}
+steps:
+  - {id: draft, set: {text: "for {{ who }}"}}
+  - {id: send, shell: "test -e there"}
+"""
+
+
+def test_a_failed_step_is_skipped_with_its_reason(weir, here) -> None:
+    write(here, "two", TWO, weir)
+    run = here.start("two")
+    assert weir("skip", run, "send").exit_code == 2
+    skipped = read(weir("skip", run, "send", "--reason", "sent by hand", "--json"))
+    assert skipped["status"] == "succeeded"
+    (event,) = [
+        entry.event
+        for entry in history(here.database, run)
+        if isinstance(entry.event, e.StepSkipped)
+    ]
+    assert (event.reason, event.by and event.by.via) == ("sent by hand", "script")
+
+
+def test_a_run_goes_back_with_another_value(weir, here) -> None:
+    write(here, "two", TWO, weir)
+    run = here.start("two")
+    assert weir("set", run, "who=Bob", "flag=false").exit_code == 0
+    told = weir("set", run, "flag=maybe").stderr
+    assert told == "weir: `flag` is true or false, and this is a text\n"
+    assert read(weir("back", run, "--to", "draft", "--json"))["status"] == "running"
+    (here.root / "there").touch()
+    here.work(run)
+    state = here.engine.load(run)
+    assert state.steps["draft#2"].output == {"text": "for Bob"}
+    assert state.status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("skip", "r", "x", "--reason", "y"),
+        ("back", "r", "--to", "x"),
+        ("set", "r", "x=y"),
+    ],
+)
+def test_a_run_does_not_steer_itself(weir, monkeypatch, words) -> None:
+    monkeypatch.setenv("WEIR_RUN_ID", "r1")
+    result = weir(*words)
+    assert result.exit_code == 1
+    assert "a run can't decide for itself" in result.stderr
+
+
+def test_a_pause_names_what_will_still_finish(weir, here) -> None:
+    write(here, "two", TWO, weir)
+    run = start(here.engine, "two")
+    here.engine.handle(run, c.StartAttempt("@context", "w1"))
+    lines = weir("pause", run).stdout.splitlines()
+    assert lines == [f"{run} is ‖ paused", "  @context will still finish"]
+    assert "is pausing: @context will still finish" in weir("why", run).stdout
 
 
 def test_projects_are_made_archived_and_brought_back(weir, here) -> None:

@@ -1,0 +1,67 @@
+"""`weir skip`, `back` and `set`: a person's word on how a run goes on."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli import out
+from tui.cli.gates import comment_option, refuse_inside_a_run
+from tui.cli.pairs import pairs
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.steer import run_argument, tell
+
+
+@click.command()
+@run_argument
+@click.argument("step")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it is not needed.")
+@out.json_option
+@pass_reach
+def skip(reach: Reach, run_id: str, step: str, reason: str, as_json: bool) -> None:
+    """Go on without STEP, as if it had succeeded and left nothing.
+
+    For a step that stands still: ready, retrying, waiting, interrupted or failed; a
+    failed run goes on with it. A gate can't be skipped: its approvers decide.
+    """
+    refuse_inside_a_run()
+    desk = reach.desk()
+    run = desk.resolve_run(run_id)
+    desk.skip(run, step, reason)
+    tell(reach, run, as_json)
+
+
+@click.command()
+@run_argument
+@click.option("--to", required=True, metavar="STEP", help="The step to come to again.")
+@comment_option
+@out.json_option
+@pass_reach
+def back(reach: Reach, run_id: str, to: str, comment: str, as_json: bool) -> None:
+    """Come to an earlier step again, as a new visit.
+
+    What is under way in the same list is ended, and what it asks is withdrawn. Nothing
+    is undone: `weir rollback` does that.
+    """
+    refuse_inside_a_run()
+    desk = reach.desk()
+    run = desk.resolve_run(run_id)
+    desk.back(run, to, comment)
+    tell(reach, run, as_json)
+
+
+@click.command("set")
+@run_argument
+@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
+@out.json_option
+@pass_reach
+def set_(reach: Reach, run_id: str, values: tuple[str, ...], as_json: bool) -> None:
+    """Give context values of a run; templates read them from then on.
+
+    A value is of the kind that is there now: a text, or JSON.
+    """
+    refuse_inside_a_run()
+    desk = reach.desk()
+    run = desk.resolve_run(run_id)
+    for name, text in pairs(values, "NAME=VALUE").items():
+        desk.set_value(run, name, text)
+    tell(reach, run, as_json)
