@@ -157,7 +157,7 @@ def _retrying(state: RunState, event: e.StepRetrying, seq: int, at: float) -> Ru
 
 
 def _failed(state: RunState, event: e.StepFailed, seq: int, at: float) -> RunState:
-    return _step(
+    changed = _step(
         state,
         event.path,
         status=StepStatus.FAILED,
@@ -167,6 +167,9 @@ def _failed(state: RunState, event: e.StepFailed, seq: int, at: float) -> RunSta
         wake_at=None,
         seq=seq,
     )
+    scope, step = scope_of(event.path), changed.steps[event.path].step
+    failed = {**state.failures.get(scope, {}), step: event.path}
+    return replace(changed, failures={**state.failures, scope: failed})
 
 
 def _interrupted(

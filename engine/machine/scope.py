@@ -76,13 +76,13 @@ def _left(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
 def _errors(state: RunState, around: list[str]) -> dict[str, Json]:
     """What the steps said that failed when they were last come to."""
     errors: dict[str, Json] = {}
-    newest = [state.steps[path] for path in state.latest.values()]
-    failed = [step for step in newest if step.status is StepStatus.FAILED]
     for scope in around:
-        for step in failed:
-            if step.error and scope_of(step.path) == scope:
-                said = {"kind": step.error.kind, "message": step.error.message}
-                _add(errors, step.step, said)
+        for step_id, path in state.failures.get(scope, {}).items():
+            failure = state.steps[path].error
+            newest = state.latest[scope + step_id] == path
+            if newest and failure and state.steps[path].status is StepStatus.FAILED:
+                said = {"kind": failure.kind, "message": failure.message}
+                _add(errors, step_id, said)
     return errors
 
 

@@ -254,6 +254,8 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     latest: dict[str, str] = {}
     # By scope, then step id: the path of the newest visit that succeeded.
     finished: dict[str, dict[str, str]] = {}
+    # By scope, then step id: the path of the newest visit that failed.
+    failures: dict[str, dict[str, str]] = {}
     # By scope: the paths of what is active directly in it. A step that holds steps is
     # active while they are: a scope that is not here has nothing active at any depth.
     live: dict[str, tuple[str, ...]] = {}
