@@ -20,10 +20,12 @@ from engine.handle import Engine
 from engine.ids import new_id
 from engine.inbox import InboxItem, finishing, inbox, why
 from engine.machine import commands as c
+from engine.machine.places import RUN
 from engine.machine.state import Actor, Edit, Request, RunState, StepStatus
 from engine.machine.steering import STILL, value_at
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
+from engine.preview import Undoing, preview
 from engine.workspace import Workspace, open_workspace
 from store import approvals, blobs, pruned, runs
 from store.database import Database
@@ -174,6 +176,18 @@ class Desk:
         """Come to an earlier step again; what is under way in its list is ended."""
         return self._ask(run, c.GoBack(to, self.who, comment))
 
+    def preview(self, run: str, to: str = "") -> list[Undoing]:
+        """What a roll back would undo, newest first, and what it would leave."""
+        full = self.resolve_run(run)
+        path = finished_path(self.engine.load(full), to)
+        return preview(self.engine, full, path, self.who)
+
+    def roll_back(self, run: str, to: str = "") -> RunState:
+        """Undo what was done after a step; all of it when no step is named."""
+        full = self.resolve_run(run)
+        path = finished_path(self.engine.load(full), to)
+        return self._ask(full, c.RollBack(path, self.who))
+
     def set_value(self, run: str, name: str, text: str) -> RunState:
         """Give a context value, as typed: of the kind that is there."""
         full = self.resolve_run(run)
@@ -292,6 +306,11 @@ def visit_of(state: RunState, step: str) -> str:
         paths = ", ".join(visit.path for visit in asked)
         raise Ambiguous(f"{step} stands in more than one place: {paths}")
     return asked[0].path if asked else state.latest.get(step, step)
+
+
+def finished_path(state: RunState, step: str) -> str:
+    """The visit a step's id means when a run is rolled back to it: the newest done."""
+    return state.finished.get(RUN, {}).get(step, step)
 
 
 def typed_like(now: Json, text: str) -> Json:

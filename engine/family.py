@@ -18,7 +18,7 @@ from engine.machine.state import Actor, RunState, StepState, StepStatus
 
 Asked = tuple[str, c.Command]
 
-_ENDS = (e.RunSucceeded, e.RunFailed, e.RunCancelled)
+_ENDS = (e.RunSucceeded, e.RunFailed, e.RunCancelled, e.RunRolledBack)
 
 
 def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
@@ -28,6 +28,8 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
         match entry.event:
             case e.ChildStarted() as begun:
                 yield begun.run, _start(state, begun)
+            case e.ChildUndoing(run=child):
+                yield child, c.RollBack("", _by(state), above=True)
             case e.ChildRetried(run=child, revived=revived):
                 yield child, c.RetryRun(_by(state), revive=revived)
             case e.StepCancelled(path, reason) if state.steps[path].child:

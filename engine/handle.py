@@ -203,6 +203,8 @@ class Engine:
             path = getattr(event, "path", "")
             if path in state.steps:
                 touched[path] = None
+            if isinstance(event, e.RunRolledBack) and state.rollback:
+                touched |= dict.fromkeys(state.rollback.dropped)
             if isinstance(event, e.ApprovalRequested):
                 batch.put_approval(rows.approval_row(plan, state, event))
             elif isinstance(event, _ABOUT_APPROVALS):

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from engine.handle import Engine
 from engine.machine.gate import gate_of
+from engine.machine.places import is_undo, undone_by
 from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalStatus,
@@ -39,6 +40,9 @@ def inbox(engine: Engine) -> list[InboxItem]:
     items = [_asked(row) for row in approvals.pending(engine.database)]
     for row in steps.interrupted(engine.database):
         run = runs.get(engine.database, row.run)
+        title = f"{row.path} may or may not have happened: {row.summary}"
+        if is_undo(row.path):
+            title = f"{undone_by(row.path)} is not undone: {row.summary}"
         items.append(
             InboxItem(
                 kind="interrupted",
@@ -46,22 +50,33 @@ def inbox(engine: Engine) -> list[InboxItem]:
                 run=row.run,
                 path=row.path,
                 workflow=run.workflow if run else "",
-                title=f"{row.path} may or may not have happened: {row.summary}",
+                title=title,
                 since=row.started_at or row.ready_at,
-                hint=f"weir mark {row.run} {row.path} --again | --output JSON | --fail",
+                hint=_answers(row.run, row.path),
             )
         )
     return sorted(items, key=lambda item: (item.since, item.id))
+
+
+def _answers(run: str, path: str) -> str:
+    """What a person can say of a step that may or may not have happened."""
+    if is_undo(path):
+        mark = f"weir mark {run} {path} --again | --output null"
+        return f"{mark} | weir skip {run} {path} --reason TEXT"
+    return f"weir mark {run} {path} --again | --output JSON | --fail"
 
 
 def why(engine: Engine, run_id: str) -> str:
     """One sentence: what the run waits for, since when, and who can move it."""
     state = engine.load(run_id)
     if state.ended:
-        return f"{run_id} has {_END[state.status]}" + _because(state)
+        return f"{run_id} has {_END[state.status]}" + _because(state) + _after(state)
     if state.status is RunStatus.PAUSED:
         return _why_paused(engine, state)
     said = _why_active(engine, state)
+    if state.rollback and state.status is RunStatus.ROLLING_BACK:
+        to = f" to {state.rollback.to}" if state.rollback.to else ""
+        return f"{run_id} is being rolled back{to}: {said}"
     if state.ending:
         how = f"{state.ending.outcome}{_said(state.ending.reason)}"
         return f"{run_id} has {how}; what is done at its end: {said}"
@@ -123,6 +138,14 @@ _END = {
 }
 
 
+def _after(state: RunState) -> str:
+    """What goes on with a run that was rolled back."""
+    if state.status is not RunStatus.ROLLED_BACK:
+        return ""
+    to = state.rollback.to if state.rollback else ""
+    return f"; `weir retry {state.id}` {f'goes on after {to}' if to else 'begins anew'}"
+
+
 def _because(state: RunState) -> str:
     return _said(state.reason)
 
@@ -140,10 +163,15 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
         case StepStatus.RETRYING:
             error = step.error.message if step.error else "its attempt failed"
             return f"{step.path} is tried again {_in(step.wake_at, now)}: {error}"
+        case StepStatus.INTERRUPTED if is_undo(step.path):
+            return (
+                f"{undone_by(step.path)} is not undone ({step.reason}); you say:"
+                f" `{_answers(state.id, step.path)}`"
+            )
         case StepStatus.INTERRUPTED:
             return (
                 f"{step.path} may or may not have happened ({step.reason}); you say:"
-                f" `weir mark {state.id} {step.path} --again | --output JSON | --fail`"
+                f" `{_answers(state.id, step.path)}`"
             )
         case StepStatus.READY:
             return (

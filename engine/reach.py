@@ -17,7 +17,6 @@ from engine.definition.model import (
     Python,
     Shell,
     Sql,
-    Step,
 )
 from engine.definition.render import expression_names, is_template, names
 from engine.errors import TemplateError
@@ -70,8 +69,6 @@ def touches(value: Any) -> Iterator[tuple[str, str]]:
                 yield "paths", cwd
         case Http(url=url):
             yield "hosts", host_of(url)
-        case Step(undo=undo) if undo is not None:
-            yield from undoing(undo)
         case Python(call=call):
             yield "commands", f"python {call}"
         case Sql(query=query, database=database, write=write):
@@ -96,30 +93,6 @@ def source(value: ContextSource) -> Iterator[tuple[str, str]]:
         yield "paths", value.file
     if value.sql:
         yield "paths", f"database {value.database or '(the only one)'}"
-
-
-def undoing(undo: Any) -> Iterator[tuple[str, str]]:
-    """An undo that is a step's own words, or already what it does."""
-    if isinstance(undo, dict):
-        if "shell" in undo:
-            run = undo["shell"]
-            told = run.get("run", run) if isinstance(run, dict) else run
-            yield (
-                "commands",
-                told if isinstance(told, str) else " ".join(map(str, told)),
-            )
-        if "python" in undo:
-            call = undo["python"]
-            yield (
-                "commands",
-                f"python {call['call'] if isinstance(call, dict) else call}",
-            )
-        if "sql" in undo:
-            yield "commands", undo["sql"]["query"]
-        if "http" in undo:
-            call = undo["http"]
-            url = call.get("url", "") if isinstance(call, dict) else call
-            yield "hosts", host_of(str(url))
 
 
 def host_of(url: str) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 # A run in one of these lets its steps begin.
-GOING = ("created", "running", "waiting")
+GOING = ("created", "running", "waiting", "rolling_back")
 
 
 def of_run(database: Database, run: str) -> list[StepRecord]:

@@ -7,7 +7,7 @@ import msgspec
 from engine.definition.model import Definition
 
 # The compiled form of a version is read again only by the format that wrote it.
-FORMAT = 1
+FORMAT = 2
 
 _decoder: msgspec.json.Decoder[Definition] = msgspec.json.Decoder(Definition)
 

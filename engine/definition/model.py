@@ -263,6 +263,12 @@ Do = (
     | Unread
 )
 
+
+def kind_of(do: Do) -> str:
+    """The key that something to do is written with."""
+    return str(do.__struct_config__.tag)
+
+
 RUNNABLE_KINDS = (
     "use", "llm", "shell", "http", "artifact", "approval", "set", "wait", "fail",
     "python", "sql", "run", "parallel", "for_each",
@@ -283,7 +289,7 @@ class Step(Model, frozen=True):
     timeout: float | None = None
     output: Fields = {}
     safe: bool | None = None  # None: as the kind is (llm, artifact, http GET, set…)
-    undo: Json = None
+    undo: Do | None = None
     on_error: str = "fail"  # fail | continue | route:<step>
     route: tuple[Route, ...] = ()
     needs: tuple[str, ...] | None = None  # None: the file is a list

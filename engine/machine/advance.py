@@ -33,8 +33,8 @@ from engine.machine.state import (
     StepState,
     StepStatus,
 )
-
-_DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
+from engine.machine.undoing import losers, undo_next
+from engine.machine.undone import is_done, stands
 
 
 def begin(plan: Plan, change: Change) -> None:
@@ -58,7 +58,8 @@ def enter(
     while entering and not is_over(change, scope):
         step_id = entering.pop(0)
         # In a graph two skipped steps may lead to one that waited for both.
-        if plan.in_graph(step_id) and change.state.newest(step_id, scope):
+        newest = change.state.newest(step_id, scope)
+        if plan.in_graph(step_id) and newest is not None and stands(newest):
             continue
         path = _enter_one(plan, change, step_id, scope, approved)
         if path is not None:
@@ -224,12 +225,30 @@ def settle(plan: Plan, change: Change, path: str) -> None:
             reason = f"enough of {path} had ended"
             cancel_active(change, arm_scope(path, key), reason)
             change.add(e.ArmEnded(path, key, StepStatus.CANCELLED, reason))
+    if found.succeeded and _undo_losers(plan, change, path):
+        return
     if found.succeeded:
         change.add(e.StepSucceeded(path, 0))
         advance(plan, change, path)
     else:
         failure = Failure("arms", found.words, retryable=False)
         fail_step(plan, change, path, 0, failure)
+
+
+def _undo_losers(plan: Plan, change: Change, path: str) -> bool:
+    """Undo what arms did that were not needed; whether there is still some of it."""
+    step = change.state.steps[path]
+    if step.undoing is None:
+        lost = tuple(
+            arm_scope(path, key)
+            for key, arm in (step.arms or {}).items()
+            if arm.status is not StepStatus.SUCCEEDED and not arm.called_off
+        )
+        paths = losers(plan, change.state, lost) if lost else ()
+        if not paths:
+            return False
+        change.add(e.UndoStarted(path, paths), step.seq)
+    return undo_next(plan, change, change.state.steps[path].undoing or ())
 
 
 # Ends
@@ -330,7 +349,7 @@ def _matches(
 def _all_done(plan: Plan, change: Change, step: str, scope: str) -> bool:
     needs = plan.node(step).needs
     states = [change.state.newest(need, scope) for need in needs]
-    return all(s is not None and (s.status in _DONE or s.handled) for s in states)
+    return all(state is not None and is_done(state) for state in states)
 
 
 def _approval_of(change: Change, step: StepState) -> str:

@@ -9,7 +9,9 @@ from engine.machine import events as e
 from engine.machine.advance import advance
 from engine.machine.change import Change
 from engine.machine.ends import fail_step
+from engine.machine.places import undo_of
 from engine.machine.plan import Plan
+from engine.machine.rollback import undone
 from engine.machine.state import Failure, Parent, RunState, RunStatus, StepStatus
 
 DEEPEST = 10  # runs inside of runs: more is a workflow that runs itself
@@ -47,6 +49,9 @@ def parent_of(state: RunState, path: str) -> Parent:
 
 
 def report_child(plan: Plan, change: Change, command: c.ReportChild) -> None:
+    if command.status == RunStatus.ROLLED_BACK:
+        _report_rolled_back(plan, change, command)
+        return
     step = change.state.steps.get(command.path)
     waits = step is not None and step.status is StepStatus.WAITING
     if step is None or not waits or step.child != command.child:
@@ -59,3 +64,13 @@ def report_child(plan: Plan, change: Change, command: c.ReportChild) -> None:
     said = f": {command.reason}" if command.reason else ""
     failure = Failure("run", f"run {command.child} {command.status}{said}", "", False)
     fail_step(plan, change, step.path, step.attempt, failure)
+
+
+def _report_rolled_back(plan: Plan, change: Change, command: c.ReportChild) -> None:
+    path = undo_of(command.path)
+    step = change.state.steps.get(path)
+    waits = step is not None and step.status is StepStatus.WAITING
+    if step is None or not waits:
+        raise CommandRefused(f"{command.path} is not being undone")
+    change.add(e.StepSucceeded(path, 0), step.seq)
+    undone(plan, change, path)

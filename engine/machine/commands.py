@@ -159,8 +159,19 @@ class SetContext(Struct, frozen=True):
     by: Actor
 
 
+class RollBack(Struct, frozen=True):
+    """Undo what was done after a step, newest first; all of it without `to`.
+
+    `above`: asked by the run that has started this one.
+    """
+
+    to: str
+    by: Actor
+    above: bool = False
+
+
 class RetryRun(Struct, frozen=True):
-    """Go on from the failed step of a failed run.
+    """Go on from the failed step of a failed run, or from where one was rolled back.
 
     `revive`: asked by the run above, which goes on and had ended this one.
     """
@@ -201,6 +212,7 @@ Command = (
     | SkipStep
     | GoBack
     | SetContext
+    | RollBack
     | RetryRun
     | PauseRun
     | ResumeRun

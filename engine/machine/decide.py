@@ -17,11 +17,18 @@ from engine.machine.children import begin_child, report_child
 from engine.machine.ends import cancel_scope, fail_step
 from engine.machine.evolve import CONTEXT
 from engine.machine.gate import decide_approval, expire, request, withdraw
-from engine.machine.places import RUN
+from engine.machine.places import RUN, is_undo
 from engine.machine.plan import Plan
 from engine.machine.requiring import require_attempt, require_run, require_step
 from engine.machine.retry import delay
 from engine.machine.retrying import retry
+from engine.machine.rollback import (
+    go_on_after,
+    resolve_undo,
+    roll_back,
+    skip_undo,
+    undone,
+)
 from engine.machine.safety import is_safe
 from engine.machine.spent import deadline_of, run_out
 from engine.machine.state import (
@@ -35,6 +42,8 @@ from engine.machine.steering import go_back, resolve, set_context, skip
 
 # A step that took its runner down this often is not tried again by itself.
 MOST_LOST = 3
+# What becomes ready in these is begun.
+_TAKING = (RunStatus.RUNNING, RunStatus.ROLLING_BACK)
 
 
 def decide(
@@ -85,14 +94,22 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
             run_out(plan, change)
         case c.FireTimer(path):
             _fire(plan, change, path)
+        case c.ResolveStep(path=path) if is_undo(path):
+            resolve_undo(plan, change, command)
         case c.ResolveStep():
             resolve(plan, change, command)
+        case c.SkipStep(path=path) if is_undo(path):
+            skip_undo(plan, change, command)
         case c.SkipStep():
             skip(plan, change, command)
         case c.GoBack():
             go_back(plan, change, command)
         case c.SetContext():
             set_context(plan, change, command)
+        case c.RollBack():
+            roll_back(plan, change, command)
+        case c.RetryRun(by) if change.state.status is RunStatus.ROLLED_BACK:
+            go_on_after(plan, change, by)
         case c.RetryRun():
             ended = RunStatus.CANCELLED if command.revive else RunStatus.FAILED
             require_run(change.state, "retried", ended)
@@ -139,7 +156,8 @@ def _start(
 
 def _start_attempt(change: Change, path: str, runner: str) -> None:
     state = change.state
-    require_run(state, "gone on with", RunStatus.RUNNING, RunStatus.WAITING)
+    going = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.ROLLING_BACK)
+    require_run(state, "gone on with", *going)
     step = require_step(state, path, StepStatus.READY)
     started = e.AttemptStarted(path, step.attempt + 1, runner, step.approved)
     change.add(started, step.seq)
@@ -153,10 +171,12 @@ def _report_success(plan: Plan, change: Change, command: c.ReportSuccess) -> Non
     change.add(succeeded, step.seq)
     if step.step == CONTEXT:
         begin(plan, change)
+    elif is_undo(step.path):
+        undone(plan, change, step.path)
     else:
         advance(plan, change, step.path)
     conclude(plan, change)  # the end of an arm may be what makes a step ready
-    if command.take and change.state.status is RunStatus.RUNNING:
+    if command.take and change.state.status in _TAKING:
         for ready in change.state.active:
             if ready.status is StepStatus.READY:
                 _start_attempt(change, ready.path, command.take)
@@ -168,7 +188,12 @@ def _report_failure(plan: Plan, change: Change, command: c.ReportFailure) -> Non
     known = plan.steps.get(step.step)
     failure = command.failure
     attempts = known.retry.attempts if known else 1
-    if not failure.retryable or step.failures + 1 >= attempts:
+    last = not failure.retryable or step.failures + 1 >= attempts
+    if last and is_undo(step.path):
+        asks = e.StepInterrupted(step.path, step.attempt, failure.message)
+        change.add(asks, step.seq)
+        return
+    if last:
         fail_step(
             plan, change, command.path, command.attempt, failure, usage=command.usage
         )

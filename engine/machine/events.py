@@ -18,6 +18,7 @@ from engine.machine.state import (
     Failure,
     Parent,
     Request,
+    Rollback,
     StepStatus,
     Usage,
 )
@@ -238,6 +239,34 @@ class ApprovalWithdrawn(Event, frozen=True, tag=True):
     comment: str = ""
 
 
+class UndoStarted(Event, frozen=True, tag=True):
+    """Enough arms of a step have succeeded; what the others did is undone first."""
+
+    path: str
+    steps: tuple[str, ...]
+
+
+class ChildUndoing(Event, frozen=True, tag=True):
+    """The run that a step has started is rolled back; this waits for its end."""
+
+    path: str
+    run: str
+
+
+class StepUndone(Event, frozen=True, tag=True):
+    """What undoes the step was done."""
+
+    path: str
+
+
+class RollbackStarted(Event, frozen=True, tag=True):
+    rollback: Rollback
+
+
+class RunRolledBack(Event, frozen=True, tag=True):
+    to: str
+
+
 class WentBack(Event, frozen=True, tag=True):
     """A person let the run come to this step again; the visit follows."""
 
@@ -314,6 +343,11 @@ AnyEvent = (
     | ApprovalExpired
     | ApprovalReminded
     | ApprovalWithdrawn
+    | UndoStarted
+    | ChildUndoing
+    | StepUndone
+    | RollbackStarted
+    | RunRolledBack
     | WentBack
     | ContextSet
     | RunPaused

@@ -10,7 +10,7 @@ from msgspec.json import decode as from_json
 from msgspec.structs import replace
 
 from engine.machine import events as e
-from engine.machine.places import scope_of
+from engine.machine.places import is_undo, scope_of, undone_by
 from engine.machine.state import (
     STEP_ACTIVE,
     STEP_ENDED,
@@ -23,6 +23,7 @@ from engine.machine.state import (
     StepState,
     StepStatus,
 )
+from engine.machine.undone import finished_without, leave, rolled_back
 
 CALLED_OFF = "called_off"  # in a tally, beside the statuses
 CONTEXT = "@context"  # the path of the step that builds the context
@@ -86,11 +87,15 @@ def _entered(
         seq=seq,
     )
     changed = _put(state, step)
+    if is_undo(step.path):
+        return changed
     return replace(changed, latest={**state.latest, _key(step): event.path})
 
 
 def _passed_by(state: RunState, event: e.StepSkipped, seq: int, at: float) -> RunState:
     """A person has let the run go on without a step it had come to."""
+    if is_undo(event.path):
+        state = leave(state, undone_by(event.path))
     return _step(
         state,
         event.path,
@@ -138,6 +143,8 @@ def _succeeded(
     changed = _put(state, step)
     if step.step == CONTEXT:
         return replace(changed, context=event.output["values"])
+    if is_undo(step.path):
+        return changed
     scope = scope_of(step.path)
     done = {**state.finished.get(scope, {}), step.step: step.path}
     return replace(changed, finished={**state.finished, scope: done})
@@ -257,6 +264,7 @@ def _arm_reopened(
         error=None,
         reason="",
         ended_at=None,
+        undoing=None,
     )
     arm = (again.steps[event.path].arms or {})[event.arm]
     status = StepStatus.PENDING if arm.started_at is None else StepStatus.RUNNING
@@ -296,7 +304,10 @@ def _tally(arms: dict[str, ArmState]) -> dict[str, int]:
 
 
 def _with_child(
-    state: RunState, event: e.ChildStarted | e.ChildRetried, seq: int, at: float
+    state: RunState,
+    event: e.ChildStarted | e.ChildRetried | e.ChildUndoing,
+    seq: int,
+    at: float,
 ) -> RunState:
     return _step(
         state,
@@ -415,6 +426,39 @@ def _noted(state: RunState, event: e.RouteTaken, seq: int, at: float) -> RunStat
     return _step(state, event.path, seq=seq)
 
 
+def _undo_started(
+    state: RunState, event: e.UndoStarted, seq: int, at: float
+) -> RunState:
+    return _step(state, event.path, undoing=event.steps, seq=seq)
+
+
+def _undone(state: RunState, event: e.StepUndone, seq: int, at: float) -> RunState:
+    changed = _step(state, event.path, status=StepStatus.UNDONE, wake_at=None, seq=seq)
+    return finished_without(changed, event.path)
+
+
+def _rolling_back(
+    state: RunState, event: e.RollbackStarted, seq: int, at: float
+) -> RunState:
+    return replace(
+        state,
+        status=RunStatus.ROLLING_BACK,
+        rollback=event.rollback,
+        reason="",
+        kind="",
+        ending=None,
+        deadline=None,
+        ended_at=None,
+    )
+
+
+def _rolled_back(
+    state: RunState, event: e.RunRolledBack, seq: int, at: float
+) -> RunState:
+    ended = replace(state, status=RunStatus.ROLLED_BACK, ended_at=at)
+    return rolled_back(ended)
+
+
 def _went_back(state: RunState, event: e.WentBack, seq: int, at: float) -> RunState:
     """What had failed in the list is not what holds it up any more."""
     scope = scope_of(event.to)
@@ -450,7 +494,7 @@ def _gone_on(
     running = replace(state, status=RunStatus.RUNNING, reason="", ended_at=None)
     if isinstance(event, e.RunRetried):
         fresh = {"kind": "", "ending": None, "deadline": event.deadline}
-        running = replace(running, **fresh)
+        running = replace(running, **fresh, rollback=None)
     return replace(running, status=_standing(running))
 
 
@@ -560,6 +604,11 @@ _MEANING: dict[type, Callable[..., RunState]] = {
     e.ApprovalReminded: _reminded,
     e.ApprovalWithdrawn: _withdrawn,
     e.RouteTaken: _noted,
+    e.UndoStarted: _undo_started,
+    e.ChildUndoing: _with_child,
+    e.StepUndone: _undone,
+    e.RollbackStarted: _rolling_back,
+    e.RunRolledBack: _rolled_back,
     e.WentBack: _went_back,
     e.ContextSet: _context_set,
     e.RunPaused: _paused,

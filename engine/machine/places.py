@@ -3,7 +3,7 @@
 A path is a step's id, with `#2` on its second visit. A step inside of an arm has that
 arm in front: `market[us]/price#2` is the second visit of `price` in the turn `us` of
 the first visit of `market`. What stands before the id is its scope, `market[us]/`; the
-run's own scope is empty.
+run's own scope is empty. `price~undo` is what undoes `price`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 RUN = ""  # the scope of the run itself
+UNDO = "~undo"  # behind the path of a step: of what undoes it
+
+
+def undo_of(path: str) -> str:
+    """The path of what undoes the step at a path; the same of its id."""
+    return path + UNDO
+
+
+def undone_by(path: str) -> str:
+    """The path of the step that is undone there."""
+    return path.removesuffix(UNDO)
+
+
+def is_undo(path: str) -> bool:
+    return path.endswith(UNDO)
 
 
 def path_of(step: str, visit: int, scope: str = RUN) -> str:

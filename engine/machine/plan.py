@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 
 from engine.definition.graph import Edge, Graph, Node, edges
-from engine.definition.model import Parallel, Workflow, all_steps
+from engine.definition.model import (
+    Do,
+    Parallel,
+    Step,
+    SubRun,
+    Workflow,
+    all_steps,
+    kind_of,
+)
+from engine.machine.places import undo_of
 
 
 class Plan:
@@ -13,6 +22,11 @@ class Plan:
         self.workflow = workflow
         self.graph = graph
         self.steps = {step.id: step for step in all_steps(workflow)}
+        self.steps |= {
+            undo_of(step.id): undoing(step, step.undo or step.do)
+            for step in all_steps(workflow)
+            if step.undo is not None or isinstance(step.do, SubRun)
+        }
         self.top = frozenset(step.id for step in workflow.steps)
         self.parallels = [
             name for name, step in self.steps.items() if isinstance(step.do, Parallel)
@@ -36,3 +50,18 @@ class Plan:
     def in_graph(self, step: str) -> bool:
         """Whether a step stands in a list where steps wait for what they need."""
         return self.graph.nodes[step].inside in self.graph.graphs
+
+
+def undoing(step: Step, do: Do) -> Step:
+    """What undoes a step, as a step of its own: with the same patience."""
+    return Step(
+        id=undo_of(step.id),
+        kind=kind_of(do),
+        do=do,
+        title=f"Undo {step.title or step.id}",
+        with_=step.with_,
+        retry=step.retry,
+        timeout=step.timeout,
+        template=step.template,
+        template_inputs=step.template_inputs,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.errors import CommandRefused
+from engine.machine.commands import SkipStep
 from engine.machine.state import (
     RUN_ENDED,
     STEP_ENDED,
@@ -55,3 +56,8 @@ def require_attempt(state: RunState, command: Any) -> StepState:
             f" it is {step.status}, attempt {step.attempt} by {step.runner}"
         )
     return step
+
+
+def require_reason(command: SkipStep) -> None:
+    if not command.reason.strip():
+        raise CommandRefused("a skip needs a reason: it stands in the run's history")

@@ -207,6 +207,19 @@ class Ending(Struct, frozen=True, omit_defaults=True):
     by: Actor | None = None
 
 
+class Rollback(Struct, frozen=True, omit_defaults=True):
+    """What is undone, newest first, and what then counts as not done.
+
+    `left` can't be undone, or a person said to leave it; `dropped` left nothing behind.
+    """
+
+    to: str
+    by: Actor
+    steps: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
 class StepState(Struct, frozen=True, omit_defaults=True):
     """One visit of a step."""
 
@@ -235,6 +248,9 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     # How many of them stand in each status, and how many were `called_off`.
     tally: dict[str, int] = {}
     child: str = ""  # the run that a `run` step has started
+    left: bool = False  # it was to be undone, and could not be
+    # Of a step that holds steps: what is undone before it ends, of arms not needed.
+    undoing: tuple[str, ...] | None = None
 
 
 class RunState(Struct, frozen=True, omit_defaults=True):
@@ -266,6 +282,7 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     kind: str = ""  # of the failure that ended it: timeout
     deadline: float | None = None
     ending: Ending | None = None  # decided; what is always done at the end is under way
+    rollback: Rollback | None = None  # under way, or done
     pins: dict[str, str] = {}  # "step/data-snapshot" -> sha256 of the text used
     parent: Parent | None = None
 

@@ -18,7 +18,7 @@ from engine.machine.evolve import CONTEXT
 from engine.machine.guards import asked_anew, asks
 from engine.machine.places import path_of, scope_of
 from engine.machine.plan import Plan
-from engine.machine.requiring import require_run, require_step
+from engine.machine.requiring import require_reason, require_run, require_step
 from engine.machine.retrying import revive
 from engine.machine.state import (
     Actor,
@@ -47,8 +47,7 @@ _INSTEAD = {
 
 def skip(plan: Plan, change: Change, command: c.SkipStep) -> None:
     """Go on as if the step had succeeded without an output."""
-    if not command.reason.strip():
-        raise CommandRefused("a skip needs a reason: it stands in the run's history")
+    require_reason(command)
     step = _standing_still(plan, change, command.path, "skipped")
     _let_go_on(plan, change, step, command.by)
     skipped = e.StepSkipped(

@@ -27,7 +27,21 @@ RUN = {
     e.RunFailed: (_ALIVE, RunStatus.FAILED),
     e.RunCancelled: (_ALIVE, RunStatus.CANCELLED),
     # A cancelled one only with the run above, which had ended it.
-    e.RunRetried: ((RunStatus.FAILED, RunStatus.CANCELLED), RunStatus.RUNNING),
+    e.RunRetried: (
+        (RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.ROLLED_BACK),
+        RunStatus.RUNNING,
+    ),
+    e.RollbackStarted: (
+        (
+            *_ALIVE,
+            RunStatus.SUCCEEDED,
+            RunStatus.FAILED,
+            RunStatus.CANCELLED,
+            RunStatus.ROLLED_BACK,
+        ),
+        RunStatus.ROLLING_BACK,
+    ),
+    e.RunRolledBack: ((RunStatus.ROLLING_BACK,), RunStatus.ROLLED_BACK),
 }
 
 STEP = {
@@ -60,7 +74,8 @@ STEP = {
     ),
     e.StepRetrying: ((StepStatus.RUNNING,), StepStatus.RETRYING),
     e.StepInterrupted: (
-        (StepStatus.RUNNING, StepStatus.CANCELLED),
+        # READY: what would undo a step that may not have happened is asked about first.
+        (StepStatus.READY, StepStatus.RUNNING, StepStatus.CANCELLED),
         StepStatus.INTERRUPTED,
     ),
     e.StepResumed: (
@@ -85,6 +100,16 @@ STEP = {
     # A step that holds steps is begun by the rules, without an attempt.
     e.ArmsOpened: ((StepStatus.READY,), StepStatus.RUNNING),
     e.ChildStarted: ((StepStatus.RUNNING,), StepStatus.WAITING),
+    e.ChildUndoing: ((StepStatus.READY,), StepStatus.WAITING),
+    e.StepUndone: (
+        (
+            StepStatus.SUCCEEDED,
+            StepStatus.FAILED,
+            StepStatus.CANCELLED,
+            StepStatus.SKIPPED,
+        ),
+        StepStatus.UNDONE,
+    ),
     e.ChildRetried: ((StepStatus.FAILED, StepStatus.CANCELLED), StepStatus.WAITING),
 }
 

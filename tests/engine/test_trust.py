@@ -426,13 +426,11 @@ def test_trust_that_can_t_be_read_trusts_nothing(
 def test_reach_lists_all_that_definitions_can_touch() -> None:
     steps = (
         Step("a", "shell", Shell("mail {{ env.TOKEN }}", env={"KEY": "x"}, cwd="out")),
-        Step("b", "shell", Shell(("git", "log")), undo={"shell": "git revert HEAD"}),
+        Step("b", "shell", Shell(("git", "log")), undo=Shell("git revert HEAD")),
         Step(
             "c", "http", Http("https://api.example.org/x", headers={"A": "{{ env.B }}"})
         ),
-        Step(
-            "d", "http", Http("{{ inputs.url }}"), undo={"http": {"url": "http://u/"}}
-        ),
+        Step("d", "http", Http("{{ inputs.url }}"), undo=Http("http://u/")),
         Step("e", "llm", Llm("Hi", model="gpt", provider="openai")),
         Step("f", "python", Python("tools.mail:send"), when="env.C == 1"),
     )

@@ -20,7 +20,30 @@ finally:
 """
 
 
+FAILS = "test -e FOLDER/may && echo unleft >> FOLDER/did"
+PARENT = """workflow: parent
+steps:
+  - id: book
+    shell: 'echo book >> FOLDER/did'
+    undo: {shell: 'echo unbook >> FOLDER/did'}
+  - {id: note, shell: 'echo note >> FOLDER/did'}
+  - id: both
+    parallel:
+      branches:
+        a: [{id: left, shell: 'echo left >> FOLDER/did', undo: {shell: 'FAILS'}}]
+        b: [{id: sub, run: child}]
+  - {id: stop, shell: 'exit 3'}
+"""
+CHILD = """workflow: child
+steps:
+  - id: pay
+    shell: 'echo pay >> FOLDER/did'
+    undo: {shell: 'echo unpay {{ run.id }} >> FOLDER/did'}
+"""
+
+
 def filled(text: str, folder: Path) -> str:
+    text = text.replace("FAILS", FAILS)
     return text.replace("SLEEP", SLEEP).replace("FOLDER", str(folder))
 
 
@@ -37,3 +60,39 @@ def test_the_time_of_a_run_is_kept_by_the_next_runner(
     assert (state.status, state.kind) == ("failed", "timeout")
     until(lambda: is_gone(pid), place.said)
     assert (tmp_path / "end").read_text() == "failed\ntold\n"
+
+
+def test_a_run_is_rolled_back_with_all_that_it_has_started(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    texts = {"parent": PARENT, "child": CHILD}
+    place = make_place(**{n: filled(text, tmp_path) for n, text in texts.items()})
+    run = place.start("parent")
+    place.wake()
+    place.until_run(run, "failed")
+    (sub,) = [s for s in place.state(run).steps.values() if s.child]
+    seen = {(each["path"], each["standing"]) for each in previewed(place, run)}
+    assert seen == {
+        ("stop", "unknown"),
+        ("pay", "reversible"),
+        ("both[a]/left", "reversible"),
+        ("note", "irreversible"),
+        ("book", "reversible"),
+    }
+    assert "it would leave stop, note as it is" in place.weir("rollback", run, ends=1)
+    place.weir("rollback", run, "--yes")
+    place.until_step(run, "both[a]/left~undo", "interrupted")
+    assert "both[a]/left is not undone" in place.weir("why", run)
+    (tmp_path / "may").touch()
+    place.weir("mark", run, "both[a]/left~undo", "--again")
+    place.until_run(run, "rolled_back")
+    assert place.state(sub.child).status == "rolled_back"
+    did = (tmp_path / "did").read_text().splitlines()
+    assert sorted(did[:4]) == ["book", "left", "note", "pay"]
+    assert sorted(did[4:6]) == ["unleft", f"unpay {sub.child}"]
+    assert did[6:] == ["unbook"]
+
+
+def previewed(place: Place, run: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = place.reads("rollback", run, "--preview")
+    return found

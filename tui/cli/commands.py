@@ -47,6 +47,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "retry": Entry("tui.cli.steer:retry", "Go on from where a run failed."),
         "skip": Entry("tui.cli.change:skip", "Go on without a step, and say why."),
         "back": Entry("tui.cli.change:back", "Come to an earlier step again."),
+        "rollback": Entry("tui.cli.rollback:rollback", "Undo what a run has done."),
         "set": Entry("tui.cli.change:set_", "Give a run another context value."),
     },
     "Keeping": {

@@ -31,6 +31,12 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
             return "running", told("the run goes on", event.by)
         case e.RunRetried():
             return "running", told(f"the run goes on from {event.step}", event.by)
+        case e.RollbackStarted(rollback=rollback):
+            to = f"to {rollback.to}" if rollback.to else "to its beginning"
+            said = f"the run is rolled back {to}; {len(rollback.steps)} to undo"
+            return "rolling_back", told(said, rollback.by)
+        case e.RunRolledBack():
+            return "rolled_back", "the run is rolled back"
         case e.WentBack():
             return "running", told(f"back to {event.to}", event.by, event.comment)
         case e.ContextSet():
@@ -92,6 +98,12 @@ def of_arms(event: e.AnyEvent) -> tuple[str, str]:
             return "", f"{event.arm} goes on"
         case e.ChildStarted():
             return "waiting", f"starts {event.workflow} as {event.run}"
+        case e.UndoStarted():
+            return "", f"what was not needed is undone: {', '.join(event.steps[:5])}"
+        case e.StepUndone():
+            return "undone", ""
+        case e.ChildUndoing():
+            return "waiting", f"{event.run} is rolled back"
         case e.ChildRetried():
             return "waiting", f"{event.run} goes on"
         case _:
@@ -114,8 +126,9 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             return "withdrawn", told(event.approval, event.by, event.comment)
         case (
             e.RunStarted() | e.RunPaused() | e.RunResumed() | e.RunRetried()
-            | e.WentBack() | e.ContextSet() | e.FinallyStarted() | e.RunSucceeded()
-            | e.RunFailed() | e.RunCancelled()
+            | e.RollbackStarted() | e.RunRolledBack() | e.UndoStarted()
+            | e.ChildUndoing() | e.StepUndone() | e.WentBack() | e.ContextSet()
+            | e.FinallyStarted() | e.RunSucceeded() | e.RunFailed() | e.RunCancelled()
             | e.StepReady() | e.StepSkipped() | e.AttemptStarted() | e.StepSucceeded()
             | e.StepRetrying() | e.StepFailed() | e.StepInterrupted()
             | e.StepResumed() | e.StepCancelled() | e.StepWaiting() | e.RouteTaken()

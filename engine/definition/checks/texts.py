@@ -24,6 +24,7 @@ from engine.definition.model import (
     Sql,
     Step,
     Wait,
+    kind_of,
 )
 
 Kind = Literal["template", "expression", "name"]
@@ -94,8 +95,9 @@ def of_requires(step: Step, path: Path) -> Iterator[Text]:
 
 
 def of_undo(step: Step, path: Path) -> Iterator[Text]:
-    for text in inside(step.undo, path, "undo"):
-        yield Text(text.path, text.source, after=True)
+    if step.undo is not None:
+        for text in of_do(step.undo, (*path, "undo", kind_of(step.undo))):
+            yield Text(text.path, text.source, text.kind, after=True)
 
 
 def of_when(step: Step, path: Path) -> Iterator[Text]:

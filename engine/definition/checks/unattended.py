@@ -18,6 +18,7 @@ from engine.definition.checks.lists import Listed
 from engine.definition.checks.reading import names_in
 from engine.definition.checks.texts import Text
 from engine.definition.checks.used import Library
+from engine.definition.marks import Path
 from engine.definition.model import (
     Approval,
     Artifact,
@@ -61,7 +62,8 @@ def check_unattended(
     flow = Flow(linked, lists, context, library, ways)
     for name, place in ((s.id, at) for listed in lists for s, at in listed.places()):
         step = linked[name]
-        what = outside(step)
+        check_undo(checking, flow, step, place)
+        what = outside(step.do)
         if what is None or step.unattended:
             continue
         read = flow.unseen(step)
@@ -72,11 +74,22 @@ def check_unattended(
             checking.tell(place, words, hint)
 
 
-def outside(step: Step) -> str | None:
-    """What of the world a step reaches with what it reads; None when it does not."""
-    if isinstance(step.do, Sql) and step.do.write:
+def outside(do: Do | None) -> str | None:
+    """What of the world is reached with what is read there; None when it does not."""
+    if isinstance(do, Sql) and do.write:
         return "a database"
-    return OUTSIDE.get(type(step.do))
+    return OUTSIDE.get(type(do))
+
+
+def check_undo(checking: Checking, flow: Flow, step: Step, place: Path) -> None:
+    """What undoes a step reads what the step has left as well."""
+    what = outside(step.undo)
+    read = flow.unseen_undoing(step) if what and not step.unattended else []
+    if read:
+        names = ", ".join(read)
+        words = f"the undo of `{step.id}` puts {names} into {what}, seen by nobody"
+        hint = "put a gate on the way, or say `unattended: true`"
+        checking.tell((*place, "undo"), words, hint, at_key=True)
 
 
 class Flow:
@@ -130,6 +143,17 @@ class Flow:
             return False
         one, other = self._listed[origin].within(), self._listed[step].within()
         return any(one[both] != other[both] for both in one.keys() & other.keys())
+
+    def unseen_undoing(self, step: Step) -> list[str]:
+        """The same of what its undo reads, to which its own output is new."""
+        found = {
+            ".".join(str(part) for part in name[:2])
+            for text in texts.of_undo(step, ())
+            for name in read_in(text)
+            for origin in self._origins(name, step)
+            if origin == step.id or step.id in self._reach[origin]
+        }
+        return sorted(found)
 
     def _carry(self) -> None:
         """What is made of foreign text is foreign, however many steps it takes."""

@@ -116,19 +116,19 @@ class OnError(Text):
         return {"type": "string", "pattern": f"^({'|'.join(ON_ERROR)}|{route})$"}
 
 
-class Undo(Shape[Any]):
-    """What an undo does is kept as written; here it is only looked at."""
+class Undo(Shape[Do]):
+    """What an undo does: one thing, as a step does one."""
 
     words = UNDO.words
 
-    def read(self, spot: Spot) -> Any:
+    def read(self, spot: Spot) -> Do:
         before = len(spot.reading.problems)
         if isinstance(spot.value, dict) and len(spot.value) != 1:
             spot.wrong("an undo does one thing", "write `shell:` or `http:`")
-        UNDO.read(spot)
+        done = UNDO.read(spot)
         if len(spot.reading.problems) > before:
             raise Unread
-        return spot.value
+        return next(iter(done.values()))
 
     def schema(self, defs: Schema) -> Schema:
         return UNDO.schema(defs) | {"minProperties": 1, "maxProperties": 1}
@@ -216,6 +216,10 @@ def check_whole(spot: Spot, values: dict[str, Any], kind: str, do: Do) -> None:
             hint = "put it on a step inside"
             told = f"`{kind}` does nothing itself that `{name}` could be about"
             spot.child(name).wrong(told, hint, at_key=True)
+    if "undo" in values and isinstance(do, SubRun):
+        told = "the run that a step starts is rolled back with it"
+        hint = "put `undo` on the steps of its workflow"
+        spot.child("undo").wrong(told, hint, at_key=True)
     if "timeout" in values and isinstance(do, Approval):
         hint = "put it into `approval`, with `on_timeout`"
         spot.child("timeout").wrong(

@@ -99,7 +99,7 @@ def test_the_example_of_the_design_is_read_as_printed() -> None:
     assert isinstance(gate, m.Approval)
     assert [c.approves for c in gate.choices] == [True, False, False]
     assert gate.timeout == 172_800.0
-    assert renewal.step("send").undo == {"shell": "..."}
+    assert renewal.step("send").undo == m.Shell(run="...")
 
 
 def test_the_example_of_the_design_reads_only_what_is_there() -> None:

@@ -14,7 +14,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from engine.definition.model import ContextSource, Retry, Route
+from engine.definition.model import ContextSource, Retry, Route, Shell
 from engine.machine import commands as c
 from engine.machine.codec import decode, encode
 from engine.machine.events import AnyEvent, Entry
@@ -24,6 +24,7 @@ from tests.engine.machine.given import (
     Given,
     gate_step,
     loop_step,
+    parallel_step,
     plan,
     run_step,
     set_step,
@@ -118,6 +119,7 @@ def stories() -> list[Given]:
         with_a_child(),
         with_an_end(),
         steered(),
+        undone(),
     ]
 
 
@@ -159,6 +161,26 @@ def steered() -> Given:
     run.fail("b")
     run.do(c.GoBack("a", ANA, "once more"))
     run.do(c.ResolveStep("a#2", "done", ANA, {"exit": 0}))
+    return run
+
+
+def undone() -> Given:
+    reversible = {"undo": Shell(run="true")}
+    held = parallel_step(
+        "p",
+        join="any",
+        a=shell_step("win"),
+        b=(shell_step("book", **reversible), shell_step("wait")),
+    )
+    run = Given(plan(held, run_step("sub")), pins={"workflow/other": "v2"})
+    run.succeed("p[b]/book", {"exit": 0})
+    run.succeed("p[a]/win", {"exit": 0})
+    run.succeed("p[b]/book~undo", {"exit": 0})
+    attempt = run.begin("sub")
+    run.do(c.BeginChild("sub", attempt, "w1", "r2", {}))
+    run.do(c.ReportChild("sub", "r2", "succeeded", {}))
+    run.do(c.RollBack("", ANA))
+    run.do(c.ReportChild("sub", "r2", "rolled_back"))
     return run
 
 

@@ -1,0 +1,59 @@
+"""What a state no longer counts as done: steps undone, and steps left as they are."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from engine.machine.places import scope_of
+from engine.machine.state import RunState, StepState, StepStatus
+
+
+def finished_without(state: RunState, path: str) -> RunState:
+    """The state in which an earlier success of the step counts again, if any."""
+    scope, gone = scope_of(path), state.steps[path]
+    done = {**state.finished.get(scope, {})}
+    if done.get(gone.step) != path:
+        return state
+    del done[gone.step]
+    for step in state.steps.values():
+        same = step.step == gone.step and scope_of(step.path) == scope
+        if same and counts(step) and step.path != path:
+            done[step.step] = step.path
+    return replace(state, finished={**state.finished, scope: done})
+
+
+def counts(step: StepState) -> bool:
+    return step.status is StepStatus.SUCCEEDED and not step.left
+
+
+def leave(state: RunState, path: str) -> RunState:
+    """What could not be undone is left, and what follows it may come again."""
+    left = replace(state.steps[path], left=True)
+    changed = replace(state, steps={**state.steps, path: left})
+    return finished_without(changed, path)
+
+
+def rolled_back(state: RunState) -> RunState:
+    """Nothing after the step that was rolled back to counts as done."""
+    rollback = state.rollback
+    assert rollback is not None
+    for path in rollback.left:
+        state = leave(state, path)
+    for path in rollback.dropped:
+        gone = replace(state.steps[path], status=StepStatus.UNDONE)
+        state = replace(state, steps={**state.steps, path: gone})
+        state = finished_without(state, path)
+    return state
+
+
+def stands(step: StepState) -> bool:
+    """Whether a visit counts as the one time that a graph comes to its step."""
+    lost = step.status is StepStatus.FAILED and not step.handled
+    gone = step.status in (StepStatus.UNDONE, StepStatus.CANCELLED)
+    return not (lost or gone or step.left)
+
+
+def is_done(step: StepState) -> bool:
+    """Whether what needs this step, in a graph, may begin."""
+    done = step.status in (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
+    return (done or step.handled) and not step.left
