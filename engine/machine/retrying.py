@@ -60,9 +60,10 @@ def revive(plan: Plan, change: Change, path: str, by: Actor) -> None:
     for scope in [*scopes_around(scope_of(path))][1:]:
         container, key = arm_of(scope)
         held = change.state.steps[container]
-        if (held.arms or {})[key].status is StepStatus.RUNNING:
+        arm = (held.arms or {})[key].status
+        if arm is StepStatus.RUNNING:
             continue
-        if held.handled or held.status not in (*_LOST, StepStatus.RUNNING):
+        if arm not in _LOST or not _may_go_on(held):
             raise CommandRefused(
                 f"the run has gone on from {container}, in which {path} stands"
             )
@@ -74,6 +75,12 @@ def revive(plan: Plan, change: Change, path: str, by: Actor) -> None:
     step = change.state.steps[path]
     if step.status is StepStatus.FAILED:
         _with_those_beside(plan, change, step, by, cause)
+
+
+def _may_go_on(held: StepState) -> bool:
+    """Whether a step that holds steps has not been gone on from, nor is about to be."""
+    going = held.status in (*_LOST, StepStatus.RUNNING)
+    return going and not held.handled and held.undoing is None
 
 
 def _with_those_beside(

@@ -5,15 +5,24 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definition.model import Retry, Route
+from engine.definition.model import ContextSource, Retry, Route, Shell
 from engine.errors import WeirError
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.codec import decode, encode
 from engine.machine.evolve import evolve, fold
+from engine.machine.places import is_undo, undone_by
 from engine.machine.plan import Plan
-from engine.machine.state import ApprovalStatus, Failure, RunState, StepState
-from engine.machine.transitions import APPROVAL, RUN, STEP
+from engine.machine.state import (
+    STEP_ACTIVE,
+    ApprovalStatus,
+    Failure,
+    RunState,
+    RunStatus,
+    StepState,
+    StepStatus,
+)
+from engine.machine.transitions import APPROVAL, ARM, RUN, STEP
 from tests.engine.machine.given import (
     ANA,
     BOB,
@@ -76,7 +85,61 @@ NESTED = plan(
     ),
     run_step("child"),
 )
-PATHS = ["draft", "send", "gate", "after", "last", "draft#2", "gate#2", "a", "b", "d"]
+UNDONE = {"undo": Shell(run="true")}
+UNDOING = plan(
+    shell_step("book", **UNDONE),
+    parallel_step(
+        "both",
+        join="any",
+        x=(shell_step("hold", **UNDONE), gate_step(timeout=60, on_timeout="expire")),
+        y=loop_step(
+            "each",
+            '["u", "v"]',
+            shell_step("pay", on_error="continue", **UNDONE),
+            set_step("note"),
+            max_parallel=1,
+        ),
+    ),
+    shell_step("last", on_error="route:book", max_visits=3),
+    finally_=(shell_step("tidy"), set_step("tell")),
+    timeout=900,
+    context={"who": ContextSource(expr="1")},
+)
+NEEDS = plan(
+    shell_step("a", needs=(), **UNDONE),
+    loop_step("m", "[1, 2]", shell_step("b", **UNDONE), join=1),
+    shell_step("d", needs=("a", "m"), on_error="continue"),
+    set_step("last", needs=("d",)),
+)
+PATHS = [
+    "draft",
+    "send",
+    "gate",
+    "after",
+    "last",
+    "draft#2",
+    "gate#2",
+    "a",
+    "b",
+    "d",
+    "book",
+    "book~undo",
+    "both",
+    "both[x]/hold",
+    "both[x]/hold~undo",
+    "both[x]/gate",
+    "both[y]/each",
+    "both[y]/each[u]/pay",
+    "both[y]/each[u]/pay~undo",
+    "tidy",
+    "tell",
+    "both[y]/each[v]/note",
+    "m",
+    "m[1]/b",
+    "m[2]/b",
+    "m[2]/b~undo",
+    "a~undo",
+]
 PATHS += ["wide[won]/won", "wide[asked]/gate", "wide[asked]/told", "wide", "each"]
 PATHS += ["each[1]/turn", "each[2]/child", "outer[a]/inner", "child"]
 PATHS += ["outer[b]/inner[loop]/deep[2]/turn", "outer[a]/inner[again]/round#2"]
@@ -138,7 +201,11 @@ commands = st.one_of(
         st.sampled_from(["succeeded", "failed", "cancelled"]),
         st.just({}),
     ),
-    st.builds(c.FireTimer, paths),
+    st.builds(c.FireTimer, st.one_of(paths, st.just(""))),
+    st.builds(c.SkipStep, paths, st.sampled_from(["by hand", ""]), people),
+    st.builds(c.GoBack, paths, people),
+    st.builds(c.SetContext, st.sampled_from(["who", "?"]), st.just(2), people),
+    st.builds(c.RollBack, st.one_of(paths, st.just("")), people),
     st.builds(
         c.ResolveStep, paths, st.sampled_from(["again", "done", "fail", "?"]), people
     ),
@@ -147,56 +214,116 @@ commands = st.one_of(
     st.builds(c.ResumeRun, people),
     st.builds(c.CancelRun, people),
 )
-# Half of the commands are ones the run is waiting for, so that stories get far.
-choices = st.lists(st.tuples(st.integers(0, 3), commands), max_size=40)
+# Most of the commands are ones that fit where the run stands, so that stories get far.
+DONE = ("go", "go", "go", "go", "go", "go")
+ODD = ("fail", "lose", "skip", "back", "undo", "later", "retry", "pause", "cancel", "?")
+choices = st.lists(
+    st.tuples(st.sampled_from(DONE + ODD), st.integers(0, 50), commands), max_size=60
+)
 PINS = {"workflow/other": "v2"}
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.sampled_from([LIST, GRAPH, ARMS, NESTED]), choices)
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([LIST, GRAPH, ARMS, NESTED, UNDOING, NEEDS]), choices)
 def test_random_commands_never_break_a_rule(
-    which: Plan, story: list[tuple[int, c.Command]]
+    which: Plan, story: list[tuple[str, int, c.Command]]
 ) -> None:
     run = Given(which, pins=PINS)
-    for hint, command in story:
+    for how, pick, command in story:
         run.now += 30
         before = run.state
         try:
-            run.do(command if hint == 0 else _expected(run, hint) or command)
+            run.do(_fitting(run, how, pick) or command)
         except WeirError:
             assert run.state == before
         assert run.state is not None
         _hold(run.state)
     _history_holds(run)
+    if which is LIST:
+        _nobody_is_led_around_the_gate(run)
 
 
-def _expected(run: Given, hint: int) -> c.Command | None:
-    """Something this run is waiting for."""
+def _nobody_is_led_around_the_gate(run: Given) -> None:
+    """What stands behind it is come to only after a yes to what stands before it."""
+    state: RunState | None = None
+    for entry in run.entries:
+        event = entry.event  # type: ignore[attr-defined]
+        state = evolve(state, event, entry.seq, entry.at)  # type: ignore[attr-defined]
+        if isinstance(event, e.StepReady) and event.step == "after":
+            visits = [step.step for step in state.steps.values()]
+            newest = [step for step in state.steps.values() if step.step == "gate"][-1]
+            approval = state.approvals[newest.approval]
+            assert approval.status is ApprovalStatus.APPROVED
+            before = visits[: [*state.steps].index(newest.path)]
+            after = visits[[*state.steps].index(newest.path) :]
+            assert {"draft", "send"} <= set(before)
+            assert not {"draft", "send"} & set(after)
+
+
+def _fitting(run: Given, how: str, pick: int) -> c.Command | None:
+    """Something that this run may be asked as it stands; None when there is nothing."""
     assert run.state is not None
-    for step in [step for step in run.state.active if step.arms is None]:
-        match step.status:
-            case "ready":
-                return c.StartAttempt(step.path, "w1")
-            case "running" if step.step == "gate":
-                approval = f"a{hint}{step.path}"
-                return c.RequestApproval(
-                    step.path, step.attempt, step.runner, approval, REQUEST, DIGEST
-                )
-            case "running" if step.step == "child":
-                return c.BeginChild(
-                    step.path, step.attempt, step.runner, f"r{hint}{step.path}", {}
-                )
-            case "running":
-                return c.ReportSuccess(
-                    step.path, step.attempt, step.runner, {"x": hint}
-                )
-            case "waiting" if step.approval:
-                by = ANA if hint == 1 else BOB
-                return c.DecideApproval(step.approval, "approve", DIGEST, by)
-            case "waiting" if step.child:
-                how = "succeeded" if hint < 3 else "failed"
-                return c.ReportChild(step.path, step.child, how, {})
-    return None
+    state = run.state
+    visits = list(state.steps)
+    match how:
+        case "back":
+            return c.GoBack(visits[pick % len(visits)], ANA)
+        case "undo":
+            done = ["", *state.finished.get("", {}).values()]
+            return c.RollBack(done[pick % len(done)], ANA)
+        case "retry":
+            return c.RetryRun(ANA)
+        case "pause":
+            paused = state.status is RunStatus.PAUSED
+            return c.ResumeRun(ANA) if paused else c.PauseRun(ANA)
+        case "cancel" if pick < 5:
+            return c.CancelRun(ANA)
+        case "skip":
+            return c.SkipStep(visits[pick % len(visits)], "by hand", ANA)
+        case "later":
+            run.now += 60 if pick else 900
+            return c.FireTimer(visits[pick % len(visits)] if pick else "")
+        case "go" | "fail" | "lose":
+            steps = [step for step in state.active if step.arms is None]
+            return _work(steps[pick % len(steps)], how, pick) if steps else None
+        case _:
+            return None
+
+
+def _work(step: StepState, how: str, pick: int) -> c.Command | None:
+    """What a runner, or whoever is asked, says of a step."""
+    path, attempt, runner = step.path, step.attempt, step.runner
+    match step.status:
+        case StepStatus.READY:
+            return c.StartAttempt(path, "w1")
+        case StepStatus.RUNNING if how == "lose":
+            return c.ReportLost(path, attempt, runner, "gone")
+        case StepStatus.RUNNING if how == "fail":
+            failure = Failure("exit", "no", retryable=pick % 2 == 0)
+            return c.ReportFailure(path, attempt, runner, failure)
+        case StepStatus.RUNNING if step.step == "gate":
+            asked = f"a{path}"
+            return c.RequestApproval(path, attempt, runner, asked, REQUEST, DIGEST)
+        case StepStatus.RUNNING if step.step == "child":
+            return c.BeginChild(path, attempt, runner, f"r{path}", {})
+        case StepStatus.RUNNING if step.step == "@context":
+            return c.ReportSuccess(path, attempt, runner, {"values": {"who": 1}})
+        case StepStatus.RUNNING:
+            return c.ReportSuccess(path, attempt, runner, {"x": pick % 3})
+        case StepStatus.RETRYING:
+            return c.FireTimer(path)
+        case StepStatus.INTERRUPTED:
+            return c.ResolveStep(path, "done" if pick % 2 else "again", ANA, {"x": 1})
+        case StepStatus.WAITING if step.approval:
+            choice = "reject" if how == "fail" else "approve"
+            return c.DecideApproval(step.approval, choice, DIGEST, (ANA, BOB)[pick % 2])
+        case StepStatus.WAITING if step.child and is_undo(path):
+            return c.ReportChild(undone_by(path), step.child, "rolled_back")
+        case StepStatus.WAITING if step.child:
+            ended = "failed" if how == "fail" else "succeeded"
+            return c.ReportChild(path, step.child, ended, {})
+        case _:
+            return None
 
 
 def _hold(state: RunState) -> None:
@@ -214,17 +341,35 @@ def _hold(state: RunState) -> None:
         if approval.status is ApprovalStatus.APPROVED:
             people = {d.by.name for d in approval.decisions if d.choice == "approve"}
             assert len(people) >= 1
+    _hold_steps(state)
+
+
+def _hold_steps(state: RunState) -> None:
+    """What is remembered beside the steps says the same as the steps."""
+    active = {s.path for s in state.steps.values() if s.status in STEP_ACTIVE}
+    assert active == {path for paths in state.live.values() for path in paths}
+    for scope, done in state.finished.items():
+        for path in done.values():
+            step = state.steps[path]
+            assert (step.status, step.left) == (StepStatus.SUCCEEDED, False), scope
+    if state.status is RunStatus.ROLLING_BACK:
+        assert all(is_undo(path) for path in active)
+    for step in state.steps.values():
+        if is_undo(step.path) and step.status is StepStatus.SUCCEEDED:
+            assert state.steps[undone_by(step.path)].status is StepStatus.UNDONE
 
 
 def _arms_hold(state: RunState, step: StepState) -> None:
     """A step that holds steps is at work while an arm is, and so is what is in it."""
     for key, arm in (step.arms or {}).items():
-        inside = [s for s in state.active if s.path.startswith(f"{step.path}[{key}]/")]
+        scope = f"{step.path}[{key}]/"
+        within = (s for s in state.active if s.path.startswith(scope))
+        inside = [s for s in within if not is_undo(s.path)]
         if arm.status == "running":
             assert (step.status, bool(inside)) == ("running", True)
         else:
             assert not inside
-    if step.arms is not None and step.status == "running":
+    if step.arms is not None and step.status == "running" and not step.undoing:
         assert any(arm.status == "running" for arm in step.arms.values())
 
 
@@ -247,3 +392,7 @@ def _legal(state: RunState | None, event: e.AnyEvent) -> None:
     if kind in APPROVAL and state:
         known = state.approvals.get(event.approval)  # type: ignore[union-attr]
         assert (known.status if known else None) in APPROVAL[kind][0]
+    if kind in ARM and state and kind is not e.ArmsOpened:
+        arms = state.steps[event.path].arms  # type: ignore[union-attr]
+        assert arms is not None
+        assert arms[event.arm].status in ARM[kind][0]  # type: ignore[union-attr]

@@ -244,6 +244,12 @@ def test_going_back_in_a_branch_that_failed_lets_it_go_on() -> None:
     assert run.step("last") == "ready"
 
 
+def test_a_turn_that_has_ended_well_is_not_gone_back_to() -> None:
+    run = Given(plan(loop_step("m", '["a", "b"]', shell_step("x")), LAST))
+    run.succeed("m[a]/x")
+    refused(run, c.GoBack("m[a]/x", ANA), "has gone on from m, in which m.a./x stands")
+
+
 def test_what_failed_before_a_step_back_is_not_retried_after_it() -> None:
     run = Given(plan(set_step("draft"), gate_step(), shell_step("send")))
     run.succeed("draft")
