@@ -9,12 +9,7 @@ from engine.machine import events as e
 from engine.machine.codec import encode
 from engine.machine.evolve import CONTEXT
 from engine.machine.plan import Plan
-from engine.machine.state import (
-    ApprovalState,
-    RunState,
-    StepState,
-    StepStatus,
-)
+from engine.machine.state import ApprovalState, RunState, StepState, StepStatus
 from store.records import (
     ApprovalRecord,
     ArtifactRecord,

@@ -16,12 +16,7 @@ from engine.machine.ends import (
     fail_step,
     is_over,
 )
-from engine.machine.places import (
-    RUN,
-    arm_scope,
-    path_of,
-    scope_of,
-)
+from engine.machine.places import RUN, arm_scope, path_of, scope_of
 from engine.machine.plan import Plan
 from engine.machine.scope import scope as names_in
 from engine.machine.state import (

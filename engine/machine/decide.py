@@ -31,13 +31,7 @@ from engine.machine.rollback import (
 )
 from engine.machine.safety import is_safe
 from engine.machine.spent import deadline_of, run_out
-from engine.machine.state import (
-    Actor,
-    Failure,
-    RunState,
-    RunStatus,
-    StepStatus,
-)
+from engine.machine.state import Actor, Failure, RunState, RunStatus, StepStatus
 from engine.machine.steering import go_back, resolve, set_context, skip
 
 # A step that took its runner down this often is not tried again by itself.

@@ -7,12 +7,7 @@ before the first event. `docs/machine.md` is drawn from these tables.
 from __future__ import annotations
 
 from engine.machine import events as e
-from engine.machine.state import (
-    STEP_ACTIVE,
-    ApprovalStatus,
-    RunStatus,
-    StepStatus,
-)
+from engine.machine.state import STEP_ACTIVE, ApprovalStatus, RunStatus, StepStatus
 
 NEW = None
 

@@ -33,7 +33,7 @@ def leave(state: RunState, path: str) -> RunState:
     return finished_without(changed, path)
 
 
-def rolled_back(state: RunState) -> RunState:
+def without_the_rest(state: RunState) -> RunState:
     """Nothing after the step that was rolled back to counts as done."""
     rollback = state.rollback
     assert rollback is not None

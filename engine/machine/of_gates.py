@@ -1,0 +1,118 @@
+"""What events of gates mean to a state."""
+
+from __future__ import annotations
+
+from msgspec.json import decode as from_json
+from msgspec.structs import replace
+
+from engine.machine import events as e
+from engine.machine.places import scope_of
+from engine.machine.putting import put, step_with
+from engine.machine.state import (
+    ApprovalState,
+    ApprovalStatus,
+    Edit,
+    RunState,
+    StepStatus,
+)
+
+
+def requested(
+    state: RunState, event: e.ApprovalRequested, seq: int, at: float
+) -> RunState:
+    approval = ApprovalState(
+        id=event.approval,
+        path=event.path,
+        status=ApprovalStatus.PENDING,
+        digest=event.digest,
+        requested_at=at,
+        deadline=event.deadline,
+    )
+    changed = step_with(
+        state,
+        event.path,
+        status=StepStatus.WAITING,
+        approval=event.approval,
+        wake_at=event.deadline,
+        seq=seq,
+    )
+    return _put_approval(changed, approval)
+
+
+def decided(state: RunState, event: e.ApprovalDecided, seq: int, at: float) -> RunState:
+    approval = state.approvals[event.approval]
+    changed = _put_approval(
+        step_with(state, event.path, seq=seq),
+        replace(
+            approval,
+            status=event.status,
+            decisions=(*approval.decisions, event.decision),
+            ended_at=None if event.status is ApprovalStatus.PENDING else at,
+        ),
+    )
+    edit = event.decision.edit
+    if edit is None or event.status is not ApprovalStatus.APPROVED:
+        return changed
+    return _edited(changed, edit, scope_of(event.path))
+
+
+def _edited(state: RunState, edit: Edit, scope: str) -> RunState:
+    """An approved edit replaces the draft for every step that comes after."""
+    what, _, name = edit.name.partition(".")
+    path = state.seen_from(scope, name)
+    assert path is not None
+    step = state.steps[path]
+    if what == "artifacts":
+        output = {
+            **step.output,
+            "text": edit.text,
+            "sha256": edit.digest,
+            "size": len(edit.text.encode()),
+            "path": step.output["path"].replace(
+                _blob(step.output["sha256"]), _blob(edit.digest)
+            ),
+        }
+    else:
+        output = from_json(edit.text)
+    return put(state, replace(step, output=output))
+
+
+def _blob(digest: str) -> str:
+    """Where a blob lies below `blobs/`: the layout is the store's."""
+    return f"{digest[:2]}/{digest}"
+
+
+def expired(state: RunState, event: e.ApprovalExpired, seq: int, at: float) -> RunState:
+    return _end_approval(state, event, ApprovalStatus.EXPIRED, seq, at)
+
+
+def withdrawn(
+    state: RunState, event: e.ApprovalWithdrawn, seq: int, at: float
+) -> RunState:
+    return _end_approval(state, event, ApprovalStatus.WITHDRAWN, seq, at)
+
+
+def _end_approval(
+    state: RunState,
+    event: e.ApprovalExpired | e.ApprovalWithdrawn,
+    status: ApprovalStatus,
+    seq: int,
+    at: float,
+) -> RunState:
+    approval = replace(state.approvals[event.approval], status=status, ended_at=at)
+    return _put_approval(step_with(state, event.path, seq=seq), approval)
+
+
+def reminded(
+    state: RunState, event: e.ApprovalReminded, seq: int, at: float
+) -> RunState:
+    approval = state.approvals[event.approval]
+    changed = step_with(state, event.path, wake_at=event.deadline, seq=seq)
+    return _put_approval(
+        changed,
+        replace(approval, deadline=event.deadline, reminders=approval.reminders + 1),
+    )
+
+
+def _put_approval(state: RunState, approval: ApprovalState) -> RunState:
+    return replace(state, approvals={**state.approvals, approval.id: approval})
