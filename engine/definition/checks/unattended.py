@@ -25,6 +25,7 @@ from engine.definition.model import (
     ArtifactTemplate,
     Branch,
     ContextSource,
+    Do,
     ForEach,
     Http,
     Llm,
@@ -76,6 +77,8 @@ def check_unattended(
 
 def outside(do: Do | None) -> str | None:
     """What of the world is reached with what is read there; None when it does not."""
+    if do is None:
+        return None
     if isinstance(do, Sql) and do.write:
         return "a database"
     return OUTSIDE.get(type(do))
