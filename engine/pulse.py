@@ -54,8 +54,8 @@ class Pulse:
             return
         if runners.beat_of(database, self._record.id) != self._beat_at:
             raise StoreReplaced(
-                "the store has gone back to an older copy: stopping here;"
-                " `weir runner start` goes on from what the copy says"
+                "the store has gone back to an older copy: stopping here; `weir doctor`"
+                " says how much is lost, `weir runner start` goes on from the copy"
             )
 
 
