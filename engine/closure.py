@@ -23,13 +23,17 @@ class Closure(Struct, frozen=True):
     texts: dict[str, str]
 
 
-def closure(engine: Engine, name: str) -> Closure:
+def closure(engine: Engine, name: str, sha: str = "") -> Closure:
     """What a run of this workflow would begin with.
 
-    Raises NotFound for an unknown name, and WeirError while no good version is there.
+    `sha` is the beginning of another version of the workflow itself. Raises NotFound
+    for an unknown name or version, and WeirError while no good version is there.
     """
     texts: dict[str, str] = {}
     version = _in_force(engine, "workflow", name, texts)
+    if sha:
+        version = _of_digest(engine, name, sha)
+        texts = dict.fromkeys(texts, version.text)  # judged as that path's text
     workflow = definition_of(version)
     assert isinstance(workflow, Workflow)
     pins: dict[str, str] = {}
@@ -58,6 +62,16 @@ def _in_force(
         )
     texts[record.path] = version.text
     return version
+
+
+def _of_digest(engine: Engine, name: str, sha: str) -> VersionRecord:
+    known = definitions.versions(engine.database, "workflow", name)
+    found = [version for version in known if version.sha.startswith(sha)]
+    if len(found) == 1:
+        return found[0]
+    which = ", ".join(version.sha[:12] for version in found or known)
+    said = "more than one version" if found else "no version"
+    raise NotFound(f"{said} of `{name}` begins with {sha}; there is {which}")
 
 
 def _near(engine: Engine, kind: str, name: str) -> str:

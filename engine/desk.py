@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -30,6 +30,9 @@ from engine.workspace import Workspace, open_workspace
 from store import approvals, blobs, pruned, runs
 from store.database import Database
 from store.records import ApprovalRecord
+
+if TYPE_CHECKING:
+    from engine.changing import Proposal
 
 Json = Any
 T = TypeVar("T")
@@ -89,6 +92,47 @@ class Desk:
                 run, inputs, found.version, found.pins, self.who, project, provider
             ),
         )
+        return run
+
+    def proposal(
+        self,
+        run: str,
+        start: str,
+        given: Mapping[str, Json],
+        outputs: Mapping[str, Json],
+        *,
+        newest: bool = False,
+        version: str = "",
+    ) -> Proposal:
+        """What a fork of a run would keep and do again. Nothing is done yet.
+
+        `given` are words typed by a person. Raises as `fork` does, but for NotTrusted.
+        """
+        from engine.changing import propose  # Jinja's parser, for who forks
+
+        state = self.engine.load(self.resolve_run(run))
+        return propose(self.engine, state, start, given, outputs, newest, version)
+
+    def fork(self, proposal: Proposal) -> str:
+        """Begin the run that was proposed, and return its id.
+
+        Raises NotTrusted for a version that came from someone else.
+        """
+        found = proposal.closure
+        require_texts(self.workspace, found.texts)
+        run = new_id("r")
+        command = c.StartRun(
+            run,
+            proposal.inputs,
+            found.version,
+            found.pins,
+            self.who,
+            proposal.project,
+            proposal.provider,
+            fork=proposal.fork,
+            kept=proposal.kept,
+        )
+        self._act(run, command)
         return run
 
     def approval(self, approval_id: str) -> ApprovalRecord:

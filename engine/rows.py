@@ -146,4 +146,5 @@ def _summary(step: StepState) -> str:
         return ""
     if isinstance(step.output, dict) and step.artifact:
         return str(step.output["title"])
-    return _json(step.output)[:200].decode(errors="replace")
+    left = _json(step.output)[:200].decode(errors="replace")
+    return f"reused from {step.reused}: {left}" if step.reused else left

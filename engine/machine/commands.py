@@ -6,7 +6,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from engine.machine.state import Actor, Edit, Failure, Parent, Request, Usage
+from engine.machine.state import (
+    Actor,
+    Edit,
+    Failure,
+    Forked,
+    Kept,
+    Parent,
+    Request,
+    Usage,
+)
 
 Json = Any
 
@@ -20,6 +29,8 @@ class StartRun(Struct, frozen=True):
     project: str = ""
     provider: str = ""
     parent: Parent | None = None
+    fork: Forked | None = None
+    kept: tuple[Kept, ...] = ()  # of the run it is forked from
 
 
 class StartAttempt(Struct, frozen=True):

@@ -22,6 +22,7 @@ from engine.machine.plan import Plan
 from engine.machine.requiring import require_attempt, require_run, require_step
 from engine.machine.retry import delay
 from engine.machine.retrying import retry
+from engine.machine.reusing import reuse
 from engine.machine.rollback import (
     go_on_after,
     resolve_undo,
@@ -139,6 +140,7 @@ def _start(
             command.provider,
             command.parent,
             deadline_of(plan, change.now),
+            command.fork,
         ),
         cause=0,
     )
@@ -146,6 +148,8 @@ def _start(
         change.add(e.StepReady(CONTEXT, CONTEXT))
     else:
         begin(plan, change)
+    if command.kept:
+        reuse(plan, change, command.kept)
 
 
 def _start_attempt(change: Change, path: str, runner: str) -> None:

@@ -12,10 +12,12 @@ from msgspec import Struct
 
 from engine.machine.state import (
     Actor,
+    ApprovalState,
     ApprovalStatus,
     Decision,
     Ending,
     Failure,
+    Forked,
     Parent,
     Request,
     Rollback,
@@ -41,6 +43,7 @@ class RunStarted(Event, frozen=True, tag=True):
     provider: str = ""
     parent: Parent | None = None
     deadline: float | None = None
+    fork: Forked | None = None
 
 
 class StepReady(Event, frozen=True, tag=True):
@@ -78,6 +81,24 @@ class StepSucceeded(Event, frozen=True, tag=True):
     artifact: bool = False
     usage: Usage | None = None
     by: Actor | None = None  # a person who marked it done
+
+
+class StepReused(Event, frozen=True, tag=True):
+    """What the step left in the run this one was forked from is kept.
+
+    `run`, `source` and `seq` name that run, the path in it and the newest event about
+    it. A decision of a gate, in `approval`, was made there. `by`: a person who gave
+    another output.
+    """
+
+    path: str
+    run: str
+    source: str
+    seq: int
+    output: Json = None
+    artifact: bool = False
+    approval: ApprovalState | None = None
+    by: Actor | None = None
 
 
 class StepRetrying(Event, frozen=True, tag=True):
@@ -325,6 +346,7 @@ AnyEvent = (
     | StepSkipped
     | AttemptStarted
     | StepSucceeded
+    | StepReused
     | StepRetrying
     | StepFailed
     | StepInterrupted

@@ -40,6 +40,7 @@ _MEANING: dict[type, Callable[..., RunState]] = {
     e.AttemptStarted: of_steps.started,
     e.StepWaiting: of_steps.waiting,
     e.StepSucceeded: of_steps.succeeded,
+    e.StepReused: of_steps.reused,
     e.StepRetrying: of_steps.retrying,
     e.StepFailed: of_steps.failed,
     e.StepInterrupted: of_steps.interrupted,

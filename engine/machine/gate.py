@@ -113,13 +113,13 @@ def _apply(
     change.add(e.StepSucceeded(path, step.attempt, output))
     if choice.approves:
         advance(plan, change, path)
-    elif not _follow_no(plan, change, path, choice.name):
+    elif not follow_no(plan, change, path, choice.name):
         said = f": {decision.comment}" if decision.comment else ""
         reason = f"{choice.name} by {decision.by.name} at {path}{said}"
         fail_scope(plan, change, scope_of(path), reason, path)
 
 
-def _follow_no(plan: Plan, change: Change, path: str, choice: str) -> bool:
+def follow_no(plan: Plan, change: Change, path: str, choice: str) -> bool:
     """Go where a route for this choice leads; False when none does: a no stays a no."""
     step = change.state.steps[path]
     node = plan.node(step.step)

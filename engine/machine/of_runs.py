@@ -26,6 +26,7 @@ def begun(event: e.RunStarted, seq: int, at: float) -> RunState:
         provider=event.provider,
         pins=event.pins,
         parent=event.parent,
+        fork=event.fork,
         deadline=event.deadline,
         seq=seq,
         updated_at=at,

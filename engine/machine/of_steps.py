@@ -69,7 +69,9 @@ def waiting(state: RunState, event: e.StepWaiting, seq: int, at: float) -> RunSt
     )
 
 
-def succeeded(state: RunState, event: e.StepSucceeded, seq: int, at: float) -> RunState:
+def succeeded(
+    state: RunState, event: e.StepSucceeded | e.StepReused, seq: int, at: float
+) -> RunState:
     step = replace(
         state.steps[event.path],
         status=StepStatus.SUCCEEDED,
@@ -88,6 +90,17 @@ def succeeded(state: RunState, event: e.StepSucceeded, seq: int, at: float) -> R
     scope = scope_of(step.path)
     done = {**state.finished.get(scope, {}), step.step: step.path}
     return replace(changed, finished={**state.finished, scope: done})
+
+
+def reused(state: RunState, event: e.StepReused, seq: int, at: float) -> RunState:
+    approval = event.approval
+    marked = step_with(
+        state, event.path, reused=event.run, approval=approval.id if approval else ""
+    )
+    changed = succeeded(marked, event, seq, at)
+    if approval is None:
+        return changed
+    return replace(changed, approvals={**changed.approvals, approval.id: approval})
 
 
 def retrying(state: RunState, event: e.StepRetrying, seq: int, at: float) -> RunState:

@@ -220,6 +220,29 @@ class Rollback(Struct, frozen=True, omit_defaults=True):
     dropped: tuple[str, ...] = ()
 
 
+class Forked(Struct, frozen=True):
+    """The run that a run was forked from, at a step, as it stood at an event."""
+
+    run: str
+    step: str  # the path it begins at
+    seq: int
+
+
+class Kept(Struct, frozen=True, omit_defaults=True):
+    """What a step of an old run left, for the run that is forked from it.
+
+    `seq` is the newest event about the step in the old run; `edited`: the output is
+    another one, which the person who forked has given.
+    """
+
+    path: str
+    seq: int
+    output: Json = None
+    artifact: bool = False
+    approval: ApprovalState | None = None
+    edited: bool = False
+
+
 class StepState(Struct, frozen=True, omit_defaults=True):
     """One visit of a step."""
 
@@ -251,6 +274,7 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     left: bool = False  # it was to be undone, and could not be
     # Of a step that holds steps: what is undone before it ends, of arms not needed.
     undoing: tuple[str, ...] | None = None
+    reused: str = ""  # the run whose output this is
 
 
 class RunState(Struct, frozen=True, omit_defaults=True):
@@ -285,6 +309,7 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     rollback: Rollback | None = None  # under way, or done
     pins: dict[str, str] = {}  # "step/data-snapshot" -> sha256 of the text used
     parent: Parent | None = None
+    fork: Forked | None = None
 
     @property
     def active(self) -> list[StepState]:

@@ -67,6 +67,7 @@ STEP = {
         ),
         StepStatus.SUCCEEDED,
     ),
+    e.StepReused: ((StepStatus.READY,), StepStatus.SUCCEEDED),
     e.StepRetrying: ((StepStatus.RUNNING,), StepStatus.RETRYING),
     e.StepInterrupted: (
         # READY: what would undo a step that may not have happened is asked about first.

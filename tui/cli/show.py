@@ -181,7 +181,7 @@ def show_step(database: Database, step: StepRecord, as_json: bool) -> None:
 def output_of(entries: list[Entry]) -> Any:
     """What the visit left behind; None before it has."""
     for entry in reversed(entries):
-        if isinstance(entry.event, e.StepSucceeded):
+        if isinstance(entry.event, (e.StepSucceeded, e.StepReused)):
             return entry.event.output
     return None
 

@@ -24,7 +24,7 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
     """The status an event leads to ("" for none) and what else there is to say."""
     match event:
         case e.RunStarted():
-            return "created", f"{event.workflow} started by {name(event.by)}"
+            return "created", begun(event)
         case e.RunPaused():
             return "paused", told("the run is paused", event.by, event.comment)
         case e.RunResumed():
@@ -64,6 +64,9 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
             return "running", f"attempt {event.attempt}" if event.attempt > 1 else ""
         case e.StepSucceeded():
             return "succeeded", told("", event.by)
+        case e.StepReused():
+            said = f"reused from {event.run}, event {event.seq}"
+            return "succeeded", told(said, event.by, "another output" * bool(event.by))
         case e.StepRetrying():
             again = f"{event.failure.message}; again at {moment(event.at)}"
             return "retrying", again
@@ -130,7 +133,7 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             | e.ChildUndoing() | e.StepUndone() | e.WentBack() | e.ContextSet()
             | e.FinallyStarted() | e.RunSucceeded() | e.RunFailed() | e.RunCancelled()
             | e.StepReady() | e.StepSkipped() | e.AttemptStarted() | e.StepSucceeded()
-            | e.StepRetrying() | e.StepFailed() | e.StepInterrupted()
+            | e.StepReused() | e.StepRetrying() | e.StepFailed() | e.StepInterrupted()
             | e.StepResumed() | e.StepCancelled() | e.StepWaiting() | e.RouteTaken()
             | e.ArmsOpened() | e.ArmStarted() | e.ArmEnded() | e.ArmReopened()
             | e.ChildStarted() | e.ChildRetried()
@@ -138,6 +141,12 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             raise ValueError(f"{type(event).__name__} is told above")
         case _:
             assert_never(event)
+
+
+def begun(event: e.RunStarted) -> str:
+    said = f"{event.workflow} started by {name(event.by)}"
+    fork = event.fork
+    return f"{said} as a fork of {fork.run} from {fork.step}" if fork else said
 
 
 def told(what: str, by: Actor | None, comment: str = "") -> str:

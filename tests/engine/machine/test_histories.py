@@ -19,6 +19,7 @@ from engine.machine import commands as c
 from engine.machine.codec import decode, encode
 from engine.machine.events import AnyEvent, Entry
 from engine.machine.evolve import fold
+from engine.machine.state import Forked, Kept
 from tests.engine.machine.given import (
     ANA,
     Given,
@@ -120,6 +121,7 @@ def stories() -> list[Given]:
         with_an_end(),
         steered(),
         undone(),
+        forked(),
     ]
 
 
@@ -181,6 +183,15 @@ def undone() -> Given:
     run.do(c.ReportChild("sub", "r2", "succeeded", {}))
     run.do(c.RollBack("", ANA))
     run.do(c.ReportChild("sub", "r2", "rolled_back"))
+    return run
+
+
+def forked() -> Given:
+    kept = (Kept("draft", 4, {"text": "hello"}),)
+    fork = Forked("r0", "send", 9)
+    made = plan(set_step("draft"), shell_step("send"))
+    run = Given(made, fork=fork, kept=kept)
+    run.succeed("send", {"exit": 0})
     return run
 
 

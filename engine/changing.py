@@ -1,0 +1,117 @@
+"""What another version, or other inputs, would mean for a run: told beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from engine.closure import Closure, closure
+from engine.definition.fields import accept, from_text
+from engine.definition.link import closure as used_by
+from engine.definition.model import Workflow
+from engine.handle import Engine
+from engine.machine import forking
+from engine.machine.codec import decode
+from engine.machine.events import Entry
+from engine.machine.forking import Cost, Fork, Verdict
+from engine.machine.state import Forked, Json, Kept, RunState
+from store import events
+
+
+class Proposal(Struct, frozen=True):
+    """A fork as it would be: what it begins with, and a verdict on every step."""
+
+    closure: Closure
+    inputs: dict[str, Json]
+    fork: Forked
+    kept: tuple[Kept, ...]
+    verdicts: tuple[Verdict, ...]
+    project: str = ""
+    provider: str = ""
+
+
+def propose(
+    engine: Engine,
+    state: RunState,
+    start: str,
+    given: Mapping[str, Json],
+    outputs: Mapping[str, Json],
+    newest: bool,
+    version: str,
+) -> Proposal:
+    """Raises NotFound, InvalidValues, CommandRefused and WeirError."""
+    begins = forking.start_of(state, start)
+    found = closure_for(engine, state, newest, version)
+    old, new = engine.plan_of(state), engine.plan(found.version, found.pins)
+    edited = {}
+    for name, output in outputs.items():
+        path = forking.start_of(state, name)
+        step = state.steps[path]
+        forking.require_editable(new, step)
+        declared = new.steps[step.step].output
+        edited[path] = accept(declared, output, noun="output") if declared else output
+    fork = Fork(
+        begins,
+        inputs_for(found.workflow, state, given),
+        edited,
+        changed_children(engine, state, found),
+    )
+    verdicts = forking.preview(old, new, state, fork, spent(engine, state.id))
+    return Proposal(
+        found,
+        fork.inputs,
+        Forked(state.id, begins, state.seq),
+        tuple(forking.keep(state, fork, verdicts)),
+        tuple(verdicts),
+        state.project,
+        state.provider,
+    )
+
+
+def closure_for(engine: Engine, state: RunState, newest: bool, version: str) -> Closure:
+    """The version a run goes by, the one in force, or another of the same workflow."""
+    if newest or version:
+        return closure(engine, state.workflow, version)
+    workflow = engine.definition(state.version)
+    assert isinstance(workflow, Workflow)
+    return Closure(workflow, state.version, state.pins, {})
+
+
+def inputs_for(
+    workflow: Workflow, state: RunState, given: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The run's inputs with what a person typed; those that no longer are, left out."""
+    typed = {
+        name: from_text(workflow.inputs[name], value)
+        if isinstance(value, str) and name in workflow.inputs
+        else value
+        for name, value in given.items()
+    }
+    before = {k: v for k, v in state.inputs.items() if k in workflow.inputs}
+    return accept(workflow.inputs, {**before, **typed})
+
+
+def changed_children(engine: Engine, state: RunState, found: Closure) -> frozenset[str]:
+    """The workflows that steps start, and which are others now, or use others."""
+    names = {key.partition("/")[2] for key in found.pins if key.startswith("workflow/")}
+    return frozenset(
+        name
+        for name in names
+        if _parts(engine, name, state.pins) != _parts(engine, name, found.pins)
+    )
+
+
+def _parts(engine: Engine, name: str, pins: Mapping[str, str]) -> dict[str, str]:
+    key = f"workflow/{name}"
+    if key not in pins:
+        return {}
+    library = {each: engine.definition(sha) for each, sha in pins.items()}
+    inside: Iterable[str] = (key, *used_by(library[key], library))
+    return {each: pins[each] for each in inside if each in pins}
+
+
+def spent(engine: Engine, run: str) -> dict[str, Cost]:
+    """What each step of a run has cost, out of its history."""
+    records = events.history(engine.database, run)
+    return forking.costs(Entry(r.seq, r.at, r.cause, decode(r.data)) for r in records)

@@ -1,0 +1,56 @@
+"""A forked run goes the way of the old one as far as what that has left is kept.
+
+The way is not copied but gone again, by the rules and the text of the new run: a route
+or a `when` that now leads elsewhere does so, and what is not met is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.machine import events as e
+from engine.machine.advance import advance, begin, conclude
+from engine.machine.change import Change
+from engine.machine.evolve import CONTEXT
+from engine.machine.gate import follow_no
+from engine.machine.plan import Plan
+from engine.machine.state import ApprovalStatus, Kept, StepState, StepStatus
+
+
+def reuse(plan: Plan, change: Change, kept: Iterable[Kept]) -> None:
+    """Let each step that becomes ready and is kept be done by what it had left."""
+    left = {each.path: each for each in kept}
+    while met := [s for s in _ready(change) if s.path in left]:
+        for step in met:
+            if change.state.steps[step.path].status is StepStatus.READY:
+                _reuse_one(plan, change, step, left.pop(step.path))
+            else:
+                del left[step.path]  # ended with the arm it stood in
+        conclude(plan, change)
+
+
+def _ready(change: Change) -> list[StepState]:
+    return [s for s in change.state.active if s.status is StepStatus.READY]
+
+
+def _reuse_one(plan: Plan, change: Change, step: StepState, kept: Kept) -> None:
+    state = change.state
+    assert state.fork is not None
+    reused = e.StepReused(
+        step.path,
+        state.fork.run,
+        kept.path,
+        kept.seq,
+        kept.output,
+        kept.artifact,
+        kept.approval,
+        state.by if kept.edited else None,
+    )
+    change.add(reused, step.seq)
+    if step.step == CONTEXT:
+        begin(plan, change)
+    elif kept.approval and kept.approval.status is ApprovalStatus.REJECTED:
+        # A no follows only the routes that name it, in a fork as well.
+        follow_no(plan, change, step.path, kept.output["choice"])
+    else:
+        advance(plan, change, step.path)

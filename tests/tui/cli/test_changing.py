@@ -1,0 +1,89 @@
+"""Commands about a run and another version of it: fork."""
+
+from __future__ import annotations
+
+from engine.trust import Trust
+from tests.tui.cli.here import read
+
+TWO = """\
+workflow: two
+inputs:
+  name: {type: string, default: ana}
+steps:
+  - {id: a, set: {x: 1}, output: {x: {type: integer}}}
+  - {id: b, set: {name: "{{ inputs.name }}"}}
+"""
+
+
+def write(here, weir, text: str, name: str = "two", *, ours: bool = True) -> None:
+    path = here.root / "workflows" / f"{name}.yaml"
+    path.write_text(text)
+    if ours:
+        trusted = {f"workflows/{name}.yaml": text.encode()}
+        Trust.open().trust_texts(here.root, trusted)
+    assert weir("list").exit_code == 0
+
+
+def test_a_preview_says_what_a_fork_does_and_begins_nothing(weir, here) -> None:
+    write(here, weir, TWO)
+    run = here.start("two")
+    told = weir("fork", run, "--from", "b", "--preview")
+    assert [line.split()[:2] for line in told.stdout.splitlines()[:3]] == [
+        ["STEP", "WHAT"],
+        ["a", "reused"],
+        ["b", "re-run"],
+    ]
+    assert "the fork begins here" in told.stdout
+    assert len(read(weir("runs", "--json"))) == 1
+
+
+def test_a_fork_goes_by_the_inputs_and_outputs_it_is_given(weir, here) -> None:
+    write(here, weir, TWO)
+    run = here.start("two")
+    words = ("--from", "b", "-i", "name=bob", "--output", 'a={"x": 7}')
+    forked = read(weir("fork", run, *words, "--json"))["id"]
+    here.work(forked)
+    assert read(weir("show", forked, "--step", "a", "--json"))["output"] == {"x": 7}
+    assert read(weir("show", forked, "--step", "b", "--json"))["output"] == {
+        "name": "bob"
+    }
+    assert f"as a fork of {run} from b" in weir("trace", forked).stdout
+
+
+def test_a_fork_goes_by_the_newest_version_only_when_asked(weir, here) -> None:
+    write(here, weir, TWO)
+    run = here.start("two")
+    write(here, weir, TWO.replace("{x: 1}", "{x: 2}", 1))
+    old = read(weir("fork", run, "--from", "b", "--json"))
+    new = read(weir("fork", run, "--from", "b", "--newest", "--json"))
+    assert old["version"] == read(weir("show", run, "--json"))["run"]["version"]
+    assert new["version"] != old["version"]
+    named = read(
+        weir("fork", run, "--from", "b", "--version", new["version"][:9], "--json")
+    )
+    assert named["version"] == new["version"]
+
+
+def test_a_fork_that_cannot_be_is_refused_in_one_line(weir, here) -> None:
+    write(here, weir, TWO)
+    run = here.start("two")
+    for words, said in (
+        (("--from", "c"), "it has not been to c; say one of a, b"),
+        (("--from", "b", "--version", "0000"), "no version of `two` begins with 0000"),
+        (("--from", "b", "-i", "nam=x"), "unknown input `nam`"),
+        (("--from", "b", "--output", 'a={"x": "seven"}'), "x"),
+    ):
+        result = weir("fork", run, *words)
+        assert result.exit_code in (1, 2)
+        assert said in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+def test_a_version_that_is_not_trusted_is_not_forked_to(weir, here) -> None:
+    write(here, weir, TWO)
+    run = here.start("two")
+    write(here, weir, TWO.replace("{x: 1}", "{x: 2}", 1), ours=False)
+    result = weir("fork", run, "--from", "b", "--newest")
+    assert result.exit_code == 2
+    assert "came from someone else and may not run yet" in result.stderr
+    assert len(read(weir("runs", "--json"))) == 1

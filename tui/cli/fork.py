@@ -1,0 +1,98 @@
+"""`weir fork`: a new run that begins at a step of an old one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+import msgspec
+
+from engine.machine.forking import Verdict
+from tui.cli import out
+from tui.cli.gates import refuse_inside_a_run
+from tui.cli.pairs import pairs
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.run import tell_started
+
+HEADERS = ("STEP", "WHAT", "TOKENS", "SECONDS", "WHY")
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--from", "start", required=True, metavar="STEP", help="Where it begins.")
+@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
+@click.option(
+    "--output", "outputs", multiple=True, metavar="STEP=JSON", help="Go by this output."
+)
+@click.option("--newest", is_flag=True, help="By the newest version of its workflow.")
+@click.option("--version", default="", metavar="SHA", help="By another version of it.")
+@click.option("--preview", is_flag=True, help="Say what it would do, and stop.")
+@out.json_option
+@pass_reach
+def fork(
+    reach: Reach,
+    run_id: str,
+    start: str,
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    newest: bool,
+    version: str,
+    preview: bool,
+    as_json: bool,
+) -> None:
+    """Begin a new run at a step of RUN; what stood before it is kept, not paid again.
+
+    Without --newest or --version it goes by the text of RUN. --input and --output
+    change what it was given, or what a step left.
+    """
+    if newest and version:
+        raise click.UsageError("say --newest or --version SHA, not both")
+    given, edited = pairs(inputs, "--input"), read_outputs(outputs)
+    if not preview:
+        refuse_inside_a_run()
+    desk = reach.scanned_desk() if newest else reach.desk()
+    proposal = desk.proposal(
+        run_id, start, given, edited, newest=newest, version=version
+    )
+    if preview:
+        show_verdicts(proposal.verdicts, as_json)
+        return
+    tell_started(reach, desk, desk.fork(proposal), as_json)
+
+
+def read_outputs(words: Iterable[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for step, text in pairs(words, "--output").items():
+        try:
+            found[step] = msgspec.json.decode(text)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise click.UsageError(f"--output {step} is not JSON: {error}") from None
+    return found
+
+
+def show_verdicts(verdicts: Iterable[Verdict], as_json: bool) -> None:
+    """A line for each step, and what doing it again comes to."""
+    verdicts = list(verdicts)
+    if as_json:
+        out.document([as_fields(verdict) for verdict in verdicts])
+        return
+    out.table(HEADERS, [row(verdict) for verdict in verdicts])
+    again = [v.cost for v in verdicts if v.what == "re-run"]
+    tokens, seconds = sum(c.tokens for c in again), sum(c.seconds for c in again)
+    out.line(f"\nto do again: about {tokens} tokens, {seconds:.1f} s, as it was before")
+
+
+def as_fields(verdict: Verdict) -> dict[str, object]:
+    cost = out.fields(verdict.cost)
+    return {**out.fields(verdict), "cost": cost}
+
+
+def row(verdict: Verdict) -> list[str]:
+    cost = verdict.cost
+    return [
+        out.one_line(verdict.path),
+        verdict.what,
+        str(cost.tokens or ""),
+        f"{cost.seconds:.1f}" if verdict.what == "re-run" else "",
+        out.one_line(verdict.why),
+    ]
