@@ -10,12 +10,15 @@ from engine.closure import Closure, closure
 from engine.definition.fields import accept, from_text
 from engine.definition.link import closure as used_by
 from engine.definition.model import Workflow
+from engine.errors import InvalidValues
 from engine.handle import Engine
 from engine.machine import forking
+from engine.machine.adopting import Break, breaks, carried_on
 from engine.machine.codec import decode
+from engine.machine.commands import AdoptVersion
 from engine.machine.events import Entry
 from engine.machine.forking import Cost, Fork, Verdict
-from engine.machine.state import Forked, Json, Kept, RunState
+from engine.machine.state import Actor, Forked, Json, Kept, RunState
 from store import events
 
 
@@ -29,6 +32,15 @@ class Proposal(Struct, frozen=True):
     verdicts: tuple[Verdict, ...]
     project: str = ""
     provider: str = ""
+
+
+class Adoption(Struct, frozen=True):
+    """A newer version for a run: what stands against it, and what it would do."""
+
+    run: str
+    closure: Closure
+    breaks: tuple[Break, ...]
+    verdicts: tuple[Verdict, ...]
 
 
 def propose(
@@ -115,3 +127,28 @@ def spent(engine: Engine, run: str) -> dict[str, Cost]:
     """What each step of a run has cost, out of its history."""
     records = events.history(engine.database, run)
     return forking.costs(Entry(r.seq, r.at, r.cause, decode(r.data)) for r in records)
+
+
+def against_it(engine: Engine, state: RunState, found: Closure) -> list[Break]:
+    """What stands against a run's going on by a version; empty when it may."""
+    try:
+        inputs_for(found.workflow, state, {})
+    except InvalidValues as error:
+        return [Break("inputs", str(error))]
+    new = engine.plan(found.version, found.pins)
+    return breaks(engine.plan_of(state), new, state)
+
+
+def adoption(engine: Engine, state: RunState) -> Adoption:
+    """What the version in force would mean for a run. Nothing is done yet."""
+    found = closure(engine, state.workflow)
+    against = tuple(against_it(engine, state, found))
+    old, new = engine.plan_of(state), engine.plan(found.version, found.pins)
+    verdicts = carried_on(old, new, state, spent(engine, state.id))
+    return Adoption(state.id, found, against, tuple(verdicts))
+
+
+def adopt(engine: Engine, state: RunState, found: Closure, by: Actor) -> AdoptVersion:
+    """The command. Raises InvalidValues when the run's inputs no longer fit."""
+    inputs = inputs_for(found.workflow, state, {})
+    return AdoptVersion(found.version, found.pins, inputs, by)

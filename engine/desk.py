@@ -32,7 +32,7 @@ from store.database import Database
 from store.records import ApprovalRecord
 
 if TYPE_CHECKING:
-    from engine.changing import Proposal
+    from engine.changing import Adoption, Proposal
 
 Json = Any
 T = TypeVar("T")
@@ -134,6 +134,31 @@ class Desk:
         )
         self._act(run, command)
         return run
+
+    def adoption(self, run: str) -> Adoption:
+        """What the newest version would mean for a run. Nothing is done yet."""
+        from engine.changing import adoption
+
+        return adoption(self.engine, self.engine.load(self.resolve_run(run)))
+
+    def is_behind(self, run: str) -> bool:
+        """Whether a run goes by another version than the one in force."""
+        state = self.engine.load(self.resolve_run(run))
+        found = closure(self.engine, state.workflow)
+        return (state.version, state.pins) != (found.version, found.pins)
+
+    def adopt(self, run: str) -> RunState:
+        """Let a run go on by the newest version of its workflow.
+
+        Raises CommandRefused where that is not safe, and NotTrusted for a version that
+        came from someone else.
+        """
+        from engine.changing import adopt
+
+        state = self.engine.load(self.resolve_run(run))
+        found = closure(self.engine, state.workflow)
+        require_texts(self.workspace, found.texts)
+        return self._act(state.id, adopt(self.engine, state, found, self.who))
 
     def approval(self, approval_id: str) -> ApprovalRecord:
         """The approval of an id or its beginning, or the one open gate of a run."""

@@ -142,7 +142,11 @@ class Engine:
             plan = self.plan(command.version, command.pins)
         else:
             raise NotFound(f"there is no run {run_id}; `weir runs` lists them")
-        change = decide(plan, state, command, self.clock())
+        newer = None
+        if isinstance(command, c.AdoptVersion):
+            newer = self.plan(command.version, command.pins)
+        change = decide(plan, state, command, self.clock(), newer)
+        plan = newer or plan
         self._keep(batch, plan, change)
         for other, follows in consequences(plan, change):
             self._follow(batch, other, follows)

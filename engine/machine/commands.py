@@ -192,6 +192,15 @@ class RetryRun(Struct, frozen=True):
     revive: bool = False
 
 
+class AdoptVersion(Struct, frozen=True):
+    """Go on by another version; `inputs` are the run's, with its new defaults."""
+
+    version: str
+    pins: dict[str, str]
+    inputs: dict[str, Json]
+    by: Actor
+
+
 class PauseRun(Struct, frozen=True):
     by: Actor
     comment: str = ""
@@ -225,6 +234,7 @@ Command = (
     | SetContext
     | RollBack
     | RetryRun
+    | AdoptVersion
     | PauseRun
     | ResumeRun
     | CancelRun

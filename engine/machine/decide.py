@@ -42,18 +42,29 @@ _TAKING = (RunStatus.RUNNING, RunStatus.ROLLING_BACK)
 
 
 def decide(
-    plan: Plan, state: RunState | None, command: c.Command, now: float
+    plan: Plan,
+    state: RunState | None,
+    command: c.Command,
+    now: float,
+    newer: Plan | None = None,
 ) -> Change:
     """The events that follow from a command.
 
-    Raises CommandRefused when the run does not allow it, and InvalidValues when
-    what a person typed does not fit.
+    `newer` is the plan of the version that AdoptVersion names. Raises CommandRefused
+    when the run does not allow it, and InvalidValues when what a person typed does not
+    fit.
     """
     change = Change(state, now)
     if isinstance(command, c.StartRun):
         _start(plan, change, state, command)
     elif state is None:
         raise CommandRefused("there is no such run")
+    elif isinstance(command, c.AdoptVersion):
+        from engine.machine.adopting import adopt  # reads templates, as few acts do
+
+        assert newer is not None
+        adopt(plan, newer, change, command)
+        return change
     else:
         _answer(plan, change, command)
     conclude(plan, change)
@@ -117,8 +128,8 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
             change.add(e.RunResumed(by))
         case c.CancelRun(by, comment):
             _cancel(plan, change, by, comment)
-        case c.StartRun():
-            raise CommandRefused("the run has already started")
+        case c.StartRun() | c.AdoptVersion():
+            raise ValueError(f"{type(command).__name__} is answered by `decide`")
         case _:
             assert_never(command)
 

@@ -325,6 +325,15 @@ class FinallyStarted(Event, frozen=True, tag=True):
     ending: Ending
 
 
+class VersionAdopted(Event, frozen=True, tag=True):
+    """The run goes on by another version. What it has done, and asks, stays."""
+
+    version: str
+    pins: dict[str, str]
+    inputs: dict[str, Json]
+    by: Actor
+
+
 class RunSucceeded(Event, frozen=True, tag=True):
     pass
 
@@ -376,6 +385,7 @@ AnyEvent = (
     | RunResumed
     | RunRetried
     | FinallyStarted
+    | VersionAdopted
     | RunSucceeded
     | RunFailed
     | RunCancelled

@@ -68,6 +68,7 @@ _MEANING: dict[type, Callable[..., RunState]] = {
     e.RunPaused: of_runs.paused,
     e.RunResumed: of_runs.gone_on,
     e.RunRetried: of_runs.gone_on,
+    e.VersionAdopted: of_runs.adopted,
     e.FinallyStarted: of_runs.ending,
     e.RunSucceeded: of_runs.ended,
     e.RunFailed: of_runs.ended,

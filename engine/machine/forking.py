@@ -208,7 +208,7 @@ class _Judged:
         if context_changed(self.old, self.new):
             return "what the context comes from changed"
         if self.state.steps[CONTEXT].status is not StepStatus.SUCCEEDED:
-            return f"it {_was(self.state.steps[CONTEXT])}"
+            return f"it {was(self.state.steps[CONTEXT])}"
         return self._why_read(context_reads(self.new.workflow), 0)
 
     def _judge_list(self, scope: str, inside: str, broken: str) -> None:
@@ -297,7 +297,7 @@ class _Judged:
         if step.path == self.fork.start:
             return "the fork begins here"
         if step.status not in _DONE:
-            return f"it {_was(step)}"
+            return f"it {was(step)}"
         if step.step not in self.old.steps:
             return "it is new in the text"
         known = self.new.steps[step.step]
@@ -353,7 +353,7 @@ def _roots(plan: Plan) -> set[str]:
     return {name.partition(".")[0] for name in plan.workflow.context}
 
 
-def _was(step: StepState) -> str:
+def was(step: StepState) -> str:
     match step.status:
         case StepStatus.FAILED:
             return "failed"

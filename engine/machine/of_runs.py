@@ -84,6 +84,10 @@ def paused(state: RunState, event: e.RunPaused, seq: int, at: float) -> RunState
     return replace(state, status=RunStatus.PAUSED, reason=event.comment)
 
 
+def adopted(state: RunState, event: e.VersionAdopted, seq: int, at: float) -> RunState:
+    return replace(state, version=event.version, pins=event.pins, inputs=event.inputs)
+
+
 def gone_on(
     state: RunState, event: e.RunResumed | e.RunRetried, seq: int, at: float
 ) -> RunState:

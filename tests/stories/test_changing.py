@@ -60,3 +60,18 @@ def test_a_fork_after_a_failure_does_again_only_what_is_needed(
     assert place.state(old).status == "failed"
     assert place.step(new, "fetch").reused == old
     assert f"reused from {old}" in place.weir("show", new, "--step", "fetch")
+
+
+def test_a_failed_run_goes_on_by_the_file_that_was_mended(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    place = make_place(chain=FILE)
+    run = failed(place, tmp_path)
+    mended = FILE.replace("; test {{ inputs.good | quote }} = yes", "")
+    (place.root / "workflows" / "chain.yaml").write_text(mended)
+    preview = place.reads("retry", run, "--newest", "--preview")
+    assert preview["breaks"] == []
+    assert {step["what"] for step in preview["steps"][:4]} == {"reused"}
+    place.weir("retry", run, "--newest")
+    place.until_run(run, "succeeded")
+    assert effects(tmp_path) == {"fetch": 1, "l": 1, "r": 1, "check": 2, "send": 1}

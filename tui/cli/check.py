@@ -46,17 +46,28 @@ class Around(Struct, frozen=True):
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--runs", is_flag=True, help="Say what becomes of the runs in flight.")
 @out.json_option
 @click.pass_context
 @pass_reach
 def check(
-    reach: Reach, ctx: click.Context, paths: tuple[str, ...], as_json: bool
+    reach: Reach,
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    runs: bool,
+    as_json: bool,
 ) -> None:
     """Say what is wrong in definitions; exit 1 when anything is.
 
     PATH is a file or a folder, in a workspace or not; without one, the definitions of
     the workspace.
     """
+    if runs:
+        from tui.cli.adopt import check_runs  # the store: not for a look at files
+
+        if paths:
+            raise click.UsageError("--runs looks at the whole workspace; name no PATH")
+        ctx.exit(check_runs(reach, as_json))
     files = [read(path) for path in chosen(reach, paths)]
     problems = list(all_problems(files))
     if as_json:

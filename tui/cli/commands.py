@@ -49,6 +49,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "back": Entry("tui.cli.change:back", "Come to an earlier step again."),
         "rollback": Entry("tui.cli.rollback:rollback", "Undo what a run has done."),
         "set": Entry("tui.cli.change:set_", "Give a run another context value."),
+        "adopt": Entry("tui.cli.adopt:adopt", "Let a run go on by a newer version."),
         "fork": Entry("tui.cli.fork:fork", "Begin a new run at a step of an old one."),
     },
     "Keeping": {

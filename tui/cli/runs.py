@@ -11,6 +11,7 @@ from store.records import RunRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.search import catch_up
+from tui.cli.standing import tell_standing
 from tui.cli.when import Since, now
 
 HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
@@ -69,6 +70,7 @@ def runs(
     else:
         at = now()
         out.table(HEADERS, [row(run, at) for run in found[:limit]])
+        tell_standing(reach.workspace(), reach.database(), found[:limit])
         if len(found) > limit:
             older = f"runs --before {found[limit - 1].id}"
             out.line(f"older ones: {reach.command(older)}", err=True)

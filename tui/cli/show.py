@@ -18,6 +18,7 @@ from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
 from tui.cli import out
 from tui.cli.history import find_step, history
 from tui.cli.reach import Reach, pass_reach
+from tui.cli.standing import tell_standing
 from tui.cli.telling import tell
 from tui.cli.when import clock, lasted, moment, until
 
@@ -45,7 +46,7 @@ def show_(
     if at is not None:
         show_parts(reach, parts_at(reach.desk().engine, run.id, at), as_json)
     elif name is None:
-        show_parts(reach, parts_now(reach, run), as_json)
+        show_parts(reach, parts_now(reach, run), as_json, standing=True)
     else:
         found = find_step(steps.of_run(reach.database(), run.id), name)
         show_step(reach.database(), found, as_json)
@@ -72,11 +73,15 @@ def parts_now(reach: Reach, run: RunRecord) -> Parts:
     )
 
 
-def show_parts(reach: Reach, parts: Parts, as_json: bool) -> None:
+def show_parts(
+    reach: Reach, parts: Parts, as_json: bool, *, standing: bool = False
+) -> None:
     if as_json:
         out.document(out.fields(parts))
         return
     heading(parts.run)
+    if standing:
+        tell_standing(reach.workspace(), reach.database(), [parts.run])
     if parts.steps:
         out.line()
         out.table(STEP_HEADERS, [step_row(step) for step in parts.steps])

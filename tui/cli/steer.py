@@ -67,12 +67,28 @@ def cancel(reach: Reach, run_id: str, comment: str, as_json: bool) -> None:
 @click.option(
     "--step", default="", metavar="STEP", help="The failed step to go on from."
 )
+@click.option("--newest", is_flag=True, help="Adopt the newest version first.")
+@click.option("--preview", is_flag=True, help="With --newest: say what it would do.")
 @out.json_option
 @pass_reach
-def retry(reach: Reach, run_id: str, step: str, as_json: bool) -> None:
+def retry(
+    reach: Reach, run_id: str, step: str, newest: bool, preview: bool, as_json: bool
+) -> None:
     """Go on from the failed step of a failed run."""
-    desk = reach.desk()
+    if preview and not newest:
+        raise click.UsageError("--preview is for --newest; `weir show` tells the rest")
+    desk = reach.scanned_desk() if newest else reach.desk()
     run = desk.resolve_run(run_id)
+    if newest:
+        from tui.cli.adopt import require_failed, show_adoption
+
+        require_failed(desk, run)
+        if preview:
+            show_adoption(desk.adoption(run), as_json)
+            return
+        refuse_inside_a_run()
+        if desk.is_behind(run):
+            desk.adopt(run)
     desk.retry(run, step)
     tell(reach, run, as_json)
 

@@ -44,6 +44,9 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
             return "", told(f"{event.name} is set to {value}", event.by)
         case e.FinallyStarted(ending=ending):
             return "", f"the run has {ending.outcome}; what is always done begins"
+        case e.VersionAdopted():
+            said = f"goes on by version {event.version[:12]}"
+            return "", told(said, event.by)
         case e.RunSucceeded():
             return "succeeded", "the run has succeeded"
         case e.RunFailed():
@@ -131,7 +134,8 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             e.RunStarted() | e.RunPaused() | e.RunResumed() | e.RunRetried()
             | e.RollbackStarted() | e.RunRolledBack() | e.UndoStarted()
             | e.ChildUndoing() | e.StepUndone() | e.WentBack() | e.ContextSet()
-            | e.FinallyStarted() | e.RunSucceeded() | e.RunFailed() | e.RunCancelled()
+            | e.VersionAdopted() | e.FinallyStarted() | e.RunSucceeded() | e.RunFailed()
+            | e.RunCancelled()
             | e.StepReady() | e.StepSkipped() | e.AttemptStarted() | e.StepSucceeded()
             | e.StepReused() | e.StepRetrying() | e.StepFailed() | e.StepInterrupted()
             | e.StepResumed() | e.StepCancelled() | e.StepWaiting() | e.RouteTaken()

@@ -112,6 +112,11 @@ class Given:
         self.entries += change.entries
         return change
 
+    def adopt(self, newer: Plan, command: c.AdoptVersion) -> None:
+        change = decide(self.plan, self.state, command, self.now, newer)
+        self.plan, self.state = newer, change.state
+        self.entries += change.entries
+
     def begin(self, path: str, runner: str = "w1") -> int:
         self.do(c.StartAttempt(path, runner))
         assert self.state is not None

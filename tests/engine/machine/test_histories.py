@@ -122,6 +122,7 @@ def stories() -> list[Given]:
         steered(),
         undone(),
         forked(),
+        adopted(),
     ]
 
 
@@ -192,6 +193,15 @@ def forked() -> Given:
     made = plan(set_step("draft"), shell_step("send"))
     run = Given(made, fork=fork, kept=kept)
     run.succeed("send", {"exit": 0})
+    return run
+
+
+def adopted() -> Given:
+    run = Given(plan(shell_step("a")))
+    newer = plan(shell_step("a"), set_step("b"))
+    run.adopt(newer, c.AdoptVersion("v2", {"agent/x": "v3"}, {"k": 1}, ANA))
+    run.succeed("a", {"exit": 0})
+    run.succeed("b", {"x": 1})
     return run
 
 

@@ -87,3 +87,63 @@ def test_a_version_that_is_not_trusted_is_not_forked_to(weir, here) -> None:
     assert result.exit_code == 2
     assert "came from someone else and may not run yet" in result.stderr
     assert len(read(weir("runs", "--json"))) == 1
+
+
+GATED = """\
+workflow: two
+steps:
+  - {id: a, set: {x: 1}}
+  - id: gate
+    approval: {title: "Go on?"}
+  - {id: b, set: {x: 2}}
+"""
+
+
+def test_a_run_in_flight_is_told_what_a_newer_version_means(weir, here) -> None:
+    write(here, weir, GATED)
+    run = here.start("two")
+    assert weir("check", "--runs").stdout == f"{run} is unaffected\n"
+    assert "newer version" not in weir("runs").stdout
+    write(here, weir, GATED.replace("x: 2", "x: 3"))
+    assert weir("check", "--runs").stdout == f"{run} can adopt\n"
+    for words in (("runs",), ("show", run)):
+        assert f"! a newer version is there: {run} can adopt" in weir(*words).stdout
+    write(here, weir, GATED.replace("id: a", "id: z"))
+    told = weir("check", "--runs")
+    assert told.exit_code == 1
+    why = f"{run} would break at a: the new version has no such step"
+    assert told.stdout == f"{why}\n"
+    assert why in weir("runs").stdout
+
+
+def test_a_run_adopts_the_newest_version_and_says_who_did_it(weir, here) -> None:
+    write(here, weir, GATED)
+    run = here.start("two")
+    write(here, weir, GATED.replace("x: 2", "x: 3"))
+    preview = read(weir("adopt", run, "--preview", "--json"))
+    assert preview["breaks"] == []
+    assert [step["what"] for step in preview["steps"]] == ["reused", "re-run", "new"]
+    adopted = read(weir("adopt", run, "--json"))
+    assert adopted["version"] == preview["version"]
+    weir("approve", run, "--yes")
+    here.work(run)
+    assert read(weir("show", run, "--step", "b", "--json"))["output"] == {"x": 3}
+
+
+def test_what_would_break_is_not_adopted(weir, here) -> None:
+    write(here, weir, GATED)
+    run = here.start("two")
+    write(here, weir, GATED.replace("id: a", "id: z"))
+    assert "! would break at a" in weir("adopt", run, "--preview").stdout
+    result = weir("adopt", run)
+    assert result.exit_code == 1
+    assert "would break at a: the new version has no such step" in result.stderr
+
+
+def test_a_version_that_is_not_trusted_is_not_adopted(weir, here) -> None:
+    write(here, weir, GATED)
+    run = here.start("two")
+    write(here, weir, GATED.replace("x: 2", "x: 3"), ours=False)
+    result = weir("adopt", run)
+    assert result.exit_code == 2
+    assert "came from someone else" in result.stderr
