@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from engine.machine.codec import decode
-from engine.machine.events import AnyEvent
+from engine.machine.events import AnyEvent, StepReused
 from engine.machine.state import Actor
 from store import acts
 from store.database import Database
@@ -62,7 +62,9 @@ def in_event(record: EventRecord) -> Iterator[Done]:
     event = decode(record.data)
     if getattr(event, "parent", None) is not None:
         return  # a run that a run began: its person began the other one
-    for who in actors(event):
+    # Who decided on a gate that is reused did so in the old run.
+    acted = (event.by,) if isinstance(event, StepReused) else event
+    for who in actors(acted):
         if who.via not in NOBODY:
             yield Done(record.at, who, record.type, "", record.run, record.seq, event)
 

@@ -18,7 +18,7 @@ from engine.machine.codec import decode
 from engine.machine.commands import AdoptVersion
 from engine.machine.events import Entry
 from engine.machine.forking import Cost, Fork, Verdict
-from engine.machine.state import Actor, Forked, Json, Kept, RunState
+from engine.machine.state import Actor, Forked, Json, Kept, RunState, Variant
 from store import events
 
 
@@ -32,6 +32,7 @@ class Proposal(Struct, frozen=True):
     verdicts: tuple[Verdict, ...]
     project: str = ""
     provider: str = ""
+    variant: Variant | None = None
 
 
 class Adoption(Struct, frozen=True):
@@ -78,6 +79,7 @@ def propose(
         tuple(verdicts),
         state.project,
         state.provider,
+        state.variant,
     )
 
 

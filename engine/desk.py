@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from engine import awake, witness
+from engine.beginning import beginning
 from engine.closure import closure
 from engine.definition.fields import accept
 from engine.errors import Ambiguous, CommandRefused, NotFound
@@ -81,17 +82,20 @@ class Desk:
         `text`: the values given are words typed by a person. Raises NotFound,
         InvalidValues for inputs that do not fit, NotTrusted, and WeirError.
         """
-        found = closure(self.engine, workflow)
-        self.engine.plan(found.version, found.pins)  # what can't be linked can't run
-        inputs = accept(found.workflow.inputs, given, text=text)
-        require_texts(self.workspace, found.texts)
+        begins = beginning(self.engine, workflow, given, text=text)
+        require_texts(self.workspace, begins.texts)
         run = new_id("r")
-        self._act(
+        command = c.StartRun(
             run,
-            c.StartRun(
-                run, inputs, found.version, found.pins, self.who, project, provider
-            ),
+            begins.inputs,
+            begins.closure.version,
+            begins.closure.pins,
+            self.who,
+            project,
+            provider,
+            variant=begins.variant,
         )
+        self._act(run, command)
         return run
 
     def proposal(
@@ -130,6 +134,7 @@ class Desk:
             proposal.project,
             proposal.provider,
             fork=proposal.fork,
+            variant=proposal.variant,
             kept=proposal.kept,
         )
         self._act(run, command)

@@ -92,6 +92,12 @@ class Engine:
         if key not in self._plans:
             workflow = self.definition(version)
             assert isinstance(workflow, Workflow)
+            if workflow.variants is not None:
+                which = ", ".join(workflow.variants.use)
+                raise WeirError(
+                    f"`{workflow.name}` is a choice between variants, and no run goes"
+                    f" by it; start one of {which}"
+                )
             library = {name: self.definition(sha) for name, sha in pins.items()}
             linked = link(workflow, library)
             self._plans[key] = Plan(linked, compile_graph(linked))

@@ -53,6 +53,7 @@ def run_row(plan: Plan, state: RunState) -> RunRecord:
         wake_at=state.deadline,
         parent=state.parent.run if state.parent else "",
         root=state.parent.root if state.parent else "",
+        variant_of=state.variant.of if state.variant else "",
     )
 
 

@@ -47,6 +47,7 @@ class RunRecord(Record, frozen=True, kw_only=True):
     wake_at: float | None = None  # when its time is up
     parent: str = ""  # the run that started it; "" at the top
     root: str = ""  # the run at the top of that; "" when it is this one
+    variant_of: str = ""  # the name that led to its workflow, as one of several
 
 
 class StepRecord(Record, frozen=True, kw_only=True):

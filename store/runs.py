@@ -40,6 +40,7 @@ def page(
     project: str | None = None,
     since: float | None = None,
     search: str | None = None,
+    variants: bool = False,
     inner: bool = False,
     pruned: bool = False,
 ) -> list[RunRecord]:
@@ -50,7 +51,15 @@ def page(
     earliest; `search` is looked for in the id, the workflow, the title and the reason,
     and as words in all that was said in a run.
     """
-    query = filtered(RUN.select(), status, workflow, project, since, search)
+    query = filtered(
+        RUN.select(),
+        status,
+        workflow,
+        project,
+        since,
+        search,
+        variants,
+    )
     query = query.where(hidden(Run.id) if pruned else ~hidden(Run.id))
     if not inner:
         query = query.where(Run.parent == "")
@@ -73,10 +82,17 @@ def total(
     project: str | None = None,
     since: float | None = None,
     search: str | None = None,
+    variants: bool = False,
 ) -> int:
     """How many runs `page` would give over all pages."""
     query = filtered(
-        Run.select(fn.COUNT(Run.id)), status, workflow, project, since, search
+        Run.select(fn.COUNT(Run.id)),
+        status,
+        workflow,
+        project,
+        since,
+        search,
+        variants,
     )
     return int(database.value(query.where(~hidden(Run.id))))
 
@@ -104,6 +120,16 @@ def _counts() -> Any:
     return query.group_by(Run.status)
 
 
+def has_variants(database: Database, workflow: str | None) -> bool:
+    """Whether any run was asked for by this name and goes by one of several."""
+    if not workflow:
+        return False
+    query = Run.select(Run.id).where(
+        (Run.variant_of == workflow) & (Run.variant_of != "")
+    )
+    return bool(database.rows(query.limit(1)))
+
+
 def filtered(
     query: Any,
     status: OneOrMany,
@@ -111,13 +137,19 @@ def filtered(
     project: str | None,
     since: float | None,
     search: str | None,
+    variants: bool = False,
 ) -> Any:
+    """`variants`: some runs were asked for by that name of several workflows.
+
+    Two indexes make a sorted list dear, so the second is asked only where it is needed.
+    """
     if isinstance(status, str):
         query = query.where(Run.status == status)
     elif status is not None:
         query = query.where(Run.status.in_(list(status)))
     if workflow is not None:
-        query = query.where(Run.workflow == workflow)
+        own = Run.workflow == workflow
+        query = query.where(own | (Run.variant_of == workflow) if variants else own)
     if project is not None:
         query = query.where(Run.project == project)
     if since is not None:

@@ -20,7 +20,7 @@ from peewee import (
 from playhouse.sqlite_ext import FTS5Model, SearchField
 
 # Read a name as: the number of the newest script in migrations/.
-SCHEMA = 4
+SCHEMA = 5
 APPLICATION_ID = 0x57454952  # "WEIR"
 
 
@@ -114,6 +114,7 @@ class Run(Table):
     parent = TextField(constraints=[SQL("DEFAULT ''")])  # the run that started it
     root = TextField(constraints=[SQL("DEFAULT ''")])  # the run at the top
     wake_at = DoubleField(null=True)  # when its time is up
+    variant_of = TextField(constraints=[SQL("DEFAULT ''")])
 
     class Meta:
         # Each list of runs is read newest first, from one of these.
@@ -130,6 +131,12 @@ Run.add_index(
 )
 # Few runs are inside of others.
 Run.add_index(SQL('CREATE INDEX "run_root" ON "run" ("root") WHERE ("root" != \'\')'))
+Run.add_index(
+    SQL(
+        'CREATE INDEX "run_variant_of" ON "run" ("variant_of", "id")'
+        " WHERE (\"variant_of\" != '')"
+    )
+)
 
 
 class Event(Table):

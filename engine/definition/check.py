@@ -18,6 +18,7 @@ from engine.definition.checks.reading import check_text, names_in
 from engine.definition.checks.texts import Text
 from engine.definition.checks.unattended import check_unattended
 from engine.definition.checks.used import Library, check_agent, check_origin, check_use
+from engine.definition.checks.variants import check_variants
 from engine.definition.link import link_step
 from engine.definition.marks import Path
 from engine.definition.model import (
@@ -85,6 +86,9 @@ def check_draft(
 def check_workflow(
     checking: Checking, workflow: Workflow, library: Library, known: Known, whole: bool
 ) -> None:
+    if workflow.variants is not None:
+        check_variants(checking, workflow, workflow.variants, library)
+        return
     lists = lists_of(checking, workflow)
     sound = check_steps(checking, lists)
     check_branch_ids(checking, lists)

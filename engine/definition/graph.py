@@ -92,7 +92,7 @@ def list_name(container: str, branch: str) -> str:
 def first_of(steps: tuple[Step, ...]) -> tuple[str, ...]:
     if is_graph(steps):
         return tuple(step.id for step in steps if not step.needs)
-    return (steps[0].id,)
+    return tuple(step.id for step in steps[:1])  # none where variants are
 
 
 def nodes_of_list(steps: tuple[Step, ...], inside: str) -> Iterator[Node]:

@@ -61,6 +61,8 @@ def named_by(definition: Definition) -> Iterator[str]:
             for source in context.values():
                 if source.source is not None:
                     yield f"source/{source.source}"
+            for name in definition.variants.use if definition.variants else ():
+                yield f"workflow/{name}"
         case StepTemplate(body=body):
             yield from named_by_step(body)
 

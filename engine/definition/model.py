@@ -316,14 +316,26 @@ class ContextSource(Model, frozen=True):
     optional: bool = False
 
 
+class Variants(Model, frozen=True):
+    """Several workflows under one name: `use` gives each its weight.
+
+    `by` is an expression over the inputs; equal values always lead to the same one.
+    """
+
+    use: dict[str, float]
+    by: str
+
+
 class Workflow(Model, frozen=True, tag="workflow"):
     """What is to be done. After `link`, the last five fields hold what it uses.
+
+    It has steps, or `variants` and none of its own.
 
     `children` are the inputs of the workflows that its `run` steps start.
     """
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...] = ()
     title: str = ""
     description: str = ""
     inputs: Fields = {}
@@ -331,6 +343,7 @@ class Workflow(Model, frozen=True, tag="workflow"):
     eligible: str | None = None
     timeout: float | None = None
     finally_: tuple[Step, ...] = field(default=(), name="finally")
+    variants: Variants | None = None
     agents: dict[str, Agent] = {}
     artifacts: dict[str, ArtifactTemplate] = {}
     sources: dict[str, Source] = {}

@@ -15,6 +15,7 @@ from engine.machine.state import (
     Parent,
     Request,
     Usage,
+    Variant,
 )
 
 Json = Any
@@ -30,6 +31,7 @@ class StartRun(Struct, frozen=True):
     provider: str = ""
     parent: Parent | None = None
     fork: Forked | None = None
+    variant: Variant | None = None
     kept: tuple[Kept, ...] = ()  # of the run it is forked from
 
 

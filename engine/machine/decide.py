@@ -152,6 +152,7 @@ def _start(
             command.parent,
             deadline_of(plan, change.now),
             command.fork,
+            command.variant,
         ),
         cause=0,
     )

@@ -23,6 +23,7 @@ from engine.machine.state import (
     Rollback,
     StepStatus,
     Usage,
+    Variant,
 )
 
 Json = Any
@@ -44,6 +45,7 @@ class RunStarted(Event, frozen=True, tag=True):
     parent: Parent | None = None
     deadline: float | None = None
     fork: Forked | None = None
+    variant: Variant | None = None
 
 
 class StepReady(Event, frozen=True, tag=True):

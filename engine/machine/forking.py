@@ -16,11 +16,11 @@ from typing import Literal
 from msgspec import Struct
 
 from engine.definition.graph import list_name
-from engine.definition.model import Approval, Parallel, Step, SubRun
+from engine.definition.model import Approval, Parallel, Step, SubRun, all_steps
 from engine.errors import CommandRefused
 from engine.machine import events as e
 from engine.machine.evolve import CONTEXT
-from engine.machine.places import RUN, arm_scope, scope_of
+from engine.machine.places import RUN, arm_scope, is_undo, scope_of
 from engine.machine.plan import Plan
 from engine.machine.readings import (
     Name,
@@ -118,8 +118,9 @@ def preview(
 ) -> list[Verdict]:
     """What a fork does, step by step: the old run's in their order, then new ones."""
     judged = _Judged(old, new, state, fork)
+    done = [step for step in state.steps.values() if not is_undo(step.path)]
     return [
-        *(judged.verdict(s, spent.get(s.path, Cost())) for s in state.steps.values()),
+        *(judged.verdict(step, spent.get(step.path, Cost())) for step in done),
         *never_reached(old, new, state),
     ]
 
@@ -127,7 +128,7 @@ def preview(
 def never_reached(old: Plan, new: Plan, state: RunState) -> Iterator[Verdict]:
     """The steps of the new version that the run has not been to."""
     been = {step.step for step in state.steps.values()}
-    for step in new.steps:
+    for step in (each.id for each in all_steps(new.workflow)):
         if step not in been:
             known = step in old.steps
             why = "the old run did not come to it" if known else "it is new in the text"

@@ -27,6 +27,7 @@ def begun(event: e.RunStarted, seq: int, at: float) -> RunState:
         pins=event.pins,
         parent=event.parent,
         fork=event.fork,
+        variant=event.variant,
         deadline=event.deadline,
         seq=seq,
         updated_at=at,

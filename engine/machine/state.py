@@ -220,6 +220,20 @@ class Rollback(Struct, frozen=True, omit_defaults=True):
     dropped: tuple[str, ...] = ()
 
 
+class Variant(Struct, frozen=True):
+    """A decision point before the first step: which of several workflows it became.
+
+    `of` is the name that was asked for, `options` the weights by name; `by` is the
+    expression whose `value` chose, which it will do alike the next time.
+    """
+
+    of: str
+    options: dict[str, float]
+    chosen: str
+    by: str
+    value: Json = None
+
+
 class Forked(Struct, frozen=True):
     """The run that a run was forked from, at a step, as it stood at an event."""
 
@@ -310,6 +324,7 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     pins: dict[str, str] = {}  # "step/data-snapshot" -> sha256 of the text used
     parent: Parent | None = None
     fork: Forked | None = None
+    variant: Variant | None = None
 
     @property
     def active(self) -> list[StepState]:

@@ -8,6 +8,7 @@ import click
 
 from engine.closure import closure
 from engine.definition.graph import compile_graph, edges, mermaid, text
+from engine.definition.model import Variants
 from engine.definition.schema import schema as schema_of
 from store import definitions
 from store.records import DefinitionRecord, ProblemRecord
@@ -83,6 +84,9 @@ def tell_problems(problems: list[ProblemRecord]) -> None:
 def graph(reach: Reach, name: str, as_mermaid: bool, as_json: bool) -> None:
     """Draw the steps of a workflow and the ways between them."""
     workflow = closure(reach.scanned_desk().engine, name).workflow
+    if workflow.variants is not None:
+        show_variants(name, workflow.variants, as_json)
+        return
     compiled = compile_graph(workflow)
     if as_json:
         ways = edges(compiled, workflow)
@@ -97,6 +101,16 @@ def graph(reach: Reach, name: str, as_mermaid: bool, as_json: bool) -> None:
         return
     draw: Callable[..., str] = mermaid if as_mermaid else text
     out.block(draw(compiled, workflow))
+
+
+def show_variants(name: str, variants: Variants, as_json: bool) -> None:
+    """Which workflows a name leads to; each has a graph of its own."""
+    if as_json:
+        out.document({"workflow": name, "variants": out.fields(variants)})
+        return
+    whole = sum(variants.use.values())
+    for option, weight in variants.use.items():
+        out.line(f"→ {out.one_line(option)}  ({weight / whole:.0%} of {variants.by})")
 
 
 @click.command()

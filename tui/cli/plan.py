@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.closure import closure
-from engine.definition.fields import accept
+from engine.beginning import beginning
 from engine.definition.graph import text
 from engine.desk import Desk
 from tui.cli import out
@@ -17,9 +16,9 @@ def show_plan(
     desk: Desk, workflow: str, given: Mapping[str, Any], as_json: bool
 ) -> None:
     """Print the plan. Refuses what `weir run` would refuse, and writes nothing."""
-    found = closure(desk.engine, workflow)
+    begins = beginning(desk.engine, workflow, given)
+    found, inputs = begins.closure, begins.inputs
     plan = desk.engine.plan(found.version, found.pins)
-    inputs = accept(found.workflow.inputs, given, text=True)
     if as_json:
         steps = [
             {"id": step.id, "kind": step.kind, "title": step.title}

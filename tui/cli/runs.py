@@ -60,6 +60,7 @@ def runs(
         project=project,
         since=since,
         search=search,
+        variants=stored.has_variants(reach.database(), workflow),
         inner=inner,
         pruned=deleted,
     )

@@ -117,6 +117,8 @@ def heading(run: RunRecord) -> None:
     out.line(f"started {moment(run.started_at)} by {out.one_line(run.by)}{ended}")
     if run.parent:
         out.line(f"started by a step of run {run.parent}")
+    if run.variant_of:
+        out.line(f"a variant of {out.one_line(run.variant_of)}")
     if run.project:
         out.line(f"project {out.one_line(run.project)}")
     if run.provider:

@@ -149,6 +149,10 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
 
 def begun(event: e.RunStarted) -> str:
     said = f"{event.workflow} started by {name(event.by)}"
+    if event.variant is not None:
+        chose = event.variant
+        options = ", ".join(f"{name} {w:g}" for name, w in chose.options.items())
+        said += f" as a variant of {chose.of} ({chose.by} is {chose.value}; {options})"
     fork = event.fork
     return f"{said} as a fork of {fork.run} from {fork.step}" if fork else said
 

@@ -69,6 +69,10 @@ def check_use(
                 other = library[f"workflow/{name}"]
                 assert isinstance(other, Workflow)
                 at, run = (*place, "with"), (*place, "run")
+                if other.variants is not None:
+                    hint = f"run one of them: {among(other.variants.use)}"
+                    said = f"`{name}` is a choice between variants"
+                    checking.tell(run, said, hint)
                 check_given(checking, other.inputs, step.with_, at, run)
         case Artifact(use=str(name)):
             find(checking, library, "artifact", name, (*place, "artifact", "use"))

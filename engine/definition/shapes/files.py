@@ -14,6 +14,7 @@ from engine.definition.model import (
     Source,
     Step,
     StepTemplate,
+    Variants,
     Workflow,
     every_step,
 )
@@ -27,7 +28,7 @@ from engine.definition.shapes.basic import (
     Text,
     Whole,
 )
-from engine.definition.shapes.compound import ListOf
+from engine.definition.shapes.compound import ListOf, MapOf
 from engine.definition.shapes.context import CONTEXT, SOURCE_KEYS, check_source
 from engine.definition.shapes.fields import INPUTS
 from engine.definition.shapes.mapping import (
@@ -74,7 +75,54 @@ def check_finally(spot: Spot, values: dict[str, Any]) -> None:
             at.child("needs").wrong(told, "remove it", at_key=True)
 
 
-WORKFLOW = MappingOf(
+VARIANTS = MappingOf(
+    "variants",
+    Variants,
+    {
+        "use": Key(
+            MapOf(
+                Number(least=0),
+                "weights by the names of workflows",
+                r"[a-z][a-z0-9-]*",
+                "the name of a workflow",
+            ),
+            "The workflows, each with its weight.",
+            required=True,
+        ),
+        "by": Key(Expression(), "What chooses, alike for equal values.", required=True),
+    },
+)
+
+
+def check_workflow(spot: Spot, values: dict[str, Any]) -> None:
+    check_finally(spot, values)
+    steps_or_variants(spot, values)
+
+
+def steps_or_variants(spot: Spot, values: dict[str, Any]) -> None:
+    """Exactly one of both; with variants, nothing that belongs to steps."""
+    if "variants" not in spot.value:
+        if "steps" not in spot.value:
+            raise spot.wrong(
+                "a workflow needs `steps`", "add `steps:`, a list of steps"
+            )
+        return
+    for name in ("steps", "finally", "context", "eligible", "timeout"):
+        if name in spot.value:
+            said = f"`{name}` is for the variants themselves to say"
+            spot.child(name).wrong(said, "remove it", at_key=True)
+    use = getattr(values.get("variants"), "use", None)
+    if use is not None and sum(use.values()) <= 0:
+        spot.child("variants").child("use").wrong("all of the weights are 0")
+
+
+class WorkflowFile(MappingOf[Workflow]):
+    def schema(self, defs: Schema) -> Schema:
+        either = [{"required": ["steps"]}, {"required": ["variants"]}]
+        return super().schema(defs) | {"oneOf": either}
+
+
+WORKFLOW = WorkflowFile(
     "a workflow",
     Workflow,
     {
@@ -94,15 +142,15 @@ WORKFLOW = MappingOf(
                 instead=lambda: BROKEN,
             ),
             "What is to be done, in order.",
-            required=True,
         ),
         "finally": Key(
             ListOf(STEP, "a list of steps", most=MOST_STEPS, instead=lambda: BROKEN),
             "What is done at the end, however the run has ended.",
             into="finally_",
         ),
+        "variants": Key(VARIANTS, "Several workflows under this name."),
     },
-    check_finally,
+    check_workflow,
 )
 
 # Where a step stands among others is for the workflow to say.

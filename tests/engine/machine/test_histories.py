@@ -19,7 +19,7 @@ from engine.machine import commands as c
 from engine.machine.codec import decode, encode
 from engine.machine.events import AnyEvent, Entry
 from engine.machine.evolve import fold
-from engine.machine.state import Forked, Kept
+from engine.machine.state import Forked, Kept, Variant
 from tests.engine.machine.given import (
     ANA,
     Given,
@@ -197,7 +197,8 @@ def forked() -> Given:
 
 
 def adopted() -> Given:
-    run = Given(plan(shell_step("a")))
+    chose = Variant("both", {"w": 1, "other": 1}, "w", "inputs.k", 1)
+    run = Given(plan(shell_step("a")), variant=chose)
     newer = plan(shell_step("a"), set_step("b"))
     run.adopt(newer, c.AdoptVersion("v2", {"agent/x": "v3"}, {"k": 1}, ANA))
     run.succeed("a", {"exit": 0})

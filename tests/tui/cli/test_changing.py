@@ -147,3 +147,50 @@ def test_a_version_that_is_not_trusted_is_not_adopted(weir, here) -> None:
     result = weir("adopt", run)
     assert result.exit_code == 2
     assert "came from someone else" in result.stderr
+
+
+VARIANT = """\
+workflow: NAME
+inputs:
+  customer: {type: string}
+steps:
+  - {id: a, set: {by: NAME}}
+"""
+FRONT = """\
+workflow: renewal
+inputs:
+  customer: {type: string}
+variants:
+  use: {renewal-a: 50, renewal-b: 50}
+  by: inputs.customer
+"""
+
+
+def test_a_name_with_variants_leads_a_customer_to_the_same_one(weir, here) -> None:
+    for name in ("renewal-a", "renewal-b"):
+        write(here, weir, VARIANT.replace("NAME", name), name)
+    write(here, weir, FRONT, "renewal")
+    assert weir("check").exit_code == 0
+    assert weir("graph", "renewal").stdout.startswith("→ renewal-a  (50% of inputs.")
+    found = {}
+    for customer in ("acme", "globex", "hooli", "initech", "acme"):
+        words = ("run", "renewal", "-i", f"customer={customer}", "--detach", "--json")
+        run = read(weir(*words))
+        assert run["variant_of"] == "renewal"
+        assert found.setdefault(customer, run["workflow"]) == run["workflow"]
+    assert set(found.values()) == {"renewal-a", "renewal-b"}
+    assert len(read(weir("runs", "--workflow", "renewal", "--json"))) == 5
+    told = weir("trace", run["id"]).stdout
+    said = "as a variant of renewal (inputs.customer is acme; renewal-a 50"
+    assert said in told
+    assert "a variant of renewal" in weir("show", run["id"]).stdout
+
+
+def test_a_variant_of_someone_else_is_not_begun(weir, here) -> None:
+    for name in ("renewal-a", "renewal-b"):
+        text = VARIANT.replace("NAME", name)
+        write(here, weir, text, name, ours=False)
+    write(here, weir, FRONT, "renewal")
+    result = weir("run", "renewal", "-i", "customer=acme", "--detach")
+    assert result.exit_code == 2
+    assert "came from someone else" in result.stderr
