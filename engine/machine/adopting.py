@@ -18,7 +18,7 @@ from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.evolve import CONTEXT
 from engine.machine.forking import Cost, Verdict, never_reached, was
-from engine.machine.places import scope_of
+from engine.machine.places import is_undo, scope_of
 from engine.machine.plan import Plan
 from engine.machine.readings import Name, changed, reads
 from engine.machine.state import (
@@ -69,11 +69,16 @@ def breaks(old: Plan, new: Plan, state: RunState) -> list[Break]:
         *(
             Break(step.path, why)
             for step in state.steps.values()
-            if step.step != CONTEXT and (why := _why_breaks(old, new, state, step))
+            if not _apart(step) and (why := _why_breaks(old, new, state, step))
         ),
         *dict.fromkeys(_passed_over(old, new, state)),
         *dict.fromkeys(_unread(old, new, state)),
     ]
+
+
+def _apart(step: StepState) -> bool:
+    """Steps that no text has in a list: the context, and what undoes a step."""
+    return step.step == CONTEXT or is_undo(step.path)
 
 
 def _why_breaks(old: Plan, new: Plan, state: RunState, step: StepState) -> str:
@@ -116,7 +121,7 @@ def _passed_over(old: Plan, new: Plan, state: RunState) -> Iterator[Break]:
     again = state.status is RunStatus.FAILED  # what was ended begins once more
     for step in state.steps.values():
         over = step.status in (_DONE if again else STEP_ENDED)
-        if over or step.step not in new.steps or step.step == CONTEXT:
+        if over or step.step not in new.steps or _apart(step):
             continue
         scope, inside = scope_of(step.path), new.node(step.step).inside
         if inside in new.graph.graphs:
@@ -201,7 +206,11 @@ def carried_on(
 ) -> list[Verdict]:
     """What adopting and retrying does, step by step: what has been done stays done."""
     return [
-        *(_carried(old, new, s, spent) for s in state.steps.values()),
+        *(
+            _carried(old, new, step, spent)
+            for step in state.steps.values()
+            if not is_undo(step.path)
+        ),
         *never_reached(old, new, state),
     ]
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from engine.definition.graph import list_name
+from engine.definition.graph import FINALLY, list_name
 from engine.definition.model import Approval, Parallel, Step, SubRun, all_steps
 from engine.errors import CommandRefused
 from engine.machine import events as e
@@ -118,9 +118,12 @@ def preview(
 ) -> list[Verdict]:
     """What a fork does, step by step: the old run's in their order, then new ones."""
     judged = _Judged(old, new, state, fork)
-    done = [step for step in state.steps.values() if not is_undo(step.path)]
     return [
-        *(judged.verdict(step, spent.get(step.path, Cost())) for step in done),
+        *(
+            judged.verdict(step, spent.get(step.path, Cost()))
+            for step in state.steps.values()
+            if not is_undo(step.path)
+        ),
         *never_reached(old, new, state),
     ]
 
@@ -177,7 +180,11 @@ class _Judged:
         self.order = {path: number for number, path in enumerate(state.steps)}
         self.visits: dict[str, list[StepState]] = {}
         for step in state.steps.values():
-            if step.step != CONTEXT:
+            if step.step == CONTEXT or is_undo(step.path):
+                continue
+            if _at_the_end(old, step) or _at_the_end(new, step):
+                self.again[step.path] = "it is done at the end of each run"
+            else:
                 self.visits.setdefault(scope_of(step.path), []).append(step)
         known = -1
         while known != len(self.again):
@@ -350,6 +357,11 @@ class _Judged:
         return ""
 
 
+def _at_the_end(plan: Plan, step: StepState) -> bool:
+    known = plan.graph.nodes.get(step.step)
+    return known is not None and known.inside == FINALLY
+
+
 def _roots(plan: Plan) -> set[str]:
     return {name.partition(".")[0] for name in plan.workflow.context}
 
@@ -358,8 +370,8 @@ def was(step: StepState) -> str:
     match step.status:
         case StepStatus.FAILED:
             return "failed"
-        case StepStatus.CANCELLED:
-            return "was cancelled"
+        case StepStatus.CANCELLED | StepStatus.UNDONE:
+            return f"was {step.status}"
         case StepStatus.INTERRUPTED:
             return "may or may not have happened"
         case _:

@@ -12,6 +12,7 @@ from engine.machine.forking import Fork, costs, keep, preview, start_of
 from engine.machine.plan import Plan
 from engine.machine.state import Forked, Usage
 from tests.engine.machine.given import (
+    ANA,
     DIGEST,
     Given,
     gate_step,
@@ -314,3 +315,24 @@ def test_a_step_that_stands_in_several_arms_is_asked_for_by_its_path() -> None:
     assert run.state is not None
     with pytest.raises(CommandRefused, match=r"several arms; say one of m\[x\]/p"):
         start_of(run.state, "p")
+
+
+def test_what_is_done_at_the_end_is_done_at_the_end_of_the_fork_as_well() -> None:
+    made = plan(set_step("a"), set_step("b"), finally_=(set_step("tidy"),))
+    run = done(made, "a", "b", "tidy")
+    why = "it is done at the end of each run"
+    assert told(run, "b")["tidy"] == ("re-run", why)
+    again = forked(run, "b")
+    again.succeed("b", {})
+    assert again.step("tidy") == "ready"
+
+
+def test_what_was_undone_is_done_again() -> None:
+    run = done(plan(shell_step("a", undo=Shell(run="true")), set_step("b")), "a", "b")
+    run.do(c.RollBack("", ANA))
+    run.succeed("a~undo", {})
+    verdicts = told(run, "b")
+    assert verdicts == {
+        "a": ("re-run", "it was undone"),
+        "b": ("re-run", "it follows a, which is re-run"),
+    }
