@@ -119,6 +119,8 @@ class Workbench(App[int], inherit_bindings=False):
         """Read what is new whenever anyone has written, at most ten times a second."""
         try:
             async for _ in changes(self.desk.database):
+                if not self.is_running:
+                    return  # the window closes, and its panes are going
                 await self._read(partial(self.reader.news, self._wanted()))
                 await asyncio.sleep(ROUND)
         except StoreError as error:
@@ -153,12 +155,14 @@ class Workbench(App[int], inherit_bindings=False):
 
     async def _read(self, read: Callable[[], Iterator[Message]]) -> None:
         """Read in a thread and hand what was read to the screen."""
+        stale, found = "", []
         try:
             found = await asyncio.to_thread(lambda: list(read()))
         except (StoreError, WeirError) as error:
-            self.work.show_stale(say(error))
-            return
-        self.work.show_stale("")
+            stale = say(error)
+        if not self.is_running:
+            return  # the window closed meanwhile
+        self.work.show_stale(stale)
         for message in found:
             self.work.post_message(message)
 
