@@ -22,7 +22,14 @@ from engine.ids import new_id
 from engine.inbox import InboxItem, finishing, inbox, why
 from engine.machine import commands as c
 from engine.machine.places import RUN
-from engine.machine.state import Actor, Edit, Request, RunState, StepStatus
+from engine.machine.state import (
+    Actor,
+    Edit,
+    Request,
+    RunState,
+    RunStatus,
+    StepStatus,
+)
 from engine.machine.steering import STILL, value_at
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
@@ -295,7 +302,12 @@ class Desk:
         return [(id_, step.path) for id_, step in finishing(self.engine, state)]
 
     def why(self, run: str) -> str:
-        return why(self.engine, self.resolve_run(run))
+        full = self.resolve_run(run)
+        said = why(self.engine, full)
+        going = self.engine.load(full).status is RunStatus.RUNNING
+        if going and not awake.is_awake(self.workspace):
+            said += "; but no runner is awake: `weir runner start` goes on with it"
+        return said
 
     def inbox(self) -> list[InboxItem]:
         return inbox(self.engine)

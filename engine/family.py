@@ -14,7 +14,7 @@ from engine.machine.change import Change
 from engine.machine.children import parent_of
 from engine.machine.plan import Plan
 from engine.machine.scope import outputs_of
-from engine.machine.state import Actor, RunState, StepState, StepStatus
+from engine.machine.state import Actor, RunState, RunStatus, StepState, StepStatus
 
 Asked = tuple[str, c.Command]
 
@@ -28,6 +28,9 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
         match entry.event:
             case e.ChildStarted() as begun:
                 yield begun.run, _start(state, begun)
+                if state.status is RunStatus.PAUSED:
+                    words = f"run {state.id} is paused"
+                    yield begun.run, c.PauseRun(_by(state), words)
             case e.ChildUndoing(run=child):
                 yield child, c.RollBack("", _by(state), above=True)
             case e.ChildRetried(run=child, revived=revived):

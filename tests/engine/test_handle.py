@@ -87,3 +87,13 @@ def test_a_command_that_fails_half_way_takes_nothing_of_others_with_it(
     numbers = [event.seq for event in events.history(engine.database, run)]
     assert numbers == [*range(1, len(numbers) + 1)]
     assert doctor.check(engine.database) == []
+
+
+def test_a_run_that_is_started_by_a_paused_one_begins_paused(engine: Engine) -> None:
+    run = start(engine, "w")
+    engine.handle(run, c.StartAttempt("b", "w1"))
+    engine.handle(run, c.PauseRun(ANA, "lunch"))
+    engine.handle(run, c.BeginChild("b", 1, "w1", "r-inner", {}))
+    assert engine.load("r-inner").status == "paused"
+    engine.handle(run, c.ResumeRun(ANA))
+    assert engine.load("r-inner").status == "running"

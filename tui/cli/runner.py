@@ -50,6 +50,7 @@ def start(reach: Reach, as_json: bool) -> None:
 def stop(reach: Reach, as_json: bool) -> None:
     """Let the runner end its steps and go home; runs stay where they are."""
     asked: set[str] = set()
+    was_awake = is_awake(reach.workspace())
 
     def ask() -> None:
         # One that has only just woken is not in the store at the first look.
@@ -59,6 +60,8 @@ def stop(reach: Reach, as_json: bool) -> None:
                 os.kill(each.pid, signal.SIGTERM)
 
     wait_until(reach.workspace(), awake=False, meanwhile=ask)
+    if was_awake and not as_json:
+        out.line("the runner has gone home")
     tell(reach, as_json)
 
 
@@ -112,7 +115,11 @@ def tell(reach: Reach, as_json: bool) -> None:
         busy = steps.running(database)
         out.document({"awake": awake, "runners": alive, "running": busy})
         return
-    out.line("a runner is awake" if awake else "no runner is awake; a run wakes one")
+    out.line(
+        "a runner is awake"
+        if awake
+        else "no runner is awake; `weir runner start` wakes one"
+    )
     for each in alive:
         where = f"{each.id}  pid {each.pid} on {out.one_line(each.machine)}"
         out.line(f"{where}, since {ago(each.started_at)}, heard {ago(each.beat_at)}")

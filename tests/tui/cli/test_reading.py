@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from store.records import LogRecord
+from tests.given import start
 from tests.tui.cli.here import GATED, Here, read
 from tests.tui.cli.person import Person
 
@@ -142,12 +144,23 @@ def test_following_the_log_of_an_ended_run_ends(weir, talk) -> None:
 
 def test_a_trace_walks_from_a_step_to_the_start(weir, here) -> None:
     run = here.start()
+    asked = {"run": run, "path": "draft", "attempt": 1, "at": 1.0, "stream": "prompt"}
+    here.engine.log([LogRecord(**asked, text="Write one friendly sentence")]).result()
     chain = read(weir("trace", run, "review", "--json"))
     assert chain[0]["event"]["type"] == "ApprovalRequested"
     assert chain[-1]["event"]["type"] == "RunStarted"
     for entry, cause in pairwise(chain):
         assert entry["cause"] == cause["seq"]
-    assert "asks: Greet world?" in weir("trace", run).stdout
+    told = weir("trace", run).stdout
+    assert "asks: Greet world?" in told
+    assert "| Write one friendly sentence" in told  # what the model was asked
+    said = {en["said"] for en in chain if en["event"]["type"] == "AttemptStarted"}
+    assert "Write one friendly sentence" in said
+
+
+def test_why_says_when_nobody_is_awake_to_go_on(weir, here) -> None:
+    run = start(here.engine, "greet")
+    assert "no runner is awake: `weir runner start`" in weir("why", run).stdout
 
 
 def test_why_says_what_a_run_waits_for(weir, here) -> None:

@@ -234,5 +234,5 @@ def test_a_runner_is_started_looked_at_and_stopped(workspace: Path) -> None:
         assert weir("start").startswith("a runner is awake\n")
         assert '"awake": true' in weir("status", "--json")
     finally:
-        assert weir("stop").startswith("no runner is awake")
+        assert weir("stop").startswith("the runner has gone home\nno runner is awake")
     assert weir("stop").startswith("no runner is awake")
