@@ -158,9 +158,11 @@ def test_a_trace_walks_from_a_step_to_the_start(weir, here) -> None:
     assert "Write one friendly sentence" in said
 
 
-def test_why_says_when_nobody_is_awake_to_go_on(weir, here) -> None:
-    run = start(here.engine, "greet")
+def test_why_says_when_nobody_is_awake_to_go_on(weir, workspace) -> None:
+    place = Here(workspace)  # with no lock held: nobody is awake
+    run = start(place.engine, "greet")
     assert "no runner is awake: `weir runner start`" in weir("why", run).stdout
+    place.database.close()
 
 
 def test_why_says_what_a_run_waits_for(weir, here) -> None:
