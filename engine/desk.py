@@ -33,7 +33,6 @@ from engine.machine.state import (
 from engine.machine.steering import STILL, value_at
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
-from engine.preview import Undoing, preview
 from engine.workspace import Workspace, open_workspace
 from store import approvals, blobs, pruned, runs
 from store.database import Database
@@ -41,6 +40,7 @@ from store.records import ApprovalRecord
 
 if TYPE_CHECKING:
     from engine.changing import Adoption, Proposal
+    from engine.preview import Undoing
 
 Json = Any
 T = TypeVar("T")
@@ -261,6 +261,8 @@ class Desk:
         """What a roll back would undo, newest first, and what it would leave."""
         full = self.resolve_run(run)
         path = finished_path(self.engine.load(full), to)
+        from engine.preview import preview  # templates: not for the first paint
+
         return preview(self.engine, full, path, self.who)
 
     def roll_back(self, run: str, to: str = "") -> RunState:
