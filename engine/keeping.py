@@ -111,8 +111,8 @@ def undo(database: Database, who: Actor, ids: Sequence[str], now: float) -> int:
     return database.write(work) if ids else 0
 
 
-def ripe(database: Database, before: float) -> list[str]:
-    """Runs that were hidden before then, and may go for good."""
+def ripe(database: Database, before: float | None) -> list[str]:
+    """Runs that were hidden before then; with None, all that are hidden."""
     return [each.run for each in pruned.marked(database, before=before)]
 
 

@@ -19,16 +19,14 @@ from engine.definition.checks.texts import Text
 from engine.definition.checks.unattended import check_unattended
 from engine.definition.checks.used import Library, check_agent, check_origin, check_use
 from engine.definition.checks.variants import check_variants
-from engine.definition.link import link_step
+from engine.definition.link import link_all, link_step
 from engine.definition.marks import Path
 from engine.definition.model import (
     Agent,
     Approval,
     Artifact,
     ArtifactTemplate,
-    ForEach,
     Llm,
-    Parallel,
     Problem,
     Source,
     Step,
@@ -94,14 +92,12 @@ def check_workflow(
     check_branch_ids(checking, lists)
     check_context(checking, workflow, library, known)
     linked = {
-        step.id: linked_or_same(step, library)
-        for step in all_steps(workflow)
-        if step.id
+        step.id: link_step(step, library) for step in all_steps(workflow) if step.id
     }
     ways = None
     if whole and sound:
-        steps = link_known(workflow.steps, library)
-        finally_ = link_known(workflow.finally_, library)
+        steps = link_all(workflow.steps, library)
+        finally_ = link_all(workflow.finally_, library)
         ways = Ways(replace(workflow, steps=steps, finally_=finally_))
         check_ways(checking, lists, ways)
         check_unattended(checking, lists, linked, workflow.context, library, ways)
@@ -130,27 +126,6 @@ def check_asks_nobody(
     if isinstance(step.do, Use) and isinstance(does, Approval):
         told = f"`{step.id}` asks: a run that has ended asks nobody"
         checking.tell((*place, "use"), told, "ask before the end")
-
-
-def link_known(steps: tuple[Step, ...], library: Library) -> tuple[Step, ...]:
-    return tuple(linked_or_same(step, library) for step in steps)
-
-
-def linked_or_same(step: Step, library: Library) -> Step:
-    """A step with what it uses in place, as far as that is there."""
-    match step.do:
-        case Use(name=name):
-            return link_step(step, library) if f"step/{name}" in library else step
-        case Parallel(branches=branches):
-            inner = tuple(
-                replace(branch, steps=link_known(branch.steps, library))
-                for branch in branches
-            )
-            return replace(step, do=replace(step.do, branches=inner))
-        case ForEach(steps=steps):
-            return replace(step, do=replace(step.do, steps=link_known(steps, library)))
-        case _:
-            return step
 
 
 def check_step_texts(

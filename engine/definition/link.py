@@ -126,10 +126,10 @@ def steps_of(definition: Definition) -> Iterator[Step]:
 def link_step(step: Step, library: Library) -> Step:
     """A step that uses a template becomes what the template does. Others stay.
 
-    So do the steps inside of it.
+    So do the steps inside of it. What is not in the library is left as it is written.
     """
     match step.do:
-        case Use():
+        case Use(name=name) if f"step/{name}" in library:
             return link_use(step, step.do, library)
         case Parallel(branches=branches):
             linked = tuple(

@@ -269,12 +269,6 @@ def kind_of(do: Do) -> str:
     return str(do.__struct_config__.tag)
 
 
-RUNNABLE_KINDS = (
-    "use", "llm", "shell", "http", "artifact", "approval", "set", "wait", "fail",
-    "python", "sql", "run", "parallel", "for_each",
-)  # fmt: skip
-
-
 class Step(Model, frozen=True):
     """One thing to do. `kind` is the key it was written with (`use` before linking)."""
 

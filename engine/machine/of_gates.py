@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from engine.machine import events as e
 from engine.machine.places import scope_of
-from engine.machine.putting import put, step_with
+from engine.machine.putting import put, put_approval, step_with
 from engine.machine.state import (
     ApprovalState,
     ApprovalStatus,
@@ -36,12 +36,12 @@ def requested(
         wake_at=event.deadline,
         seq=seq,
     )
-    return _put_approval(changed, approval)
+    return put_approval(changed, approval)
 
 
 def decided(state: RunState, event: e.ApprovalDecided, seq: int, at: float) -> RunState:
     approval = state.approvals[event.approval]
-    changed = _put_approval(
+    changed = put_approval(
         step_with(state, event.path, seq=seq),
         replace(
             approval,
@@ -100,7 +100,7 @@ def _end_approval(
     at: float,
 ) -> RunState:
     approval = replace(state.approvals[event.approval], status=status, ended_at=at)
-    return _put_approval(step_with(state, event.path, seq=seq), approval)
+    return put_approval(step_with(state, event.path, seq=seq), approval)
 
 
 def reminded(
@@ -108,11 +108,7 @@ def reminded(
 ) -> RunState:
     approval = state.approvals[event.approval]
     changed = step_with(state, event.path, wake_at=event.deadline, seq=seq)
-    return _put_approval(
+    return put_approval(
         changed,
         replace(approval, deadline=event.deadline, reminders=approval.reminders + 1),
     )
-
-
-def _put_approval(state: RunState, approval: ApprovalState) -> RunState:
-    return replace(state, approvals={**state.approvals, approval.id: approval})

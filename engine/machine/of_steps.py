@@ -6,7 +6,14 @@ from msgspec.structs import replace
 
 from engine.machine import events as e
 from engine.machine.places import is_undo, scope_of, undone_by
-from engine.machine.putting import CONTEXT, key, put, step_with, tally_of
+from engine.machine.putting import (
+    CONTEXT,
+    key,
+    put,
+    put_approval,
+    step_with,
+    tally_of,
+)
 from engine.machine.state import STEP_ENDED, RunState, StepState, StepStatus
 from engine.machine.undone import finished_without, leave
 
@@ -98,9 +105,7 @@ def reused(state: RunState, event: e.StepReused, seq: int, at: float) -> RunStat
         state, event.path, reused=event.run, approval=approval.id if approval else ""
     )
     changed = succeeded(marked, event, seq, at)
-    if approval is None:
-        return changed
-    return replace(changed, approvals={**changed.approvals, approval.id: approval})
+    return put_approval(changed, approval) if approval else changed
 
 
 def retrying(state: RunState, event: e.StepRetrying, seq: int, at: float) -> RunState:

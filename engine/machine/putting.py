@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from engine.machine.places import scope_of
 from engine.machine.state import (
     STEP_ACTIVE,
+    ApprovalState,
     ArmState,
     RunState,
     RunStatus,
@@ -75,3 +76,7 @@ def tally_of(arms: dict[str, ArmState]) -> dict[str, int]:
     count = Counter(arm.status.value for arm in arms.values())
     called_off = sum(arm.called_off for arm in arms.values())
     return {**count, **({CALLED_OFF: called_off} if called_off else {})}
+
+
+def put_approval(state: RunState, approval: ApprovalState) -> RunState:
+    return replace(state, approvals={**state.approvals, approval.id: approval})

@@ -10,7 +10,6 @@ import click
 from engine import keeping
 from engine.errors import NotFound
 from engine.machine.state import RUN_ENDED
-from store import pruned
 from tui.cli import out
 from tui.cli.gates import refuse_inside_a_run
 from tui.cli.reach import Reach, at_a_terminal, pass_reach
@@ -109,7 +108,7 @@ def to_hide(
 
 def hidden(reach: Reach, run_ids: Sequence[str], before: float | None) -> list[str]:
     """The hidden runs that are meant; all of them when none is named."""
-    found = [m.run for m in pruned.marked(reach.desk().database, before=before)]
+    found = keeping.ripe(reach.desk().database, before)
     if not run_ids:
         return found
     ids = [reach.run_id(each) for each in run_ids]
