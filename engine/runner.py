@@ -124,12 +124,14 @@ class Runner:
         """Look once at everything that could go on."""
         if not self._pulse.known:
             return  # to the others, what an unknown runner has taken is lost
-        if look_of(self.engine.workspace.root / CONFIG) != self._settings:
-            await asyncio.to_thread(self._heed_settings)
         await self._stop_what_ended()
         await self._fire_timers()
         limit = self.engine.workspace.config.limits.steps
-        for place in await self.dispatch.ready(limit - len(self._tasks)):
+        ready = await self.dispatch.ready(limit - len(self._tasks))
+        # After asking: what became ready after a change is done as the change says.
+        if look_of(self.engine.workspace.root / CONFIG) != self._settings:
+            await asyncio.to_thread(self._heed_settings)
+        for place in ready:
             if place not in self._tasks:
                 self._begin(place)
 
