@@ -51,13 +51,18 @@ Fields = dict[str, Field]
 
 
 class Retry(Model, frozen=True):
-    """How often and how patiently a failed attempt is followed by another."""
+    """How often and how patiently a failed attempt is followed by another.
+
+    `on` names the failures that are tried again, by their kind or their sign
+    (`status:5xx` is any such); None: those that may pass by themselves.
+    """
 
     attempts: int = 1
     delay: float = 1.0
     backoff: float = 2.0
     max_delay: float = 60.0
     jitter: float = 0.0
+    on: tuple[str, ...] | None = None
 
 
 class Route(Model, frozen=True):

@@ -59,6 +59,7 @@ def model_error(
     details: str = "",
     retry_after: float | None = None,
     usage: Usage | None = None,
+    sign: str = "",
 ) -> ModelError:
     failure = Failure(
         kind="model",
@@ -66,6 +67,7 @@ def model_error(
         details=details[:10_000],
         retryable=retryable,
         retry_after=retry_after,
+        sign=sign,
     )
     return ModelError(failure, usage)
 

@@ -34,7 +34,7 @@ def explained(
     import openai
 
     where = server.url or "OpenAI"
-    retry_after = None
+    retry_after, sign = None, "unanswered"
     match error:
         case openai.APITimeoutError():
             said, again = f"{where} said nothing for {timeout:g} s", True
@@ -43,12 +43,15 @@ def explained(
         case openai.APIStatusError(status_code=status, response=response):
             said, again = refusal(status, _message(error.body), where, model)
             retry_after = wait_asked(response.headers) if again else None
+            sign = f"status:{status}"
         case openai.APIError(message=message):  # told in the middle of the answer
             said, again = f"{where} broke off: {message[:200]}", True
         case ValueError():
             said, again = f"{where} answered what is no event stream", True
+            sign = ""
         case _:
             said, again = f"{where}: {str(error)[:200]}", False
+            sign = ""
     details = str(getattr(error, "body", "") or error)
     return model_error(
         said.replace(key, "…") if len(key) > 8 else said,
@@ -56,6 +59,7 @@ def explained(
         details=details.replace(key, "…") if len(key) > 8 else details,
         retry_after=retry_after,
         usage=usage,
+        sign=sign,
     )
 
 

@@ -84,6 +84,7 @@ def _given_up(answer: Answer, wrong: NotValid) -> ModelError:
         retryable=True,
         details=answer.text,
         usage=answer.usage,
+        sign="output",
     )
 
 

@@ -20,7 +20,7 @@ from engine.machine.gate import decide_approval, expire, request, withdraw
 from engine.machine.places import RUN, is_undo
 from engine.machine.plan import Plan
 from engine.machine.requiring import require_attempt, require_run, require_step
-from engine.machine.retry import delay
+from engine.machine.retry import delay, is_tried_again
 from engine.machine.retrying import retry
 from engine.machine.reusing import reuse
 from engine.machine.rollback import (
@@ -197,8 +197,11 @@ def _report_failure(plan: Plan, change: Change, command: c.ReportFailure) -> Non
     step = require_attempt(change.state, command)
     known = plan.steps.get(step.step)
     failure = command.failure
-    attempts = known.retry.attempts if known else 1
-    last = not failure.retryable or step.failures + 1 >= attempts
+    last = (
+        known is None
+        or step.failures + 1 >= known.retry.attempts
+        or not is_tried_again(known.retry, failure)
+    )
     if last and is_undo(step.path):
         asks = e.StepInterrupted(step.path, step.attempt, failure.message)
         change.add(asks, step.seq)

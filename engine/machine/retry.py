@@ -1,4 +1,7 @@
-"""How long to wait before the next attempt. Pure: the jitter comes from a digest."""
+"""Whether another attempt follows, and after how long.
+
+Pure: the jitter comes from a digest.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,22 @@ def delay(retry: Retry, failures: int, failure: Failure, key: str) -> float:
         wait = retry.max_delay
     wait *= 1 - retry.jitter * _share(f"{key}/{failures}")
     return max(wait, min(failure.retry_after or 0.0, MOST_ASKED))
+
+
+def is_tried_again(retry: Retry, failure: Failure) -> bool:
+    """Whether a failure is one that another attempt may follow."""
+    if retry.on is None:
+        return failure.retryable
+    return any(_names(word, failure) for word in retry.on)
+
+
+def _names(word: str, failure: Failure) -> bool:
+    """Whether a word is the failure's kind or sign; an `x` stands for any digit."""
+    if word == failure.kind:
+        return True
+    return len(word) == len(failure.sign) and all(
+        asked in (said, "x") for asked, said in zip(word, failure.sign, strict=True)
+    )
 
 
 def _share(key: str) -> float:

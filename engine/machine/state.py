@@ -107,6 +107,7 @@ class Failure(Struct, frozen=True, omit_defaults=True):
     details: str = ""  # a raw answer, the end of stderr
     retryable: bool = True
     retry_after: float | None = None  # seconds, as the other side asked
+    sign: str = ""  # finer than the kind: status:503, exit:75, unanswered
 
 
 class Usage(Struct, frozen=True, omit_defaults=True):

@@ -29,7 +29,7 @@ async def perform(work: Work, do: Http) -> Done:
     except CallRefused as error:
         raise failed("http", str(error)) from error
     except CallFailed as error:
-        raise failed("http", str(error), retryable=True) from error
+        raise failed("http", str(error), retryable=True, sign="unanswered") from error
     work.log("info", f"{reply.status}, {len(reply.body)} bytes\n")
     expected = do.expect or range(200, 300)
     if reply.status not in expected:
@@ -68,7 +68,8 @@ def refuse(call: Call, reply: Reply) -> NoReturn:
         message += f" to {shown(target)}; redirects are not followed, name that address"
     again = reply.status >= 500 or reply.status in (408, 425, 429)
     wait = reply.retry_after if again else None
-    raise StepFailed(Failure("http", message, reply.text[:2000], again, wait))
+    sign = f"status:{reply.status}"
+    raise StepFailed(Failure("http", message, reply.text[:2000], again, wait, sign))
 
 
 def output_of(reply: Reply) -> dict[str, Json]:

@@ -65,7 +65,8 @@ def refuse(finished: Finished) -> None:
         ended = f"ended by signal {-finished.code}"
     message = f"{ended}: {lines[-1].strip()}" if lines else ended
     details = "\n".join(lines[-LAST_LINES:])
-    raise failed("exit", message, details=details, retryable=True)
+    sign = f"exit:{finished.code}" if finished.code > 0 else ""
+    raise failed("exit", message, details=details, retryable=True, sign=sign)
 
 
 def output_of(finished: Finished, fields: Fields) -> Json:

@@ -86,7 +86,12 @@ class StepFailed(Exception):
 
 
 def failed(
-    kind: str, message: str, *, details: str = "", retryable: bool = False
+    kind: str,
+    message: str,
+    *,
+    details: str = "",
+    retryable: bool = False,
+    sign: str = "",
 ) -> StepFailed:
     """The error that ends an attempt; no other follows unless it is `retryable`."""
-    return StepFailed(Failure(kind, message, details, retryable))
+    return StepFailed(Failure(kind, message, details, retryable, sign=sign))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from engine.definition.model import (
@@ -55,6 +56,47 @@ OF_A_STEP = ("use", "run", *ARMS)
 # What stands in a draft for a step that could not be read.
 BROKEN = Step(id="", kind="", do=Nothing())
 
+# The kinds of failure of an attempt, and the signs that say it more exactly.
+FAILURES = (
+    "exit", "http", "limit", "lost", "missing", "model", "output", "timeout",
+    "unanswered",
+)  # fmt: skip
+SIGN = re.compile(r"status:[1-5](\d\d|xx)|exit:[1-9]\d{0,2}")
+MEANT = {"refused": "unanswered", "connection": "unanswered", "network": "unanswered"}
+
+
+class FailureWord(Text):
+    """One kind of failure that is tried again."""
+
+    def __init__(self) -> None:
+        super().__init__("a kind of failure, such as timeout or status:5xx")
+
+    def read(self, spot: Spot) -> str:
+        if isinstance(spot.value, int) and not isinstance(spot.value, bool):
+            hint = f"write `status:{spot.value}` or `exit:{spot.value}`"
+            raise spot.wrong(f"`{spot.value}` alone is no kind of failure", hint)
+        text = super().read(spot).strip()
+        if text in FAILURES or SIGN.fullmatch(text):
+            return text
+        raise spot.wrong(f"`{shown(text)}` is no kind of failure", self.near(text))
+
+    def near(self, text: str) -> str:
+        if text in MEANT:
+            return f"did you mean `{MEANT[text]}`?"
+        known = (*FAILURES, "status:404", "status:5xx", "exit:75")
+        return did_you_mean(text, known, f"known here: {', '.join(known)}")
+
+    def schema(self, defs: Schema) -> Schema:
+        return {"anyOf": [{"enum": list(FAILURES)}, {"pattern": f"^({SIGN.pattern})$"}]}
+
+
+def check_retry(spot: Spot, values: dict[str, Any]) -> None:
+    if "on" in values and values.get("attempts", 1) == 1:
+        hint = "say `attempts`, how many there may be in all"
+        told = "`on` is of no effect: there is one attempt and no other"
+        spot.child("on").wrong(told, hint, at_key=True)
+
+
 RETRY = MappingOf(
     "a retry",
     Retry,
@@ -64,7 +106,12 @@ RETRY = MappingOf(
         "backoff": Key(Number(1, 100), "By how much each delay is longer."),
         "max_delay": Key(Duration(), "The longest delay."),
         "jitter": Key(Number(0, 1), "How much of a delay is left to chance."),
+        "on": Key(
+            ListOf(FailureWord(), "a list of kinds of failure", least=1),
+            "Which failures are tried again; those that may pass, when left out.",
+        ),
     },
+    check_retry,
 )
 
 

@@ -201,6 +201,7 @@ async def test_a_server_that_says_nothing_times_out(server: ModelServer) -> None
     with pytest.raises(ModelError, match="said nothing for") as caught:
         await asked.answer(ASK, lambda _: None)
     assert caught.value.failure.retryable
+    assert caught.value.failure.sign == "unanswered"
 
 
 async def test_nobody_there_is_told_with_the_address() -> None:
@@ -210,6 +211,7 @@ async def test_nobody_there_is_told_with_the_address() -> None:
     ) as caught:
         await provider("openai", nobody).answer(ASK, lambda _: None)
     assert caught.value.failure.retryable
+    assert caught.value.failure.sign == "unanswered"
 
 
 @pytest.mark.parametrize("begun", ["", "Some text"])

@@ -121,6 +121,29 @@ def test_a_failure_that_cannot_be_mended_by_trying_is_not_tried_again() -> None:
     assert run.status == "failed"
 
 
+@pytest.mark.parametrize(
+    ("on", "failure", "again"),
+    [
+        (["timeout"], Failure("timeout", "no"), True),
+        (["timeout"], Failure("exit", "no"), False),
+        (["http"], Failure("http", "no", sign="status:404", retryable=False), True),
+        (["status:404"], Failure("http", "no", sign="status:404"), True),
+        (["status:5xx"], Failure("model", "no", sign="status:503"), True),
+        (["status:5xx"], Failure("http", "no", sign="status:404"), False),
+        (["status:5xx"], Failure("http", "no", sign="unanswered"), False),
+        (["exit:7"], Failure("exit", "no", sign="exit:75"), False),
+        (["output", "exit:75"], Failure("exit", "no", sign="exit:75"), True),
+    ],
+)
+def test_what_is_named_is_tried_again_and_nothing_else(
+    on: list[str], failure: Failure, again: bool
+) -> None:
+    retry = Retry(attempts=2, delay=0, on=tuple(on))
+    run = Given(plan(shell_step("a", retry=retry)))
+    run.do(c.ReportFailure("a", run.begin("a"), "w1", failure))
+    assert run.step("a") == ("retrying" if again else "failed")
+
+
 def test_a_failed_run_goes_on_from_its_failed_step() -> None:
     run = Given(plan(set_step("one"), shell_step("two"), set_step("three")))
     run.succeed("one")

@@ -111,6 +111,7 @@ async def test_a_status_that_is_not_expected_has_failed(
     assert said.message == f"GET {server.url}/x answered {status}"
     assert (said.details, said.retryable) == ("the reason", again)
     assert said.retry_after == (7.0 if again else None)
+    assert said.sign == f"status:{status}"
 
 
 async def test_an_expected_status_has_not_failed(make_work: Any, server: Any) -> None:
@@ -133,7 +134,8 @@ async def test_a_redirect_is_named_and_not_followed(
 
 async def test_nobody_there_may_be_tried_again(make_work: Any) -> None:
     do = Http(url="http://127.0.0.1:1/", allow_private=True)
-    assert (await failure(make_work(step(do)))).retryable
+    said = await failure(make_work(step(do)))
+    assert (said.retryable, said.sign) == (True, "unanswered")
 
 
 async def test_the_log_has_no_key_of_the_address(

@@ -137,6 +137,7 @@ async def test_a_refusal_of_the_model_is_the_failure(
     it = step(Llm(prompt="Hello"))
     known = await failure(work_of(make_work, it, at(server)))
     assert (known.kind, known.retryable) == ("model", True)
+    assert known.sign == "status:429"
 
 
 async def test_an_answer_that_never_fits_carries_what_it_cost(

@@ -70,12 +70,12 @@ async def test_a_status_other_than_zero_is_told_with_the_last_word(
     said = await failure(make_work(step(Shell(run=script))))
     assert (said.kind, said.message) == ("exit", "exit status 3: line 49")
     assert said.details.splitlines() == [f"line {i}" for i in range(30, 50)]
-    assert said.retryable
+    assert (said.retryable, said.sign) == (True, "exit:3")
 
 
 async def test_a_signal_is_told_as_one(make_work: Any) -> None:
     said = await failure(make_work(step(Shell(run="kill -9 $$"))))
-    assert said.message == "ended by signal 9"
+    assert (said.message, said.sign) == ("ended by signal 9", "")
 
 
 async def test_a_program_that_is_not_there_is_named(make_work: Any) -> None:
