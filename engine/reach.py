@@ -67,8 +67,10 @@ def touches(value: Any) -> Iterator[tuple[str, str]]:
             yield from (("secrets", name) for name in env)
             if cwd:
                 yield "paths", cwd
-        case Http(url=url):
+        case Http(url=url, redirects=redirects):
             yield "hosts", host_of(url)
+            if redirects:
+                yield "hosts", f"{host_of(url)}, and any it redirects to"
         case Python(call=call):
             yield "commands", f"python {call}"
         case Sql(query=query, database=database, write=write):

@@ -1,8 +1,8 @@
 """One HTTP request to an address that was looked at first.
 
 The name is resolved here, every address it has is checked, and the connection goes to
-one of those: a name that answers differently the second time changes nothing. Redirects
-are not followed, and neither proxies nor credentials are taken from the environment.
+one of those: a name that answers differently the second time changes nothing.
+A redirect is an answer. Neither proxies nor credentials come from the environment.
 """
 
 from __future__ import annotations

@@ -113,6 +113,7 @@ class Http(Model, frozen=True, tag="http"):
     body: str | None = None
     expect: tuple[int, ...] = ()  # empty: any 2xx
     allow_private: bool = False
+    redirects: int = 0  # how many are followed
 
 
 class Section(Model, frozen=True):

@@ -10,9 +10,10 @@ import msgspec
 from engine.definition.model import Http
 from engine.definition.render import render, render_value
 from engine.machine.state import Failure
+from engine.redirects import follow
 from engine.steps.output import declared
 from engine.steps.work import Done, StepFailed, Work, failed
-from engine.web import Call, CallFailed, CallRefused, Reply, fetch, is_listed
+from engine.web import Call, CallFailed, CallRefused, Reply, is_listed
 
 Json = Any
 
@@ -25,7 +26,12 @@ async def perform(work: Work, do: Http) -> Done:
     try:
         call = call_of(work, do)
         work.log("info", f"{call.method} {shown(call.url)}\n")
-        reply = await fetch(call)
+        reply = await follow(
+            call,
+            do.redirects,
+            work.workspace.config.http.hosts,
+            lambda r, target: work.log("info", f"{r.status} to {shown(target)}\n"),
+        )
     except CallRefused as error:
         raise failed("http", str(error)) from error
     except CallFailed as error:
@@ -33,7 +39,7 @@ async def perform(work: Work, do: Http) -> Done:
     work.log("info", f"{reply.status}, {len(reply.body)} bytes\n")
     expected = do.expect or range(200, 300)
     if reply.status not in expected:
-        refuse(call, reply)
+        refuse(call, reply, do.redirects)
     output = output_of(reply)
     if not work.step.output:
         return Done(output)
@@ -62,14 +68,20 @@ def shown(url: str) -> str:
     return url.partition("?")[0]
 
 
-def refuse(call: Call, reply: Reply) -> NoReturn:
+def refuse(call: Call, reply: Reply, followed: int) -> NoReturn:
     message = f"{call.method} {shown(call.url)} answered {reply.status}"
     if 300 <= reply.status < 400 and (target := reply.headers.get("location")):
-        message += f" to {shown(target)}; redirects are not followed, name that address"
+        message += f" to {shown(target)}; {not_followed(followed)}"
     again = reply.status >= 500 or reply.status in (408, 425, 429)
     wait = reply.retry_after if again else None
     sign = f"status:{reply.status}"
     raise StepFailed(Failure("http", message, reply.text[:2000], again, wait, sign))
+
+
+def not_followed(redirects: int) -> str:
+    if redirects:
+        return f"that is one more than its redirects: {redirects}"
+    return "redirects are not followed, name that address or say `redirects: 1`"
 
 
 def output_of(reply: Reply) -> dict[str, Json]:

@@ -430,7 +430,9 @@ def test_reach_lists_all_that_definitions_can_touch() -> None:
         Step(
             "c", "http", Http("https://api.example.org/x", headers={"A": "{{ env.B }}"})
         ),
-        Step("d", "http", Http("{{ inputs.url }}"), undo=Http("http://u/")),
+        Step(
+            "d", "http", Http("{{ inputs.url }}"), undo=Http("http://u/", redirects=1)
+        ),
         Step("e", "llm", Llm("Hi", model="gpt", provider="openai")),
         Step("f", "python", Python("tools.mail:send"), when="env.C == 1"),
     )
@@ -450,7 +452,13 @@ def test_reach_lists_all_that_definitions_can_touch() -> None:
             "mail {{ env.TOKEN }}",
             "python tools.mail:send",
         ),
-        hosts=("api.example.org", "host.example", "u", "{{ inputs.url }}"),
+        hosts=(
+            "api.example.org",
+            "host.example",
+            "u",
+            "u, and any it redirects to",
+            "{{ inputs.url }}",
+        ),
         secrets=("B", "C", "KEY", "TOKEN"),
         paths=("data/x.json", "database crm", "out"),
         models=("openai/gpt", "small"),

@@ -100,6 +100,11 @@ def check_http(spot: Spot, values: dict[str, Any]) -> None:
     if "json" in values and "body" in values:
         hint = "keep one of them"
         spot.child("body").wrong("a request has `json` or `body`", hint, at_key=True)
+    awaited = [status for status in values.get("expect", ()) if 300 <= status < 400]
+    if values.get("redirects") and awaited:
+        hint = "keep one of them"
+        told = f"{awaited[0]} is either followed or expected"
+        spot.child("redirects").wrong(told, hint, at_key=True)
 
 
 HTTP: Shape[Http] = Either(
@@ -133,6 +138,7 @@ HTTP: Shape[Http] = Either(
             "allow_private": Key(
                 Flag(), "Whether addresses of this network may be asked."
             ),
+            "redirects": Key(Whole(0, 10), "How many redirects are followed; 0."),
         },
         check_http,
     ),

@@ -48,7 +48,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(answer)
 
-            do_GET = do_POST = do_PUT = do  # noqa: N815 (its names, not ours)
+            do_GET = do_HEAD = do_POST = do_PUT = do  # noqa: N815 (its names, not ours)
 
             def log_message(self, *args: object) -> None:
                 """What was asked stands in `seen`."""

@@ -9,7 +9,9 @@ import pytest
 
 from engine.definition.model import Field, Http, Step
 from engine.machine.state import Failure
+from engine.redirects import is_same_place, redirected
 from engine.steps import StepFailed, perform
+from engine.web import Call, CallRefused
 from engine.workspace import Config, HttpConfig
 
 
@@ -130,6 +132,127 @@ async def test_a_redirect_is_named_and_not_followed(
     said = await failure(make_work(step(local(server))))
     assert "302 to http://169.254.169.254/;" in said.message
     assert len(server.seen) == 1
+
+
+def kept(server: Any) -> Config:
+    """A weir.toml that lets `localhost`, another name for our server, be asked."""
+    return Config(http=HttpConfig(hosts=(f"localhost:{server.port}",)))
+
+
+def elsewhere(server: Any, path: str = "/") -> str:
+    return f"http://localhost:{server.port}{path}"
+
+
+SECRETS = {
+    "Authorization": "Bearer k",
+    "Cookie": "a=b",
+    "X-Api-Key": "k",
+    "Accept": "a/b",
+}
+
+
+async def test_as_many_redirects_are_followed_as_the_step_says(
+    make_work: Any, server: Any, log: list[Any]
+) -> None:
+    server.answer("/", b"", 302, Location="/b?key=x")
+    server.answer("/b?key=x", b"", 307, Location=f"{server.url}/c")
+    server.answer("/c", b"there")
+    do = local(server, redirects=2, headers=SECRETS)
+    assert (await output(make_work(step(do))))["text"] == "there"
+    assert [seen.path for seen in server.seen] == ["/", "/b?key=x", "/c"]
+    assert all(seen.headers["authorization"] == "Bearer k" for seen in server.seen)
+    assert ("info", f"302 to {server.url}/b\n") in log
+    said = await failure(make_work(step(local(server, redirects=1))))
+    assert said.message.endswith("/c; that is one more than its redirects: 1")
+
+
+async def test_no_key_or_cookie_is_carried_to_another_host_nor_back(
+    make_work: Any, server: Any
+) -> None:
+    server.answer("/", b"", 302, Location=elsewhere(server, "/b"))
+    server.answer("/b", b"", 302, Location=f"{server.url}/c")
+    server.answer("/c", b"there")
+    do = local(server, redirects=2, headers=SECRETS)
+    await output(make_work(step(do), config=kept(server)))
+    first, *others = server.seen
+    assert first.headers["x-api-key"] == "k"
+    for seen in others:
+        assert not {"authorization", "cookie", "x-api-key"} & set(seen.headers)
+        assert seen.headers["accept"] == "a/b"
+
+
+async def test_a_redirect_to_a_private_address_of_another_host_is_refused(
+    make_work: Any, server: Any
+) -> None:
+    server.answer("/", b"", 302, Location=elsewhere(server))
+    said = await failure(make_work(step(local(server, redirects=5))))
+    assert "which is not a public address" in said.message
+    assert not said.retryable
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "then"),
+    [
+        (301, "POST", ("GET", b"")),
+        (303, "PUT", ("GET", b"")),
+        (307, "POST", ("POST", b"x")),
+        (308, "PUT", ("PUT", b"x")),
+        (303, "HEAD", ("HEAD", b"")),
+    ],
+)
+async def test_what_a_redirect_makes_of_a_request(
+    make_work: Any, server: Any, status: int, method: str, then: tuple[str, bytes]
+) -> None:
+    server.answer("/", b"", status, Location="/b")
+    server.answer("/b", b"")
+    body = None if method == "HEAD" else "x"
+    do = local(server, redirects=1, method=method, body=body)
+    await output(make_work(step(do)))
+    _, seen = server.seen
+    assert (seen.method, seen.body) == then
+    assert ("idempotency-key" in seen.headers) is (then[0] in ("POST", "PUT"))
+
+
+async def test_a_body_is_not_carried_to_another_host(
+    make_work: Any, server: Any
+) -> None:
+    server.answer("/", b"", 307, Location=elsewhere(server))
+    do = local(server, redirects=1, method="POST", body="x")
+    said = await failure(make_work(step(do), config=kept(server)))
+    assert "takes the POST to another host, localhost" in said.message
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "where", ["ftp://x.example/", "http://a:b@x.example/", "http://[::1", "//"]
+)
+async def test_a_redirect_to_what_is_no_address_is_refused(
+    make_work: Any, server: Any, where: str
+) -> None:
+    server.answer("/", b"", 302, Location=where)
+    said = await failure(make_work(step(local(server, redirects=1))))
+    assert not said.retryable
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("http://x.example/a", "https://x.example/b", True),
+        ("https://x.example", "https://x.example:443/", True),
+        ("http://x.example:8080/", "https://x.example:8080/", False),
+        ("http://x.example/", "http://x.example:81/", False),
+        ("http://x.example/", "http://a.x.example/", False),
+    ],
+)
+def test_a_place_is_a_host_and_a_port(one: str, other: str, same: bool) -> None:
+    assert is_same_place(one, other) is same
+
+
+def test_no_redirect_leads_out_of_https() -> None:
+    call = Call("GET", "https://x.example/")
+    with pytest.raises(CallRefused, match="from https to http"):
+        redirected(call, call, 302, "http://x.example/", ())
 
 
 async def test_nobody_there_may_be_tried_again(make_work: Any) -> None:
