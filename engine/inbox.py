@@ -10,11 +10,14 @@ from engine.machine.places import is_undo, undone_by
 from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalStatus,
+    Awaited,
+    DecisionAwaited,
     RunState,
     RunStatus,
     StepState,
     StepStatus,
 )
+from engine.machine.waiting import words_of
 from engine.spans import age, left
 from store import approvals, runs, steps
 from store.records import ApprovalRecord
@@ -158,6 +161,11 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
     match step.status:
         case StepStatus.WAITING if step.approval:
             return _why_gate(plan, state, step, now)
+        case StepStatus.WAITING if step.awaits:
+            return (
+                f"{step.path} waits for {words_of(step.awaits)}, and gives up"
+                f" {_in(step.wake_at, now)}{_more(step.awaits)}"
+            )
         case StepStatus.WAITING:
             return f"{step.path} waits {_in(step.wake_at, now)}"
         case StepStatus.RETRYING:
@@ -181,6 +189,13 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
         case _:
             since = _ago(step.started_at or step.ready_at, now)
             return f"{step.path} is being done, attempt {step.attempt}, since {since}"
+
+
+def _more(awaited: Awaited) -> str:
+    """Where it is told what holds up what is waited for."""
+    if isinstance(awaited, DecisionAwaited):
+        return f"; `weir why {awaited.run}` tells more"
+    return ""
 
 
 def _why_gate(plan: Plan, state: RunState, step: StepState, now: float) -> str:

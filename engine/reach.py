@@ -17,6 +17,7 @@ from engine.definition.model import (
     Python,
     Shell,
     Sql,
+    Wait,
 )
 from engine.definition.render import expression_names, is_template, names
 from engine.errors import TemplateError
@@ -78,6 +79,8 @@ def touches(value: Any) -> Iterator[tuple[str, str]]:
             yield "paths", f"database {database or '(the only one)'}, {how}"
             if write:
                 yield "commands", query
+        case Wait(file=str(file)):
+            yield "paths", file
         case ContextSource():
             yield from source(value)
         case (

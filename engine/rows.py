@@ -10,6 +10,7 @@ from engine.machine.codec import encode
 from engine.machine.evolve import CONTEXT
 from engine.machine.plan import Plan
 from engine.machine.state import ApprovalState, RunState, StepState, StepStatus
+from engine.machine.waiting import words_of
 from store.records import (
     ApprovalRecord,
     ArtifactRecord,
@@ -137,6 +138,8 @@ def _standing(state: RunState) -> str:
 
 
 def _summary(step: StepState) -> str:
+    if step.awaits and step.status is StepStatus.WAITING:
+        return f"for {words_of(step.awaits)}"
     if step.error and step.status is not StepStatus.SUCCEEDED:
         return step.error.message
     if step.reason:

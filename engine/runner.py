@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from engine.attempt import failure_of, limit_of, work_of
+from engine.awaiting import Awaiting
 from engine.bridge import Bridge
 from engine.dispatch import Dispatch, Place
 from engine.errors import CommandRefused, WeirError
@@ -70,6 +71,7 @@ class Runner:
         self._tasks: dict[Place, asyncio.Task[None]] = {}
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
         self._turns = Turns(engine)
+        self.awaiting = Awaiting(engine, self._handle, say)
         self._bridge: Bridge | None = None
         self._news = asyncio.Event()
         self._stopping = False
@@ -98,8 +100,9 @@ class Runner:
     async def run(self) -> None:
         """Work until there is none, or until `stop`."""
         beside = [
-            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._for_ever(self._hear)),
             asyncio.create_task(self._beat()),
+            asyncio.create_task(self._for_ever(self.awaiting.look_at_files)),
             asyncio.create_task(
                 keep_index(self.engine.database, lambda: bool(self._tasks))
             ),
@@ -110,6 +113,7 @@ class Runner:
                 await self._until_news()
             await self._wind_down()
         finally:
+            self.awaiting.close()
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
@@ -126,6 +130,9 @@ class Runner:
             return  # to the others, what an unknown runner has taken is lost
         await self._stop_what_ended()
         await self._fire_timers()
+        # What is waited for is given up at a time: without one there is nothing new.
+        if self._due is not None or self.awaiting.any:
+            await self.awaiting.look()
         limit = self.engine.workspace.config.limits.steps
         ready = await self.dispatch.ready(limit - len(self._tasks))
         # After asking: what became ready after a change is done as the change says.
@@ -186,9 +193,9 @@ class Runner:
             self._busy_at = now
         return now - self._busy_at >= self.idle
 
-    async def _listen(self) -> None:
+    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await self._guarded(self._hear())
+            await self._guarded(work())
 
     async def _hear(self) -> None:
         async for _ in self.dispatch.news():
@@ -322,8 +329,8 @@ class Runner:
                 return c.RequestApproval(
                     path, attempt, self.id, new_id("a"), request, digest
                 )
-            case Waits(until):
-                return c.BeginWait(path, attempt, self.id, until)
+            case Waits(until, awaits):
+                return c.BeginWait(path, attempt, self.id, until, awaits)
             case Begins(inputs):
                 return c.BeginChild(path, attempt, self.id, new_id("r"), inputs)
 

@@ -44,6 +44,17 @@ def due(database: Database, now: float, limit: int = 100) -> list[StepRecord]:
     return STEP.read(database, query.limit(limit))
 
 
+def awaiting(database: Database) -> list[StepRecord]:
+    """Steps that wait for more than a time, which their summary says."""
+    return STEP.records(database.rows_of(_awaiting, "wait", "waiting", ""))
+
+
+def _awaiting() -> Any:
+    # Each has a time at which it gives up, and is found by the index of that.
+    waits = (Step.kind == "wait") & (Step.status == "waiting") & (Step.summary != "")
+    return STEP.select().where(Step.wake_at.is_null(False) & waits)
+
+
 def next_due(database: Database) -> float | None:
     """When the next timer is due, or None when no step waits for a time."""
     ((found,),) = database.rows_of(_next_due)

@@ -167,11 +167,28 @@ class SetValues(Model, frozen=True, tag="set"):
     values: dict[str, Json]
 
 
+class Elsewhere(Model, frozen=True):
+    """A gate of another run: `step` is its id, or its place there. Templates."""
+
+    run: str
+    step: str
+
+
 class Wait(Model, frozen=True, tag="wait"):
-    """Either `seconds`, or `until`: an expression giving a date or ISO time."""
+    """One of these: `until` is an expression giving a date or ISO time.
+
+    `file` is a template of a path in the workspace, or of a pattern that one fits.
+    """
 
     seconds: float | None = None
     until: str | None = None
+    file: str | None = None
+    decision: Elsewhere | None = None
+
+    @property
+    def awaits(self) -> bool:
+        """Whether it waits for something that may never come."""
+        return self.file is not None or self.decision is not None
 
 
 class Fail(Model, frozen=True, tag="fail"):

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from engine.machine.state import (
     Actor,
+    Awaited,
     Edit,
     Failure,
     Forked,
@@ -83,10 +84,22 @@ class RequestApproval(Struct, frozen=True):
 
 
 class BeginWait(Struct, frozen=True):
+    """Let a step wait until a time; with `awaits` for that, and so long at most."""
+
     path: str
     attempt: int
     runner: str
     until: float
+    awaits: Awaited | None = None
+
+
+class ReportAwaited(Struct, frozen=True):
+    """What a step waits for is there; with `failure` it can't come any more."""
+
+    path: str
+    attempt: int
+    output: Json = None
+    failure: Failure | None = None
 
 
 class BeginChild(Struct, frozen=True):
@@ -225,6 +238,7 @@ Command = (
     | ReportLost
     | RequestApproval
     | BeginWait
+    | ReportAwaited
     | BeginChild
     | ReportChild
     | DecideApproval

@@ -12,15 +12,15 @@ from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.advance import advance, begin, conclude
+from engine.machine.attempts import fail_attempt
 from engine.machine.change import Change
 from engine.machine.children import begin_child, report_child
-from engine.machine.ends import cancel_scope, fail_step
+from engine.machine.ends import cancel_scope
 from engine.machine.evolve import CONTEXT
 from engine.machine.gate import decide_approval, expire, request, withdraw
 from engine.machine.places import RUN, is_undo
 from engine.machine.plan import Plan
 from engine.machine.requiring import require_attempt, require_run, require_step
-from engine.machine.retry import delay, is_tried_again
 from engine.machine.retrying import retry
 from engine.machine.reusing import reuse
 from engine.machine.rollback import (
@@ -34,6 +34,7 @@ from engine.machine.safety import is_safe
 from engine.machine.spent import deadline_of, run_out
 from engine.machine.state import Actor, Failure, RunState, RunStatus, StepStatus
 from engine.machine.steering import go_back, resolve, set_context, skip
+from engine.machine.waiting import begin_wait, end_wait, report_awaited
 
 # A step that took its runner down this often is not tried again by itself.
 MOST_LOST = 3
@@ -84,9 +85,10 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
         case c.RequestApproval():
             require_attempt(change.state, command)
             request(plan, change, command)
-        case c.BeginWait(path, attempt, _, until):
-            step = require_attempt(change.state, command)
-            change.add(e.StepWaiting(path, attempt, until), step.seq)
+        case c.BeginWait():
+            begin_wait(change, command)
+        case c.ReportAwaited():
+            report_awaited(plan, change, command)
         case c.BeginChild():
             require_attempt(change.state, command)
             begin_child(plan, change, command)
@@ -195,34 +197,7 @@ def _report_success(plan: Plan, change: Change, command: c.ReportSuccess) -> Non
 
 def _report_failure(plan: Plan, change: Change, command: c.ReportFailure) -> None:
     step = require_attempt(change.state, command)
-    known = plan.steps.get(step.step)
-    failure = command.failure
-    last = (
-        known is None
-        or step.failures + 1 >= known.retry.attempts
-        or not is_tried_again(known.retry, failure)
-    )
-    if last and is_undo(step.path):
-        asks = e.StepInterrupted(step.path, step.attempt, failure.message)
-        change.add(asks, step.seq)
-        return
-    if last:
-        fail_step(
-            plan, change, command.path, command.attempt, failure, usage=command.usage
-        )
-        return
-    assert known is not None
-    wait = delay(known.retry, step.failures, failure, f"{change.state.id}/{step.path}")
-    change.add(
-        e.StepRetrying(
-            command.path,
-            command.attempt,
-            failure,
-            change.now + wait,
-            usage=command.usage,
-        ),
-        step.seq,
-    )
+    fail_attempt(plan, change, step, command.failure, command.usage)
 
 
 def _report_lost(plan: Plan, change: Change, command: c.ReportLost) -> None:
@@ -258,9 +233,7 @@ def _fire(plan: Plan, change: Change, path: str) -> None:
     elif step.approval:
         expire(plan, change, step)
     else:
-        output = {"until": step.wake_at}
-        change.add(e.StepSucceeded(path, step.attempt, output), step.seq)
-        advance(plan, change, path)
+        end_wait(plan, change, step)
 
 
 def _cancel(plan: Plan, change: Change, by: Actor, comment: str) -> None:

@@ -14,6 +14,7 @@ from engine.machine.state import (
     Actor,
     ApprovalState,
     ApprovalStatus,
+    Awaited,
     Decision,
     Ending,
     Failure,
@@ -145,11 +146,15 @@ class StepCancelled(Event, frozen=True, tag=True):
 
 
 class StepWaiting(Event, frozen=True, tag=True):
-    """A wait has begun; it ends at `until`."""
+    """A wait has begun; it ends at `until`.
+
+    With `awaits` it ends when that has come, and has failed at `until`.
+    """
 
     path: str
     attempt: int
     until: float
+    awaits: Awaited | None = None
 
 
 class Arm(Struct, frozen=True, omit_defaults=True):

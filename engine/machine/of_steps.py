@@ -72,7 +72,12 @@ def started(state: RunState, event: e.AttemptStarted, seq: int, at: float) -> Ru
 
 def waiting(state: RunState, event: e.StepWaiting, seq: int, at: float) -> RunState:
     return step_with(
-        state, event.path, status=StepStatus.WAITING, wake_at=event.until, seq=seq
+        state,
+        event.path,
+        status=StepStatus.WAITING,
+        wake_at=event.until,
+        awaits=event.awaits,
+        seq=seq,
     )
 
 

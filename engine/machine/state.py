@@ -32,7 +32,7 @@ class StepStatus(StrEnum):
     PENDING = "pending"
     READY = "ready"
     RUNNING = "running"
-    WAITING = "waiting"  # for a decision, or until a time
+    WAITING = "waiting"  # for a decision, a file or another run, or until a time
     RETRYING = "retrying"  # failed, and tried again at `wake_at`
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -258,6 +258,24 @@ class Kept(Struct, frozen=True, omit_defaults=True):
     edited: bool = False
 
 
+class FileAwaited(Struct, frozen=True, omit_defaults=True, tag="file"):
+    """A file of the workspace, or with `pattern` the first that fits one."""
+
+    path: str
+    pattern: bool = False
+
+
+class DecisionAwaited(Struct, frozen=True, tag="decision"):
+    """The answer to a gate of another run: `step` is its id, or its place there."""
+
+    run: str
+    step: str
+
+
+# What a step may wait for besides a time.
+Awaited = FileAwaited | DecisionAwaited
+
+
 class StepState(Struct, frozen=True, omit_defaults=True):
     """One visit of a step."""
 
@@ -290,6 +308,7 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     # Of a step that holds steps: what is undone before it ends, of arms not needed.
     undoing: tuple[str, ...] | None = None
     reused: str = ""  # the run whose output this is
+    awaits: Awaited | None = None  # what it waits for, or did last
 
 
 class RunState(Struct, frozen=True, omit_defaults=True):

@@ -68,7 +68,11 @@ STEP = {
         StepStatus.SUCCEEDED,
     ),
     e.StepReused: ((StepStatus.READY,), StepStatus.SUCCEEDED),
-    e.StepRetrying: ((StepStatus.RUNNING,), StepStatus.RETRYING),
+    e.StepRetrying: (
+        # WAITING: what it waited for did not come in time.
+        (StepStatus.RUNNING, StepStatus.WAITING),
+        StepStatus.RETRYING,
+    ),
     e.StepInterrupted: (
         # READY: what would undo a step that may not have happened is asked about first.
         (StepStatus.READY, StepStatus.RUNNING, StepStatus.CANCELLED),

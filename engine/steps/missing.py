@@ -9,6 +9,7 @@ from engine.context.lookup import join, lacking, lacking_for, lookup
 from engine.definition.model import (
     Approval,
     Artifact,
+    Elsewhere,
     Fail,
     Http,
     Llm,
@@ -82,6 +83,10 @@ def templates(step: Step, workflow: Workflow) -> Iterator[Json]:
             yield step.with_
         case Sql(with_=given) | Python(with_=given):
             yield given
+        case Wait(file=str(file)):
+            yield file
+        case Wait(decision=Elsewhere(run=run, step=of)):
+            yield (run, of)
 
 
 def body_of(do: Artifact, workflow: Workflow) -> Artifact:

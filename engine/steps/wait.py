@@ -1,4 +1,7 @@
-"""A step that waits: for some seconds, or until a date or time."""
+"""A step that waits: for seconds, until a time, for a file or a decision elsewhere.
+
+Nothing waits here: what is to come is written down, and watched for beside the steps.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.definition.model import Wait
-from engine.definition.render import evaluate
+from engine.definition.patterns import is_pattern
+from engine.definition.render import evaluate, render
+from engine.files import FileRefused, parts_of
+from engine.machine.state import Awaited, DecisionAwaited, FileAwaited
 from engine.steps.work import Waits, Work, failed
 
 Json = Any
@@ -14,9 +20,30 @@ Json = Any
 
 def perform(work: Work, do: Wait, now: float) -> Waits:
     """A time that has passed waits no longer than now."""
+    if do.file is not None or do.decision is not None:
+        assert work.step.timeout is not None  # the check has seen to it
+        return Waits(now + work.step.timeout, awaited(work, do))
     if do.until is None:
         return Waits(now + max(0.0, do.seconds or 0.0))
     return Waits(max(now, moment(evaluate(do.until, work.scope), do.until)))
+
+
+def awaited(work: Work, do: Wait) -> Awaited:
+    """What is to come, rendered once: a later change of a value is not looked at."""
+    if do.decision is not None:
+        run = render(do.decision.run, work.scope).strip()
+        if run == work.run:
+            raise failed(
+                "missing",
+                f"{run} is this run itself; what follows its own gate is a `route`",
+            )
+        return DecisionAwaited(run, render(do.decision.step, work.scope).strip())
+    path = render(do.file or "", work.scope).strip()
+    try:
+        parts_of(path)
+    except FileRefused as error:
+        raise failed("missing", str(error)) from error
+    return FileAwaited(path, is_pattern(do.file or ""))
 
 
 def moment(value: Json, expression: str) -> float:

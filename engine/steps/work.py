@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from engine.definition.model import Step, Workflow
-from engine.machine.state import Failure, Request, RunState, Usage
+from engine.machine.state import Awaited, Failure, Request, RunState, Usage
 from engine.workspace import Workspace
 
 Json = Any
@@ -62,9 +62,10 @@ class Asks(Struct, frozen=True):
 
 
 class Waits(Struct, frozen=True):
-    """The step ends at `until`, in seconds since 1970."""
+    """The step ends at `until`, in seconds since 1970; with `awaits`, it fails then."""
 
     until: float
+    awaits: Awaited | None = None
 
 
 class Begins(Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from engine.machine import events as e
 from engine.machine.state import Actor
+from engine.machine.waiting import words_of
 from tui.cli.out import one_line, status
 from tui.cli.when import moment
 
@@ -81,6 +82,9 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
             return "ready", told("again", event.by, event.comment)
         case e.StepCancelled():
             return "cancelled", event.reason
+        case e.StepWaiting(awaits=awaited) if awaited is not None:
+            latest = f"until {moment(event.until)} at the latest"
+            return "waiting", f"for {words_of(awaited)}, {latest}"
         case e.StepWaiting():
             return "waiting", f"until {moment(event.until)}"
         case e.RouteTaken():

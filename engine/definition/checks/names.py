@@ -10,6 +10,7 @@ from engine.definition.model import (
     Approval,
     Artifact,
     Branch,
+    Elsewhere,
     Field,
     Fields,
     Http,
@@ -21,6 +22,7 @@ from engine.definition.model import (
     Step,
     SubRun,
     Unread,
+    Wait,
 )
 from engine.definition.words import among, did_you_mean, shown
 
@@ -232,6 +234,10 @@ def fields_of(step: Step) -> Fields | None:
             }
         case SubRun():
             return dict.fromkeys(OF_A_CHILD, ANY)
+        case Wait(file=str()):
+            return dict.fromkeys(("path", "size", "sha256"), ANY)
+        case Wait(decision=Elsewhere()):
+            return dict.fromkeys(("choice", "comment", "by"), ANY)
         case Sql(write=write, one=one):
             return {"changed" if write else "row" if one else "rows": ANY}
         case Parallel(branches=branches):

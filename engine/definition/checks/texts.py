@@ -13,6 +13,7 @@ from engine.definition.model import (
     Artifact,
     ContextSource,
     Do,
+    Elsewhere,
     Fail,
     ForEach,
     Http,
@@ -71,6 +72,10 @@ def of_do(do: Do, at: Path) -> Iterator[Text]:
             yield from inside(values, at)
         case Wait(until=str(until)):
             yield Text((*at, "until"), until, "expression")
+        case Wait(file=str(file)):
+            yield Text((*at, "file"), file)
+        case Wait(decision=Elsewhere(run=run, step=step)):
+            yield from some((*at, "decision"), run=run, step=step)
         case Fail(message=message):
             yield Text(at, message)
         case Sql(with_=given) | Python(with_=given):

@@ -1,10 +1,10 @@
 """Text that nobody has looked at must not become a command or a request.
 
-What a model wrote, a server sent or a file held is foreign. A shell or http step that
-reads it needs a gate on every way from where it came from, unless the definition, which
-is trusted, says `unattended: true`. A gate that is skipped, expires or is withdrawn has
-been answered by nobody. What an artifact or a `set` step makes of foreign
-text is foreign as well.
+What a model wrote, a server sent or a file held is foreign, and so is the name of a
+file that only had to fit a pattern. A shell or http step that reads it needs a gate on
+every way from where it came from, unless the definition, which is trusted, says
+`unattended: true`. A gate that is skipped, expires or is withdrawn has been answered by
+nobody. What an artifact or a `set` step makes of foreign text is foreign as well.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ from engine.definition.model import (
     Sql,
     Step,
     SubRun,
+    Wait,
     every_step,
 )
+from engine.definition.patterns import is_pattern
 from engine.definition.shapes.gate import ENDINGS
 from engine.errors import TemplateError
 
@@ -84,6 +86,11 @@ def outside(do: Do | None) -> str | None:
     return OUTSIDE.get(type(do))
 
 
+def takes_any_name(do: Do) -> bool:
+    """Whether it leaves the name of a file that someone else has chosen."""
+    return isinstance(do, Wait) and do.file is not None and is_pattern(do.file)
+
+
 def check_undo(checking: Checking, flow: Flow, step: Step, place: Path) -> None:
     """What undoes a step reads what the step has left as well."""
     what = outside(step.undo)
@@ -123,7 +130,7 @@ class Flow:
         self._foreign = {
             step.id
             for step in steps.values()
-            if isinstance(step.do, (Llm, Http, SubRun))
+            if isinstance(step.do, (Llm, Http, SubRun)) or takes_any_name(step.do)
         }
         self._carry()
 

@@ -15,6 +15,7 @@ from engine.definition.model import (
     Step,
     SubRun,
     Use,
+    Wait,
 )
 from engine.definition.model import Unread as Nothing
 from engine.definition.shapes.arms import ARMS
@@ -272,6 +273,10 @@ def check_whole(spot: Spot, values: dict[str, Any], kind: str, do: Do) -> None:
         spot.child("timeout").wrong(
             "a gate's `timeout` stands inside it", hint, at_key=True
         )
+    if "timeout" not in values and isinstance(do, Wait) and do.awaits:
+        hint = "add `timeout:`, such as 2d; `on_error` says what follows then"
+        told = "what is waited for may never come, and there is no `timeout`"
+        spot.child(kind).wrong(told, hint, at_key=True)
     if "on_error" in values and isinstance(do, Approval):
         hint = "say `on_timeout`, and `route` for the choices"
         told = "what nobody has answered is not gone on from with `on_error`"

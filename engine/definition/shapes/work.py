@@ -7,6 +7,7 @@ from typing import Any
 from engine.definition.model import (
     Artifact,
     Do,
+    Elsewhere,
     Fail,
     Http,
     Llm,
@@ -19,6 +20,7 @@ from engine.definition.model import (
     Use,
     Wait,
 )
+from engine.definition.patterns import without_templates
 from engine.definition.shapes.basic import (
     Anything,
     Duration,
@@ -37,6 +39,7 @@ from engine.definition.shapes.fields import IDENTIFIER
 from engine.definition.shapes.gate import GATE
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.definition.spot import Spot
+from engine.definition.words import shown
 
 TEXTS = ListOf(Text(empty=True), "a list of texts")
 
@@ -206,14 +209,60 @@ SET = Then(
     lambda values: SetValues(values=values),
 )
 
+
+class AwaitedFile(Text):
+    """A path or a pattern, as far as it can be told before its templates are read."""
+
+    def __init__(self) -> None:
+        super().__init__("a path inside the workspace, such as incoming/*.csv")
+
+    def read(self, spot: Spot) -> str:
+        text = super().read(spot).strip()
+        said = without_templates(text, "_")
+        if said.startswith(("/", "~")) or ".." in said.split("/"):
+            hint = "write its path from the workspace's folder on, without `..`"
+            raise spot.wrong(f"`{shown(text)}` is not inside the workspace", hint)
+        if "**" in said:
+            hint = "`*` stands for any name in one folder"
+            raise spot.wrong("a pattern can't reach into all folders", hint)
+        return text
+
+
+WAITS = ("until", "file", "decision")
+
+
+def check_wait(spot: Spot, values: dict[str, Any]) -> None:
+    told = [name for name in WAITS if name in spot.value]
+    if not spot.value:
+        spot.wrong("the wait is for nothing", f"say one of {', '.join(WAITS)}")
+    for extra in told[1:]:
+        both = f"a wait is for one thing; this one has `{told[0]}` and `{extra}`"
+        spot.child(extra).wrong(both, "make two steps of it", at_key=True)
+
+
+ELSEWHERE = MappingOf(
+    "a decision elsewhere",
+    Elsewhere,
+    {
+        "run": Key(Text(), "The id of the other run: a template.", required=True),
+        "step": Key(
+            Text(), "Its gate, by id, or by its place in a loop.", required=True
+        ),
+    },
+)
 WAIT: Shape[Wait] = Either(
-    "a duration like 5m, or {until: expression}",
+    "a duration like 5m, or a mapping with `until`, `file` or `decision`",
     text=Then(Duration(), lambda seconds: Wait(seconds=seconds)),
     number=Then(Duration(), lambda seconds: Wait(seconds=seconds)),
     mapping=MappingOf(
         "a wait",
         Wait,
-        {"until": Key(Expression(), "A date or a time, as an expression.", True)},
+        {
+            "until": Key(Expression(), "A date or a time, as an expression."),
+            "file": Key(AwaitedFile(), "A file that is to come, whole."),
+            "decision": Key(ELSEWHERE, "The decision at a gate of another run."),
+        },
+        check_wait,
     ),
 )
 
@@ -277,7 +326,7 @@ KINDS: dict[str, Key] = {
     "artifact": Key(ARTIFACT, "Write a document."),
     "approval": Key(GATE, "Ask a person, and hold the run until they answer."),
     "set": Key(SET, "Values for later steps."),
-    "wait": Key(WAIT, "Let time pass."),
+    "wait": Key(WAIT, "Let time pass, or wait for a file or a decision."),
     "fail": Key(
         Then(Text("a text that says why"), lambda text: Fail(message=text)),
         "End the run as failed, with this message.",

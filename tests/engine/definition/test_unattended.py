@@ -73,3 +73,12 @@ def test_a_file_is_foreign_and_a_database_is_not() -> None:
     for name, told in (("a", 1), ("b", 0)):
         send = f"steps:\n  - {{id: send, shell: 'echo {{{{ {name} }}}}'}}\n"
         assert len(problems(HEAD + context + send)) == told
+
+
+def test_the_name_of_a_file_that_only_had_to_fit_a_pattern_is_foreign() -> None:
+    for file, told in (("in/*.csv", 1), ("in/{{ run.id }}.csv", 0)):
+        steps = (
+            f"steps:\n  - {{id: came, wait: {{file: '{file}'}}, timeout: 1d}}\n"
+            "  - {id: send, shell: 'load {{ outputs.came.path }}'}\n"
+        )
+        assert len(problems(HEAD + steps)) == told

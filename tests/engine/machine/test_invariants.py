@@ -17,6 +17,7 @@ from engine.machine.state import (
     STEP_ACTIVE,
     ApprovalStatus,
     Failure,
+    FileAwaited,
     RunState,
     RunStatus,
     StepState,
@@ -177,6 +178,21 @@ commands = st.one_of(
     ),
     st.builds(
         c.BeginWait, st.just("after"), attempts, runners, st.floats(NOW, NOW + 99)
+    ),
+    st.builds(
+        c.BeginWait,
+        paths,
+        attempts,
+        runners,
+        st.floats(NOW, NOW + 99),
+        st.just(FileAwaited("a")),
+    ),
+    st.builds(
+        c.ReportAwaited,
+        paths,
+        attempts,
+        st.just({"x": 1}),
+        st.sampled_from([None, Failure("missing", "no")]),
     ),
     st.builds(
         c.DecideApproval,

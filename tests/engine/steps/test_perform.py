@@ -12,6 +12,7 @@ from engine.definition.model import (
     Approval,
     Artifact,
     ContextSource,
+    Elsewhere,
     Fail,
     Field,
     Http,
@@ -24,7 +25,13 @@ from engine.definition.model import (
     Wait,
     Workflow,
 )
-from engine.machine.state import Actor, RunState, RunStatus
+from engine.machine.state import (
+    Actor,
+    DecisionAwaited,
+    FileAwaited,
+    RunState,
+    RunStatus,
+)
 from engine.steps import Done, StepFailed, Waits, perform
 
 NOW = 1_700_000_000.0
@@ -87,7 +94,43 @@ async def test_a_wait_for_what_is_no_time_fails(make_work: Any) -> None:
         assert failure.kind == "template"
 
 
+def waits_for(**about: Any) -> Step:
+    return Step(id="it", kind="wait", do=Wait(**about), timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("it", "awaits"),
+    [
+        (waits_for(file="in/{{ inputs.x }}.csv"), FileAwaited("in/a*.csv")),
+        (waits_for(file="in/*.csv"), FileAwaited("in/*.csv", pattern=True)),
+        (
+            waits_for(decision=Elsewhere("{{ inputs.r }}", "{{ inputs.r }}/ask")),
+            DecisionAwaited("r9", "r9/ask"),
+        ),
+    ],
+)
+async def test_what_is_to_come_is_written_down_until_when(
+    make_work: Any, it: Step, awaits: Any
+) -> None:
+    work = make_work(it, {"inputs": {"x": "a*", "r": "r9"}})
+    assert await perform(work, NOW) == Waits(NOW + 60, awaits)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", ".weir/x", ""])
+async def test_a_wait_stays_inside_the_workspace(make_work: Any, name: str) -> None:
+    work = make_work(waits_for(file="{{ inputs.x }}"), {"inputs": {"x": name}})
+    failure = (await refused(work)).failure
+    assert (failure.kind, failure.retryable) == ("missing", False)
+
+
+async def test_a_run_does_not_wait_for_its_own_decision(make_work: Any) -> None:
+    work = make_work(waits_for(decision=Elsewhere("r1", "ask")))
+    assert "r1 is this run itself" in (await refused(work)).failure.message
+
+
 MISSING: dict[str, Any] = {
+    "file": Wait(file="{{ customer.arr }}"),
+    "decision": Wait(decision=Elsewhere("r2", "{{ customer.arr }}")),
     "set": SetValues(values={"a": ["{{ customer.arr }}"]}),
     "fail": Fail(message="{{ customer.arr }}"),
     "wait": Wait(until="customer.arr"),

@@ -1,0 +1,68 @@
+"""A step that waits: for a time, or for what comes before it or never does."""
+
+from __future__ import annotations
+
+from engine.errors import CommandRefused
+from engine.machine import commands as c
+from engine.machine import events as e
+from engine.machine.advance import advance
+from engine.machine.attempts import fail_attempt
+from engine.machine.change import Change
+from engine.machine.plan import Plan
+from engine.machine.requiring import require_attempt
+from engine.machine.state import (
+    Awaited,
+    DecisionAwaited,
+    Failure,
+    FileAwaited,
+    StepState,
+    StepStatus,
+)
+from engine.spans import age
+
+
+def begin_wait(change: Change, command: c.BeginWait) -> None:
+    step = require_attempt(change.state, command)
+    change.add(
+        e.StepWaiting(command.path, command.attempt, command.until, command.awaits),
+        step.seq,
+    )
+
+
+def end_wait(plan: Plan, change: Change, step: StepState) -> None:
+    """The time of a wait has come: its end or, where it waits for more, its failure."""
+    if step.awaits is None:
+        output = {"until": step.wake_at}
+        change.add(e.StepSucceeded(step.path, step.attempt, output), step.seq)
+        advance(plan, change, step.path)
+        return
+    waited = age(change.now - (step.started_at or change.now))
+    failure = Failure("timeout", f"waited {waited} for {words_of(step.awaits)}")
+    fail_attempt(plan, change, step, failure)
+
+
+def report_awaited(plan: Plan, change: Change, command: c.ReportAwaited) -> None:
+    """What a step waits for is there, or can't come any more."""
+    step = change.state.steps.get(command.path)
+    waits = step is not None and step.status is StepStatus.WAITING
+    if step is None or not waits or step.awaits is None:
+        raise CommandRefused(f"{command.path} waits for nothing; the word came late")
+    if step.attempt != command.attempt:
+        raise CommandRefused(
+            f"attempt {command.attempt} of {command.path} is over: it waits in attempt"
+            f" {step.attempt}"
+        )
+    if command.failure is not None:
+        fail_attempt(plan, change, step, command.failure)
+        return
+    change.add(e.StepSucceeded(step.path, step.attempt, command.output), step.seq)
+    advance(plan, change, step.path)
+
+
+def words_of(awaited: Awaited) -> str:
+    """What is waited for, as it stands in a sentence."""
+    match awaited:
+        case FileAwaited(path, pattern):
+            return f"a file that fits {path}" if pattern else f"the file {path}"
+        case DecisionAwaited(run, step):
+            return f"the decision at {step} of run {run}"
