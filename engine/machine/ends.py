@@ -74,19 +74,20 @@ def end_arm(
 def end_run(plan: Plan, change: Change, ending: Ending) -> None:
     """The run ends so; what is always done at the end comes before that.
 
-    What happens meanwhile changes nothing of how it ends.
+    What happens meanwhile changes nothing of how it ends. Who decided it is told where
+    that began; the end itself names only who cut it short.
     """
     decided = change.state.ending
     if decided is None and FINALLY in plan.graph.starts:
         change.ending = ending
         return
-    ending = decided or ending
+    by, ending = ending.by, decided or ending
     if ending.outcome is RunStatus.SUCCEEDED:
-        change.add(e.RunSucceeded())
+        change.add(e.RunSucceeded(by))
     elif ending.outcome is RunStatus.FAILED:
-        change.add(e.RunFailed(ending.reason, ending.path, ending.kind))
+        change.add(e.RunFailed(ending.reason, ending.path, ending.kind, by))
     else:
-        change.add(e.RunCancelled(ending.reason, ending.by))
+        change.add(e.RunCancelled(ending.reason, by))
 
 
 def cancel_scope(

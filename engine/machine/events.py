@@ -342,16 +342,21 @@ class VersionAdopted(Event, frozen=True, tag=True):
 
 
 class RunSucceeded(Event, frozen=True, tag=True):
-    pass
+    """`by`, here and in the next: a person who ended what is done at the end."""
+
+    by: Actor | None = None
 
 
 class RunFailed(Event, frozen=True, tag=True):
     reason: str
     path: str = ""
     kind: str = ""
+    by: Actor | None = None
 
 
 class RunCancelled(Event, frozen=True, tag=True):
+    """`by`: who cancelled it; where `finally` was done, `FinallyStarted` names them."""
+
     reason: str = ""
     by: Actor | None = None
 

@@ -44,14 +44,15 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
             value = msgspec.json.encode(event.value).decode()[:80]
             return "", told(f"{event.name} is set to {value}", event.by)
         case e.FinallyStarted(ending=ending):
-            return "", f"the run has {ending.outcome}; what is always done begins"
+            how = ending.reason if ending.by else f"the run has {ending.outcome}"
+            return "", f"{how}; what is always done begins"
         case e.VersionAdopted():
             said = f"goes on by version {event.version[:12]}"
             return "", told(said, event.by)
         case e.RunSucceeded():
-            return "succeeded", "the run has succeeded"
+            return "succeeded", cut_short("the run has succeeded", event.by)
         case e.RunFailed():
-            return "failed", event.reason
+            return "failed", cut_short(event.reason, event.by)
         case e.RunCancelled():
             return "cancelled", told("the run is cancelled", event.by, event.reason)
         case _:
@@ -159,6 +160,11 @@ def begun(event: e.RunStarted) -> str:
         said += f" as a variant of {chose.of} ({chose.by} is {chose.value}; {options})"
     fork = event.fork
     return f"{said} as a fork of {fork.run} from {fork.step}" if fork else said
+
+
+def cut_short(what: str, by: Actor | None) -> str:
+    """How it ended, and who did not wait for what is always done."""
+    return f"{what}; what is always done was ended by {name(by)}" if by else what
 
 
 def told(what: str, by: Actor | None, comment: str = "") -> str:

@@ -9,9 +9,12 @@ import pytest
 from engine.definition.model import Route
 from engine.errors import CommandRefused
 from engine.machine import commands as c
+from engine.machine import events as e
 from engine.machine.scope import scope
+from engine.machine.state import Ending, RunStatus
 from tests.engine.machine.given import (
     ANA,
+    BOB,
     Given,
     gate_step,
     parallel_step,
@@ -23,6 +26,11 @@ from tests.engine.machine.given import (
 
 TIDY = (shell_step("tidy"), shell_step("tell"))
 SPENT = "the run took longer than its 1m"
+
+
+def said(run: Given, kind: type) -> list[object]:
+    events = [entry.event for entry in run.entries]  # type: ignore[attr-defined]
+    return [event for event in events if isinstance(event, kind)]
 
 
 def run_out(run: Given) -> None:
@@ -71,6 +79,32 @@ def test_a_second_cancel_ends_what_is_done_at_the_end() -> None:
     run.fail("work")
     run.do(c.CancelRun(ANA))
     assert (run.step("tidy"), run.status) == ("cancelled", "failed")
+
+
+def test_who_cancelled_is_named_where_the_end_begins_and_not_again() -> None:
+    run = Given(plan(shell_step("work"), finally_=TIDY))
+    run.do(c.CancelRun(ANA))
+    run.succeed("tidy")
+    run.succeed("tell")
+    reason = "cancelled by ana"
+    begun = Ending(RunStatus.CANCELLED, reason, by=ANA)
+    assert said(run, e.FinallyStarted) == [e.FinallyStarted(begun)]
+    assert said(run, e.RunCancelled) == [e.RunCancelled(reason)]
+
+
+@pytest.mark.parametrize(
+    ("way", "event"),
+    [
+        ("success", e.RunSucceeded(BOB)),
+        ("failure", e.RunFailed("work: exit status 1", "work", by=BOB)),
+        ("cancel", e.RunCancelled("cancelled by ana", BOB)),
+    ],
+)
+def test_whoever_cuts_the_end_short_is_named(way: str, event: e.AnyEvent) -> None:
+    run = Given(plan(shell_step("work"), finally_=TIDY))
+    ENDS[way][0](run)
+    run.do(c.CancelRun(BOB))
+    assert said(run, type(event)) == [event]
 
 
 def test_the_time_that_is_up_ends_all_that_is_under_way() -> None:

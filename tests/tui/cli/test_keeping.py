@@ -142,6 +142,28 @@ def test_the_audit_tells_who_did_what_in_runs_and_outside_of_them(weir, here) ->
     assert "the run is cancelled" in weir("audit").stdout
 
 
+CLEANED = """\
+workflow: cleaned
+steps:
+  - {id: rest, wait: 1h}
+finally:
+  - {id: tidy, set: {done: true}}
+"""
+
+
+def test_a_cancel_before_what_is_always_done_is_one_act(weir, here) -> None:
+    (here.root / "workflows" / "cleaned.yaml").write_text(CLEANED)
+    assert weir("list").exit_code == 0
+    run = start(here.engine, "cleaned")
+    here.engine.handle(run, c.CancelRun(BOB, "enough"))
+    here.work(run)
+    told = read(weir("audit", "--person", "bob", "--json"))
+    assert [each["kind"] for each in told] == ["FinallyStarted"]
+    assert (
+        "cancelled by bob: enough; what is always done begins" in weir("audit").stdout
+    )
+
+
 def test_a_decision_stands_in_the_audit_and_words_in_a_run_do_not(weir, here) -> None:
     lies = json.dumps({"by": {"name": "mallory"}})
     gate = here.gate(name=lies)
