@@ -8,6 +8,7 @@ from functools import partial
 from msgspec import Struct
 
 from engine.acts import act
+from engine.counted import counted
 from engine.errors import CommandRefused
 from engine.machine.state import RUN_ENDED, Actor
 from store import acts, approvals, index, pruned, runs
@@ -26,8 +27,7 @@ class Removal(Struct, frozen=True):
     @property
     def words(self) -> str:
         """`3 runs, 1.2 MB`."""
-        many = "1 run" if len(self.runs) == 1 else f"{len(self.runs):,} runs"
-        return f"{many}, {self.bytes / MB:.1f} MB"
+        return f"{counted(len(self.runs), 'run')}, {self.bytes / MB:.1f} MB"
 
 
 def removal(database: Database, ids: Collection[str]) -> Removal:

@@ -10,6 +10,7 @@ import click
 from engine import keeping
 from engine.archive import bring, write
 from engine.archive.read import unpacked
+from engine.counted import counted
 from tui.cli import out
 from tui.cli.gates import refuse_inside_a_run
 from tui.cli.reach import Reach, pass_reach
@@ -54,8 +55,7 @@ def export(
     if as_json:
         out.document({"file": str(target), "runs": ids, "bytes": size})
     else:
-        many = "1 run" if len(ids) == 1 else f"{len(ids):,} runs"
-        name = out.one_line(str(target))
+        many, name = counted(len(ids), "run"), out.one_line(str(target))
         out.line(f"wrote {many} into {name}, {size / keeping.MB:.1f} MB")
 
 
@@ -80,7 +80,7 @@ def import_(reach: Reach, file: Path, look: bool, trust: bool, as_json: bool) ->
         out.document(out.fields(result))
     else:
         new, old = len(result.brought), len(result.there)
-        out.line(f"brought {new:,} runs in; {old:,} were here already")
+        out.line(f"brought {counted(new, 'run')} in; {old:,} already here")
 
 
 def show(beside: Path, file: Path, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from engine.counted import counted
 from engine.definition.check import Known
 from engine.definition.check import check as problems_of
 from engine.definition.marks import Marks
@@ -166,9 +167,9 @@ def problems_among(file: File, around: Around) -> Iterator[Problem]:
 def summary(files: int, problems: list[Problem]) -> str:
     if not files:
         return "no definitions in workflows/; `weir init` writes some"
-    many = "1 definition" if files == 1 else f"{files} definitions"
+    many = counted(files, "definition")
     if not problems:
         return f"{many}, no problems"
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    count = counted(len(problems), "problem")
     broken = len({problem.path for problem in problems})
     return f"{count} in {broken} of {many}"

@@ -7,6 +7,7 @@ import time
 import click
 
 from engine import search, sound, witness
+from engine.counted import counted
 from store import events, index
 from tui.cli import out
 from tui.cli.failing import REFUSED
@@ -49,7 +50,7 @@ def doctor(
 
 def tell(reach: Reach, wrong: list[str], rebuilt: int | None) -> None:
     if rebuilt is not None:
-        many = "1 run" if rebuilt == 1 else f"{rebuilt} runs"
+        many = counted(rebuilt, "run")
         out.line(f"wrote the rows of {many} anew from their histories")
     for each in wrong:
         out.line(out.one_line(each))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from engine.closure import closure
+from engine.counted import counted
 from engine.definition.graph import compile_graph, edges, mermaid, text
 from engine.definition.model import Variants
 from engine.definition.schema import schema as schema_of
@@ -72,7 +73,7 @@ def state(record: DefinitionRecord) -> str:
 
 def tell_problems(problems: list[ProblemRecord]) -> None:
     if problems:
-        many = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        many = counted(len(problems), "problem")
         out.line(f"{many}; `weir check` tells them", err=True)
 
 

@@ -100,13 +100,9 @@ def test_a_run_goes_into_a_file_and_comes_back(weir, here) -> None:
     looked = weir("import", "old.weir", "--look").stdout
     assert run in looked
     assert "workflow: greet" in looked
-    assert (
-        weir("import", "old.weir").stdout == "brought 1 runs in; 0 were here already\n"
-    )
+    assert weir("import", "old.weir").stdout == "brought 1 run in; 0 already here\n"
     assert read(weir("show", run, "--json")) == before
-    assert (
-        weir("import", "old.weir").stdout == "brought 0 runs in; 1 were here already\n"
-    )
+    assert weir("import", "old.weir").stdout == "brought 0 runs in; 1 already here\n"
 
 
 def test_a_broken_archive_is_one_line(weir, here) -> None:
