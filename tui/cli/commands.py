@@ -59,7 +59,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "import": Entry("tui.cli.archive:import_", "Bring runs back from a file."),
     },
     "The workspace": {
-        "project": Entry("tui.cli.project:project", "List, make or archive projects."),
+        "project": Entry("tui.cli.project:project", "List, make or change projects."),
         "runner": Entry("tui.cli.runner:runner", "Start, stop or look at the runner."),
         "doctor": Entry("tui.cli.doctor:doctor", "Check the store; rebuild its rows."),
         "open": Entry("tui.cli.workbench:open_", "Open the workbench.", hidden=True),

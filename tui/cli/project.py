@@ -21,7 +21,7 @@ NAME = re.compile(r"[\w][\w.-]{0,99}")
 
 @click.group()
 def project() -> None:
-    """List, make or archive projects."""
+    """List, make, rename or archive projects."""
 
 
 @project.command("list")
@@ -64,6 +64,21 @@ def new(reach: Reach, name: str, title: str, as_json: bool) -> None:
         projects.create(database, name, title, now=now(), act=said)
     else:
         projects.archive(database, name, archived=False, act=said)
+    tell(database, name, as_json)
+
+
+@project.command()
+@click.argument("name")
+@click.argument("title")
+@out.json_option
+@pass_reach
+def rename(reach: Reach, name: str, title: str, as_json: bool) -> None:
+    """Give a project another title; its name and its runs stay."""
+    database = reach.database()
+    before = require_project(database, name)
+    details = {"name": name, "title": title, "before": before.title}
+    said = act(reach.who(), "project", f"renamed project {name}", now(), details)
+    projects.rename(database, name, title, act=said)
     tell(database, name, as_json)
 
 

@@ -178,9 +178,22 @@ def test_projects_are_made_archived_and_brought_back(weir, here) -> None:
     assert weir("project", "new", "autumn").stdout == "project autumn is open\n"
 
 
+def test_a_project_is_given_another_title_and_who_did_it_is_kept(weir, here) -> None:
+    weir("project", "new", "autumn", "--title", "Autumn")
+    named = read(weir("project", "rename", "autumn", "Autumn work", "--json"))
+    assert (named["name"], named["title"]) == ("autumn", "Autumn work")
+    assert "Autumn work" in weir("project", "list").stdout
+    act = read(weir("audit", "--json"))[-1]
+    assert (act["what"], act["details"]) == (
+        "renamed project autumn",
+        {"name": "autumn", "title": "Autumn work", "before": "Autumn"},
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
+        (("rename", "autum", "x"), "no project 'autum'; did you mean autumn?"),
         (("archive", "autum"), "no project 'autum'; did you mean autumn?"),
         (("archive", "x"), "no project 'x'; `weir project new x` makes it"),
         (("new", "autumn"), "project autumn is there already"),
