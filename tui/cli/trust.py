@@ -15,16 +15,18 @@ from engine.definition.parse import parse
 from engine.errors import CommandRefused
 from engine.files import MB, FileMissing, FileRefused, safe_file
 from engine.importer import LIMIT, definition_files
-from engine.opening import all_it_could_run, is_known, take_over
+from engine.opening import all_it_could_run, is_known
 from engine.people import inside_a_run
 from engine.reach import Reach as Touched
 from engine.reach import reach as touched_by
 from engine.trust import Trust
+from engine.trusting import let_run
 from engine.workspace import CONFIG, Config, read_config
 from store.database import NAME
 from tui.cli import out
 from tui.cli.editor import coloured_diff
 from tui.cli.reach import Reach, pass_reach
+from tui.cli.when import now
 
 # How each kind of thing is told, in the order of the screen.
 TOLD = {
@@ -63,21 +65,28 @@ def trust(reach: Reach, yes: bool, as_json: bool) -> None:
     if inside_a_run():
         raise CommandRefused("a run can't trust anything; a person must")
     root = reach.root()
-    kept = Trust.open()
-    look = look_at(reach, kept)
-    if as_json:
-        tell_json(root, look, trusted=yes)
-    else:
-        tell(root, look)
-    if look.nothing or not (yes or (not as_json and agreed())):
-        return
-    # The texts that were shown, and not what stands in the files by now.
-    kept.trust_texts(root, look.texts)
-    kept.own(root)
-    if look.runs:
-        take_over(reach.workspace(), reach.database())
+    look = look_at(reach, Trust.open())
     if not as_json:
+        tell(root, look)
+    given = not look.nothing and (yes or (not as_json and agreed()))
+    if given:
+        allow(reach, look)
+    if as_json:
+        tell_json(root, look, trusted=given)
+    elif given:
         out.line("trusted; a change that comes from elsewhere will be shown again")
+
+
+def allow(reach: Reach, look: Look) -> None:
+    """Trust the texts that were shown, and not what stands in the files by now."""
+    let_run(
+        reach.workspace(),
+        reach.database(),
+        reach.who(),
+        look.texts,
+        now(),
+        runs=look.runs,
+    )
 
 
 def agreed() -> bool:

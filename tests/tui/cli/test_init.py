@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from engine.starter import examples, starter_folder
 from engine.trust import Trust
+from store.tables import SCHEMA
 from tests.tui.cli.here import GATED, read
 from tests.tui.cli.person import Person
 
@@ -125,6 +130,44 @@ def test_what_is_trusted_is_the_text_that_was_shown(weir, theirs) -> None:
     assert weir("trust", "--yes").exit_code == 0
     assert read(weir("trust", "--json"))["untrusted"] == []
     assert weir("trust").stdout == f"everything in {theirs} may run\n"
+
+
+def test_whoever_trusts_stands_in_the_audit_with_what_they_saw(weir, theirs) -> None:
+    weir("trust")
+    assert read(weir("audit", "--json")) == []
+    weir("trust", "--yes")
+    (act,) = read(weir("audit", "--json"))
+    path, sha = "workflows/theirs.yaml", sha256(THEIRS.encode()).hexdigest()
+    assert (act["kind"], act["details"]) == (
+        "trust",
+        {"texts": {path: sha}, "runs": False},
+    )
+    assert f"let run {path} ({sha[:12]})" in weir("audit").stdout
+    assert weir("trust", "--yes").exit_code == 0
+    assert len(read(weir("audit", "--json"))) == 1
+
+
+def test_runs_that_are_trusted_with_a_folder_are_named_in_the_act(
+    weir, here, tmp_path
+) -> None:
+    here.start()
+    brought = tmp_path / "brought"
+    copytree(here.root, brought)
+    assert read(weir("-C", str(brought), "trust", "--yes", "--json"))["runs"] is False
+    act = read(weir("-C", str(brought), "audit", "--json"))[-1]
+    assert act["details"]["runs"] is True
+    assert "and the runs that were here" in act["what"]
+    assert weir("-C", str(brought), "trust").stdout.endswith("may run\n")
+
+
+def test_trust_that_cannot_be_written_down_is_not_given(weir, theirs) -> None:
+    weir("audit")
+    with closing(sqlite3.connect(theirs / ".weir" / "weir.db")) as by_a_newer_weir:
+        by_a_newer_weir.execute(f"pragma user_version = {SCHEMA + 1}")
+    result = weir("trust", "--yes", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "made by a newer Weir" in result.stderr
+    assert read(weir("trust", "--json"))["untrusted"] == ["workflows/theirs.yaml"]
 
 
 def test_settings_from_elsewhere_are_told_with_the_definitions(weir, theirs) -> None:
