@@ -1,11 +1,15 @@
 """`weir trace`: why it came to this, from a step's newest event back to the start.
 
+A run that a step of another has started is gone on from there, to the run at the top.
 What a model was asked and what it answered stand with the events they belong to.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+from msgspec import Struct
 
 from engine.errors import NotFound
 from engine.machine import events as e
@@ -21,13 +25,23 @@ from tui.cli.when import clock
 MOST_PIECES = 10_000  # of the log of one step
 
 
+class Link(Struct, frozen=True):
+    """An event with the run whose history it stands in."""
+
+    run: str
+    entry: Entry
+
+
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @click.argument("step", required=False)
 @out.json_option
 @pass_reach
 def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:
-    """Walk from the newest event of a STEP, or of the run, back to its root."""
+    """Walk from the newest event of a STEP, or of the run, back to its root.
+
+    From a run that another has started it goes on to the start of the run at the top.
+    """
     run = reach.run_id(run_id)
     entries = history(reach.database(), run)
     if not entries:
@@ -36,15 +50,50 @@ def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:
     if step is not None:
         path = find_step(steps.of_run(reach.database(), run), step).path
         last = [x for x in entries if getattr(x.event, "path", None) == path][-1]
-    chain = causes(entries, last)
-    said = {entry.seq: words_of(reach.database(), run, entry) for entry in chain}
+    chain = [Link(run, entry) for entry in causes(entries, last)]
+    chain += above(reach.database(), chain[-1], frozenset())
     if as_json:
-        out.document([{**out.fields(en), "said": said[en.seq]} for en in chain])
+        out.document([as_object(reach.database(), link) for link in chain])
         return
-    for entry in chain:
-        out.line(f"{entry.seq:>5}  {clock(entry.at)}  {tell(entry.event)}")
-        if said[entry.seq]:
-            out.block(said[entry.seq], "       | ")
+    for link in chain:
+        if link.run != run:
+            run = link.run
+            out.line(f"run {run} had started it:")
+        show(reach.database(), link)
+
+
+def as_object(database: Database, link: Link) -> dict[str, Any]:
+    said = words_of(database, link.run, link.entry)
+    return {"run": link.run, **out.fields(link.entry), "said": said}
+
+
+def show(database: Database, link: Link) -> None:
+    entry = link.entry
+    out.line(f"{entry.seq:>5}  {clock(entry.at)}  {tell(entry.event)}")
+    if said := words_of(database, link.run, entry):
+        out.block(said, "       | ")
+
+
+def above(database: Database, first: Link, below: frozenset[str]) -> list[Link]:
+    """From the first event of a run on through the runs that it is inside of.
+
+    A run above that is not here any more is said, and is where this ends. `below`: a
+    file that runs came from may say that they have begun each other.
+    """
+    parent = getattr(first.entry.event, "parent", None)
+    if parent is None or first.run in below:
+        return []
+    entries = history(database, parent.run)
+    begin = next((x for x in entries if begins(x.event, first.run)), None)
+    if begin is None:
+        out.line(f"run {parent.run}, which had started it, is not here", err=True)
+        return []
+    chain = [Link(parent.run, entry) for entry in causes(entries, begin)]
+    return chain + above(database, chain[-1], below | {first.run})
+
+
+def begins(event: e.AnyEvent, run: str) -> bool:
+    return isinstance(event, e.ChildStarted) and event.run == run
 
 
 def words_of(database: Database, run: str, entry: Entry) -> str:

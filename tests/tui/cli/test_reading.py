@@ -7,7 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from store import runs
 from store.records import LogRecord
+from store.tables import Event
 from tests.given import start
 from tests.tui.cli.here import GATED, Here, read
 from tests.tui.cli.person import Person
@@ -156,6 +158,46 @@ def test_a_trace_walks_from_a_step_to_the_start(weir, here) -> None:
     assert "| Write one friendly sentence" in told  # what the model was asked
     said = {en["said"] for en in chain if en["event"]["type"] == "AttemptStarted"}
     assert "Write one friendly sentence" in said
+
+
+OUTER = """\
+workflow: outer
+steps:
+  - {id: first, set: {x: 1}}
+  - {id: inside, run: greet, with: {name: Ana}}
+"""
+
+
+def test_a_trace_goes_on_through_the_runs_that_had_started_a_run(weir, here) -> None:
+    (here.root / "workflows" / "outer.yaml").write_text(OUTER)
+    assert weir("list").exit_code == 0
+    top = here.start("outer")
+    (inner,) = runs.under(here.database, top)
+    here.work(inner.id)
+    chain = read(weir("trace", inner.id, "draft", "--json"))
+    walked = [(link["run"], link["event"]["type"]) for link in chain]
+    assert walked[0] == (inner.id, "StepSucceeded")
+    below = walked.index((inner.id, "RunStarted"))
+    assert walked[below + 1 : below + 3] == [
+        (top, "ChildStarted"),
+        (top, "AttemptStarted"),
+    ]
+    assert walked[-1] == (top, "RunStarted")
+    told = weir("trace", inner.id).stdout
+    assert f"run {top} had started it:\n" in told
+    assert told.splitlines()[-1].endswith("outer started by ana")
+
+
+def test_a_trace_ends_where_the_run_above_is_not_here_any_more(weir, here) -> None:
+    (here.root / "workflows" / "outer.yaml").write_text(OUTER)
+    assert weir("list").exit_code == 0
+    top = here.start("outer")
+    (inner,) = runs.under(here.database, top)
+    gone = Event.delete().where(Event.run == top)
+    assert here.database.write(lambda: here.database.run(gone))
+    result = weir("trace", inner.id)
+    assert result.stderr == f"run {top}, which had started it, is not here\n"
+    assert "greet started by ana" in result.stdout.splitlines()[-1]
 
 
 def test_why_says_when_nobody_is_awake_to_go_on(weir, workspace) -> None:
