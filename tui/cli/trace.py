@@ -25,7 +25,7 @@ from tui.cli.when import clock
 MOST_PIECES = 10_000  # of the log of one step
 
 
-class Link(Struct, frozen=True):
+class Bond(Struct, frozen=True):
     """An event with the run whose history it stands in."""
 
     run: str
@@ -50,7 +50,7 @@ def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:
     if step is not None:
         path = find_step(steps.of_run(reach.database(), run), step).path
         last = [x for x in entries if getattr(x.event, "path", None) == path][-1]
-    chain = [Link(run, entry) for entry in causes(entries, last)]
+    chain = [Bond(run, entry) for entry in causes(entries, last)]
     chain += above(reach.database(), chain[-1], frozenset())
     if as_json:
         out.document([as_object(reach.database(), link) for link in chain])
@@ -62,19 +62,19 @@ def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:
         show(reach.database(), link)
 
 
-def as_object(database: Database, link: Link) -> dict[str, Any]:
+def as_object(database: Database, link: Bond) -> dict[str, Any]:
     said = words_of(database, link.run, link.entry)
     return {"run": link.run, **out.fields(link.entry), "said": said}
 
 
-def show(database: Database, link: Link) -> None:
+def show(database: Database, link: Bond) -> None:
     entry = link.entry
     out.line(f"{entry.seq:>5}  {clock(entry.at)}  {tell(entry.event)}")
     if said := words_of(database, link.run, entry):
         out.block(said, "       | ")
 
 
-def above(database: Database, first: Link, below: frozenset[str]) -> list[Link]:
+def above(database: Database, first: Bond, below: frozenset[str]) -> list[Bond]:
     """From the first event of a run on through the runs that it is inside of.
 
     A run above that is not here any more is said, and is where this ends. `below`: a
@@ -88,7 +88,7 @@ def above(database: Database, first: Link, below: frozenset[str]) -> list[Link]:
     if begin is None:
         out.line(f"run {parent.run}, which had started it, is not here", err=True)
         return []
-    chain = [Link(parent.run, entry) for entry in causes(entries, begin)]
+    chain = [Bond(parent.run, entry) for entry in causes(entries, begin)]
     return chain + above(database, chain[-1], below | {first.run})
 
 
