@@ -17,20 +17,18 @@ from engine.awaiting import Awaiting
 from engine.bridge import Bridge
 from engine.dispatch import Dispatch, Place
 from engine.errors import CommandRefused, WeirError
-from engine.files import look_of
 from engine.handle import Engine
+from engine.heeding import Heeding
 from engine.ids import new_id
 from engine.limits import Turns, within
 from engine.lost import remember_process, this_runner
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
-from engine.opening import require_texts
 from engine.pulse import Pulse, StoreReplaced
 from engine.quiet import keep_index
 from engine.runlog import RunLog
 from engine.steps import perform
 from engine.steps.work import Asks, Begins, Done, Outcome, Waits
-from engine.workspace import CONFIG, open_workspace
 from store import runners
 from store.database import (
     DatabaseBusy,
@@ -79,8 +77,7 @@ class Runner:
         self.told = False  # by someone, to stop
         self._hurry = asyncio.Event()
         self._due: float | None = None  # when the next timer comes
-        self._settings = look_of(engine.workspace.root / CONFIG)
-        self._not_heeded = ""  # why weir.toml is not gone by
+        self._heeding = Heeding(engine, say)
         self._busy_at = engine.clock()
 
     @property
@@ -136,26 +133,10 @@ class Runner:
         limit = self.engine.workspace.config.limits.steps
         ready = await self.dispatch.ready(limit - len(self._tasks))
         # After asking: what became ready after a change is done as the change says.
-        if look_of(self.engine.workspace.root / CONFIG) != self._settings:
-            await asyncio.to_thread(self._heed_settings)
+        await self._heeding.look()
         for place in ready:
             if place not in self._tasks:
                 self._begin(place)
-
-    def _heed_settings(self) -> None:
-        """Go by weir.toml as it stands now, if it is sound and may be gone by."""
-        root = self.engine.workspace.root
-        self._settings = look_of(root / CONFIG)
-        try:
-            workspace = open_workspace(root)
-            require_texts(workspace, {})
-        except WeirError as error:
-            if str(error) != self._not_heeded:
-                say(f"going on with the weir.toml of before: {error}")
-            self._not_heeded = str(error)
-        else:
-            self._not_heeded = ""
-            self.engine.workspace = workspace
 
     async def _fire_timers(self) -> None:
         now = self.engine.clock()
@@ -216,8 +197,7 @@ class Runner:
             return
         if not known:
             self._news.set()
-        if self._not_heeded:  # it may have been trusted, or mended, meanwhile
-            await asyncio.to_thread(self._heed_settings)
+        await self._heeding.look_again()
         for run, report in lost:
             with contextlib.suppress(CommandRefused):  # another runner was quicker
                 await self._handle(run, report)
