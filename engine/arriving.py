@@ -17,6 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from engine.definition.patterns import MAGIC
 from engine.files import (
     FILE,
     FOLDER,
@@ -25,7 +26,9 @@ from engine.files import (
     PRIVATE,
     FileMissing,
     FileRefused,
+    Look,
     is_text,
+    look_in,
     opened,
     parts_of,
     refused,
@@ -33,7 +36,6 @@ from engine.files import (
 from engine.machine.state import FileAwaited
 
 Json = Any
-Look = tuple[int, int, int, int]
 
 STILL = 2.0  # seconds
 
@@ -71,11 +73,8 @@ class Sighting(Struct, frozen=True):
 def found(root: Path, awaited: FileAwaited) -> Iterator[tuple[str, Look]]:
     """The regular files that are meant. A name that only fits may be passed over."""
     parts = parts_of(awaited.path)
-    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with opened(root, (), awaited.path) as handle:
         yield from _below(handle, parts, "", awaited.pattern)
-    finally:
-        os.close(handle)
 
 
 def _below(
@@ -83,7 +82,7 @@ def _below(
 ) -> Iterator[tuple[str, Look]]:
     """What is meant below a folder that is open; `above` is its path and a slash."""
     name, *rest = parts
-    any_name = pattern and any(sign in name for sign in "*?[")
+    any_name = pattern and MAGIC.search(name) is not None
     for each in _fitting(folder, name, above) if any_name else [name]:
         path = above + each
         try:
@@ -133,11 +132,7 @@ def _look(folder: int, name: str, path: str) -> Look:
         raise FileRefused(f"{path} is a link; {LINKS}")
     if not stat.S_ISREG(about.st_mode):
         raise FileRefused(f"{path} is not a regular file")
-    return look_of(about)
-
-
-def look_of(about: os.stat_result) -> Look:
-    return (about.st_mtime_ns, about.st_ctime_ns, about.st_size, about.st_ino)
+    return look_in(about)
 
 
 def measured(
@@ -164,7 +159,7 @@ def measured(
             if stopped():
                 return None
             digest.update(piece)
-        if look_of(os.fstat(handle)) != seen.look:
+        if look_in(os.fstat(handle)) != seen.look:
             return None
     finally:
         os.close(handle)

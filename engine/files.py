@@ -20,6 +20,8 @@ MB = 1024 * 1024
 # Weir's own database and Git's: reading the first beside SQLite would drop its locks.
 PRIVATE = frozenset({".weir", ".git"})
 
+Look = tuple[int, int, int, int]
+
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a named pipe must not wait for its other end.
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -154,10 +156,13 @@ def size(limit: int) -> str:
     return f"{limit // MB} MB" if limit >= MB else f"{limit} bytes"
 
 
-def look_of(path: Path) -> tuple[int, int, int, int]:
+def look_of(path: Path) -> Look:
     """How a file looks from outside: times, size and inode; zeros when it is gone."""
     try:
-        seen = path.lstat()
+        return look_in(path.lstat())
     except OSError:
         return (0, 0, 0, 0)
-    return (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino)
+
+
+def look_in(about: os.stat_result) -> Look:
+    return (about.st_mtime_ns, about.st_ctime_ns, about.st_size, about.st_ino)
