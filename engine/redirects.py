@@ -50,7 +50,8 @@ async def follow(call: Call, most: int, hosts: Collection[str], moved: Moved) ->
                 moved(reply, target)
             return await fetch(asked)
     except TimeoutError as error:
-        raise CallFailed(f"the redirects took longer than {PATIENCE:g} s") from error
+        host = parse_url(asked.url).host
+        raise CallFailed(f"{host} took too long to answer") from error
 
 
 def target_of(call: Call, reply: Reply) -> str | None:
