@@ -116,12 +116,8 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
             set_context(plan, change, command)
         case c.RollBack():
             roll_back(plan, change, command)
-        case c.RetryRun(by) if change.state.status is RunStatus.ROLLED_BACK:
-            go_on_after(plan, change, by)
         case c.RetryRun():
-            ended = RunStatus.CANCELLED if command.revive else RunStatus.FAILED
-            require_run(change.state, "retried", ended)
-            retry(plan, change, command)
+            _retry(plan, change, command)
         case c.PauseRun(by, comment):
             require_run(change.state, "paused", RunStatus.RUNNING, RunStatus.WAITING)
             change.add(e.RunPaused(by, comment))
@@ -234,6 +230,15 @@ def _fire(plan: Plan, change: Change, path: str) -> None:
         expire(plan, change, step)
     else:
         end_wait(plan, change, step)
+
+
+def _retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
+    if change.state.status is RunStatus.ROLLED_BACK:
+        go_on_after(plan, change, command.by)
+        return
+    ended = RunStatus.CANCELLED if command.revive else RunStatus.FAILED
+    require_run(change.state, "retried", ended)
+    retry(plan, change, command)
 
 
 def _cancel(plan: Plan, change: Change, by: Actor, comment: str) -> None:
