@@ -25,8 +25,8 @@ from tui.cli.when import clock
 MOST_PIECES = 10_000  # of the log of one step
 
 
-class Bond(Struct, frozen=True):
-    """An event with the run whose history it stands in."""
+class Cause(Struct, frozen=True):
+    """An event of the chain, and the run in whose history it stands."""
 
     run: str
     entry: Entry
@@ -50,31 +50,31 @@ def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:
     if step is not None:
         path = find_step(steps.of_run(reach.database(), run), step).path
         last = [x for x in entries if getattr(x.event, "path", None) == path][-1]
-    chain = [Bond(run, entry) for entry in causes(entries, last)]
+    chain = [Cause(run, entry) for entry in causes(entries, last)]
     chain += above(reach.database(), chain[-1], frozenset())
     if as_json:
-        out.document([as_object(reach.database(), link) for link in chain])
+        out.document([as_object(reach.database(), cause) for cause in chain])
         return
-    for link in chain:
-        if link.run != run:
-            run = link.run
+    for cause in chain:
+        if cause.run != run:
+            run = cause.run
             out.line(f"run {run} had started it:")
-        show(reach.database(), link)
+        show(reach.database(), cause)
 
 
-def as_object(database: Database, link: Bond) -> dict[str, Any]:
-    said = words_of(database, link.run, link.entry)
-    return {"run": link.run, **out.fields(link.entry), "said": said}
+def as_object(database: Database, cause: Cause) -> dict[str, Any]:
+    said = words_of(database, cause.run, cause.entry)
+    return {"run": cause.run, **out.fields(cause.entry), "said": said}
 
 
-def show(database: Database, link: Bond) -> None:
-    entry = link.entry
+def show(database: Database, cause: Cause) -> None:
+    entry = cause.entry
     out.line(f"{entry.seq:>5}  {clock(entry.at)}  {tell(entry.event)}")
-    if said := words_of(database, link.run, entry):
+    if said := words_of(database, cause.run, entry):
         out.block(said, "       | ")
 
 
-def above(database: Database, first: Bond, below: frozenset[str]) -> list[Bond]:
+def above(database: Database, first: Cause, below: frozenset[str]) -> list[Cause]:
     """From the first event of a run on through the runs that it is inside of.
 
     A run above that is not here any more is said, and is where this ends. `below`: a
@@ -88,7 +88,7 @@ def above(database: Database, first: Bond, below: frozenset[str]) -> list[Bond]:
     if begin is None:
         out.line(f"run {parent.run}, which had started it, is not here", err=True)
         return []
-    chain = [Bond(parent.run, entry) for entry in causes(entries, begin)]
+    chain = [Cause(parent.run, entry) for entry in causes(entries, begin)]
     return chain + above(database, chain[-1], below | {first.run})
 
 
