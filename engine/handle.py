@@ -60,7 +60,7 @@ class Engine:
     def submit(self, run_id: str, command: c.Command) -> Future[RunState]:
         """As `handle`, answered when the commit that holds it is on disk."""
         return self.database.writer.submit(
-            lambda batch: self._whole(batch, run_id, command)
+            lambda batch: self.whole(batch, run_id, command)
         )
 
     def log(self, records: Sequence[LogRecord]) -> Future[None]:
@@ -130,8 +130,11 @@ class Engine:
             state = evolve(state, entry.event, entry.seq, entry.at)
             self._put_rows(batch, self.plan_of(state), state, [entry])
 
-    def _whole(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
-        """A command with all that follows from it in other runs, or nothing of it."""
+    def whole(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
+        """A command with all that follows from it in other runs, or nothing of it.
+
+        For one who has more to do in the same transaction, on the writer's thread.
+        """
         states = _states(batch)
         states.begin_command()
         try:

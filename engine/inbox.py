@@ -19,12 +19,15 @@ from engine.machine.state import (
 )
 from engine.machine.waiting import words_of
 from engine.spans import age, left
-from store import approvals, runs, steps
+from store import approvals, occasions, runs, schedules, steps
 from store.records import ApprovalRecord
 
 
 class InboxItem(Struct, frozen=True):
-    """One thing that waits: `kind` is approval or interrupted."""
+    """One thing that waits: `kind` is approval, interrupted or schedule.
+
+    A schedule that can't be kept has no run.
+    """
 
     kind: str
     id: str
@@ -58,7 +61,35 @@ def inbox(engine: Engine) -> list[InboxItem]:
                 hint=_answers(row.run, row.path),
             )
         )
+    items += _not_kept(engine)
     return sorted(items, key=lambda item: (item.since, item.id))
+
+
+def _not_kept(engine: Engine) -> list[InboxItem]:
+    """Schedules that can't begin what they should, each with the newest reason."""
+    found = {record.name: record for record in schedules.live(engine.database)}
+    troubles = {
+        name: (record.trouble, record.looked_at or record.created_at)
+        for name, record in found.items()
+        if record.trouble
+    }
+    for occasion in occasions.waiting(engine.database):
+        if occasion.reason:
+            troubles[occasion.schedule] = (occasion.reason, occasion.at)
+    return [
+        InboxItem(
+            kind="schedule",
+            id=name,
+            run="",
+            path="",
+            workflow=found[name].workflow,
+            title=f"{name} can't begin a run: {why}",
+            since=since,
+            hint=f"weir schedule show {name}",
+        )
+        for name, (why, since) in troubles.items()
+        if name in found
+    ]
 
 
 def _answers(run: str, path: str) -> str:

@@ -58,10 +58,17 @@ Report = (
 class Runner:
     """Performs the steps of one workspace until it is told to stop, or has no more."""
 
-    def __init__(self, engine: Engine, dispatch: Dispatch, idle: float = IDLE) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        dispatch: Dispatch,
+        idle: float = IDLE,
+        needed: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.engine = engine
         self.dispatch = dispatch
         self.idle = idle
+        self._needed = needed  # by something that may bring it work
         self.grace = GRACE
         self.record = this_runner(new_id("w"), engine.clock())
         self.log = RunLog(engine)
@@ -170,7 +177,7 @@ class Runner:
 
     def _may_go_home(self) -> bool:
         now = self.engine.clock()
-        if self._tasks or self._due is not None:
+        if self._tasks or self._due is not None or self._needed():
             self._busy_at = now
         return now - self._busy_at >= self.idle
 

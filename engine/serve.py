@@ -12,6 +12,7 @@ from engine.dispatch import LocalDispatch
 from engine.handle import Engine
 from engine.opening import open_store, require_known
 from engine.runner import IDLE, Runner, say
+from engine.schedules.keeper import Keeper
 from engine.workspace import Workspace, open_workspace
 from store import steps
 from store.database import Database
@@ -39,14 +40,19 @@ async def serve(root: Path, idle: float = IDLE) -> None:
 async def _serve(workspace: Workspace, database: Database, idle: float) -> bool:
     """Work with the lock held. Whether it ended because it was told to."""
     engine = Engine(workspace, database)
-    runner = Runner(engine, LocalDispatch(database), idle)
+    keeper = Keeper(engine, say)
+    runner = Runner(engine, LocalDispatch(database), idle, lambda: keeper.needed)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, runner.stop)
-    watching = asyncio.create_task(importer.watch(engine, say))
+    beside = [
+        asyncio.create_task(importer.watch(engine, say)),
+        asyncio.create_task(keeper.run()),
+    ]
     try:
         await runner.run()
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     return runner.told

@@ -51,6 +51,12 @@ class PythonConfig(Settings, frozen=True):
     executable: str = ""
 
 
+class SchedulesConfig(Settings, frozen=True):
+    """`machine`: the name of the only one where schedules begin runs; empty: any."""
+
+    machine: str = ""
+
+
 class Config(Settings, frozen=True):
     """weir.toml. Databases are SQLite files in the workspace; `env` is read by name."""
 
@@ -64,6 +70,7 @@ class Config(Settings, frozen=True):
     env: tuple[str, ...] = ()
     http: HttpConfig = HttpConfig()
     python: PythonConfig = PythonConfig()
+    schedules: SchedulesConfig = SchedulesConfig()
 
 
 class Workspace(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import acts
+from store import acts, schedules
 from store.records import ActRecord, ProjectRecord
 from store.shapes import PROJECT
 from store.tables import Project
@@ -45,6 +45,23 @@ def rename(
     """Give a project another title. False when there is none of that name."""
     query = Project.update(title=title).where(Project.name == name)
     return changed(database, query, act)
+
+
+def set_facts(database: Database, name: str, facts: bytes, act: ActRecord) -> bool:
+    """Say what is known of a project: a JSON object, whole. False without a project.
+
+    Who is eligible is looked at anew.
+    """
+    query = Project.update(facts=facts).where(Project.name == name)
+
+    def work() -> bool:
+        done = database.run(query) > 0
+        if done:
+            acts.write(database, act)
+            schedules.look_at_projects(database, act.at)
+        return done
+
+    return database.write(work)
 
 
 def archive(

@@ -183,6 +183,46 @@ class ProjectRecord(Record, frozen=True, kw_only=True):
     title: str = ""
     archived: bool = False
     created_at: float = 0.0
+    facts: bytes = b"{}"  # what is known of it, for schedules to go by
+
+
+class ScheduleRecord(Record, frozen=True, kw_only=True):
+    """What begins runs of a workflow by itself. `kind` is cron, file or eligible.
+
+    `rule` is JSON of what the file says; `next_at` when it is due, None while paused
+    or gone; `looked_at` when it was first acted on; `trouble` why it can't be.
+    """
+
+    name: str
+    workflow: str
+    kind: str
+    rule: bytes
+    zone: str = ""
+    paused: bool = False
+    gone: bool = False
+    next_at: float | None = None
+    looked_at: float | None = None
+    trouble: str = ""
+    created_at: float = 0.0
+
+
+class OccasionRecord(Record, frozen=True, kw_only=True):
+    """One time, file or project for which a schedule was to begin a run.
+
+    `status` is waiting, started, skipped, missed, known (a file that was there before)
+    or over (a project that is not eligible any more). `subject` is the file or the
+    project. `details` is JSON of what templates may read.
+    """
+
+    schedule: str
+    key: str
+    at: float  # when this was noted
+    due: float
+    status: str = "waiting"
+    subject: str = ""
+    run: str = ""
+    reason: str = ""
+    details: bytes = b"{}"
 
 
 class ActRecord(Record, frozen=True, kw_only=True):

@@ -16,12 +16,14 @@ from store.records import (
     ArtifactRecord,
     DefinitionRecord,
     LogRecord,
+    OccasionRecord,
     ProblemRecord,
     ProcessRecord,
     ProjectRecord,
     Record,
     RunnerRecord,
     RunRecord,
+    ScheduleRecord,
     SnapshotRecord,
     StepRecord,
     VersionRecord,
@@ -122,3 +124,5 @@ PROCESS = Shape(t.Process, ProcessRecord)
 PROJECT = Shape(t.Project, ProjectRecord, flags=("archived",))
 ACT = Shape(t.Act, ActRecord, given=("position",))
 SNAPSHOT = Shape(t.Snapshot, SnapshotRecord)
+SCHEDULE = Shape(t.Schedule, ScheduleRecord, flags=("paused", "gone"))
+OCCASION = Shape(t.Occasion, OccasionRecord)

@@ -20,7 +20,7 @@ from peewee import (
 from playhouse.sqlite_ext import FTS5Model, SearchField
 
 # Read a name as: the number of the newest script in migrations/.
-SCHEMA = 5
+SCHEMA = 6
 APPLICATION_ID = 0x57454952  # "WEIR"
 
 
@@ -49,6 +49,7 @@ class Project(Table):
     title = TextField()
     archived = BooleanField()
     created_at = DoubleField()
+    facts = BlobField(constraints=[SQL("DEFAULT X'7b7d'")])  # a JSON object
 
 
 class Definition(Table):
@@ -278,17 +279,53 @@ class Process(Table):
 
 
 class Schedule(Table):
-    """When a workflow is to be started by itself; `device` is the one that does it."""
+    """What begins runs of a workflow by itself, and when it is looked at next.
+
+    Not there any more in its workflow: `gone`. The row stays, so that a schedule that
+    was paused is still paused when its file comes back.
+    """
 
     name = TextField(primary_key=True)
     workflow = TextField()
-    rule = TextField()
-    inputs = BlobField()
-    project = TextField()
-    device = TextField()
+    kind = TextField()
+    rule = BlobField()
+    zone = TextField()
     paused = BooleanField()
-    next_at = DoubleField(null=True, index=True)
+    gone = BooleanField()
+    next_at = DoubleField(null=True)
+    looked_at = DoubleField(null=True)
+    trouble = TextField()
     created_at = DoubleField()
+
+
+class Occasion(Table):
+    """A time, a file or a project for which a schedule was to begin a run."""
+
+    schedule = TextField()
+    key = TextField()
+    subject = TextField()
+    at = DoubleField()
+    due = DoubleField()
+    status = TextField()
+    run = TextField()
+    reason = TextField()
+    details = BlobField()
+
+    class Meta:
+        primary_key = CompositeKey("schedule", "key")
+        indexes = (
+            (("schedule", "at"), False),
+            (("schedule", "subject", "at"), False),
+        )
+
+
+# Few occasions have not been answered yet.
+Occasion.add_index(
+    SQL(
+        'CREATE INDEX "occasion_waiting" ON "occasion" ("schedule", "due")'
+        " WHERE (\"status\" = 'waiting')"
+    )
+)
 
 
 class Act(Table):
@@ -348,6 +385,7 @@ TABLES: tuple[type[Model], ...] = (
     Runner,
     Process,
     Schedule,
+    Occasion,
     Act,
     Pruned,
     Indexed,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from engine.definition.checks import texts
 from engine.definition.checks.arms import check_branch_ids, check_holding, seen_from
+from engine.definition.checks.begins import check_begins
 from engine.definition.checks.checking import Checking, Known
 from engine.definition.checks.context import check_context, check_parameters
 from engine.definition.checks.flow import Ways, check_steps, check_ways
@@ -84,6 +85,7 @@ def check_draft(
 def check_workflow(
     checking: Checking, workflow: Workflow, library: Library, known: Known, whole: bool
 ) -> None:
+    check_begins(checking, workflow)
     if workflow.variants is not None:
         check_variants(checking, workflow, workflow.variants, library)
         return

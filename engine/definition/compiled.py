@@ -7,7 +7,7 @@ import msgspec
 from engine.definition.model import Definition
 
 # The compiled form of a version is read again only by the format that wrote it.
-FORMAT = 2
+FORMAT = 3
 
 _decoder: msgspec.json.Decoder[Definition] = msgspec.json.Decoder(Definition)
 

@@ -8,20 +8,18 @@ Durations are seconds. A `Json` value may hold templates in its strings.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import field
 
-Json = Any  # a str, number, bool, None, or a list or dict of them
+from engine.definition.base import Json as Json
+from engine.definition.base import Model as Model
+from engine.definition.begins import Schedule, Trigger
 
 DefinitionKind = Literal["workflow", "step", "artifact", "agent", "source"]
 FieldType = Literal[
     "string", "number", "integer", "boolean", "array", "object", "date", "text"
 ]
-
-
-class Model(Struct, frozen=True, omit_defaults=True):
-    """A value out of a file."""
 
 
 class Field(Model, frozen=True):
@@ -361,6 +359,8 @@ class Workflow(Model, frozen=True, tag="workflow"):
     timeout: float | None = None
     finally_: tuple[Step, ...] = field(default=(), name="finally")
     variants: Variants | None = None
+    schedules: tuple[Schedule, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
     agents: dict[str, Agent] = {}
     artifacts: dict[str, ArtifactTemplate] = {}
     sources: dict[str, Source] = {}

@@ -13,6 +13,7 @@ from engine.machine.state import (
     Failure,
     Forked,
     Kept,
+    Occasion,
     Parent,
     Request,
     Usage,
@@ -34,6 +35,7 @@ class StartRun(Struct, frozen=True):
     fork: Forked | None = None
     variant: Variant | None = None
     kept: tuple[Kept, ...] = ()  # of the run it is forked from
+    occasion: Occasion | None = None  # where a schedule began it
 
 
 class StartAttempt(Struct, frozen=True):

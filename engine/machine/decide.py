@@ -151,6 +151,7 @@ def _start(
             deadline_of(plan, change.now),
             command.fork,
             command.variant,
+            command.occasion,
         ),
         cause=0,
     )

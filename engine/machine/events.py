@@ -19,6 +19,7 @@ from engine.machine.state import (
     Ending,
     Failure,
     Forked,
+    Occasion,
     Parent,
     Request,
     Rollback,
@@ -47,6 +48,7 @@ class RunStarted(Event, frozen=True, tag=True):
     deadline: float | None = None
     fork: Forked | None = None
     variant: Variant | None = None
+    occasion: Occasion | None = None
 
 
 class StepReady(Event, frozen=True, tag=True):

@@ -28,6 +28,7 @@ def begun(event: e.RunStarted, seq: int, at: float) -> RunState:
         parent=event.parent,
         fork=event.fork,
         variant=event.variant,
+        occasion=event.occasion,
         deadline=event.deadline,
         seq=seq,
         updated_at=at,

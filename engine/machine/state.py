@@ -235,6 +235,14 @@ class Variant(Struct, frozen=True):
     value: Json = None
 
 
+class Occasion(Struct, frozen=True, omit_defaults=True):
+    """What a run began for by itself: a time, a file or a project of a schedule."""
+
+    schedule: str
+    key: str
+    due: float = 0.0
+
+
 class Forked(Struct, frozen=True):
     """The run that a run was forked from, at a step, as it stood at an event."""
 
@@ -345,6 +353,7 @@ class RunState(Struct, frozen=True, omit_defaults=True):
     parent: Parent | None = None
     fork: Forked | None = None
     variant: Variant | None = None
+    occasion: Occasion | None = None
 
     @property
     def active(self) -> list[StepState]:

@@ -11,7 +11,16 @@ import pytest
 
 from engine.definition.filters import FILTERS, METHODS
 from engine.definition.parse import parse
-from engine.definition.shapes import arms, context, fields, files, gate, step, work
+from engine.definition.shapes import (
+    arms,
+    begins,
+    context,
+    fields,
+    files,
+    gate,
+    step,
+    work,
+)
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.machine.state import ApprovalStatus, RunStatus, StepStatus
 
@@ -39,7 +48,7 @@ def keys() -> Iterator[str]:
     ]  # fmt: skip
     shapes = (files.WORKFLOW, files.AGENT, files.ARTIFACT_FILE, fields.FIELD_MAPPING,
               gate.GATE, step.RETRY, step.ROUTE, work.SECTION, arms.PARALLEL,
-              arms.FOR_EACH)  # fmt: skip
+              arms.FOR_EACH, begins.SCHEDULE, begins.TRIGGER)  # fmt: skip
     for shape in shapes:
         assert isinstance(shape, MappingOf)
         tables.append(shape.keys)

@@ -59,6 +59,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "import": Entry("tui.cli.archive:import_", "Bring runs back from a file."),
     },
     "The workspace": {
+        "schedule": Entry(
+            "tui.cli.schedule:schedule", "List, pause or resume what begins by itself."
+        ),
         "project": Entry("tui.cli.project:project", "List, make or change projects."),
         "runner": Entry("tui.cli.runner:runner", "Start, stop or look at the runner."),
         "doctor": Entry("tui.cli.doctor:doctor", "Check the store; rebuild its rows."),

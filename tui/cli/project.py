@@ -6,6 +6,7 @@ import difflib
 import re
 
 import click
+import msgspec
 
 from engine.acts import act
 from engine.errors import NotFound, WeirError
@@ -13,15 +14,17 @@ from store import projects
 from store.database import Database
 from store.records import ProjectRecord
 from tui.cli import out
+from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.when import now
 
+FACT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 NAME = re.compile(r"[\w][\w.-]{0,99}")
 
 
 @click.group()
 def project() -> None:
-    """List, make, rename or archive projects."""
+    """List, make, describe, rename or archive projects."""
 
 
 @project.command("list")
@@ -80,6 +83,49 @@ def rename(reach: Reach, name: str, title: str, as_json: bool) -> None:
     said = act(reach.who(), "project", f"renamed project {name}", now(), details)
     projects.rename(database, name, title, act=said)
     tell(database, name, as_json)
+
+
+@project.command("set")
+@click.argument("name")
+@click.argument("facts", nargs=-1, required=True, metavar="KEY=VALUE...")
+@out.json_option
+@pass_reach
+def set_(reach: Reach, name: str, facts: tuple[str, ...], as_json: bool) -> None:
+    """Say what is known of a project: contract_end=2027-03-01. KEY= forgets it.
+
+    Triggers read it as `project.facts.KEY`.
+    """
+    database = reach.database()
+    before = msgspec.json.decode(require_project(database, name).facts)
+    given = pairs(facts, "the fact")
+    for key in given:
+        if not FACT.fullmatch(key):
+            raise click.UsageError(f"{key!r} is not a letter, then letters, digits, _")
+    after = {k: v for k, v in {**before, **given}.items() if v}
+    details = {"name": name, "facts": after, "before": before}
+    said = act(reach.who(), "project", f"set facts of {name}", now(), details)
+    projects.set_facts(database, name, msgspec.json.encode(after), said)
+    show_facts(require_project(database, name), as_json)
+
+
+@project.command("show")
+@click.argument("name")
+@out.json_option
+@pass_reach
+def show_(reach: Reach, name: str, as_json: bool) -> None:
+    """Show a project and what is known of it."""
+    show_facts(require_project(reach.database(), name), as_json)
+
+
+def show_facts(record: ProjectRecord, as_json: bool) -> None:
+    if as_json:
+        out.document(record)
+        return
+    put_away = ", archived" if record.archived else ""
+    title = f": {out.one_line(record.title)}" if record.title else ""
+    out.line(f"{out.one_line(record.name)}{title}{put_away}")
+    for key, value in msgspec.json.decode(record.facts).items():
+        out.line(f"{out.one_line(key)} = {out.one_line(str(value))}")
 
 
 @project.command()

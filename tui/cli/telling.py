@@ -158,6 +158,8 @@ def begun(event: e.RunStarted) -> str:
         chose = event.variant
         options = ", ".join(f"{name} {w:g}" for name, w in chose.options.items())
         said += f" as a variant of {chose.of} ({chose.by} is {chose.value}; {options})"
+    if event.occasion is not None:
+        said += f" for {event.occasion.key}"
     fork = event.fork
     return f"{said} as a fork of {fork.run} from {fork.step}" if fork else said
 

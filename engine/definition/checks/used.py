@@ -112,11 +112,16 @@ def find(
 
 
 def check_given(
-    checking: Checking, fields: Fields, given: Mapping[str, Json], at: Path, use: Path
+    checking: Checking,
+    fields: Fields,
+    given: Mapping[str, Json],
+    at: Path,
+    use: Path,
+    key: str = "with",
 ) -> None:
     """Tell what a template or source is given and does not know, or lacks.
 
-    A value that is a template is judged when it is rendered.
+    A value that is a template is judged when it is rendered. `key` gives the values.
     """
     for name, value in given.items():
         if name not in fields:
@@ -127,7 +132,7 @@ def check_given(
                 checking.tell((*at, name), f"`{name}` {words}")
     for name, field in fields.items():
         if field.required and name not in given:
-            hint = f"add `with: {{{name}: …}}`"
+            hint = f"add `{key}: {{{name}: …}}`"
             checking.tell(use, missing_value(name, field, "input"), hint)
 
 

@@ -28,6 +28,7 @@ from engine.definition.shapes.basic import (
     Text,
     Whole,
 )
+from engine.definition.shapes.begins import SCHEDULES, TRIGGERS
 from engine.definition.shapes.compound import ListOf, MapOf
 from engine.definition.shapes.context import CONTEXT, SOURCE_KEYS, check_source
 from engine.definition.shapes.fields import INPUTS
@@ -149,6 +150,12 @@ WORKFLOW = WorkflowFile(
             into="finally_",
         ),
         "variants": Key(VARIANTS, "Several workflows under this name."),
+        "schedule": Key(
+            SCHEDULES, "When runs of it begin by themselves.", into="schedules"
+        ),
+        "trigger": Key(
+            TRIGGERS, "What makes runs of it begin by themselves.", into="triggers"
+        ),
     },
     check_workflow,
 )

@@ -1,0 +1,148 @@
+"""Projects for which a workflow's `eligible` has become true since the last look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from engine.attempt import allowed_environment
+from engine.closure import Closure, closure
+from engine.context.build import build
+from engine.context.found import Surroundings
+from engine.definition.begins import EligibleTrigger
+from engine.definition.checks.reading import names_in
+from engine.definition.checks.texts import Text, of_source, of_with
+from engine.definition.checks.used import PARAMETER
+from engine.definition.fields import accept
+from engine.definition.model import ContextSource, Workflow
+from engine.definition.render import evaluate, expression_names
+from engine.errors import WeirError
+from engine.handle import Engine
+from engine.opening import require_texts
+from engine.schedules.clock import iso
+from engine.schedules.firing import about, inputs_of, moment
+from store import occasions, projects
+from store.records import OccasionRecord, ScheduleRecord
+
+Json = Any
+Name = tuple[str, ...]
+
+
+class Looked(Struct, frozen=True):
+    """What a look has found: occasions to note, and why some could not be told."""
+
+    found: list[OccasionRecord]
+    trouble: str = ""
+
+
+async def look(
+    engine: Engine, record: ScheduleRecord, rule: EligibleTrigger, now: float
+) -> Looked:
+    """Look at every open project, or at the one that is named."""
+    names = [rule.project] if rule.project else _open_projects(engine)
+    before = occasions.newest(engine.database, record.name)
+    found: list[OccasionRecord] = []
+    troubles: list[str] = []
+    try:
+        whole = closure(engine, record.workflow)
+        require_texts(engine.workspace, whole.texts)
+    except WeirError as error:
+        return Looked([], str(error))
+    for name in names:
+        try:
+            yes = await is_eligible(engine, whole, rule, name, now)
+        except WeirError as error:
+            troubles.append(f"{name}: {error}")
+            continue
+        if noted := _noted(record, name, yes, before.get(name), now):
+            found.append(noted)
+    return Looked(found, "; ".join(troubles))
+
+
+def _noted(
+    record: ScheduleRecord,
+    project: str,
+    yes: bool,
+    before: OccasionRecord | None,
+    now: float,
+) -> OccasionRecord | None:
+    """The turn of a project from one to the other; None where it is as it was."""
+    was = before is not None and before.status != "over"
+    if yes == was:
+        return None
+    return OccasionRecord(
+        schedule=record.name,
+        key=f"{project}@{iso(now, 'UTC')}",
+        subject=project,
+        at=now,
+        due=now,
+        status="waiting" if yes else "over",
+        reason="" if yes else "not eligible any more",
+    )
+
+
+def _open_projects(engine: Engine) -> list[str]:
+    return [project.name for project in projects.every(engine.database)]
+
+
+async def is_eligible(
+    engine: Engine, whole: Closure, rule: EligibleTrigger, project: str, now: float
+) -> bool:
+    """Whether `eligible` holds for a project. Raises WeirError where it can't be told.
+
+    Of the context only what the expression reads is looked up.
+    """
+    workflow = engine.plan(whole.version, whole.pins).workflow
+    assert workflow.eligible is not None
+    times = moment(now)
+    given = inputs_of(rule, {**times, "project": about(engine, project)})
+    scope: dict[str, Json] = {
+        "inputs": accept(workflow.inputs, given, text=True),
+        "project": {"name": project},
+        "workflow": {"name": workflow.name, "title": workflow.title or workflow.name},
+        "env": allowed_environment(engine),
+        **times,
+    }
+    around = Surroundings(engine.workspace, {}, _unheard, _unheard)
+    built = await build(only_needed(workflow), scope, around, now)
+    return evaluate(workflow.eligible, _over(scope, built["values"])) is True
+
+
+def _unheard(*_: object) -> None:
+    """What a program says while eligibility is judged belongs to no run."""
+
+
+def _over(scope: dict[str, Json], values: dict[str, Json]) -> dict[str, Json]:
+    """The context over the names that are always there, with those of `workflow`."""
+    own = {**scope["workflow"], **values.get("workflow", {})}
+    return {**scope, **values, "workflow": own}
+
+
+def only_needed(workflow: Workflow) -> Workflow:
+    """The workflow with the part of its context that `eligible` is told from."""
+    wanted = set(expression_names(workflow.eligible or "true"))
+    needed: set[str] = set()
+    for name, source in reversed(workflow.context.items()):
+        if any(_meets(tuple(name.split(".")), read) for read in wanted):
+            needed.add(name)
+            wanted |= set(_reads(source))
+    context = {n: s for n, s in workflow.context.items() if n in needed}
+    return msgspec.structs.replace(workflow, context=context)
+
+
+def _meets(name: Name, read: Name) -> bool:
+    """Whether one leads to the other: `data` to `data.usage`, and back."""
+    length = min(len(name), len(read))
+    return name[:length] == read[:length]
+
+
+def _reads(source: ContextSource) -> Iterator[Name]:
+    texts: list[Text] = [*of_source(source, ()), *of_with(source.with_, ())]
+    for text in texts:
+        yield from names_in(text)
+    for found in PARAMETER.finditer(source.sql or ""):
+        if found[1]:
+            yield (found[1],)

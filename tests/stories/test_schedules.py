@@ -1,0 +1,90 @@
+"""What begins by itself does so once, also where runners were killed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from store import occasions, runs, schedules
+from store.records import OccasionRecord
+from tests.stories.place import WEIR, Place, until
+
+MakePlace = Callable[..., Place]
+
+LOAD = """workflow: load
+inputs: {path: string}
+trigger: {file: "in/*.csv", inputs: {path: "{{ file.path }}"}}
+steps:
+  - {id: read, shell: "cat {{ inputs.path | quote }}", safe: true}
+"""
+NIGHTLY = """workflow: nightly
+inputs: {day: date}
+schedule: {cron: 0 3 * * *, timezone: Europe/Vienna, inputs: {day: "{{ due | date }}"}}
+steps:
+  - {id: note, set: {day: "{{ inputs.day }}"}}
+"""
+
+
+def noted(place: Place) -> list[OccasionRecord]:
+    return occasions.page(place.database, "load/file", limit=9, known=True)
+
+
+def test_each_file_begins_one_run_whoever_is_killed(make_place: MakePlace) -> None:
+    place = make_place(load=LOAD)
+    folder = place.root / "in"
+    folder.mkdir()
+    (folder / "old.csv").write_text("was here")
+    first = place.wake()
+    until(lambda: len(noted(place)) == 1, place.said)
+    (folder / "a.csv").write_text("while it looks")
+    place.kill(first)
+    (folder / "b.csv").write_text("while nobody is awake")
+    place.wake()
+    second = place.wake()
+    until(lambda: len(runs.page(place.database)) == 2, place.said)
+    place.kill(second)
+    place.wake()
+    begun = [run.id for run in runs.page(place.database)]
+    said = set()
+    for run in begun:
+        state = place.until_run(run, "succeeded", "failed")
+        said.add(state.steps["read"].output["stdout"])
+    assert said == {"while it looks", "while nobody is awake"}
+    (folder / "c.csv").write_text("after it all")
+    until(lambda: len(runs.page(place.database)) == 3, place.said)
+    assert sum(each.status == "started" for each in noted(place)) == 3
+
+
+def test_a_person_looks_at_a_schedule_and_steers_it(make_place: MakePlace) -> None:
+    place = make_place(nightly=NIGHTLY)
+    listed = place.weir("schedule", "list")
+    assert "nightly" in listed
+    assert "0 3 * * * (Europe/Vienna)" in listed
+    started = place.weir("schedule", "run", "nightly").split()[0]
+    state = place.until_run(started, "succeeded", "failed")
+    assert state.occasion is not None
+    assert state.steps["note"].output == {"day": state.inputs["day"]}
+    shown = place.weir("schedule", "show", "nightly")
+    assert started in shown
+    assert shown.count("next ") == 5
+    assert "is paused" in place.weir("schedule", "pause", "nightly")
+    assert "paused already" in place.weir("schedule", "pause", "nightly", ends=1)
+    assert "goes on; next " in place.weir("schedule", "resume", "--all")
+    assert "no schedule 'nihgtly'; did you mean nightly?" in place.weir(
+        "schedule", "show", "nihgtly", ends=2
+    )
+    audit = place.weir("audit")
+    assert "paused nightly" in audit
+    assert "resumed nightly" in audit
+    (record,) = schedules.every(place.database)
+    assert record.next_at is not None
+
+
+def test_a_runner_stays_awake_for_a_schedule_alone(make_place: MakePlace) -> None:
+    place = make_place(nightly=NIGHTLY)
+    runner = place.wake(
+        *WEIR, "-C", str(place.root), "runner", "serve", "--idle", "0.5"
+    )
+    until(lambda: schedules.every(place.database) != [], place.said)
+    place.weir("schedule", "pause", "nightly")
+    until(lambda: runner.poll() is not None, place.said)
+    assert runner.returncode == 0
