@@ -15,6 +15,11 @@ from store.database import Database
 from store.records import StepRecord
 
 
+# Seconds. The bell rings at once; this is for a commit that it was not heard of, in a
+# process that may stand still for months.
+LOOK = 0.25
+
+
 class Place(Struct, frozen=True):
     """A step of a run; without a path the run itself."""
 
@@ -53,7 +58,7 @@ class LocalDispatch:
         self._database = database
 
     def news(self) -> AsyncIterator[None]:
-        return changes(self._database)
+        return changes(self._database, every=LOOK)
 
     async def ready(self, most: int) -> Sequence[Place]:
         if most <= 0:

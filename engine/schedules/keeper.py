@@ -66,31 +66,35 @@ class Keeper:
         if not is_here(self._engine):
             self._live = []
             return
-        await asyncio.to_thread(self._look, now)
-        for record in self._live:
-            rule = rule_of(record)
-            due = record.next_at is not None and record.next_at <= now
-            if due and isinstance(rule, EligibleTrigger):
+        judging = await asyncio.to_thread(self._look, now)
+        if judging:
+            for record, rule in judging:
                 await self._look_at_projects(record, rule, now)
-        await asyncio.to_thread(self._begin, now)
+            await asyncio.to_thread(self._begin, now)
 
-    def _look(self, now: float) -> None:
-        """Times that have come and files that have appeared."""
+    def _look(self, now: float) -> list[tuple[ScheduleRecord, EligibleTrigger]]:
+        """Begin what is due by times that have come and files that have appeared.
+
+        Returns where projects are to be looked at: what is read may be waited for.
+        """
         if self._timetable.look(now):
             self._tried.clear()  # what could not begin may be able to now
         self._live = schedules.live(self._engine.database)
         names = {record.name for record in self._live}
         for name in self._arrivals.keys() - names:
             del self._arrivals[name]
+        judging = []
         for record in self._live:
+            due = record.next_at is not None and record.next_at <= now
             match rule_of(record):
-                case Schedule() as rule:
-                    if record.next_at is not None and record.next_at <= now:
-                        self._note_times(record, rule, now)
+                case Schedule() as rule if due:
+                    self._note_times(record, rule, now)
                 case FileTrigger() as rule:
                     self._note_files(record, rule, now)
-                case EligibleTrigger():
-                    pass  # looked at where what is read may be waited for
+                case EligibleTrigger() as rule if due:
+                    judging.append((record, rule))
+        self._begin(now)
+        return judging
 
     def _note_times(self, record: ScheduleRecord, rule: Schedule, now: float) -> None:
         assert record.next_at is not None
