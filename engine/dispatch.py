@@ -14,7 +14,6 @@ from store.changes import changes
 from store.database import Database
 from store.records import StepRecord
 
-
 # Seconds. The bell rings at once; this is for a commit that it was not heard of, in a
 # process that may stand still for months.
 LOOK = 0.25
