@@ -31,6 +31,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "logs": Entry("tui.cli.logs:logs", "Print the log of a run."),
         "why": Entry("tui.cli.why:why", "Say what a run waits for."),
         "trace": Entry("tui.cli.trace:trace", "Walk from a step to the run's root."),
+        "stats": Entry("tui.cli.stats:stats_", "Tell how runs end and what they take."),
         "artifact": Entry("tui.cli.artifact:artifact", "Print an artifact of a run."),
     },
     "What waits for a person": {

@@ -1,0 +1,168 @@
+"""`weir stats`: how runs end, how long they take, and what people answer."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from engine.counted import counted
+from engine.errors import NotFound
+from engine.spans import UNITS
+from engine.stats import Figures, Spread, Stats, stats_of, with_shares
+from store import definitions
+from store.database import Database
+from store.stats import Wanted
+from tui.cli import out
+from tui.cli.project import require_project
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.when import Since, moment_of, now
+
+HEADERS = ("WORKFLOW", "RUNS", "OPEN", "SUCCEEDED", "MEDIAN", "9 OF 10", "ASKED")
+STEP_HEADERS = ("STEP", "KIND", "DONE", "FAILED", "RETRIES", "MEDIAN", "9 OF 10")
+FEW = 30  # runs of a variant below which a difference may well be chance
+
+
+@click.command("stats")
+@click.argument("workflow", required=False)
+@click.option("--project", metavar="NAME", help="Only runs in this project.")
+@click.option(
+    "--since", type=Since(), help="Only runs begun since then: 7d, a date. 30d."
+)
+@out.json_option
+@pass_reach
+def stats_(
+    reach: Reach,
+    workflow: str | None,
+    project: str | None,
+    since: float | None,
+    as_json: bool,
+) -> None:
+    """Tell how runs end and how long they take: of all workflows, or of one by step.
+
+    ASKED is how long a run stood open for a person, the median. Where a workflow
+    leads to variants, each has figures of its own.
+    """
+    database = reach.database()
+    if workflow is not None:
+        require_workflow(database, workflow)
+    if project is not None:
+        require_project(database, project)
+    begun = moment_of("30d") if since is None else since
+    found = stats_of(database, Wanted(workflow, project, begun), now())
+    if as_json:
+        out.document([with_shares(each) for each in found])
+    elif not found:
+        out.line("no such runs; --since 365d looks further back than 30 days")
+    elif workflow is None:
+        out.table(HEADERS, [row for each in found for row in rows(each)])
+    else:
+        for each in found:
+            tell(each)
+
+
+def require_workflow(database: Database, name: str) -> None:
+    """Raises NotFound for one that no file has ever said, with the nearest one."""
+    if definitions.get(database, "workflow", name) is not None:
+        return
+    every = definitions.every(database)
+    known = [each.name for each in every if each.kind == "workflow"]
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]}?" if near else "`weir list workflows` lists them"
+    raise NotFound(f"no workflow {name!r}; {hint}")
+
+
+def rows(found: Stats) -> list[list[str]]:
+    """A row for the whole, and one for each variant."""
+    return [
+        row(out.one_line(found.workflow), found.figures),
+        *(
+            row(f"  {out.one_line(name)}", figures)
+            for name, figures in found.variants.items()
+        ),
+    ]
+
+
+def row(name: str, figures: Figures) -> list[str]:
+    share = figures.succeeded
+    return [
+        name,
+        str(figures.runs),
+        str(open_of(figures) or ""),
+        "" if share is None else f"{share:.0%}",
+        short(figures.took.median),
+        short(figures.took.most),
+        short(figures.asked.median),
+    ]
+
+
+def open_of(figures: Figures) -> int:
+    going = ("created", "running", "waiting", "paused", "rolling_back")
+    return sum(figures.ends.get(status, 0) for status in going)
+
+
+def tell(found: Stats) -> None:
+    """One workflow: its row, its variants', what people said, and its steps."""
+    out.table(HEADERS, rows(found))
+    if found.variants and min(f.runs for f in found.variants.values()) < FEW:
+        out.line(f"fewer than {FEW} runs of a variant: a difference may be chance")
+    tell_ends("", found.figures)
+    for name, figures in found.variants.items():
+        tell_ends(f"{out.one_line(name)}: ", figures)
+    if not found.variants:
+        tell_steps(found.figures)
+    for name, figures in found.variants.items():
+        out.line()
+        out.line(out.paint(out.one_line(name), bold=True))
+        tell_steps(figures)
+
+
+def tell_ends(whose: str, figures: Figures) -> None:
+    """How they ended, what was answered, and what models have used, in words."""
+    ends = ", ".join(
+        f"{count:,} {out.one_line(s)}" for s, count in figures.ends.items()
+    )
+    out.line(f"{whose}{counted(figures.runs, 'run')}: {ends}")
+    if figures.decisions:
+        said = ", ".join(
+            f"{out.one_line(choice)} {count:,}"
+            for choice, count in figures.decisions.items()
+        )
+        out.line(f"{whose}answers: {said}{longest(figures.asked)}")
+    if figures.input_tokens or figures.output_tokens:
+        read, written = figures.input_tokens, figures.output_tokens
+        out.line(f"{whose}tokens: {read:,} read, {written:,} written")
+
+
+def longest(asked: Spread) -> str:
+    if asked.most is None:
+        return ""
+    return f"; open {short(asked.median)} (median), nine of ten {short(asked.most)}"
+
+
+def tell_steps(figures: Figures) -> None:
+    out.table(
+        STEP_HEADERS,
+        [
+            [
+                out.one_line(step.step),
+                step.kind,
+                f"{step.succeeded}/{step.visits}",
+                str(step.failed or ""),
+                str(step.retries or ""),
+                short(step.took.median),
+                short(step.took.most),
+            ]
+            for step in figures.steps
+        ],
+    )
+
+
+def short(seconds: float | None) -> str:
+    """`0.4s`, `12s`, `1.5h`: two figures are enough to compare."""
+    if seconds is None:
+        return ""
+    for unit, size in UNITS:
+        if seconds >= size:
+            return f"{seconds / size:.1f}{unit}"
+    return f"{seconds:.2f}s" if seconds < 1 else f"{seconds:.1f}s"
