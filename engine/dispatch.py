@@ -66,17 +66,21 @@ class LocalDispatch:
         return [Place(row.run, row.path) for row in rows]
 
     async def due(self, now: float) -> Sequence[Place]:
-        rows = await asyncio.to_thread(steps.due, self._database, now, 500)
-        spent = await asyncio.to_thread(runs.due, self._database, now, 500)
+        return await asyncio.to_thread(self._due, now)
+
+    async def next_due(self) -> float | None:
+        return await asyncio.to_thread(self._next_due)
+
+    async def running(self) -> Sequence[StepRecord]:
+        return await asyncio.to_thread(steps.running, self._database)
+
+    def _due(self, now: float) -> list[Place]:
+        rows = steps.due(self._database, now, 500)
+        spent = runs.due(self._database, now, 500)
         return [Place(row.run, row.path) for row in rows] + [
             Place(run, RUN) for run in spent
         ]
 
-    async def next_due(self) -> float | None:
-        of_a_step = await asyncio.to_thread(steps.next_due, self._database)
-        of_a_run = await asyncio.to_thread(runs.next_due, self._database)
-        times = [time for time in (of_a_step, of_a_run) if time is not None]
-        return min(times, default=None)
-
-    async def running(self) -> Sequence[StepRecord]:
-        return await asyncio.to_thread(steps.running, self._database)
+    def _next_due(self) -> float | None:
+        times = (steps.next_due(self._database), runs.next_due(self._database))
+        return min((time for time in times if time is not None), default=None)

@@ -30,12 +30,7 @@ from engine.runlog import RunLog
 from engine.steps import perform
 from engine.steps.work import Asks, Begins, Done, Outcome, Waits
 from store import runners
-from store.database import (
-    DatabaseBusy,
-    DiskFull,
-    ReadOnlyDatabase,
-    StoreError,
-)
+from store.database import DatabaseBusy, DiskFull, ReadOnlyDatabase, StoreError
 
 BEAT = 5.0  # seconds between heartbeats
 IDLE = 900.0  # seconds without work, timers or news after which it goes home
@@ -74,6 +69,8 @@ class Runner:
         self.log = RunLog(engine)
         self._pulse = Pulse(engine, self.record)
         self._tasks: dict[Place, asyncio.Task[None]] = {}
+        self._idle = asyncio.Event()  # set while there are none
+        self._idle.set()
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
         self._turns = Turns(engine)
         self.awaiting = Awaiting(engine, self._handle, say)
@@ -163,17 +160,23 @@ class Runner:
                 say(f"the timer of {whose}: {in_words(error)}")
                 failed = True
         self._due = await self.dispatch.next_due()
-        if failed and self._due is not None:
-            self._due = max(self._due, now + 1.0)
+        if self._due is not None:
+            self._due = max(self._due, now + (1.0 if failed else PAUSE))
 
     async def _until_news(self) -> None:
-        await asyncio.sleep(PAUSE)
+        await self._pause()
         wait = min(LOOK, self.idle)
         if self._due is not None:
             wait = min(wait, max(0.0, self._due - self.engine.clock()))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), wait)
         self._news.clear()
+
+    async def _pause(self) -> None:
+        """Let commits come together; whoever does nothing keeps nobody waiting."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE):
+                await self._idle.wait()
 
     def _may_go_home(self) -> bool:
         now = self.engine.clock()
@@ -188,6 +191,7 @@ class Runner:
     async def _hear(self) -> None:
         async for _ in self.dispatch.news():
             self._news.set()
+            await self._pause()
 
     async def _beat(self) -> None:
         while True:
@@ -227,6 +231,7 @@ class Runner:
     def _begin(self, place: Place) -> None:
         task = asyncio.create_task(self._chain(place))
         self._tasks[place] = task
+        self._idle.clear()
         self._busy_at = self.engine.clock()
 
     async def _chain(self, place: Place) -> None:
@@ -245,6 +250,7 @@ class Runner:
         except CommandRefused as refusal:
             # Taken by another runner, cancelled, or the report came late.
             say(str(refusal))
+            await asyncio.sleep(PAUSE)
         except Exception as error:  # one run that can't go on holds up no other
             say(
                 f"{here.path if here else place.path} of {place.run}: {in_words(error)}"
@@ -261,6 +267,8 @@ class Runner:
             del self._tasks[here]
         if there is not None and task is not None:
             self._tasks[there] = task
+        if not self._tasks:
+            self._idle.set()
 
     def _taken(self, state: RunState) -> str | None:
         """The step that the last report took for us: nothing came after that."""

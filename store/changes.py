@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,13 +60,12 @@ async def changes(
     millisecond; looking at `data_version` each `every` seconds is what it relies on.
     """
     watch = database.connections.another(patience=0)
-    rung = asyncio.Event()
     try:
         seen = data_version(watch)
-        with listening(database.folder, rung):
+        with listening(database.folder) as ear:
             yield
             while True:
-                await first_of(rung, every)
+                await rung(ear, every)
                 now = data_version(watch)
                 if now != seen and now is not None:
                     seen = now
@@ -75,14 +74,18 @@ async def changes(
         watch.close_all()
 
 
-async def first_of(rung: asyncio.Event, every: float) -> None:
-    """Return when the bell rings, at the latest after `every` seconds."""
-    try:
-        async with asyncio.timeout(every):
-            await rung.wait()
-    except TimeoutError:
+async def rung(ear: socket.socket | None, every: float) -> None:
+    """Return when the bell rings, at the latest after `every` seconds.
+
+    Between two calls nothing wakes the event loop, however often it rings.
+    """
+    if ear is None:
+        await asyncio.sleep(every)
         return
-    rung.clear()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(every):
+            await asyncio.get_running_loop().sock_recv(ear, 1)
+            drain(ear)
 
 
 def data_version(watch: Connections) -> int | None:
@@ -98,30 +101,24 @@ def data_version(watch: Connections) -> int | None:
 
 
 @contextmanager
-def listening(folder: Path, rung: asyncio.Event) -> Iterator[None]:
-    """A socket of our own in `.weir/run`, which sets `rung` for each datagram.
+def listening(folder: Path) -> Iterator[socket.socket | None]:
+    """A socket of our own in `.weir/run`, which is sent a datagram for each commit.
 
-    Where there can't be one (a read-only folder, too long a path) nothing rings.
+    None where there can't be one: a read-only folder, too long a path.
     """
     name = listeners(folder) / f"{os.getpid()}-{secrets.token_hex(4)}.sock"
     if len(os.fsencode(name)) > LONGEST_NAME:
-        yield
+        yield None
         return
-    ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    try:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.setblocking(False)
         if not is_bound(ear, name):
-            yield
+            yield None
             return
-        loop = asyncio.get_running_loop()
-        loop.add_reader(ear, drain, ear, rung)
         try:
-            yield
+            yield ear
         finally:
-            loop.remove_reader(ear)
             name.unlink(missing_ok=True)
-    finally:
-        ear.close()
 
 
 def is_bound(ear: socket.socket, name: Path) -> bool:
@@ -133,11 +130,8 @@ def is_bound(ear: socket.socket, name: Path) -> bool:
     return True
 
 
-def drain(ear: socket.socket, rung: asyncio.Event) -> None:
+def drain(ear: socket.socket) -> None:
     """Read all that came: many commits are one piece of news."""
-    while True:
-        try:
+    with suppress(BlockingIOError):
+        while True:
             ear.recv(1)
-        except BlockingIOError:
-            break
-    rung.set()

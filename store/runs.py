@@ -21,7 +21,12 @@ OneOrMany = str | Collection[str] | None
 
 
 def get(database: Database, run: str) -> RunRecord | None:
-    return RUN.first(database, RUN.select().where(Run.id == run))
+    found = RUN.records(database.rows_of(_of_id, run))
+    return found[0] if found else None
+
+
+def _of_id() -> Any:
+    return RUN.select().where(Run.id == "")
 
 
 def find(database: Database, prefix: str) -> list[str]:
@@ -105,9 +110,12 @@ def due(database: Database, now: float, limit: int = 100) -> list[str]:
 
 def next_due(database: Database) -> float | None:
     """When the time of a run is up next; None when no run has one."""
-    query = Run.select(fn.MIN(Run.wake_at)).where(Run.wake_at.is_null(False))
-    found = database.value(query)
+    ((found,),) = database.rows_of(_next_due)
     return None if found is None else float(found)
+
+
+def _next_due() -> Any:
+    return Run.select(fn.MIN(Run.wake_at)).where(Run.wake_at.is_null(False))
 
 
 def counts(database: Database) -> dict[str, int]:
