@@ -5,7 +5,7 @@
 BIN := .venv/bin
 # Newer than the lock file: .venv holds exactly what the lock file says.
 READY := .venv/.ready
-# What bench/chain.py is measured against, apart from what Weir needs.
+# What the benches are measured against, apart from what Weir needs.
 PEERS := .venv/peers
 # Loading a file's tests in one process keeps what they share in one place.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
@@ -28,7 +28,7 @@ fix: $(READY)
 	$(BIN)/ruff check --fix .
 
 bench: $(READY) $(PEERS)/.ready
-	@for bench in chain decision save search startup; do \
+	@for bench in chain single decision save search startup; do \
 	    $(BIN)/python bench/$$bench.py || exit 1; done
 
 docs: $(READY)

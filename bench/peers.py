@@ -1,8 +1,9 @@
 """Ten no-op steps as DBOS and LangGraph do them, each on its SQLite.
 
-Run as `python bench/peers.py dbos|langgraph FOLDER RUNS`; prints steps a second. The
-packages are the `bench` extra and no part of Weir. Each peer is given the way of
-running many at once that it documents, and its own default durability.
+Run as `python bench/peers.py dbos|langgraph|functional FOLDER RUNS AT_ONCE`; prints
+steps a second. `functional` is LangGraph's functional API. The packages are the `bench`
+extra and no part of Weir. Each peer is given the way of running many at once that it
+documents, a plain call where it runs one after another, and its own default durability.
 """
 
 from __future__ import annotations
@@ -14,10 +15,9 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 STEPS = 10
-AT_ONCE = 50
 
 
-def dbos(folder: Path, runs: int) -> float:
+def dbos(folder: Path, runs: int, at_once: int) -> float:
     from dbos import DBOS
 
     DBOS(
@@ -40,8 +40,11 @@ def dbos(folder: Path, runs: int) -> float:
     DBOS.launch()
     DBOS.start_workflow(chain).get_result()
     began = time.perf_counter()
-    for first in range(0, runs, AT_ONCE):
-        count = min(AT_ONCE, runs - first)
+    for first in range(0, runs, at_once):
+        if at_once == 1:
+            chain()
+            continue
+        count = min(at_once, runs - first)
         handles = [DBOS.start_workflow(chain) for _ in range(count)]
         for handle in handles:
             handle.get_result()
@@ -54,7 +57,7 @@ class State(TypedDict):
     number: int
 
 
-def langgraph(folder: Path, runs: int) -> float:
+def langgraph(folder: Path, runs: int, at_once: int) -> float:
     from langgraph.checkpoint.sqlite import SqliteSaver
     from langgraph.graph import END, START, StateGraph
 
@@ -75,7 +78,7 @@ def langgraph(folder: Path, runs: int) -> float:
 
         one(-1)
         began = time.perf_counter()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(at_once) as pool:
             list(pool.map(one, range(runs)))
         together = runs * STEPS / (time.perf_counter() - began)
         began = time.perf_counter()
@@ -84,7 +87,32 @@ def langgraph(folder: Path, runs: int) -> float:
         return max(together, runs * STEPS / (time.perf_counter() - began))
 
 
+def functional(folder: Path, runs: int, at_once: int) -> float:
+    from langgraph.checkpoint.sqlite import SqliteSaver
+    from langgraph.func import entrypoint, task
+
+    @task
+    def step(number: int) -> int:
+        return number
+
+    with SqliteSaver.from_conn_string(str(folder / "langgraph.sqlite")) as saver:
+
+        @entrypoint(checkpointer=saver)
+        def chain(_: int) -> int:
+            return sum(step(n).result() for n in range(STEPS))
+
+        def one(number: int) -> None:
+            chain.invoke(0, {"configurable": {"thread_id": str(number)}})
+
+        one(-1)
+        began = time.perf_counter()
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(one, range(runs)))
+        return runs * STEPS / (time.perf_counter() - began)
+
+
+PEERS = {"dbos": dbos, "langgraph": langgraph, "functional": functional}
+
 if __name__ == "__main__":
-    which, folder, runs = sys.argv[1:]
-    rate = {"dbos": dbos, "langgraph": langgraph}[which](Path(folder), int(runs))
-    print(f"{rate:.1f}")
+    which, folder, runs, at_once = sys.argv[1:]
+    print(f"{PEERS[which](Path(folder), int(runs), int(at_once)):.1f}")
