@@ -30,13 +30,17 @@ def show(title: str, found: Found, unit: str, wanted: Mapping[str, str]) -> None
     """Print medians, and Weir's ratio to each of the others, round by round."""
     print(f"{title}; medians of {ROUNDS} in turns")
     for name, figures in found.items():
-        print(f"  {name:20} {median(figures):12,.1f} {unit}")
+        print(f"  {name:20} {number(median(figures)):>12} {unit}")
     for name, words in wanted.items():
         if name in found:
             pairs = zip(found["weir"], found[name], strict=True)
             ratio = median(mine / other for mine, other in pairs)
             print(f"  weir / {name:13} {ratio:12.2f}   ({words})")
     print(f"  again: {Path(sys.executable).name} bench/{Path(sys.argv[0]).name}")
+
+
+def number(figure: float) -> str:
+    return f"{figure:,.2f}" if figure < 10 else f"{figure:,.0f}"
 
 
 def peer(which: str, runs: int, at_once: int) -> float | None:
