@@ -31,8 +31,6 @@ def event_row(run: str, entry: e.Entry) -> EventRecord:
 
 
 def run_row(plan: Plan, state: RunState) -> RunRecord:
-    newest = (state.newest(step) for step in plan.top)
-    done = sum(1 for step in newest if step and step.status in _DONE)
     return RunRecord(
         id=state.id,
         workflow=state.workflow,
@@ -46,7 +44,7 @@ def run_row(plan: Plan, state: RunState) -> RunRecord:
         project=state.project,
         provider=state.provider,
         step=_standing(state),
-        done=done,
+        done=_done(plan, state),
         total=len(plan.top),
         ended_at=state.ended_at,
         reason=state.reason,
@@ -56,6 +54,13 @@ def run_row(plan: Plan, state: RunState) -> RunRecord:
         root=state.parent.root if state.parent else "",
         variant_of=state.variant.of if state.variant else "",
     )
+
+
+def _done(plan: Plan, state: RunState) -> int:
+    """How many of the steps at the top are done: counted at every event of a run."""
+    latest, steps = state.latest, state.steps
+    paths = [latest[step] for step in plan.top if step in latest]
+    return sum(1 for path in paths if steps[path].status in _DONE)
 
 
 def step_row(plan: Plan, state: RunState, path: str) -> StepRecord:
@@ -131,9 +136,10 @@ def artifact_row(plan: Plan, state: RunState, path: str) -> ArtifactRecord:
 
 
 def _standing(state: RunState) -> str:
-    active = [s.path for s in state.active if s.arms is None]
-    if active:
-        return active[-1]
+    for paths in reversed(state.live.values()):
+        for path in reversed(paths):
+            if state.steps[path].arms is None:
+                return path
     return next(reversed(state.steps), "") if state.steps else ""
 
 

@@ -87,6 +87,8 @@ class Database:
     @property
     def writer(self) -> Writer:
         """The one writer of this process, started when it is first asked for."""
+        if self._writer is not None:
+            return self._writer
         from store.writing import Writer
 
         self.require_writable()

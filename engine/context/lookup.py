@@ -40,15 +40,14 @@ def absent(scope: Mapping[str, Json], *read: Iterable[Path]) -> list[str]:
 
 def texts(value: Json) -> Iterable[str]:
     """Every string in a value, each of which may be a template."""
-    match value:
-        case str():
-            yield value
-        case Mapping():
-            for part in value.values():
-                yield from texts(part)
-        case list() | tuple():
-            for part in value:
-                yield from texts(part)
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):  # not any Mapping: asked at every step
+        for part in value.values():
+            yield from texts(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from texts(part)
 
 
 def join(words: Sequence[str]) -> str:
