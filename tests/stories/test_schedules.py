@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
+from functools import partial
 
 from store import occasions, runs, schedules
 from store.records import OccasionRecord
+from tests.stories.campaign import KILLED
 from tests.stories.place import WEIR, Place, until
 
+POINTS = range(4, 25, 2)  # of a runner's commits: in it, and before and after it
 MakePlace = Callable[..., Place]
 
 LOAD = """workflow: load
@@ -52,6 +56,46 @@ def test_each_file_begins_one_run_whoever_is_killed(make_place: MakePlace) -> No
     (folder / "c.csv").write_text("after it all")
     until(lambda: len(runs.page(place.database)) == 3, place.said)
     assert sum(each.status == "started" for each in noted(place)) == 3
+
+
+def test_a_runner_killed_at_any_commit_begins_a_file_once(
+    make_place: MakePlace,
+) -> None:
+    place = make_place(load=LOAD)
+    (place.root / "in").mkdir()
+    first = place.wake()
+    until(lambda: has_looked(place), place.said)
+    place.kill(first)
+    killed = 0
+    for point in POINTS:
+        (place.root / f"in/{point}.csv").write_text(f"file {point}")
+        runner = place.wake(*KILLED, str(place.root), str(point))
+        until(partial(is_over, place, runner, point), place.said)
+        killed += runner.poll() is not None
+        place.kill(runner)
+    assert killed >= len(POINTS) // 2, "most have died at their point"
+    place.wake()
+    until(lambda: all_begun(place, POINTS[-1]), place.said)
+    begun = runs.page(place.database)
+    said = [place.until_run(run.id, "succeeded") for run in begun]
+    assert sorted(state.inputs["path"] for state in said) == sorted(
+        f"in/{point}.csv" for point in POINTS
+    )
+
+
+def is_over(place: Place, runner: subprocess.Popen[bytes], point: int) -> bool:
+    return runner.poll() is not None or all_begun(place, point)
+
+
+def has_looked(place: Place) -> bool:
+    """Whether the files that were there before are known."""
+    return any(each.looked_at for each in schedules.live(place.database))
+
+
+def all_begun(place: Place, point: int) -> bool:
+    """Whether each file so far has begun a run that has ended."""
+    ended = runs.total(place.database, status="succeeded")
+    return ended == POINTS.index(point) + 1
 
 
 def test_a_person_looks_at_a_schedule_and_steers_it(make_place: MakePlace) -> None:
