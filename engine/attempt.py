@@ -7,7 +7,8 @@ import traceback
 from collections.abc import Callable
 
 from engine.definition.fields import accept
-from engine.definition.model import Llm, Shell, Step
+from engine.definition.kinds import Llm, Shell
+from engine.definition.model import Step
 from engine.definition.render import render_value
 from engine.errors import InvalidValues, TemplateError
 from engine.handle import Engine

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition.model import Approval, ForEach, Workflow, all_steps, every_step
+from engine.definition.kinds import Approval
+from engine.definition.model import ForEach, Workflow, all_steps, every_step
 from engine.definition.words import among, did_you_mean
 from engine.errors import NotFound
 from engine.handle import Engine

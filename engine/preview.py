@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from engine.attempt import allowed_environment
 from engine.definition.fields import accept
-from engine.definition.model import Do, Http, Python, Shell, Sql, Step, SubRun
+from engine.definition.kinds import Http, Python, Shell, Sql, SubRun
+from engine.definition.model import Do, Step
 from engine.definition.render import render, render_value
 from engine.errors import InvalidValues, TemplateError
 from engine.handle import Engine

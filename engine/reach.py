@@ -8,17 +8,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from engine.definition.model import (
-    Agent,
-    ContextSource,
-    Definition,
-    Http,
-    Llm,
-    Python,
-    Shell,
-    Sql,
-    Wait,
-)
+from engine.definition.kinds import Http, Llm, Python, Shell, Sql, Wait
+from engine.definition.model import Agent, ContextSource, Definition
 from engine.definition.render import expression_names, is_template, names
 from engine.errors import TemplateError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.definition.model import Approval
+from engine.definition.kinds import Approval
 from engine.machine import events as e
 from engine.machine.codec import encode
 from engine.machine.evolve import CONTEXT

@@ -15,7 +15,8 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from engine.definition.model import Fields, Json
+from engine.definition.base import Json
+from engine.definition.typed import Fields
 from engine.desk import Desk
 from engine.errors import WeirError
 from store import approvals

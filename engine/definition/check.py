@@ -20,19 +20,16 @@ from engine.definition.checks.texts import Text
 from engine.definition.checks.unattended import check_unattended
 from engine.definition.checks.used import Library, check_agent, check_origin, check_use
 from engine.definition.checks.variants import check_variants
+from engine.definition.kinds import Approval, Artifact, Llm, Use
 from engine.definition.link import link_all, link_step
 from engine.definition.marks import Path
 from engine.definition.model import (
     Agent,
-    Approval,
-    Artifact,
     ArtifactTemplate,
-    Llm,
     Problem,
     Source,
     Step,
     StepTemplate,
-    Use,
     Workflow,
     all_steps,
 )

@@ -13,7 +13,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from engine.definition.model import Field, Fields, Json
+from engine.definition.base import Json
+from engine.definition.typed import Field, Fields
 from engine.definition.words import among, did_you_mean, shown
 from engine.errors import InvalidValues
 

@@ -6,17 +6,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from engine.definition.model import (
-    Approval,
-    Choice,
-    Fail,
-    Route,
-    Step,
-    Workflow,
-    all_steps,
-    is_graph,
-    lists_in,
-)
+from engine.definition.kinds import Approval, Choice, Fail
+from engine.definition.model import Route, Step, Workflow, all_steps, is_graph, lists_in
 
 END = "end"
 TOP = ""  # the workflow's own list

@@ -7,21 +7,17 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from engine.definition.kinds import Approval, Artifact, Llm, SubRun, Use
 from engine.definition.model import (
     Agent,
-    Approval,
-    Artifact,
     ArtifactTemplate,
     Definition,
     ForEach,
-    Llm,
     Parallel,
     Problem,
     Source,
     Step,
     StepTemplate,
-    SubRun,
-    Use,
     Workflow,
     all_steps,
 )

@@ -15,8 +15,8 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
+from engine.definition.base import Json
 from engine.definition.filters import FILTERS, MACHINERY, TESTS, arithmetic
-from engine.definition.model import Json
 from engine.definition.template_names import Path, names_of
 from engine.definition.template_rules import check_source, check_tree, make_safe
 from engine.definition.template_values import (

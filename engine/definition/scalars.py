@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from engine.definition.model import Json
+from engine.definition.base import Json
 
 NULL = frozenset({"", "~", "null", "Null", "NULL"})
 BOOLEANS = {

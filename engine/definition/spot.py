@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from engine.definition.base import Json
 from engine.definition.marks import Marks, Path
-from engine.definition.model import Json, Problem
+from engine.definition.model import Problem
 from engine.definition.words import kind_of, shown
 
 

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from engine.definition.model import Json
+from engine.definition.base import Json
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 LONGEST_NAME = 64

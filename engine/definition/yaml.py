@@ -15,8 +15,9 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
+from engine.definition.base import Json
 from engine.definition.marks import Mark, Marks, Path
-from engine.definition.model import Json, Problem
+from engine.definition.model import Problem
 from engine.definition.scalars import plain
 from engine.definition.spot import MAX_PROBLEMS
 from engine.definition.syntax import syntax_problem

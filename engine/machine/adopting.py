@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from engine.definition.model import Approval, ForEach, Parallel
+from engine.definition.kinds import Approval
+from engine.definition.model import ForEach, Parallel
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.definition.model import SubRun
+from engine.definition.kinds import SubRun
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e

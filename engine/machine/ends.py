@@ -6,7 +6,7 @@ Nothing is entered here: `conclude` goes on from what these have left in the cha
 from __future__ import annotations
 
 from engine.definition.graph import FINALLY
-from engine.definition.model import Approval
+from engine.definition.kinds import Approval
 from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.places import RUN, arm_of, scope_of, scopes_around

@@ -16,7 +16,8 @@ from typing import Literal
 from msgspec import Struct
 
 from engine.definition.graph import FINALLY, list_name
-from engine.definition.model import Approval, Parallel, Step, SubRun, all_steps
+from engine.definition.kinds import Approval, SubRun
+from engine.definition.model import Parallel, Step, all_steps
 from engine.errors import CommandRefused
 from engine.machine import events as e
 from engine.machine.evolve import CONTEXT

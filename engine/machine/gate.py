@@ -10,7 +10,8 @@ import msgspec
 
 from engine.definition.fields import accept
 from engine.definition.graph import END
-from engine.definition.model import Approval, Choice, Step
+from engine.definition.kinds import Approval, Choice
+from engine.definition.model import Step
 from engine.errors import (
     CommandRefused,
     InvalidValues,

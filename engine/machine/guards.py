@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.definition.graph import END, Edge
-from engine.definition.model import Approval, Step, SubRun, every_step
+from engine.definition.kinds import Approval, SubRun
+from engine.definition.model import Step, every_step
 from engine.machine.places import scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import RunState, StepState

@@ -5,15 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from engine.definition.graph import Edge, Graph, Node, edges
-from engine.definition.model import (
-    Do,
-    Parallel,
-    Step,
-    SubRun,
-    Workflow,
-    all_steps,
-    kind_of,
-)
+from engine.definition.kinds import SubRun
+from engine.definition.model import Do, Parallel, Step, Workflow, all_steps, kind_of
 from engine.machine.places import undo_of
 
 

@@ -9,15 +9,8 @@ from msgspec.structs import replace
 from engine.definition.checks import texts as t
 from engine.definition.checks.reads import template_reads
 from engine.definition.checks.texts import Text
-from engine.definition.model import (
-    Artifact,
-    ForEach,
-    Llm,
-    Parallel,
-    Step,
-    SubRun,
-    Workflow,
-)
+from engine.definition.kinds import Artifact, Llm, SubRun
+from engine.definition.model import ForEach, Parallel, Step, Workflow
 from engine.definition.render import expression_names
 from engine.machine.plan import Plan
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.definition.model import Http, Sql, Step
+from engine.definition.kinds import Http, Sql
+from engine.definition.model import Step
 
 _SAFE_KINDS = frozenset({"llm", "artifact", "approval", "set", "wait", "fail", "run"})
 

@@ -6,7 +6,7 @@ None of these leads around a gate: what asks is answered by those who may.
 from __future__ import annotations
 
 from engine.definition.graph import FINALLY
-from engine.definition.model import Approval
+from engine.definition.kinds import Approval
 from engine.definition.words import kind_of
 from engine.errors import CommandRefused
 from engine.machine import commands as c

@@ -10,14 +10,12 @@ from typing import assert_never
 
 import msgspec
 
-from engine.definition.model import (
+from engine.definition.kinds import (
     Approval,
     Artifact,
     Fail,
-    ForEach,
     Http,
     Llm,
-    Parallel,
     Python,
     SetValues,
     Shell,
@@ -27,6 +25,7 @@ from engine.definition.model import (
     Use,
     Wait,
 )
+from engine.definition.model import ForEach, Parallel
 from engine.errors import InvalidValues, TemplateError, WeirError
 from engine.steps import (
     approval,

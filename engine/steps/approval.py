@@ -9,7 +9,7 @@ import msgspec
 
 from engine.context.lookup import join, lookup
 from engine.definition.graph import Node, compile_graph
-from engine.definition.model import Approval, Choice
+from engine.definition.kinds import Approval, Choice
 from engine.definition.render import render
 from engine.machine.state import Request, Shown
 from engine.steps.work import Asks, Work

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from engine.definition.model import Artifact, Section
+from engine.definition.kinds import Artifact, Section
 from engine.definition.render import evaluate, render, render_value
 from engine.steps.missing import body_of
 from engine.steps.work import Done, Work, failed

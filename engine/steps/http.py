@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from engine.definition.model import Http
+from engine.definition.kinds import Http
 from engine.definition.render import render, render_value
 from engine.machine.state import Failure
 from engine.redirects import follow

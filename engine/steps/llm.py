@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.definition.fields import json_schema
-from engine.definition.model import Agent, Llm
+from engine.definition.kinds import Llm
+from engine.definition.model import Agent
 from engine.definition.render import render
 from engine.errors import WeirError
 from engine.llm.provider import (

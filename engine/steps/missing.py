@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.context.lookup import join, lacking, lacking_for, lookup
-from engine.definition.model import (
+from engine.definition.kinds import (
     Approval,
     Artifact,
     Elsewhere,
@@ -16,12 +16,11 @@ from engine.definition.model import (
     Python,
     Shell,
     Sql,
-    Step,
     SubRun,
     Wait,
-    Workflow,
 )
-from engine.definition.model import SetValues as Set
+from engine.definition.kinds import SetValues as Set
+from engine.definition.model import Step, Workflow
 from engine.definition.template_values import ABSENT
 from engine.steps.work import Work, failed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.definition.fields import accept
-from engine.definition.model import Fields
+from engine.definition.typed import Fields
 from engine.steps.work import failed
 
 Json = Any

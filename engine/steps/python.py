@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from engine import calling
-from engine.definition.model import Python
+from engine.definition.kinds import Python
 from engine.definition.render import render_value
 from engine.process import Program, TooMuchOutput, execute
 from engine.steps.output import declared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.definition.fields import accept
-from engine.definition.model import SubRun
+from engine.definition.kinds import SubRun
 from engine.definition.render import render_value
 from engine.steps.work import Begins, Work
 

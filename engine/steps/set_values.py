@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from engine.definition.model import Fail, SetValues
+from engine.definition.kinds import Fail, SetValues
 from engine.definition.render import render, render_value
 from engine.steps.output import declared
 from engine.steps.work import Done, Work, failed

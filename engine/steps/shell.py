@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from engine.definition.model import Fields, Shell
+from engine.definition.kinds import Shell
 from engine.definition.render import render
+from engine.definition.typed import Fields
 from engine.files import FileRefused, safe_folder
 from engine.process import Finished, Program, TooMuchOutput, execute
 from engine.steps.output import declared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.context import database
 from engine.context.found import Absent, Unavailable
-from engine.definition.model import Sql
+from engine.definition.kinds import Sql
 from engine.definition.render import render_value
 from engine.steps.output import declared
 from engine.steps.work import Done, Json, Work, failed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.definition.model import Wait
+from engine.definition.kinds import Wait
 from engine.definition.patterns import is_pattern
 from engine.definition.render import evaluate, render
 from engine.files import FileRefused, parts_of

@@ -8,16 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.definition.model import (
-    Agent,
-    ContextSource,
-    Http,
-    Llm,
-    Python,
-    Shell,
-    Step,
-    Workflow,
-)
+from engine.definition.kinds import Http, Llm, Python, Shell
+from engine.definition.model import Agent, ContextSource, Step, Workflow
 from engine.errors import WeirError
 from engine.git import blob_id, commits_of, git
 from engine.reach import Reach, reach

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import click
 
-from engine.definition.model import Approval
+from engine.definition.kinds import Approval
 from engine.errors import CommandRefused, StaleDecision
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.definition.model import Approval
+from engine.definition.kinds import Approval
 from engine.machine.state import Request, Shown
 from store.records import ApprovalRecord
 from tui.cli import out

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from engine.definition.model import Approval
+from engine.definition.kinds import Approval
 from engine.desk import diff
 from engine.errors import StaleDecision
 from engine.machine.gate import editable, gate_of

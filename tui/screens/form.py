@@ -10,8 +10,9 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
+from engine.definition.base import Json
 from engine.definition.fields import accept
-from engine.definition.model import Field, Fields, Json
+from engine.definition.typed import Field, Fields
 from engine.errors import InvalidValues, WeirError
 from tui.screens.modal import Question
 from tui.text import show

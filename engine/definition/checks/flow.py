@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from engine.definition.checks.checking import Checking
 from engine.definition.checks.lists import Listed
 from engine.definition.graph import END, FINALLY, OUTERMOST, compile_graph, edges
+from engine.definition.kinds import Approval, Fail
 from engine.definition.marks import Path
-from engine.definition.model import Approval, Fail, Step, Workflow, all_steps
+from engine.definition.model import Step, Workflow, all_steps
 from engine.definition.shapes.gate import ENDINGS
 from engine.definition.words import among, did_you_mean
 

@@ -6,24 +6,21 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from engine.definition.model import (
+from engine.definition.kinds import (
     Approval,
     Artifact,
-    Branch,
     Elsewhere,
-    Field,
-    Fields,
     Http,
     Llm,
-    Parallel,
     SetValues,
     Shell,
     Sql,
-    Step,
     SubRun,
     Unread,
     Wait,
 )
+from engine.definition.model import Branch, Parallel, Step
+from engine.definition.typed import Field, Fields
 from engine.definition.words import among, did_you_mean, shown
 
 Name = tuple[str, ...]

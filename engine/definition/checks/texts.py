@@ -7,26 +7,22 @@ from typing import Literal
 
 from msgspec import Struct
 
-from engine.definition.marks import Path
-from engine.definition.model import (
+from engine.definition.base import Json
+from engine.definition.kinds import (
     Approval,
     Artifact,
-    ContextSource,
-    Do,
     Elsewhere,
     Fail,
-    ForEach,
     Http,
-    Json,
     Llm,
     Python,
     SetValues,
     Shell,
     Sql,
-    Step,
     Wait,
-    kind_of,
 )
+from engine.definition.marks import Path
+from engine.definition.model import ContextSource, Do, ForEach, Step, kind_of
 
 Kind = Literal["template", "expression", "name"]
 

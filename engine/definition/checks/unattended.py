@@ -18,26 +18,28 @@ from engine.definition.checks.lists import Listed
 from engine.definition.checks.reading import names_in
 from engine.definition.checks.texts import Text
 from engine.definition.checks.used import Library
-from engine.definition.marks import Path
-from engine.definition.model import (
+from engine.definition.kinds import (
     Approval,
     Artifact,
+    Http,
+    Llm,
+    Python,
+    SetValues,
+    Shell,
+    Sql,
+    SubRun,
+    Wait,
+)
+from engine.definition.marks import Path
+from engine.definition.model import (
     ArtifactTemplate,
     Branch,
     ContextSource,
     Do,
     ForEach,
-    Http,
-    Llm,
     Parallel,
-    Python,
-    SetValues,
-    Shell,
     Source,
-    Sql,
     Step,
-    SubRun,
-    Wait,
     every_step,
 )
 from engine.definition.patterns import is_pattern

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from engine.definition.base import Json
 from engine.definition.checks.checking import Checking, Known
 from engine.definition.fields import (
     misfits,
@@ -12,25 +13,19 @@ from engine.definition.fields import (
     unknown_value,
     without_patterns,
 )
+from engine.definition.kinds import Approval, Artifact, Llm, Sql, SubRun, Use
 from engine.definition.marks import Path
 from engine.definition.model import (
     Agent,
-    Approval,
-    Artifact,
     ContextSource,
     Definition,
-    Fields,
-    Json,
-    Llm,
     Source,
-    Sql,
     Step,
     StepTemplate,
-    SubRun,
-    Use,
     Workflow,
 )
 from engine.definition.render import is_template
+from engine.definition.typed import Fields
 from engine.definition.words import among, did_you_mean
 
 Library = Mapping[str, Definition]

@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import Any, Generic, TypeVar
 
-from engine.definition.model import Json
+from engine.definition.base import Json
 from engine.definition.spot import Spot
 from engine.definition.words import as_name, did_you_mean, is_name, shown
 

@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
+from engine.definition.base import Json
 from engine.definition.fields import compiled, misfits, without_patterns
-from engine.definition.model import Field, Fields, FieldType, Json
 from engine.definition.shapes.basic import (
     Anything,
     Flag,
@@ -21,6 +21,7 @@ from engine.definition.shapes.basic import (
 from engine.definition.shapes.compound import Either, ListOf, MapOf, Named, Then
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.definition.spot import Spot
+from engine.definition.typed import Field, Fields, FieldType
 
 FIELD_TYPES: tuple[str, ...] = get_args(FieldType)
 TEXT_TYPES = ("string", "text")

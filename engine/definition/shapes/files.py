@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.definition.kinds import Approval, Artifact
 from engine.definition.model import (
     Agent,
-    Approval,
-    Artifact,
     ArtifactTemplate,
     ContextSource,
     Definition,

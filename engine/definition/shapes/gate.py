@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition.model import Approval, Choice
+from engine.definition.kinds import Approval, Choice
 from engine.definition.shapes.basic import (
     Duration,
     Flag,

@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engine.definition.model import (
-    Approval,
-    Do,
-    ForEach,
-    Parallel,
-    Retry,
-    Route,
-    Step,
-    SubRun,
-    Use,
-    Wait,
-)
-from engine.definition.model import Unread as Nothing
+from engine.definition.kinds import Approval, SubRun, Use, Wait
+from engine.definition.kinds import Unread as Nothing
+from engine.definition.model import Do, ForEach, Parallel, Retry, Route, Step
 from engine.definition.shapes.arms import ARMS
 from engine.definition.shapes.basic import (
     Anything,

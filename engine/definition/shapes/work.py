@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definition.model import (
+from engine.definition.kinds import (
     Artifact,
-    Do,
     Elsewhere,
     Fail,
     Http,
@@ -20,6 +19,7 @@ from engine.definition.model import (
     Use,
     Wait,
 )
+from engine.definition.model import Do
 from engine.definition.patterns import without_templates
 from engine.definition.shapes.basic import (
     Anything,

@@ -14,7 +14,8 @@ import pytest
 from engine.context import database
 from engine.context.build import build
 from engine.context.found import Surroundings, Unavailable
-from engine.definition.model import ContextSource, Field, Source, Workflow
+from engine.definition.model import ContextSource, Source, Workflow
+from engine.definition.typed import Field
 from engine.workspace import Config, HttpConfig, Workspace
 
 Json = Any

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.definition.fields import accept, json_schema
-from engine.definition.model import Field
+from engine.definition.typed import Field
 from engine.errors import InvalidValues
 
 FIELDS = {

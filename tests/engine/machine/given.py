@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from engine.definition.graph import compile_graph
+from engine.definition.kinds import Approval, Choice, SetValues, Shell, SubRun, Wait
 from engine.definition.model import (
-    Approval,
     Branch,
-    Choice,
-    Field,
     ForEach,
     Parallel,
     Retry,
     Route,
-    SetValues,
-    Shell,
     Step,
-    SubRun,
-    Wait,
     Workflow,
 )
+from engine.definition.typed import Field
 from engine.machine import commands as c
 from engine.machine.change import Change
 from engine.machine.decide import decide

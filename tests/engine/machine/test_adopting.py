@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.definition.model import (
-    Choice,
-    ContextSource,
-    Field,
-    Route,
-    SetValues,
-    Step,
-)
+from engine.definition.kinds import Choice, SetValues
+from engine.definition.model import ContextSource, Route, Step
+from engine.definition.typed import Field
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine.adopting import breaks, carried_on

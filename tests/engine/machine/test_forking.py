@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.definition.model import Field, Llm, Route, Shell, Step
+from engine.definition.kinds import Llm, Shell
+from engine.definition.model import Route, Step
+from engine.definition.typed import Field
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e

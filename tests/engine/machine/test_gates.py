@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.definition.model import Field, Route
+from engine.definition.model import Route
+from engine.definition.typed import Field
 from engine.errors import CommandRefused, InvalidValues, StaleDecision
 from engine.machine import commands as c
 from engine.machine import events as e

@@ -14,7 +14,8 @@ from typing import get_args
 import msgspec
 import pytest
 
-from engine.definition.model import ContextSource, Retry, Route, Shell
+from engine.definition.kinds import Shell
+from engine.definition.model import ContextSource, Retry, Route
 from engine.machine import commands as c
 from engine.machine.codec import decode, encode
 from engine.machine.events import AnyEvent, Entry

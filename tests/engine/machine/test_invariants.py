@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definition.model import ContextSource, Retry, Route, Shell
+from engine.definition.kinds import Shell
+from engine.definition.model import ContextSource, Retry, Route
 from engine.errors import WeirError
 from engine.machine import commands as c
 from engine.machine import events as e

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.definition.model import Retry, Route, Shell, Step
+from engine.definition.kinds import Shell
+from engine.definition.model import Retry, Route, Step
 from engine.errors import CommandRefused
 from engine.family import consequences
 from engine.machine import commands as c

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.definition.model import Elsewhere, Retry, Step, Wait
+from engine.definition.kinds import Elsewhere, Wait
+from engine.definition.model import Retry, Step
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine.state import DecisionAwaited, Failure, FileAwaited

@@ -9,16 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.definition.model import (
-    Approval,
-    Branch,
-    Choice,
-    Parallel,
-    Route,
-    SetValues,
-    Step,
-    Workflow,
-)
+from engine.definition.kinds import Approval, Choice, SetValues
+from engine.definition.model import Branch, Parallel, Route, Step, Workflow
 from engine.machine.state import Request, Shown
 from engine.steps import Asks, perform
 from engine.steps.approval import digest_of

@@ -9,13 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.definition.model import (
-    Artifact,
-    ArtifactTemplate,
-    Section,
-    Step,
-    Workflow,
-)
+from engine.definition.kinds import Artifact, Section
+from engine.definition.model import ArtifactTemplate, Step, Workflow
 from engine.machine.state import Failure
 from engine.steps import Done, StepFailed, perform
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.definition.model import Field, Http, Step
+from engine.definition.kinds import Http
+from engine.definition.model import Step
+from engine.definition.typed import Field
 from engine.machine.state import Failure
 from engine.redirects import is_same_place, redirected
 from engine.steps import StepFailed, perform

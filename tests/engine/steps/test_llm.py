@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.definition.model import Agent, Field, Llm, Step, Workflow
+from engine.definition.kinds import Llm
+from engine.definition.model import Agent, Step, Workflow
+from engine.definition.typed import Field
 from engine.machine.state import Failure
 from engine.steps import Done, StepFailed, perform
 from engine.steps.llm import provider_asked

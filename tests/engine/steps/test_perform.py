@@ -7,24 +7,21 @@ from typing import Any
 
 import pytest
 
-from engine.definition.model import (
-    Agent,
+from engine.definition.kinds import (
     Approval,
     Artifact,
-    ContextSource,
     Elsewhere,
     Fail,
-    Field,
     Http,
     Llm,
     Section,
     SetValues,
     Shell,
-    Step,
     Unread,
     Wait,
-    Workflow,
 )
+from engine.definition.model import Agent, ContextSource, Step, Workflow
+from engine.definition.typed import Field
 from engine.machine.state import (
     Actor,
     DecisionAwaited,

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine.definition.model import Field, Python, Step
+from engine.definition.kinds import Python
+from engine.definition.model import Step
+from engine.definition.typed import Field
 from engine.machine.safety import is_safe
 from engine.steps import Done, StepFailed, perform
 from engine.workspace import Config, PythonConfig

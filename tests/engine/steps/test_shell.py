@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine.definition.model import Field, Shell, Step
+from engine.definition.kinds import Shell
+from engine.definition.model import Step
+from engine.definition.typed import Field
 from engine.machine.state import Failure
 from engine.steps import StepFailed, perform
 

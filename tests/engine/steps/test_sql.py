@@ -8,7 +8,9 @@ from typing import Any
 import apsw
 import pytest
 
-from engine.definition.model import Field, Sql, Step
+from engine.definition.kinds import Sql
+from engine.definition.model import Step
+from engine.definition.typed import Field
 from engine.machine.safety import is_safe
 from engine.steps import Done, StepFailed, perform
 from engine.workspace import Config
