@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from engine.definition import kinds, typed
 from engine.definition import model as m
 from engine.definition.link import closure, link, uses
 from engine.definition.parse import parse
@@ -66,11 +67,11 @@ def test_a_step_becomes_what_its_template_does(
 ) -> None:
     step = linked(library).step("a")
     assert (step.id, step.kind, step.template) == ("a", "llm", "fetch")
-    assert step.do == m.Llm(agent="reader", prompt="hi")
+    assert step.do == kinds.Llm(agent="reader", prompt="hi")
     assert step.title == "Fetch"
     assert step.retry.attempts == 3
     assert step.with_ == {"n": 1}
-    assert step.template_inputs == {"n": m.Field(type="integer")}
+    assert step.template_inputs == {"n": typed.Field(type="integer")}
 
 
 def test_what_a_step_says_itself_overrides_its_template(
@@ -78,7 +79,7 @@ def test_what_a_step_says_itself_overrides_its_template(
 ) -> None:
     step = linked(library).step("b")
     assert (step.title, step.timeout, step.route) == ("Again", 9.0, (m.Route(to="c"),))
-    assert step.output == {"x": m.Field(type="integer")}
+    assert step.output == {"x": typed.Field(type="integer")}
 
 
 def test_what_is_used_stands_beside_the_steps(

@@ -7,6 +7,7 @@ from textwrap import dedent
 import msgspec
 import pytest
 
+from engine.definition import kinds, typed
 from engine.definition import model as m
 from engine.definition.check import check
 from engine.definition.parse import parse
@@ -63,7 +64,7 @@ steps:
 """  # noqa: E501
 
 
-WAITS = m.Step("c", "wait", m.Wait(1.0))
+WAITS = m.Step("c", "wait", kinds.Wait(1.0))
 
 
 def workflow(text: str) -> m.Workflow:
@@ -86,20 +87,20 @@ def test_the_example_of_the_design_is_read_as_printed() -> None:
         "data.usage",
         "workflow.days_until_renewal",
     ]
-    assert renewal.inputs["uplift"] == m.Field(
+    assert renewal.inputs["uplift"] == typed.Field(
         type="number", required=False, has_default=True, default=0.08
     )
     risk = renewal.step("risk")
     assert risk.kind == "llm"
     assert risk.retry == m.Retry(attempts=3, delay=2.0, backoff=2.0, max_delay=60.0)
     assert risk.timeout == 60.0
-    assert risk.output["recommendations"].items == m.Field(type="string")
+    assert risk.output["recommendations"].items == typed.Field(type="string")
     assert risk.route[1] == m.Route(to="interview")
     gate = renewal.step("send-gate").do
-    assert isinstance(gate, m.Approval)
+    assert isinstance(gate, kinds.Approval)
     assert [c.approves for c in gate.choices] == [True, False, False]
     assert gate.timeout == 172_800.0
-    assert renewal.step("send").undo == m.Shell(run="...")
+    assert renewal.step("send").undo == kinds.Shell(run="...")
 
 
 def test_the_example_of_the_design_reads_only_what_is_there() -> None:
@@ -116,32 +117,32 @@ def test_the_example_of_the_design_reads_only_what_is_there() -> None:
 @pytest.mark.parametrize(
     ("text", "do"),
     [
-        ("use: t", m.Use(name="t")),
-        ("llm: Say hello", m.Llm(prompt="Say hello")),
-        ("shell: ls -l", m.Shell(run="ls -l")),
-        ("shell: [ls, -l]", m.Shell(run=("ls", "-l"))),
+        ("use: t", kinds.Use(name="t")),
+        ("llm: Say hello", kinds.Llm(prompt="Say hello")),
+        ("shell: ls -l", kinds.Shell(run="ls -l")),
+        ("shell: [ls, -l]", kinds.Shell(run=("ls", "-l"))),
         (
             "shell: {run: [ls], env: {A: b}, stdin: x, cwd: y}",
-            m.Shell(run=("ls",), env={"A": "b"}, stdin="x", cwd="y"),
+            kinds.Shell(run=("ls",), env={"A": "b"}, stdin="x", cwd="y"),
         ),
-        ("http: https://example.org", m.Http(url="https://example.org")),
+        ("http: https://example.org", kinds.Http(url="https://example.org")),
         (
             "http: {url: 'https://x', method: POST, json: {a: [1]}, expect: 201}",
-            m.Http(url="https://x", method="POST", json={"a": [1]}, expect=(201,)),
+            kinds.Http(url="https://x", method="POST", json={"a": [1]}, expect=(201,)),
         ),
-        ("artifact: brief", m.Artifact(use="brief")),
-        ("artifact: {use: brief, title: B}", m.Artifact(use="brief", title="B")),
+        ("artifact: brief", kinds.Artifact(use="brief")),
+        ("artifact: {use: brief, title: B}", kinds.Artifact(use="brief", title="B")),
         (
             "artifact: {form: checklist, title: T, sections: [{items: [a, b]}]}",
-            m.Artifact(
-                form="checklist", title="T", sections=(m.Section(items=("a", "b")),)
+            kinds.Artifact(
+                form="checklist", title="T", sections=(kinds.Section(items=("a", "b")),)
             ),
         ),
-        ("set: {n: 1, deep: [y]}", m.SetValues(values={"n": 1, "deep": ["y"]})),
-        ("wait: 5m", m.Wait(seconds=300.0)),
-        ("wait: 90", m.Wait(seconds=90.0)),
-        ("wait: {until: inputs.day}", m.Wait(until="inputs.day")),
-        ("fail: No commits", m.Fail(message="No commits")),
+        ("set: {n: 1, deep: [y]}", kinds.SetValues(values={"n": 1, "deep": ["y"]})),
+        ("wait: 5m", kinds.Wait(seconds=300.0)),
+        ("wait: 90", kinds.Wait(seconds=90.0)),
+        ("wait: {until: inputs.day}", kinds.Wait(until="inputs.day")),
+        ("fail: No commits", kinds.Fail(message="No commits")),
         (
             "parallel: {branches: {b: [{id: c, wait: 1s}]}, join: any}",
             m.Parallel(branches=(m.Branch("b", (WAITS,)),), join="any"),
@@ -154,7 +155,7 @@ def test_the_example_of_the_design_reads_only_what_is_there() -> None:
             "for_each: {in: x, as: y, max_parallel: 2, steps: [{id: c, wait: 1s}]}",
             m.ForEach("x", (WAITS,), "y", max_parallel=2),
         ),
-        ("run: other", m.SubRun("other")),
+        ("run: other", kinds.SubRun("other")),
     ],
 )  # fmt: skip
 def test_a_step_is_written_short_or_in_full(text: str, do: m.Do) -> None:
@@ -175,20 +176,23 @@ def test_a_duration_is_a_number_and_its_unit(text: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("text", "field"),
     [
-        ("integer", m.Field(type="integer")),
-        ("{enum: [a, b]}", m.Field(enum=("a", "b"))),
-        ("{enum: [1, 2]}", m.Field(type="integer", enum=(1, 2))),
-        ("{enum: [1, 2.5]}", m.Field(type="number", enum=(1, 2.5))),
-        ("{enum: [true]}", m.Field(type="boolean", enum=(True,))),
-        ("{items: integer}", m.Field(type="array", items=m.Field(type="integer"))),
+        ("integer", typed.Field(type="integer")),
+        ("{enum: [a, b]}", typed.Field(enum=("a", "b"))),
+        ("{enum: [1, 2]}", typed.Field(type="integer", enum=(1, 2))),
+        ("{enum: [1, 2.5]}", typed.Field(type="number", enum=(1, 2.5))),
+        ("{enum: [true]}", typed.Field(type="boolean", enum=(True,))),
+        (
+            "{items: integer}",
+            typed.Field(type="array", items=typed.Field(type="integer")),
+        ),
         (
             "{properties: {x: date}}",
-            m.Field(type="object", properties={"x": m.Field(type="date")}),
+            typed.Field(type="object", properties={"x": typed.Field(type="date")}),
         ),
-        ("{required: false}", m.Field(required=False)),
+        ("{required: false}", typed.Field(required=False)),
     ],
 )
-def test_a_field_is_a_type_or_says_what_it_is(text: str, field: m.Field) -> None:
+def test_a_field_is_a_type_or_says_what_it_is(text: str, field: typed.Field) -> None:
     assert step(f"shell: ls\noutput: {{a: {text}}}").output["a"] == field
 
 
@@ -203,17 +207,17 @@ def test_a_choice_approves_by_its_name_or_by_saying_so() -> None:
             - {name: later}
         """
     )
-    assert isinstance(found.do, m.Approval)
+    assert isinstance(found.do, kinds.Approval)
     assert found.do.choices == (
-        m.Choice(name="approve", approves=True),
-        m.Choice(name="ship", title="Ship it", approves=True),
-        m.Choice(name="later"),
+        kinds.Choice(name="approve", approves=True),
+        kinds.Choice(name="ship", title="Ship it", approves=True),
+        kinds.Choice(name="later"),
     )
 
 
 def test_a_gate_without_choices_has_approve_and_reject() -> None:
     gate = step("approval: {title: Ship?}").do
-    assert isinstance(gate, m.Approval)
+    assert isinstance(gate, kinds.Approval)
     assert [(c.name, c.approves) for c in gate.choices] == [
         ("approve", True),
         ("reject", False),
@@ -232,9 +236,13 @@ def test_a_step_template_is_a_step_without_a_place() -> None:
     template = parse(text, "f").definition
     assert isinstance(template, m.StepTemplate)
     assert template.body == m.Step(
-        id="fetch", kind="http", do=m.Http(url="https://x"), title="Fetch", safe=True
+        id="fetch",
+        kind="http",
+        do=kinds.Http(url="https://x"),
+        title="Fetch",
+        safe=True,
     )
-    assert template.inputs == {"n": m.Field(type="integer")}
+    assert template.inputs == {"n": typed.Field(type="integer")}
 
 
 def test_the_other_files_say_what_they_are() -> None:
@@ -242,11 +250,11 @@ def test_the_other_files_say_what_they_are() -> None:
     agent = parse("agent: b\nsystem: You count.\ntemperature: 0\n", "f").definition
     source = parse("source: c\ninputs: {id: string}\nfile: x.json\n", "f").definition
     assert artifact == m.ArtifactTemplate(
-        name="a", body=m.Artifact(form="page", sections=(m.Section(text="x"),))
+        name="a", body=kinds.Artifact(form="page", sections=(kinds.Section(text="x"),))
     )
     assert agent == m.Agent(name="b", system="You count.", temperature=0)
     assert source == m.Source(
-        name="c", body=m.ContextSource(file="x.json"), inputs={"id": m.Field()}
+        name="c", body=m.ContextSource(file="x.json"), inputs={"id": typed.Field()}
     )
 
 
