@@ -44,15 +44,21 @@ def number(figure: float) -> str:
 
 
 def peer(which: str, runs: int, at_once: int) -> float | None:
-    """A peer's steps a second, in a process of its own; None when not installed."""
+    """A peer's steps a second; None when it is not installed."""
+    found = peer_says(which, runs, at_once)
+    return found[0] if found else None
+
+
+def peer_says(which: str, *counts: int) -> list[float]:
+    """What a peer has measured, in a process of its own; nothing when not installed."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("peers.py")), which, folder,
-             str(runs), str(at_once)],
+             *map(str, counts)],
             capture_output=True, text=True, check=False,
             env={**os.environ, "PYTHONPATH": str(PEERS)},
         )  # fmt: skip
     if done.returncode:
         print(f"{which}: not measured ({done.stderr.strip().splitlines()[-1]})")
-        return None
-    return float(done.stdout.strip().splitlines()[-1])
+        return []
+    return [float(word) for word in done.stdout.strip().splitlines()[-1].split()]

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.decision import wait_for
-from bench.workspace import write_workspace
+from bench.workspace import end_runner, write_workspace
 from engine.awake import ensure_runner
 from engine.desk import Desk
 from engine.importer import Importer
@@ -47,8 +47,7 @@ def main() -> None:
         for value in range(1, TIMES + 1):
             found.append(save_once(desk, value) * 1000)
             time.sleep(0.2)
-        for runner in runners.every(desk.database):
-            os.kill(runner.pid, 15)
+        end_runner(desk.database)
         desk.close()
     print(f"file saved to version stored, 50 definitions, median of {TIMES}:")
     print(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from engine.definition.parse import parse
 from engine.handle import Engine
 from engine.trust import Trust
 from engine.workspace import Config, Limits, Workspace
-from store.database import open_database
+from store import runners
+from store.database import Database, open_database
 from store.definitions import Found, record_scan
 from store.records import VersionRecord
 
@@ -69,3 +72,11 @@ def add_workflow(engine: Engine, text: str) -> str:
     )
     record_scan(engine.database, [found], complete=False, now=engine.clock())
     return sha
+
+
+def end_runner(database: Database, how: signal.Signals = signal.SIGTERM) -> None:
+    """Send the newest runner a signal: to end, as it is meant to."""
+    newest = runners.every(database)[0]
+    if newest.ended_at is None:
+        with suppress(ProcessLookupError):
+            os.kill(newest.pid, how)
