@@ -14,9 +14,9 @@ from store.changes import changes
 from store.database import Database
 from store.records import StepRecord
 
-# Seconds. The bell rings at once; this is for a commit that it was not heard of, in a
-# process that may stand still for months.
-LOOK = 0.25
+# Seconds between two looks whether anyone has committed who has not rung for us: each
+# costs a little, also where there is nothing to do.
+LOOK = 0.5
 
 
 class Place(Struct, frozen=True):

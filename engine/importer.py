@@ -190,7 +190,7 @@ async def watch(
         async for _ in awatch(
             folder,
             debounce=60,
-            step=50,
+            step=40,
             rust_timeout=int(RESCAN * 1000),
             yield_on_timeout=True,
         ):

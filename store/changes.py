@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # The kernel's limit for the name of a socket (macOS; Linux allows four more).
 LONGEST_NAME = 103
+DEAF = 0.1  # seconds between two looks, at the most, of whoever can't be rung for
 
 
 def listeners(folder: Path) -> Path:
@@ -80,7 +81,7 @@ async def rung(ear: socket.socket | None, every: float) -> None:
     Between two calls nothing wakes the event loop, however often it rings.
     """
     if ear is None:
-        await asyncio.sleep(every)
+        await asyncio.sleep(min(every, DEAF))
         return
     with suppress(TimeoutError):
         async with asyncio.timeout(every):
