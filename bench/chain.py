@@ -31,7 +31,7 @@ RUNS = 1_000
 AT_ONCE = 50
 STEPS = 10
 PEER_RUNS = 100
-WANTED = {"bare": "at least 0.25", "dbos": "at least 5", "langgraph": "at least 5"}
+WANTED = {"bare": "at least 0.4", "dbos": "at least 20", "langgraph": "at least 12"}
 
 
 async def perform(engine: Engine, version: str) -> float:

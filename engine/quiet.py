@@ -13,6 +13,14 @@ EVERY = 2.0  # seconds between two looks
 AT_ONCE = 200  # runs, after which it looks whether there is work again
 
 
+async def keep_log(database: Database) -> None:
+    """Move the database's log into its file, for ever, so that no decision has to."""
+    while True:
+        await asyncio.sleep(EVERY)
+        with contextlib.suppress(StoreError):  # a full disk: those who commit are told
+            await asyncio.to_thread(database.move_log)
+
+
 async def keep_index(database: Database, busy: Callable[[], bool]) -> None:
     """Take into the index what has moved, for ever, whenever nobody is `busy`.
 

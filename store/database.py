@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
+from peewee import SQL
 
 from store import schema
 from store.errors import (
@@ -30,7 +31,7 @@ from store.errors import (
     store_error,
 )
 from store.folder import is_writable, prepare_file, prepare_folder
-from store.sqlite import Connections, library_version, refuse_affected
+from store.sqlite import LOG_PAGES, PAGE, Connections, library_version, refuse_affected
 from store.tables import SCHEMA, Setting
 
 if TYPE_CHECKING:
@@ -139,6 +140,12 @@ class Database:
         if writer.on_this_thread():
             raise RuntimeError("a piece of work can't wait for the writer it runs on")
         return writer.submit_alone(work).result()
+
+    def move_log(self) -> None:
+        """Move what the log holds into the file, if it is much. Nobody waits for it."""
+        log = self.path.with_name(f"{NAME}-wal")
+        if log.exists() and log.stat().st_size > LOG_PAGES * PAGE:
+            self.rows(SQL("pragma wal_checkpoint(passive)"))
 
     def close(self) -> None:
         """Finish what was submitted, then let go of the file. Closing twice is fine."""

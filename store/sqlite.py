@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -20,13 +21,20 @@ FIRST_AFFECTED: Version = (3, 7, 0)
 FIRST_MENDED: Version = (3, 51, 3)
 MENDED_BRANCHES = {(3, 44): 6, (3, 50): 7}
 
+NAP = 0.001  # seconds between two tries for a lock that another process holds
+
+PAGE = 4096  # bytes, as SQLite makes them
+LOG_PAGES = 1000  # of the log, after which it is moved into the file
+
 PRAGMAS: tuple[tuple[str, int | str], ...] = (
     # FULL: of 2,068 images of a crash none had lost an acknowledged commit, of those
     # with NORMAL every second one had.
     ("synchronous", "FULL"),
     ("fullfsync", 1),
     ("checkpoint_fullfsync", 1),
-    ("wal_autocheckpoint", 1000),
+    # A runner moves the log into the file beside its work. Whoever commits does so only
+    # where the log has grown to eight times that: it would hold up a decision.
+    ("wal_autocheckpoint", 8 * LOG_PAGES),
     ("foreign_keys", 1),
     # The file may come from someone else: its schema and its pages are not trusted.
     ("trusted_schema", 0),
@@ -58,6 +66,28 @@ def refuse_affected(version: Version) -> None:
         )
 
 
+class Patience:
+    """How one connection waits for another process: looking again every millisecond.
+
+    SQLite's own waiting takes naps of up to 100 ms, while a commit takes one or two: a
+    decision that met one of the runner's was then late by the rest of a nap.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until = 0.0
+
+    def __call__(self, tries: int) -> bool:
+        """Whether to try again; `tries` counts from 0 for each lock that is met."""
+        now = time.monotonic()
+        if tries == 0:
+            self._until = now + self._seconds
+        if now >= self._until:
+            return False
+        time.sleep(NAP if now + NAP < self._until else self._until - now)
+        return True
+
+
 class Connections(APSWDatabase):
     """Peewee's database, one connection a thread, all of them closed by `close_all`.
 
@@ -73,6 +103,7 @@ class Connections(APSWDatabase):
         patience: float = 10.0,
     ) -> None:
         self.path = path
+        self._patience = patience
         self.immutable = immutable
         self._all: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
         flags = apsw.SQLITE_OPEN_URI | (
@@ -88,6 +119,8 @@ class Connections(APSWDatabase):
     def _connect(self) -> apsw.Connection:
         connection: apsw.Connection = super()._connect()  # type: ignore[no-untyped-call]
         self._all.add(connection)
+        if self._patience > 0:
+            connection.set_busy_handler(Patience(self._patience))
         return connection
 
     def another(self, *, patience: float) -> Connections:

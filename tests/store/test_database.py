@@ -23,7 +23,7 @@ from store.database import (
     open_database,
 )
 from store.folder import disk_kind, refuse_network_disk
-from store.sqlite import is_affected, library_version, refuse_affected
+from store.sqlite import LOG_PAGES, is_affected, library_version, refuse_affected
 from store.tables import APPLICATION_ID, SCHEMA
 from tests.store.given import begin, finished, held, program, run
 
@@ -82,7 +82,6 @@ def test_every_connection_is_careful(database: Database) -> None:
         "trusted_schema": 0,
         "cell_size_check": 1,
         "secure_delete": 1,
-        "busy_timeout": 10_000,
         "application_id": APPLICATION_ID,
         "user_version": SCHEMA,
     }
@@ -273,3 +272,20 @@ def test_closing_does_not_wait_for_a_thread_that_reads(database: Database) -> No
     finally:
         go.set()
         thread.join()
+
+
+def test_a_long_log_is_moved_and_a_short_one_is_left(folder: Path) -> None:
+    with open_database(folder) as database:
+        run = database.connections.execute_sql
+        run("create table filler (body)")
+
+        def left_to_move() -> int:
+            _, pages, moved = run("pragma wal_checkpoint(noop)").fetchone()
+            return int(pages - moved)
+
+        database.move_log()
+        assert left_to_move() > 0
+        while left_to_move() <= LOG_PAGES:
+            run("insert into filler values (randomblob(1000000))")
+        database.move_log()
+        assert left_to_move() == 0
