@@ -11,6 +11,7 @@ from engine.definition.kinds import Llm, Shell
 from engine.definition.model import Step
 from engine.definition.render import render_value
 from engine.errors import InvalidValues, TemplateError
+from engine.facts import about
 from engine.handle import Engine
 from engine.machine.evolve import CONTEXT
 from engine.machine.places import scope_of
@@ -36,6 +37,8 @@ def work_of(
     step = plan.steps.get(state.steps[path].step, _CONTEXT_STEP)
     names = scope(plan, state, engine.clock(), scope_of(path))
     names["env"] = allowed_environment(engine)
+    if step is _CONTEXT_STEP:  # what is found there is kept: the facts may change
+        names["project"] = about(engine.database, state.project)
     if step.template is not None:
         given = render_value(step.with_, names)
         names["inputs"] = accept(step.template_inputs, given)

@@ -109,9 +109,23 @@ async def find(
         return await answer_of(around, render(source.http, scope))
     if source.expr is not None:
         return of_value(evaluate(source.expr, scope), source.expr)
+    if source.project is not None:
+        return fact(scope, source.project)
     raise Unavailable(
-        "internal", "says neither sql, file, http, shell, expr nor source"
+        "internal", "says neither sql, file, http, shell, expr, project nor source"
     )
+
+
+def fact(scope: Scope, name: str) -> Found:
+    """What is known of the run's project. Raises Absent."""
+    project = scope["project"]
+    if not project["name"]:
+        raise Absent("the run is in no project, of which anything could be known")
+    whose = f"project {project['name']}"
+    if name not in project.get("facts", {}):
+        mend = f"`weir project set {project['name']} {name}=…` says it"
+        raise Absent(f"{whose} has no fact `{name}`; {mend}")
+    return of_value(project["facts"][name], whose)
 
 
 def need(scope: Scope, source: ContextSource) -> None:
@@ -156,5 +170,5 @@ def put(values: dict[str, Json], name: str, value: Json) -> None:
 
 
 def kind_of(source: ContextSource) -> str:
-    kinds = ("sql", "file", "http", "shell", "expr", "source")
+    kinds = ("sql", "file", "http", "shell", "expr", "project", "source")
     return next(kind for kind in kinds if getattr(source, kind) is not None)

@@ -156,7 +156,7 @@ class Step(Model, frozen=True):
 
 
 class ContextSource(Model, frozen=True):
-    """Where one context name comes from. Exactly one of the five says it."""
+    """Where one context name comes from. Exactly one of these says it."""
 
     sql: str | None = None
     database: str | None = None
@@ -165,6 +165,7 @@ class ContextSource(Model, frozen=True):
     http: str | None = None
     shell: str | None = None
     expr: str | None = None
+    project: str | None = None  # a fact of the run's project
     source: str | None = None  # a named source definition
     with_: dict[str, Json] = field(default={}, name="with")
     optional: bool = False

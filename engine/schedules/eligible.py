@@ -23,7 +23,7 @@ from engine.errors import WeirError
 from engine.handle import Engine
 from engine.opening import require_texts
 from engine.schedules.clock import iso
-from engine.schedules.firing import about, inputs_of, moment
+from engine.schedules.firing import inputs_of, moment, open_project
 from store import occasions, projects
 from store.records import OccasionRecord, ScheduleRecord
 
@@ -98,10 +98,11 @@ async def is_eligible(
     workflow = engine.plan(whole.version, whole.pins).workflow
     assert workflow.eligible is not None
     times = moment(now)
-    given = inputs_of(rule, {**times, "project": about(engine, project)})
+    whose = open_project(engine, project)
+    given = inputs_of(rule, {**times, "project": whose})
     scope: dict[str, Json] = {
         "inputs": accept(workflow.inputs, given, text=True),
-        "project": {"name": project},
+        "project": whose,
         "workflow": {"name": workflow.name, "title": workflow.title or workflow.name},
         "env": allowed_environment(engine),
         **times,

@@ -12,6 +12,7 @@ from msgspec import Struct
 from engine.beginning import beginning
 from engine.definition.begins import Begin, EligibleTrigger, Overlap, Schedule
 from engine.errors import WeirError
+from engine.facts import about
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.machine import commands as c
@@ -156,7 +157,7 @@ def scope_of(
             due = datetime.fromtimestamp(occasion.due, zone(record.zone))
             return {**scope, "due": due}
         case EligibleTrigger():
-            return {**scope, "project": about(engine, occasion.subject)}
+            return {**scope, "project": open_project(engine, occasion.subject)}
         case _:
             return {**scope, "file": msgspec.json.decode(occasion.details)["file"]}
 
@@ -166,16 +167,12 @@ def moment(now: float) -> dict[str, Json]:
     return {"now": at, "today": at.date()}
 
 
-def about(engine: Engine, project: str) -> dict[str, Json]:
-    """What templates read of a project. Raises WeirError when there is none."""
+def open_project(engine: Engine, project: str) -> dict[str, Json]:
+    """What templates read of a project. Raises WeirError for one that is not open."""
     found = projects.get(engine.database, project)
     if found is None or found.archived:
         raise WeirError(f"project {project!r} is not open any more")
-    return {
-        "name": found.name,
-        "title": found.title or found.name,
-        "facts": msgspec.json.decode(found.facts),
-    }
+    return about(engine.database, project)
 
 
 def inputs_of(rule: Begin, scope: dict[str, Json]) -> dict[str, Json]:

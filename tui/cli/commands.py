@@ -20,6 +20,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "check": Entry("tui.cli.check:check", "Say what is wrong in definitions."),
         "list": Entry("tui.cli.library:list_", "List workflows and other definitions."),
         "graph": Entry("tui.cli.library:graph", "Draw the steps of a workflow."),
+        "context": Entry("tui.cli.seeing:context_", "Say what each step would see."),
+        "render": Entry("tui.cli.seeing:render_", "Print prompts; ask no model."),
         "schema": Entry("tui.cli.library:schema", "Print JSON Schema for editors."),
         "trust": Entry("tui.cli.trust:trust", "Look at what a workspace can do here."),
     },

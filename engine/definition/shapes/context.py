@@ -12,7 +12,7 @@ from engine.definition.shapes.mapping import Key, MappingOf
 from engine.definition.shapes.work import URL
 from engine.definition.spot import Spot
 
-ORIGINS = ("sql", "file", "http", "shell", "expr", "source")
+ORIGINS = ("sql", "file", "http", "shell", "expr", "project", "source")
 
 CONTEXT_NAME = rf"{IDENTIFIER}(\.{IDENTIFIER})*"
 
@@ -24,6 +24,7 @@ SOURCE_KEYS: dict[str, Key] = {
     "http": Key(URL, "An address whose JSON is the value: a template."),
     "shell": Key(Text(), "A command whose output is the value: a template."),
     "expr": Key(Expression(), "An expression over what stands above it."),
+    "project": Key(Name("a fact"), "What is known of the run's project by this name."),
     "optional": Key(Flag(), "true: it may be missing."),
 }
 USE_KEYS: dict[str, Key] = {

@@ -1,0 +1,195 @@
+"""What the steps of a workflow would see, and say, before any of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from engine.attempt import allowed_environment
+from engine.beginning import beginning
+from engine.context.build import build
+from engine.context.found import Surroundings
+from engine.context.lookup import lookup
+from engine.definition.checks.texts import Text, of_work
+from engine.definition.fields import accept
+from engine.definition.kinds import Artifact, Llm
+from engine.definition.model import Step, all_steps
+from engine.definition.render import evaluate, render, render_value
+from engine.definition.template_values import ABSENT
+from engine.definition.words import among, did_you_mean
+from engine.errors import InvalidValues, NotFound, TemplateError
+from engine.facts import about
+from engine.handle import Engine
+from engine.machine.commands import StartRun
+from engine.machine.decide import decide
+from engine.machine.places import RUN, scope_of
+from engine.machine.plan import Plan
+from engine.machine.readings import reads
+from engine.machine.scope import scope
+from engine.machine.state import Actor, RunState
+from engine.opening import require_texts
+from engine.steps.missing import body_of
+
+Json = Any
+Scope = dict[str, Json]
+
+
+class Sight(Struct, frozen=True):
+    """What there is to be read before the first step, and where it is from.
+
+    `provenance` has `kind`, `where` and `digest` of each name of the context.
+    """
+
+    plan: Plan
+    scope: Scope
+    provenance: dict[str, dict[str, Json]] = {}
+
+
+class Read(Struct, frozen=True):
+    """A name that a step reads. `size`: bytes as JSON; None: it is not there yet."""
+
+    name: str
+    size: int | None
+
+
+class Said(Struct, frozen=True):
+    """One text of a step as it would be: `where` is its place, such as llm.prompt.
+
+    `problem` says why it can't be told yet; `text` is empty then.
+    """
+
+    where: str
+    text: str = ""
+    problem: str = ""
+
+
+async def before(
+    engine: Engine, workflow: str, given: Mapping[str, Json], project: str = ""
+) -> Sight:
+    """What a run of the workflow would see, with its context looked up now.
+
+    Raises NotFound, InvalidValues, NotTrusted and Unavailable. Nothing is started;
+    but the context is really read, so a `shell` source runs.
+    """
+    begins = beginning(engine, workflow, given)
+    require_texts(engine.workspace, begins.texts)
+    found = begins.closure
+    plan = engine.plan(found.version, found.pins)
+    nobody = Actor("nobody")
+    command = StartRun("r", begins.inputs, found.version, found.pins, nobody, project)
+    now = engine.clock()
+    state = decide(plan, None, command, now).state
+    if not plan.workflow.context:
+        return Sight(plan, _scope(engine, plan, state))
+    around = Surroundings(engine.workspace, {}, _unheard, _unheard)
+    seen = {**_scope(engine, plan, state), "project": about(engine.database, project)}
+    built = await build(plan.workflow, seen, around, now)
+    state = replace(state, context=built["values"])
+    return Sight(plan, _scope(engine, plan, state), built["provenance"])
+
+
+def within(engine: Engine, run: str, step: str) -> Sight:
+    """What a step of a run sees as the run stands now. Raises NotFound."""
+    state = engine.load(run)
+    plan = engine.plan_of(state)
+    newest = [each.path for each in state.steps.values() if each.step == step]
+    at = scope_of(newest[-1]) if newest else RUN
+    return Sight(plan, _scope(engine, plan, state, at))
+
+
+def with_outputs(sight: Sight, outputs: Mapping[str, Json]) -> Sight:
+    """As if these steps had left this. Raises NotFound for a step that is not there."""
+    left = dict(sight.scope["outputs"])
+    for name, output in outputs.items():
+        the_step(sight.plan, name)
+        left[name] = left[name.replace("-", "_")] = output
+    return replace(sight, scope={**sight.scope, "outputs": left})
+
+
+def the_step(plan: Plan, name: str) -> Step:
+    """The step of an id. Raises NotFound with the nearest one."""
+    if name in plan.steps:
+        return plan.steps[name]
+    known = [step.id for step in all_steps(plan.workflow)]
+    hint = did_you_mean(name, known, f"there is {among(known)}")
+    raise NotFound(f"{plan.workflow.name} has no step {name!r}; {hint}")
+
+
+def read_by(sight: Sight, step: Step) -> list[Read]:
+    """What a step reads, by name, each as long as it goes."""
+    names = sorted(reads(sight.plan, step))
+    return [
+        Read(".".join(name), size_of(lookup(sight.scope, name)))
+        for name in names
+        if name[0] not in ("env", "now", "today")
+    ]
+
+
+def size_of(value: Json) -> int | None:
+    """Bytes as JSON; None for what is not there."""
+    return None if value is ABSENT else len(msgspec.json.encode(value))
+
+
+def said_by(sight: Sight, step: Step) -> list[Said]:
+    """Every text of a step, rendered; the prompt of a model step to the last byte."""
+    names = sight.scope
+    if step.template is not None:
+        try:
+            given = accept(step.template_inputs, render_value(step.with_, names))
+        except (TemplateError, InvalidValues) as error:
+            return [Said("with", problem=str(error))]
+        names = {**names, "inputs": given}
+    return [_said(text, names) for text in _texts(sight.plan, step)]
+
+
+def _texts(plan: Plan, step: Step) -> Iterator[Text]:
+    """The texts of a step, those of the agent or the document it uses among them."""
+    match step.do:
+        case Llm() as do:
+            agent = plan.workflow.agents.get(do.agent or "")
+            system = do.system or (agent.system if agent else "")
+            if system:
+                yield Text(("llm", "system"), system)
+            yield Text(("llm", "prompt"), do.prompt)
+        case Artifact() as do:
+            whole = msgspec.structs.replace(step, do=body_of(do, plan.workflow))
+            yield from of_work(whole, ())
+        case _:
+            yield from of_work(step, ())
+
+
+def _said(text: Text, names: Scope) -> Said:
+    where = ".".join(str(part) for part in text.path)
+    try:
+        match text.kind:
+            case "template":
+                said = render(text.source, names)
+                return Said(where, said.strip() if where == "llm.system" else said)
+            case "expression":
+                return Said(where, _as_text(evaluate(text.source, names)))
+            case "name":
+                value = lookup(names, text.source.split("."))
+                if value is ABSENT:
+                    return Said(where, problem=f"`{text.source}` is missing")
+                return Said(where, _as_text(value))
+    except TemplateError as error:
+        return Said(where, problem=str(error))
+
+
+def _as_text(value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    return msgspec.json.format(msgspec.json.encode(value)).decode()
+
+
+def _scope(engine: Engine, plan: Plan, state: RunState, at: str = RUN) -> Scope:
+    names = scope(plan, state, engine.clock(), at)
+    return {**names, "env": allowed_environment(engine)}
+
+
+def _unheard(*_: object) -> None:
+    """What a program says while nothing is done belongs to no run."""

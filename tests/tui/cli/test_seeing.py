@@ -1,0 +1,125 @@
+"""`weir context` and `weir render`: what is told is what is sent. Nothing begins."""
+
+from __future__ import annotations
+
+from tests.tui.cli.here import read
+from tests.tui.cli.test_changing import write
+
+SEE = """\
+workflow: see
+inputs:
+  who: string
+context:
+  of.them: {file: "data/{{ inputs.who }}.json"}
+  total: {expr: of.them.a + of.them.b}
+steps:
+  - id: first-one
+    llm: {system: "Be brief.", prompt: "Who is {{ inputs.who }}? {{ total }}"}
+  - {id: second, llm: "More than {{ outputs.first_one.text }}?"}
+  - {id: ask, approval: {title: "Send to {{ inputs.who }}?", show: [outputs.second]}}
+"""
+
+
+KNOWN = """\
+workflow: known
+context:
+  end: {project: end}
+steps:
+  - {id: a, set: {end: "{{ end }}"}}
+"""
+
+
+def begun(here, weir) -> None:
+    (here.root / "data").mkdir()
+    (here.root / "data" / "ana.json").write_text('{"a": 1, "b": 41}')
+    write(here, weir, SEE, "see")
+
+
+def test_the_context_is_told_with_its_sources_and_sizes(weir, here) -> None:
+    begun(here, weir)
+    told = weir("context", "see", "-i", "who=ana")
+    assert told.exit_code == 0, told.stderr
+    lines = [line.split() for line in told.stdout.splitlines()]
+    assert ["of.them", "file", "data/ana.json", "14", "B"] in [
+        each[:5] for each in lines
+    ]
+    assert ["total", "expr", "of.them.a"] in [each[:3] for each in lines]
+    assert ["first-one", "inputs.who", "5", "B"] in lines
+    assert ["total", "2", "B"] in lines
+    assert "not there yet" in told.stdout
+    whole = read(weir("context", "see", "-i", "who=ana", "--json"))
+    assert whole["context"]["total"]["value"] == 42
+    assert read(weir("runs", "--json")) == []
+
+
+def test_a_context_that_is_not_there_says_what_was_looked_for(weir, here) -> None:
+    begun(here, weir)
+    told = weir("context", "see", "-i", "who=bob")
+    assert told.exit_code == 1
+    assert "of.them: " in told.stderr
+    assert "data/bob.json" in told.stderr
+
+
+def test_a_prompt_is_rendered_to_the_last_byte(weir, here) -> None:
+    begun(here, weir)
+    told = weir("render", "see", "--step", "first-one", "-i", "who=ana", "--json")
+    assert read(told) == {
+        "first-one": [
+            {"where": "llm.system", "text": "Be brief.", "problem": ""},
+            {"where": "llm.prompt", "text": "Who is ana? 42", "problem": ""},
+        ]
+    }
+
+
+def test_what_a_later_step_lacks_is_told_and_can_be_given(weir, here) -> None:
+    begun(here, weir)
+    told = weir("render", "see", "-i", "who=ana")
+    assert told.exit_code == 1
+    assert "Who is ana? 42" in told.stdout
+    assert "can't be told yet: `outputs.first_one.text` is missing" in told.stdout
+    words = ("--step", "second", "--output", 'first-one={"text": "x"}')
+    given = weir("render", "see", "-i", "who=ana", *words)
+    assert given.exit_code == 0
+    assert "More than x?" in given.stdout
+
+
+def test_a_run_gives_what_it_has_left_and_the_prompt_is_what_was_sent(
+    weir, here
+) -> None:
+    begun(here, weir)
+    run = here.start("see", who="ana")
+    here.work(run)
+    sent = [
+        each["text"]
+        for each in read(weir("logs", run, "--json"))
+        if each["stream"] == "prompt" and each["path"] == "second"
+    ]
+    told = read(weir("render", "--run", run, "--step", "second", "--json"))
+    assert told["second"][0]["text"] == "\n".join(sent)
+    asked = weir("render", "--run", run, "--step", "ask")
+    assert "Send to ana?" in asked.stdout
+
+
+def test_a_context_reads_what_is_known_of_the_project(weir, here) -> None:
+    write(here, weir, KNOWN, "known")
+    weir("project", "new", "acme", "--title", "ACME Ltd")
+    lacking = weir("context", "known", "--project", "acme")
+    assert lacking.exit_code == 1
+    assert "end: project acme has no fact `end`" in lacking.stderr
+    assert "`weir project set acme end=…`" in lacking.stderr
+    weir("project", "set", "acme", "end=2027-03-01")
+    told = read(weir("context", "known", "--project", "acme", "--json"))
+    assert told["context"]["end"]["value"] == "2027-03-01"
+    assert told["context"]["end"]["where"] == "project acme"
+    nowhere = weir("context", "known")
+    assert "end: the run is in no project" in nowhere.stderr
+
+
+def test_what_is_typed_wrong_is_refused(weir, here) -> None:
+    begun(here, weir)
+    assert weir("render").exit_code == 2
+    unknown = weir("render", "see", "--step", "secnd", "-i", "who=ana")
+    assert "see has no step 'secnd'; did you mean `second`?" in unknown.stderr
+    assert weir("render", "see", "-i", "who=ana", "--run", "r1").exit_code == 2
+    lacking = weir("context", "see")
+    assert "missing input `who`" in lacking.stderr

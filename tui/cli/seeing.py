@@ -1,0 +1,192 @@
+"""`weir context`, `weir render`: what steps would see and say. Nothing is started."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from engine import seeing
+from engine.context.lookup import lookup
+from engine.definition.kinds import Llm
+from engine.definition.model import Step, all_steps
+from engine.seeing import Read, Said, Sight
+from tui.cli import out
+from tui.cli.fork import read_outputs
+from tui.cli.pairs import pairs
+from tui.cli.project import require_project
+from tui.cli.reach import Reach, pass_reach
+from tui.cli.run import read_inputs
+from tui.cli.show import output_text
+
+SOURCES = ("NAME", "FROM", "WHERE", "SIZE", "VALUE")
+READS = ("STEP", "READS", "SIZE")
+
+
+@click.command("context")
+@click.argument("workflow")
+@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
+@click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
+@click.option("--project", default="", metavar="NAME", help="As if it began there.")
+@out.json_option
+@pass_reach
+def context_(
+    reach: Reach,
+    workflow: str,
+    inputs: tuple[str, ...],
+    file: str | None,
+    project: str,
+    as_json: bool,
+) -> None:
+    """Look up the context of WORKFLOW, and say what each step would see of it.
+
+    Nothing is started and no model asked; the sources are really read.
+    """
+    desk = reach.scanned_desk()
+    given = {**read_inputs(file), **pairs(inputs, "--input")}
+    if project:
+        require_project(desk.database, project)
+    sight = asyncio.run(seeing.before(desk.engine, workflow, given, project))
+    steps = [*all_steps(sight.plan.workflow)]
+    if as_json:
+        out.document(as_fields(sight, steps))
+        return
+    if sight.provenance:
+        out.table(SOURCES, [source_row(sight, name) for name in sight.provenance])
+        out.line()
+    out.table(READS, [row for step in steps for row in read_rows(sight, step)])
+
+
+def as_fields(sight: Sight, steps: list[Step]) -> dict[str, object]:
+    return {
+        "context": {
+            name: {**found, "value": value_of(sight, name)}
+            for name, found in sight.provenance.items()
+        },
+        "inputs": sight.scope["inputs"],
+        "steps": [
+            {
+                "step": step.id,
+                "reads": [out.fields(r) for r in seeing.read_by(sight, step)],
+            }
+            for step in steps
+        ],
+    }
+
+
+def value_of(sight: Sight, name: str) -> object:
+    return lookup(sight.scope, name.split("."))
+
+
+def source_row(sight: Sight, name: str) -> list[str]:
+    found, value = sight.provenance[name], value_of(sight, name)
+    return [
+        out.one_line(name),
+        str(found["kind"]),
+        out.one_line(str(found["where"])),
+        size(seeing.size_of(value)),
+        out.one_line(output_text(value)),
+    ]
+
+
+def read_rows(sight: Sight, step: Step) -> list[list[str]]:
+    """A row for each name that a step reads; its id stands in the first."""
+    read = seeing.read_by(sight, step) or [Read("", 0)]
+    return [
+        ["" if number else out.one_line(step.id), out.one_line(each.name), told(each)]
+        for number, each in enumerate(read)
+    ]
+
+
+def told(read: Read) -> str:
+    if not read.name:
+        return ""
+    return "not there yet" if read.size is None else size(read.size)
+
+
+def size(count: int | None) -> str:
+    """Bytes, as a person compares them."""
+    if count is None:
+        return "missing"
+    return f"{count} B" if count < 1024 else f"{count / 1024:.1f} KB"
+
+
+@click.command("render")
+@click.argument("workflow", required=False)
+@click.option("--step", "step_id", metavar="STEP", help="Any step, by its id.")
+@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
+@click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
+@click.option("--project", default="", metavar="NAME", help="As if it began there.")
+@click.option("--run", "run_id", metavar="RUN", help="With what this run has left.")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="STEP=JSON",
+    help="As if it left this.",
+)
+@out.json_option
+@click.pass_context
+@pass_reach
+def render_(
+    reach: Reach,
+    ctx: click.Context,
+    workflow: str | None,
+    step_id: str | None,
+    inputs: tuple[str, ...],
+    file: str | None,
+    project: str,
+    run_id: str | None,
+    outputs: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Print the prompts of WORKFLOW, or the texts of one step, exactly; ask no model.
+
+    What earlier steps leave is not there before they have run: take it from a run
+    (--run), or say it (--output). Exits 1 when a text can't be told without it.
+    """
+    if bool(workflow) == bool(run_id):
+        raise click.UsageError("name a workflow, or a run with --run")
+    if run_id and (inputs or file or project):
+        raise click.UsageError("a run has its inputs; -i goes with a workflow")
+    given = {**read_inputs(file), **pairs(inputs, "--input")}
+    desk = reach.scanned_desk()
+    if run_id:
+        run = desk.resolve_run(run_id)
+        sight = seeing.within(desk.engine, run, step_id or "")
+    else:
+        if project:
+            require_project(desk.database, project)
+        whole = seeing.before(desk.engine, workflow or "", given, project)
+        sight = asyncio.run(whole)
+    sight = seeing.with_outputs(sight, read_outputs(outputs))
+    steps = chosen(sight, step_id)
+    said = {step.id: seeing.said_by(sight, step) for step in steps}
+    if as_json:
+        out.document(
+            {name: [out.fields(s) for s in each] for name, each in said.items()}
+        )
+    else:
+        for name, each in said.items():
+            tell(name, each)
+    if any(each.problem for texts in said.values() for each in texts):
+        ctx.exit(1)
+
+
+def chosen(sight: Sight, step_id: str | None) -> list[Step]:
+    """The step that is named, or all that ask a model."""
+    if step_id is not None:
+        return [seeing.the_step(sight.plan, step_id)]
+    asking = [s for s in all_steps(sight.plan.workflow) if isinstance(s.do, Llm)]
+    if not asking:
+        raise click.UsageError("no step asks a model; --step names another one")
+    return asking
+
+
+def tell(step: str, said: list[Said]) -> None:
+    for each in said:
+        out.line(out.paint(f"── {out.one_line(step)}: {each.where}", bold=True))
+        if each.problem:
+            out.line(f"can't be told yet: {out.one_line(each.problem)}")
+        else:
+            out.block(each.text.rstrip("\n"))
