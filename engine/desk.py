@@ -22,6 +22,7 @@ from engine.ids import new_id
 from engine.inbox import InboxItem, finishing, inbox, why
 from engine.machine import commands as c
 from engine.machine.places import RUN
+from engine.machine.setting import asked_again, value_at
 from engine.machine.state import (
     Actor,
     Edit,
@@ -30,7 +31,7 @@ from engine.machine.state import (
     RunStatus,
     StepStatus,
 )
-from engine.machine.steering import STILL, value_at
+from engine.machine.steering import STILL
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.workspace import Workspace, open_workspace
@@ -271,11 +272,18 @@ class Desk:
         path = finished_path(self.engine.load(full), to)
         return self._ask(full, c.RollBack(path, self.who))
 
-    def set_value(self, run: str, name: str, text: str) -> RunState:
-        """Give a context value, as typed: of the kind that is there."""
+    def set_values(self, run: str, texts: Mapping[str, str]) -> list[str]:
+        """Give context values, as typed, each of the kind that is there: all or none.
+
+        Returns the paths of the gates that ask anew, because they show one of them.
+        """
         full = self.resolve_run(run)
-        value = typed_like(value_at(self.engine.load(full), name), text)
-        return self._ask(full, c.SetContext(name, value, self.who))
+        before = self.engine.load(full)
+        values = {
+            name: typed_like(value_at(before, name), text)
+            for name, text in texts.items()
+        }
+        return asked_again(before, self._ask(full, c.SetContext(values, self.who)))
 
     def mark(
         self,

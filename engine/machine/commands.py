@@ -180,10 +180,9 @@ class GoBack(Struct, frozen=True):
 
 
 class SetContext(Struct, frozen=True):
-    """Give a context value by its dotted name; templates read it from then on."""
+    """Give context values by their dotted names; templates read them from then on."""
 
-    name: str
-    value: Json
+    values: dict[str, Json]
     by: Actor
 
 

@@ -31,9 +31,10 @@ from engine.machine.rollback import (
     undone,
 )
 from engine.machine.safety import is_safe
+from engine.machine.setting import set_context
 from engine.machine.spent import deadline_of, run_out
 from engine.machine.state import Actor, Failure, RunState, RunStatus, StepStatus
-from engine.machine.steering import go_back, resolve, set_context, skip
+from engine.machine.steering import go_back, resolve, skip
 from engine.machine.waiting import begin_wait, end_wait, report_awaited
 
 # A step that took its runner down this often is not tried again by itself.

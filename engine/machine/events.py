@@ -135,7 +135,10 @@ class StepInterrupted(Event, frozen=True, tag=True):
 
 
 class StepResumed(Event, frozen=True, tag=True):
-    """Ready again: a retry's time came, or a person said `again`."""
+    """Ready again: a retry's time came, or a person said `again`.
+
+    Or what a gate shows was set anew, so that it asks once more.
+    """
 
     path: str
     by: Actor | None = None

@@ -9,7 +9,7 @@ from engine.definition.kinds import Approval, SubRun
 from engine.definition.model import Step, every_step
 from engine.machine.places import scope_of
 from engine.machine.plan import Plan
-from engine.machine.state import RunState, StepState
+from engine.machine.state import STEP_ACTIVE, RunState, StepState, StepStatus
 
 
 def asks(plan: Plan, step: Step) -> bool:
@@ -40,6 +40,30 @@ def asked_anew(plan: Plan, state: RunState, target: StepState) -> str:
         if avoidable and gate in _reached(ways, since):
             return gate
     return ""
+
+
+def is_ahead(plan: Plan, state: RunState, target: StepState) -> bool:
+    """Whether its list, from where it stands, can't end before it comes here again.
+
+    A failed run stands where it failed: it is retried from there.
+    """
+    scope = scope_of(target.path)
+    inside = plan.node(target.step).inside
+    here = [
+        step.step
+        for step in (state.newest(name, scope) for name in plan.steps)
+        if step is not None
+        and _holds_up(step)
+        and plan.node(step.step).inside == inside
+    ]
+    ways = _ways(plan, target.step)
+    leads = target.step not in here and target.step in _reached(ways, here)
+    return leads and END not in _reached(ways, here, without=target.step)
+
+
+def _holds_up(step: StepState) -> bool:
+    failed = step.status is StepStatus.FAILED and not step.handled
+    return failed or step.status in STEP_ACTIVE
 
 
 def _ways(plan: Plan, step: str) -> dict[str, list[str]]:

@@ -30,6 +30,12 @@ def reads(plan: Plan, step: Step) -> frozenset[Name]:
     return frozenset(within.union(*(_names(text) for text in own)))
 
 
+def shown_by(gate: Step) -> frozenset[Name]:
+    """The dotted names that a gate's question is made of, and what it shows."""
+    texts = [*t.of_work(gate, ()), *t.of_with(gate.with_, ())]
+    return frozenset(name for text in texts for name in _names(text))
+
+
 def context_reads(workflow: Workflow) -> frozenset[Name]:
     """The dotted names that the sources of the context read."""
     named = [s for s in workflow.context.values() if s.source is not None]

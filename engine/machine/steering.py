@@ -1,4 +1,4 @@
-"""A person's word on how a run goes on: skip, done, back to a step, another value.
+"""A person's word on how a run goes on: skip, done, back to a step.
 
 None of these leads around a gate: what asks is answered by those who may.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from engine.definition.graph import FINALLY
 from engine.definition.kinds import Approval
-from engine.definition.words import kind_of
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
@@ -23,7 +22,6 @@ from engine.machine.retrying import revive
 from engine.machine.state import (
     Actor,
     Failure,
-    Json,
     RunState,
     RunStatus,
     StepState,
@@ -179,38 +177,3 @@ def _require_a_way_back(plan: Plan, state: RunState, step: StepState) -> None:
             f"{step.path} stands behind {gate}, which the run comes to again;"
             f" go back to {gate}, or to what leads to it"
         )
-
-
-def set_context(plan: Plan, change: Change, command: c.SetContext) -> None:
-    """Give a context value anew, of the same kind as the one that is there."""
-    state = change.state
-    require_run(state, "given a value", *_GOING)
-    filled = state.steps.get(CONTEXT)
-    if filled is None or filled.status is not StepStatus.SUCCEEDED:
-        what = "has no context" if filled is None else "has not filled its context yet"
-        raise CommandRefused(f"run {state.id} {what}, so there is nothing to set")
-    known = plan.workflow.context
-    inside = any(f"{command.name}.".startswith(f"{name}.") for name in known)
-    if not inside:
-        names = ", ".join(known)
-        raise CommandRefused(f"the context has no `{command.name}`; it has {names}")
-    _require_kind(value_at(state, command.name), command)
-    change.add(e.ContextSet(command.name, command.value, command.by))
-
-
-def value_at(state: RunState, name: str) -> Json:
-    """The context value of a dotted name; None when there is none."""
-    value: Json = state.context
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
-def _kind(value: Json) -> str:
-    return "true or false" if isinstance(value, bool) else kind_of(value)
-
-
-def _require_kind(now: Json, command: c.SetContext) -> None:
-    before, after = _kind(now), _kind(command.value)
-    if now is not None and command.value is not None and before != after:
-        raise CommandRefused(f"`{command.name}` is {before}, and this is {after}")

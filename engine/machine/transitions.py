@@ -80,6 +80,8 @@ STEP = {
     ),
     e.StepResumed: (
         (
+            # WAITING: a value that its question shows was set anew.
+            StepStatus.WAITING,
             StepStatus.RETRYING,
             StepStatus.INTERRUPTED,
             StepStatus.FAILED,

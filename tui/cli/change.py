@@ -55,13 +55,17 @@ def back(reach: Reach, run_id: str, to: str, comment: str, as_json: bool) -> Non
 @out.json_option
 @pass_reach
 def set_(reach: Reach, run_id: str, values: tuple[str, ...], as_json: bool) -> None:
-    """Give context values of a run; templates read them from then on.
+    """Give context values of a run, all or none; templates read them from then on.
 
-    A value is of the kind that is there now: a text, or JSON.
+    A value is of the kind that is there now: a text, or JSON. An open gate that shows
+    one asks anew. A value that was shown at a gate and approved can't be set, until
+    the run comes to that gate again.
     """
     refuse_inside_a_run()
     desk = reach.desk()
     run = desk.resolve_run(run_id)
-    for name, text in pairs(values, "NAME=VALUE").items():
-        desk.set_value(run, name, text)
+    asking = desk.set_values(run, pairs(values, "NAME=VALUE"))
     tell(reach, run, as_json)
+    if not as_json:
+        for path in asking:
+            out.line(f"  {out.one_line(path)} asks anew")

@@ -160,7 +160,7 @@ def steered() -> Given:
     source = {"who": ContextSource(expr="1")}
     run = Given(plan(shell_step("a"), shell_step("b"), context=source))
     run.succeed("@context", {"values": {"who": "ana"}})
-    run.do(c.SetContext("who", "bob", ANA))
+    run.do(c.SetContext({"who": "bob"}, ANA))
     run.do(c.SkipStep("a", "done by hand", ANA))
     run.fail("b")
     run.do(c.GoBack("a", ANA, "once more"))

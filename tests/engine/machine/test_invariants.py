@@ -93,7 +93,10 @@ UNDOING = plan(
     parallel_step(
         "both",
         join="any",
-        x=(shell_step("hold", **UNDONE), gate_step(timeout=60, on_timeout="expire")),
+        x=(
+            shell_step("hold", **UNDONE),
+            gate_step(timeout=60, on_timeout="expire", show=("who",)),
+        ),
         y=loop_step(
             "each",
             '["u", "v"]',
@@ -221,7 +224,7 @@ commands = st.one_of(
     st.builds(c.FireTimer, st.one_of(paths, st.just(""))),
     st.builds(c.SkipStep, paths, st.sampled_from(["by hand", ""]), people),
     st.builds(c.GoBack, paths, people),
-    st.builds(c.SetContext, st.sampled_from(["who", "?"]), st.just(2), people),
+    st.builds(c.SetContext, st.sampled_from([{"who": 2}, {"?": 2}]), people),
     st.builds(c.RollBack, st.one_of(paths, st.just("")), people),
     st.builds(
         c.ResolveStep, paths, st.sampled_from(["again", "done", "fail", "?"]), people

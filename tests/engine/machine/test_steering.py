@@ -147,7 +147,7 @@ def test_a_run_that_asks_is_not_skipped() -> None:
         (c.ResolveStep("x", "again", ANA), "step x is running, not interrupted"),
         (c.SkipStep("x", WHY, ANA), "is running; it is being done: pause the run"),
         (c.GoBack("last", ANA), "last was never visited; visited are x"),
-        (c.SetContext("a", 1, ANA), "has no context"),
+        (c.SetContext({"a": 1}, ANA), "has no context"),
     ],
 )
 def test_what_can_not_be_asked_is_refused(command: c.Command, words: str) -> None:
@@ -327,37 +327,7 @@ def test_a_run_that_comes_to_its_end_is_not_taken_back() -> None:
     refused(run, c.GoBack("x", ANA), "is succeeded")
 
 
-SOURCES = {"customer.name": ContextSource(file="x"), "flag": ContextSource(expr="1")}
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("customer.name", "Bob", ""),
-        ("customer.name.first", "Bob", ""),
-        ("flag", False, ""),
-        ("flag", None, ""),
-        ("customer.name", 3, "`customer.name` is a text, and this is a number"),
-        ("flag", "no", "`flag` is true or false, and this is a text"),
-        ("customer.arr", 3, "no `customer.arr`; it has customer.name, flag"),
-    ],
-)
-def test_a_context_value_is_given_anew(name: str, value: object, words: str) -> None:
-    run = Given(plan(set_step("a"), context=SOURCES))
-    refused(run, c.SetContext(name, value, ANA), "not filled its context yet")
-    run.succeed(
-        "@context", {"values": {"customer": {"name": "Ana", "x": 1}, "flag": True}}
-    )
-    command = c.SetContext(name, value, ANA)
-    if words:
-        refused(run, command, words)
-        return
-    run.do(command)
-    found: Any = run.state.context  # type: ignore[union-attr]
-    assert found["customer"]["x"] == 1
-    for part in name.split("."):
-        found = found[part]
-    assert found == value
+SOURCES = {"flag": ContextSource(expr="1")}
 
 
 def test_the_context_is_not_skipped() -> None:

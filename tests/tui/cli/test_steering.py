@@ -140,6 +140,34 @@ def test_a_run_goes_back_with_another_value(weir, here) -> None:
     assert state.status == "succeeded"
 
 
+ASKS = """\
+workflow: asks
+context: {flag: {expr: "1 == 1"}, who: {expr: "'ana'"}}
+steps:
+  - {id: ask, approval: {title: "Write to {{ who }}?"}}
+  - {id: send, shell: "test -e there"}
+"""
+
+
+def test_a_gate_asks_anew_about_another_value_and_holds_an_approved_one(
+    weir, here
+) -> None:
+    write(here, "asks", ASKS, weir)
+    run = here.start("asks")
+    told = weir("set", run, "who=Bob", "flag=false").stdout
+    assert told == f"{run} is ▶ running\n  ask asks anew\n"
+    here.work(run)
+    (item,) = read(weir("inbox", "--json"))
+    assert item["title"] == "Write to Bob?"
+    assert weir("approve", item["id"], "--yes").exit_code == 0
+    here.work(run)
+    result = weir("set", run, "flag=true", "who=Cy")
+    assert result.exit_code == 1
+    assert "`who` was shown at ask, which" in result.stderr
+    assert f"`weir back {run} --to ask` asks again" in result.stderr
+    assert here.engine.load(run).context == {"flag": False, "who": "Bob"}
+
+
 @pytest.mark.parametrize(
     "words",
     [
