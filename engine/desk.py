@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from engine import awake, witness
+from engine.answers import Unsure, unsure
 from engine.beginning import beginning
 from engine.closure import closure
 from engine.definition.fields import accept
@@ -285,6 +286,11 @@ class Desk:
         }
         return asked_again(before, self._ask(full, c.SetContext(values, self.who)))
 
+    def unsure(self, run: str) -> list[Unsure]:
+        """The steps that may or may not have happened, and what can be said of them."""
+        state = self.engine.load(self.resolve_run(run))
+        return unsure(self.engine.plan_of(state), state, self.engine.clock())
+
     def mark(
         self,
         run: str,
@@ -293,8 +299,12 @@ class Desk:
         how: str = "done",
         output: Json = None,
         comment: str = "",
+        text: bool = False,
     ) -> RunState:
-        """Say what became of a step: `again`, `done` or `fail`."""
+        """Say what became of a step: `again`, `done` or `fail`.
+
+        `text`: the values of the output are words typed by a person.
+        """
         full = self.resolve_run(run)
         state = self.engine.load(full)
         path = visit_of(state, step)
@@ -303,7 +313,8 @@ class Desk:
             plan.steps.get(state.steps[path].step) if path in state.steps else None
         )
         if how == "done" and declared is not None and declared.output:
-            output = accept(declared.output, output if isinstance(output, dict) else {})
+            given = output if isinstance(output, dict) else {}
+            output = accept(declared.output, given, text=text, noun="output")
         return self._ask(full, c.ResolveStep(path, how, self.who, output, comment))
 
     def finishing(self, run: str) -> list[tuple[str, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from engine.answers import answers, commands_of
+from engine.errors import WeirError
 from engine.handle import Engine
 from engine.machine.gate import gate_of
 from engine.machine.places import is_undo, undone_by
@@ -20,7 +22,8 @@ from engine.machine.state import (
 from engine.machine.waiting import words_of
 from engine.spans import age, left
 from store import approvals, occasions, runs, schedules, steps
-from store.records import ApprovalRecord
+from store.errors import StoreError
+from store.records import ApprovalRecord, StepRecord
 
 
 class InboxItem(Struct, frozen=True):
@@ -58,7 +61,7 @@ def inbox(engine: Engine) -> list[InboxItem]:
                 workflow=run.workflow if run else "",
                 title=title,
                 since=row.started_at or row.ready_at,
-                hint=_answers(row.run, row.path),
+                hint=_hint(engine, row),
             )
         )
     items += _not_kept(engine)
@@ -92,12 +95,19 @@ def _not_kept(engine: Engine) -> list[InboxItem]:
     ]
 
 
-def _answers(run: str, path: str) -> str:
-    """What a person can say of a step that may or may not have happened."""
-    if is_undo(path):
-        mark = f"weir mark {run} {path} --again | --output null"
-        return f"{mark} | weir skip {run} {path} --reason TEXT"
-    return f"weir mark {run} {path} --again | --output JSON | --fail"
+def _hint(engine: Engine, row: StepRecord) -> str:
+    """What answers for a step; for a run that can't be read, what tells of that."""
+    try:
+        state = engine.load(row.run)
+        return _say(engine.plan_of(state), state, row.path, engine.clock())
+    except (WeirError, StoreError):
+        return f"weir why {row.run}"  # which fails by the same, in words
+
+
+def _say(plan: Plan, state: RunState, path: str, now: float) -> str:
+    """The commands by which a person says what became of a step."""
+    said = commands_of(state.id, path, answers(plan, state, path, now))
+    return " | ".join(f"weir {command}" for command in said)
 
 
 def why(engine: Engine, run_id: str) -> str:
@@ -205,12 +215,12 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
         case StepStatus.INTERRUPTED if is_undo(step.path):
             return (
                 f"{undone_by(step.path)} is not undone ({step.reason}); you say:"
-                f" `{_answers(state.id, step.path)}`"
+                f" `{_say(plan, state, step.path, now)}`"
             )
         case StepStatus.INTERRUPTED:
             return (
                 f"{step.path} may or may not have happened ({step.reason}); you say:"
-                f" `{_answers(state.id, step.path)}`"
+                f" `{_say(plan, state, step.path, now)}`"
             )
         case StepStatus.READY:
             return (

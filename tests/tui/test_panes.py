@@ -227,6 +227,62 @@ async def test_an_interrupted_step_is_resolved_by_a_person(room: Room) -> None:
         await seat.until(lambda: room.engine.load(run).ended)
 
 
+async def test_a_person_is_offered_what_the_rules_take(room: Room) -> None:
+    from engine.machine import commands as c
+    from tests.given import ANA
+
+    room.save(
+        "workflow: pay\nsteps:\n  - id: pay\n    shell: pay-it\n"
+        "    unattended: true\n    undo: {shell: pay-back}\n"
+        "  - {id: ask, approval: {title: Well?}}\n"
+    )
+    run = room.start("pay")
+    room.take(run, "pay")
+    room.engine.handle(run, c.ReportSuccess("pay", 1, "w1", {}))
+    room.engine.handle(run, c.RollBack("", ANA))
+    room.take(run, "pay~undo")
+    room.engine.handle(run, c.ReportLost("pay~undo", 1, "w1", "it was killed"))
+    async with sit_down(room) as seat:
+        await seat.sees(run)
+        await seat.press("m")
+        await seat.sees("it was killed")
+        assert "do it again" in seat.screen
+        assert "go on without it" in seat.screen
+        assert "let it fail" not in seat.screen
+        seat.clock.forward(1)
+        await seat.press("3")
+        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"left", "enter")
+        await seat.until(lambda: room.engine.load(run).ended)
+
+
+async def test_what_a_step_declares_to_leave_is_asked_for(room: Room) -> None:
+    from engine.machine import commands as c
+
+    room.save(
+        "workflow: pay\nsteps:\n  - id: pay\n    shell: pay-it\n"
+        "    unattended: true\n    output: {sum: {type: integer}}\n"
+    )
+    run = room.start("pay")
+    room.take(run, "pay")
+    room.engine.handle(run, c.ReportLost("pay", 1, "w1", "it was killed"))
+    async with sit_down(room) as seat:
+        await seat.sees(run)
+        await seat.press("m")
+        await seat.sees("it was killed")
+        seat.clock.forward(1)
+        await seat.press("2")
+        await seat.sees("pay has left")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"12", "enter", "enter")
+        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"looked", "enter")
+        await seat.until(lambda: room.engine.load(run).ended)
+    assert room.engine.load(run).steps["pay"].output == {"sum": 12}
+
+
 # The log
 
 

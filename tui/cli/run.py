@@ -12,6 +12,7 @@ from typing import Any
 import click
 import msgspec
 
+from engine.answers import commands_of
 from engine.desk import Desk
 from engine.errors import InvalidValues, NotFound
 from engine.llm.provider import NAMES
@@ -124,10 +125,10 @@ def tell_waiting(reach: Reach, standing: Standing) -> None:
     for gate in standing.approvals:
         out.line(f"{gate.id} waits for a person: {out.one_line(gate.title)}")
         out.line(f"  {reach.command(f'approve {gate.id}')}")
-    for step in standing.interrupted:
-        out.line(f"{step.path} may or may not have happened; say which:")
-        words = f"mark {run.id} {step.path} --again | --output JSON | --fail"
-        out.line(f"  {reach.command(words)}")
+    for step in reach.desk().unsure(run.id) if standing.interrupted else ():
+        out.line(f"{out.one_line(step.path)} may or may not have happened; say which:")
+        for words in commands_of(run.id, step.path, step.answers):
+            out.line(f"  {reach.command(words)}")
 
 
 def read_inputs(name: str | None) -> Mapping[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from engine.machine.state import RunStatus, StepStatus
-from store import steps
+from engine.answers import How, Unsure
+from engine.machine.state import RunStatus
 from store.records import RunRecord
 from tui.panes.pane import Act, Pane
 from tui.screens.choose import Answer, Choose
@@ -13,11 +14,12 @@ from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
 from tui.screens.line import Line
 
-RESOLUTIONS = (
-    Answer("again", "do it again", "it has not happened, or may happen twice"),
-    Answer("done", "it is done", "the run goes on; `weir mark` can give an output"),
-    Answer("fail", "let it fail", "it has not happened and shall not"),
-)
+RESOLUTIONS: dict[How, Answer] = {
+    "again": Answer("again", "do it again", "it has not happened, or may happen twice"),
+    "done": Answer("done", "it is done", "the run goes on from it"),
+    "fail": Answer("fail", "let it fail", "it has not happened and shall not"),
+    "skip": Answer("skip", "go on without it", "as if it had left nothing"),
+}
 
 
 class RunActs:
@@ -82,28 +84,39 @@ class RunActs:
     async def resolve(self) -> None:
         """A step that may or may not have happened: the person says which."""
         run, bench = self.run, self.pane.bench
-        found = await bench.ask(lambda: steps.of_run(bench.desk.database, run.id))
-        unsure = [s for s in found or () if s.status == StepStatus.INTERRUPTED]
-        if not unsure:
-            bench.say(f"no step of {run.id} is interrupted")
+        found = await bench.ask(lambda: bench.desk.unsure(run.id))
+        if not found:
+            if found is not None:
+                bench.say(f"no step of {run.id} is interrupted")
             return
-        step = unsure[0]
+        step = found[0]
         question = Choose(
-            f"{step.path} may or may not have happened: {step.summary}",
-            RESOLUTIONS,
+            f"{step.path} may or may not have happened: {step.reason}",
+            [RESOLUTIONS[how] for how in step.answers],
             grace=Grace(bench.clock),
         )
         how = await bench.push_screen_wait(question)
-        if how is None:
+        if how is not None:
+            await self._resolved(run.id, step, how)
+
+    async def _resolved(self, run: str, step: Unsure, how: str) -> None:
+        """Ask for what the answer still needs, then say it."""
+        bench, desk = self.pane.bench, self.pane.bench.desk
+        output = None
+        if how == "done" and step.output:
+            output = await bench.fill_in(f"{step.path} has left", step.output)
+            if output is None:
+                return
+        line = Line(f"{how}: {step.path}", hint="how you know, in one line")
+        said = await bench.push_screen_wait(line)
+        if said is None:
             return
-        said = await bench.push_screen_wait(
-            Line(f"{how}: {step.path}", hint="how you know, in one line")
-        )
-        if said is not None:
-            await self._ask(
-                lambda: bench.desk.mark(run.id, step.step, how=how, comment=said.text),
-                f"{step.path}: {how}",
-            )
+        if how == "skip":
+            work = partial(desk.skip, run, step.path, said.text)
+        else:
+            act = partial(desk.mark, run, step.path, how=how, text=True)
+            work = partial(act, output=output, comment=said.text)
+        await self._ask(work, f"{step.path}: {how}")
 
     async def _ask(self, work: Callable[[], object], done: str) -> None:
         bench = self.pane.bench
