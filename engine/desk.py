@@ -60,6 +60,11 @@ class Desk:
         """Open the workspace at `root`. `via` is cli, workbench or script."""
         workspace = open_workspace(root)
         database = open_store(workspace, read_only=read_only)
+        return cls.at(workspace, database, via=via)
+
+    @classmethod
+    def at(cls, workspace: Workspace, database: Database, *, via: str) -> Desk:
+        """The desk over a store that is open already."""
         return cls(Engine(workspace, database), current_actor(workspace, via))
 
     @property

@@ -8,7 +8,8 @@ it was made, or where a person has looked at it (`weir trust`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -32,6 +33,18 @@ def open_store(workspace: Workspace, *, read_only: bool = False) -> Database:
 
         Trust.open().know_store(workspace.root, database.device)
     return database
+
+
+@contextlib.contextmanager
+def empty_store() -> Iterator[Database]:
+    """A store of no workspace, gone afterwards: what was never written reads so."""
+    from tempfile import TemporaryDirectory  # for the first look at a folder only
+
+    with (
+        TemporaryDirectory(prefix="weir-") as folder,
+        open_database(Path(folder) / ".weir") as database,
+    ):
+        yield database
 
 
 def is_known(workspace: Workspace, database: Database) -> bool:

@@ -29,6 +29,7 @@ def adopt(reach: Reach, run_id: str, preview: bool, as_json: bool) -> None:
     """
     if not preview:
         refuse_inside_a_run()
+    reach.only_looks = preview
     desk = reach.scanned_desk()
     run = desk.resolve_run(run_id)
     if preview:

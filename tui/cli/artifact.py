@@ -12,7 +12,7 @@ from engine.errors import NotFound, WeirError
 from store import artifacts, blobs
 from store.records import ArtifactRecord
 from tui.cli import out
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 
 
 @click.command()
@@ -20,7 +20,7 @@ from tui.cli.reach import Reach, pass_reach
 @click.argument("name")
 @click.option("--out", "target", metavar="FILE", help="Write it there, exactly.")
 @out.json_option
-@pass_reach
+@pass_looking
 def artifact(
     reach: Reach, run_id: str, name: str, target: str | None, as_json: bool
 ) -> None:

@@ -7,7 +7,7 @@ import click
 from engine.audit import Done, audit
 from engine.machine.state import Actor
 from tui.cli import out
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 from tui.cli.telling import tell
 from tui.cli.when import Since, moment
 
@@ -19,7 +19,7 @@ HEADERS = ("WHEN", "WHO", "FROM", "RUN", "WHAT")
 @click.option("--person", metavar="NAME", help="Only what this person did.")
 @click.option("--since", type=Since(), help="Only since then: 2h, 3d, a date.")
 @out.json_option
-@pass_reach
+@pass_looking
 def audit_(
     reach: Reach,
     run_id: str | None,
@@ -33,7 +33,7 @@ def audit_(
     if as_json:
         out.document([out.fields(done) for done in found])
     elif not found:
-        out.line("nobody has done anything of the kind")
+        out.line(reach.nothing("nobody has done anything of the kind"))
     else:
         out.table(HEADERS, [row(done) for done in found])
 

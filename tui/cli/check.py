@@ -22,7 +22,7 @@ from engine.importer import ENDINGS, LIMIT, definition_files, key_of, known_to
 from engine.workspace import find_workspace, is_workspace, open_workspace
 from tui.cli import out
 from tui.cli.failing import REFUSED
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 
 
 class File(Struct, frozen=True):
@@ -50,7 +50,7 @@ class Around(Struct, frozen=True):
 @click.option("--runs", is_flag=True, help="Say what becomes of the runs in flight.")
 @out.json_option
 @click.pass_context
-@pass_reach
+@pass_looking
 def check(
     reach: Reach,
     ctx: click.Context,

@@ -9,9 +9,10 @@ import click
 from engine import search, sound, witness
 from engine.counted import counted
 from store import events, index
+from store.database import NAME
 from tui.cli import out
 from tui.cli.failing import REFUSED
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 
 
 @click.command()
@@ -22,7 +23,7 @@ from tui.cli.reach import Reach, pass_reach
 @click.option("--accept", is_flag=True, help="Go on with a database that was restored.")
 @out.json_option
 @click.pass_context
-@pass_reach
+@pass_looking
 def doctor(
     reach: Reach,
     ctx: click.Context,
@@ -32,6 +33,9 @@ def doctor(
     as_json: bool,
 ) -> None:
     """Check the store; exit 1 when something is wrong with it."""
+    if reach.is_untouched():
+        tell_untouched(reach, as_json)
+        return
     desk = reach.desk()
     if accept:
         witness.accept(desk.database, desk.who, time.time())
@@ -46,6 +50,14 @@ def doctor(
     else:
         tell(reach, wrong, rebuilt if rebuild else None)
     ctx.exit(REFUSED if wrong else 0)
+
+
+def tell_untouched(reach: Reach, as_json: bool) -> None:
+    if as_json:
+        path = str(reach.workspace().folder / NAME)
+        out.document({"path": path, "problems": [], "rebuilt": 0})
+    else:
+        out.line(reach.nothing("there is no store yet"))
 
 
 def tell(reach: Reach, wrong: list[str], rebuilt: int | None) -> None:

@@ -50,6 +50,7 @@ def fork(
     given, edited = pairs(inputs, "--input"), read_outputs(outputs)
     if not preview:
         refuse_inside_a_run()
+    reach.only_looks = preview
     desk = reach.scanned_desk() if newest else reach.desk()
     proposal = desk.proposal(
         run_id, start, given, edited, newest=newest, version=version

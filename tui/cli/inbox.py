@@ -7,7 +7,7 @@ import click
 from engine.inbox import InboxItem
 from engine.spans import age
 from tui.cli import out
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 from tui.cli.when import now, until
 
 HEADERS = ("WHAT", "SINCE", "DEADLINE", "WORKFLOW", "ANSWER WITH", "TITLE")
@@ -15,7 +15,7 @@ HEADERS = ("WHAT", "SINCE", "DEADLINE", "WORKFLOW", "ANSWER WITH", "TITLE")
 
 @click.command()
 @out.json_option
-@pass_reach
+@pass_looking
 def inbox(reach: Reach, as_json: bool) -> None:
     """List what waits for a person, oldest first."""
     items = reach.desk().inbox()
@@ -23,7 +23,7 @@ def inbox(reach: Reach, as_json: bool) -> None:
         out.document([out.fields(item) for item in items])
         return
     if not items:
-        out.line("nothing waits for a person")
+        out.line(reach.nothing("nothing waits for a person"))
         return
     at = now()
     rows = [

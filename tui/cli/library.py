@@ -14,7 +14,7 @@ from engine.definition.schema import schema as schema_of
 from store import definitions
 from store.records import DefinitionRecord, ProblemRecord
 from tui.cli import out
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 
 KINDS = {
     "workflows": "workflow",
@@ -29,7 +29,7 @@ HEADERS = ("KIND", "NAME", "STATE", "FILE", "TITLE")
 @click.command("list")
 @click.argument("what", type=click.Choice([*KINDS]), required=False)
 @out.json_option
-@pass_reach
+@pass_looking
 def list_(reach: Reach, what: str | None, as_json: bool) -> None:
     """List definitions: all of them, or one kind."""
     database = reach.scanned_desk().database
@@ -81,7 +81,7 @@ def tell_problems(problems: list[ProblemRecord]) -> None:
 @click.argument("name", metavar="WORKFLOW")
 @click.option("--mermaid", "as_mermaid", is_flag=True, help="For a page that draws it.")
 @out.json_option
-@pass_reach
+@pass_looking
 def graph(reach: Reach, name: str, as_mermaid: bool, as_json: bool) -> None:
     """Draw the steps of a workflow and the ways between them."""
     workflow = closure(reach.scanned_desk().engine, name).workflow

@@ -16,7 +16,7 @@ from store.database import Database
 from store.records import LogRecord
 from tui.cli import out
 from tui.cli.history import find_step
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 from tui.cli.when import clock
 from tui.text import show
 
@@ -64,7 +64,7 @@ def prefix(piece: LogRecord) -> str:
 @click.option("--step", "name", metavar="STEP", help="Only what this step wrote.")
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
 @out.json_option
-@pass_reach
+@pass_looking
 def logs(
     reach: Reach, run_id: str, name: str | None, follow: bool, as_json: bool
 ) -> None:

@@ -15,7 +15,7 @@ from store.database import Database
 from store.records import ProjectRecord
 from tui.cli import out
 from tui.cli.pairs import pairs
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking, pass_reach
 from tui.cli.when import now
 
 FACT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -30,7 +30,7 @@ def project() -> None:
 @project.command("list")
 @click.option("--all", "archived", is_flag=True, help="Archived ones as well.")
 @out.json_option
-@pass_reach
+@pass_looking
 def list_(reach: Reach, archived: bool, as_json: bool) -> None:
     """List projects."""
     found = projects.every(reach.database(), archived=archived)
@@ -111,7 +111,7 @@ def set_(reach: Reach, name: str, facts: tuple[str, ...], as_json: bool) -> None
 @project.command("show")
 @click.argument("name")
 @out.json_option
-@pass_reach
+@pass_looking
 def show_(reach: Reach, name: str, as_json: bool) -> None:
     """Show a project and what is known of it."""
     show_facts(require_project(reach.database(), name), as_json)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,11 +23,16 @@ if TYPE_CHECKING:
 
 
 class Reach:
-    """One command line's workspace. What it opened is closed when the command ends."""
+    """One command line's workspace. What it opened is closed when the command ends.
+
+    `only_looks`: the command reads, and makes no `.weir/` where there is none.
+    """
 
     def __init__(self, directory: str | None = None, no_runner: bool = False) -> None:
         self.directory = directory
         self.no_runner = no_runner
+        self.only_looks = False
+        self._opened = ExitStack()
         self._database: Database | None = None
         self._desk: Desk | None = None
 
@@ -39,14 +47,24 @@ class Reach:
 
         return open_workspace(self.root())
 
+    def is_untouched(self) -> bool:
+        """Whether nothing was ever started or kept here."""
+        from store.database import NAME
+
+        return not (self.root() / ".weir" / NAME).exists()
+
     def database(self) -> Database:
         """The store, for reading; an empty one when nothing was ever written."""
         if self._desk is not None:
             return self._desk.database
         if self._database is None:
-            from engine.opening import open_store
+            from engine.opening import empty_store, open_store
 
-            self._database = open_store(self.workspace())
+            if self.only_looks and self.is_untouched():
+                self._database = self._opened.enter_context(empty_store())
+            else:
+                self._database = open_store(self.workspace())
+                self._opened.callback(self._database.close)
         return self._database
 
     def desk(self, *, via: str | None = None) -> Desk:
@@ -54,7 +72,12 @@ class Reach:
         if self._desk is None:
             from engine.desk import Desk
 
-            self._desk = Desk.open(self.root(), via=via or self.via())
+            via = via or self.via()
+            if self.only_looks and self.is_untouched():
+                self._desk = Desk.at(self.workspace(), self.database(), via=via)
+            else:
+                self._desk = Desk.open(self.root(), via=via)
+                self._opened.callback(self._desk.close)
         return self._desk
 
     def scanned_desk(self) -> Desk:
@@ -90,10 +113,14 @@ class Reach:
 
         return f"weir -C {quote(self.directory)} {words}"
 
+    def nothing(self, said: str) -> str:
+        """What is said where a list is empty, and how one begins where all is new."""
+        if not self.is_untouched():
+            return said
+        return f"{said}; nothing was run here yet: {self.command('run WORKFLOW')}"
+
     def close(self) -> None:
-        for opened in (self._desk, self._database):
-            if opened is not None:
-                opened.close()
+        self._opened.close()
         self._desk = self._database = None
 
 
@@ -116,3 +143,14 @@ def at_a_terminal() -> bool:
 
 
 pass_reach = click.make_pass_decorator(Reach)
+
+
+def pass_looking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """As `pass_reach`, for a command that only reads."""
+
+    @pass_reach
+    def looking(reach: Reach, /, *args: Any, **values: Any) -> Any:
+        reach.only_looks = True
+        return command(reach, *args, **values)
+
+    return update_wrapper(looking, command)

@@ -33,6 +33,7 @@ def rollback(
     """
     if not preview:
         refuse_inside_a_run()
+    reach.only_looks = preview
     desk = reach.desk()
     run = desk.resolve_run(run_id)
     found = desk.preview(run, to)

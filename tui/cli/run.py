@@ -63,6 +63,7 @@ def run(
     it was cancelled, 2 when it could not begin as asked. Ctrl-C leaves it running.
     """
     given = {**read_inputs(file), **pairs(inputs, "--input")}
+    reach.only_looks = dry_run
     desk = reach.scanned_desk()
     if dry_run:
         show_plan(desk, workflow, given, as_json)

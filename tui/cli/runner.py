@@ -20,7 +20,7 @@ from store import runners, steps
 from store.database import Database
 from store.records import RunnerRecord
 from tui.cli import out
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking, pass_reach
 from tui.cli.when import ago, now
 
 PATIENCE = 20.0  # seconds that a runner gets to wake, or to end its steps and go home
@@ -46,7 +46,7 @@ def start(reach: Reach, as_json: bool) -> None:
 
 @runner.command()
 @out.json_option
-@pass_reach
+@pass_looking
 def stop(reach: Reach, as_json: bool) -> None:
     """Let the runner end its steps and go home; runs stay where they are."""
     asked: set[str] = set()
@@ -67,7 +67,7 @@ def stop(reach: Reach, as_json: bool) -> None:
 
 @runner.command()
 @out.json_option
-@pass_reach
+@pass_looking
 def status(reach: Reach, as_json: bool) -> None:
     """Say whether a runner is awake, and what it does."""
     tell(reach, as_json)

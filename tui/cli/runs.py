@@ -9,7 +9,7 @@ from engine.spans import age
 from store import runs as stored
 from store.records import RunRecord
 from tui.cli import out
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 from tui.cli.search import catch_up
 from tui.cli.standing import tell_standing
 from tui.cli.when import Since, now
@@ -34,7 +34,7 @@ HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
 @click.option("--before", metavar="RUN", help="Only runs older than this one.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
 @out.json_option
-@pass_reach
+@pass_looking
 def runs(
     reach: Reach,
     status: str | None,

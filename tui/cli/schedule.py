@@ -20,7 +20,7 @@ from engine.spans import age
 from store import occasions, schedules
 from store.records import OccasionRecord, ScheduleRecord
 from tui.cli import out
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking, pass_reach
 from tui.cli.when import ago, moment, now
 
 HEADERS = ("SCHEDULE", "STATE", "NEXT", "LAST", "WHEN")
@@ -38,7 +38,7 @@ def schedule() -> None:
 
 @schedule.command("list")
 @out.json_option
-@pass_reach
+@pass_looking
 def list_(reach: Reach, as_json: bool) -> None:
     """List schedules and triggers, and when each is next."""
     engine = looked_at(reach)
@@ -56,7 +56,7 @@ def list_(reach: Reach, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--all", "known", is_flag=True, help="Files that were there as well.")
 @out.json_option
-@pass_reach
+@pass_looking
 def show_(reach: Reach, name: str, known: bool, as_json: bool) -> None:
     """Show a schedule, its next times and what became of the last ones."""
     engine = looked_at(reach)

@@ -8,7 +8,7 @@ from engine import search
 from engine.search import Hit
 from store.database import Database
 from tui.cli import out
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 
 HEADERS = ("RUN", "WORKFLOW", "STEP", "WHERE", "TEXT")
 # More than a runner leaves behind; after an upgrade it takes a few quiet minutes.
@@ -26,7 +26,7 @@ MOST = 2_000
     help="Runs, each with up to five places.",
 )
 @out.json_option
-@pass_reach
+@pass_looking
 def search_(
     reach: Reach, text: str, before: str | None, limit: int, as_json: bool
 ) -> None:
@@ -38,7 +38,7 @@ def search_(
     if as_json:
         out.document([out.fields(hit) for hit in found])
     elif not found:
-        out.line("no run has these words in it")
+        out.line(reach.nothing("no run has these words in it"))
     else:
         out.table(HEADERS, [row(hit) for hit in found])
 

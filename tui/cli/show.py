@@ -17,7 +17,7 @@ from store.database import Database
 from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
 from tui.cli import out
 from tui.cli.history import find_step, history
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 from tui.cli.standing import tell_standing
 from tui.cli.telling import tell
 from tui.cli.when import clock, lasted, moment, until
@@ -35,7 +35,7 @@ STEP_HEADERS = ("STEP", "STATUS", "KIND", "ATTEMPT", "TOOK", "WHAT CAME OF IT")
     help="As it was after that event.",
 )
 @out.json_option
-@pass_reach
+@pass_looking
 def show_(
     reach: Reach, run_id: str, name: str | None, at: int | None, as_json: bool
 ) -> None:

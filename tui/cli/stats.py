@@ -15,7 +15,7 @@ from store.database import Database
 from store.stats import Wanted
 from tui.cli import out
 from tui.cli.project import require_project
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 from tui.cli.when import Since, moment_of, now
 
 HEADERS = ("WORKFLOW", "RUNS", "OPEN", "SUCCEEDED", "MEDIAN", "9 OF 10", "ASKED")
@@ -30,7 +30,7 @@ FEW = 30  # runs of a variant below which a difference may well be chance
     "--since", type=Since(), help="Only runs begun since then: 7d, a date. 30d."
 )
 @out.json_option
-@pass_reach
+@pass_looking
 def stats_(
     reach: Reach,
     workflow: str | None,

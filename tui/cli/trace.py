@@ -18,7 +18,7 @@ from store import logs, steps
 from store.database import Database
 from tui.cli import out
 from tui.cli.history import find_step, history
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 from tui.cli.telling import tell
 from tui.cli.when import clock
 
@@ -36,7 +36,7 @@ class Cause(Struct, frozen=True):
 @click.argument("run_id", metavar="RUN")
 @click.argument("step", required=False)
 @out.json_option
-@pass_reach
+@pass_looking
 def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:
     """Walk from the newest event of a STEP, or of the run, back to its root.
 

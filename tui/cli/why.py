@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from tui.cli import out
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @out.json_option
-@pass_reach
+@pass_looking
 def why(reach: Reach, run_id: str, as_json: bool) -> None:
     """Say what a run waits for, since when, and who can move it."""
     desk = reach.desk()

@@ -161,7 +161,7 @@ def test_runs_that_are_trusted_with_a_folder_are_named_in_the_act(
 
 
 def test_trust_that_cannot_be_written_down_is_not_given(weir, theirs) -> None:
-    weir("audit")
+    weir("project", "new", "theirs")
     with closing(sqlite3.connect(theirs / ".weir" / "weir.db")) as by_a_newer_weir:
         by_a_newer_weir.execute(f"pragma user_version = {SCHEMA + 1}")
     result = weir("trust", "--yes", "--json")

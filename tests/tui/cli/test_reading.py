@@ -316,3 +316,30 @@ def test_a_run_is_shown_as_it_was_after_any_event(weir, here) -> None:
     late = weir("show", run, "--at", "999")
     assert late.exit_code == 2
     assert "there is no 999" in late.stderr
+
+
+LOOKS = (
+    "runs", "runs --search x", "inbox", "show r0", "logs r0", "why r0", "trace r0",
+    "audit", "artifact r0 page", "search x", "stats", "list", "graph greet", "check",
+    "check --runs", "schedule list", "schedule show x", "project list", "doctor",
+    "runner status", "run greet --dry-run", "fork r0 --from x --preview",
+    "rollback r0 --preview", "adopt r0 --preview",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", LOOKS)
+def test_looking_makes_nothing_in_a_folder_that_nothing_was_run_in(
+    weir, workspace, words
+) -> None:
+    (workspace / "workflows" / "greet.yaml").write_text(GATED)
+    result = weir(*words.split())
+    assert result.exit_code in (0, 2), result.stderr
+    assert not (workspace / ".weir").exists()
+    assert not (workspace.parent / "state" / "seen").exists()
+
+
+def test_an_empty_inbox_says_how_to_begin_where_nothing_was_run(
+    weir, workspace
+) -> None:
+    said = "nothing waits for a person; nothing was run here yet: weir run WORKFLOW\n"
+    assert weir("inbox").stdout == said
