@@ -74,6 +74,8 @@ def _startable(here: Here) -> str | None:
         return None
     if chosen.kind != "workflow":
         return f"a {chosen.kind} can't be started, only a workflow"
+    if chosen.missing:
+        return f"{chosen.path} is gone: put it back, then a run can begin"
     if not chosen.version:
         return "it has never been free of problems: mend them first"
     return None

@@ -405,6 +405,10 @@ async def test_a_file_that_is_gone_is_marked_missing(room: Room) -> None:
         await seat.press("4")
         room.lose("workflows/ship.yaml")
         await seat.sees("⊘ missing")
+        await seat.press("G")
+        await seat.sees("its file is gone")
+        await seat.press("n")
+        await seat.until(lambda: "put it back" in seat.said())
 
 
 async def test_a_saved_file_is_there_at_once(room: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -49,9 +50,7 @@ class Reach:
 
     def is_untouched(self) -> bool:
         """Whether nothing was ever started or kept here."""
-        from store.database import NAME
-
-        return not (self.root() / ".weir" / NAME).exists()
+        return not os.path.lexists(self.root() / ".weir")
 
     def database(self) -> Database:
         """The store, for reading; an empty one when nothing was ever written."""

@@ -85,10 +85,9 @@ def run(
 def tell_of_problems(desk: Desk, workflow: str) -> None:
     """Say when what begins is not what the file says by now."""
     found = definitions.get(desk.database, "workflow", workflow)
-    if found is None or not found.version or not (found.missing or found.problems):
+    if found is None or not found.version or not found.problems:
         return
-    path = out.one_line(found.path)
-    why = f"{path} is gone" if found.missing else f"{path} has problems (`weir check`)"
+    why = f"{out.one_line(found.path)} has problems (`weir check`)"
     out.line(f"weir: {why}; this run goes by its last good version", err=True)
 
 

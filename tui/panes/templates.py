@@ -58,7 +58,8 @@ class TemplatesPane(Pane):
     def workflows(self) -> list[DefinitionRecord]:
         """Those that can be started."""
         every = self.rows.values()
-        return [d for d in every if d.kind == "workflow" and d.version]
+        good = [d for d in every if d.version and not d.missing]
+        return [d for d in good if d.kind == "workflow"]
 
     def about(self) -> str:
         count = sum(len(found) for found in self.problems.values())

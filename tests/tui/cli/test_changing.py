@@ -194,3 +194,21 @@ def test_a_variant_of_someone_else_is_not_begun(weir, here) -> None:
     result = weir("run", "renewal", "-i", "customer=acme", "--detach")
     assert result.exit_code == 2
     assert "came from someone else" in result.stderr
+
+
+def test_a_workflow_whose_file_is_gone_begins_no_run_and_ends_none(weir, here) -> None:
+    gate = here.gate()
+    run = here.run_of(gate)
+    file = here.root / "workflows" / "greet.yaml"
+    text = file.read_text()
+    file.unlink()
+    refused = weir("run", "greet", "--detach")
+    assert refused.exit_code == 2
+    assert "workflows/greet.yaml is gone, so no run of `greet` can" in refused.stderr
+    assert "git log -- workflows/greet.yaml" in refused.stderr
+    assert [each["id"] for each in read(weir("runs", "--json"))] == [run]
+    assert weir("approve", gate, "-i", "copies=1", "--yes").exit_code == 0
+    here.work(run)
+    assert read(weir("show", run, "--json"))["run"]["status"] == "succeeded"
+    write(here, weir, text, "greet")
+    assert weir("run", "greet", "--detach").exit_code == 0
