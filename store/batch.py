@@ -12,6 +12,7 @@ from store.records import (
     ArtifactRecord,
     EventRecord,
     LogRecord,
+    ProcessRecord,
     RunRecord,
     SnapshotRecord,
     StepRecord,
@@ -28,6 +29,7 @@ class Buffer:
         "artifacts",
         "events",
         "logs",
+        "processes",
         "runs",
         "snapshots",
         "steps",
@@ -40,6 +42,7 @@ class Buffer:
         self.approvals: dict[str, ApprovalRecord] = {}
         self.artifacts: dict[tuple[str, str, str], ArtifactRecord] = {}
         self.logs: list[LogRecord] = []
+        self.processes: dict[tuple[str, str, int, int], ProcessRecord] = {}
         self.snapshots: list[SnapshotRecord] = []
 
     def take(self, other: Buffer) -> None:
@@ -50,6 +53,7 @@ class Buffer:
         self.approvals |= other.approvals
         self.artifacts |= other.artifacts
         self.logs += other.logs
+        self.processes |= other.processes
         self.snapshots += other.snapshots
 
     def empty(self) -> bool:
@@ -60,6 +64,7 @@ class Buffer:
             or self.approvals
             or self.artifacts
             or self.logs
+            or self.processes
             or self.snapshots
         )
 
@@ -113,6 +118,9 @@ class Batch(Buffer):
 
     def add_snapshot(self, record: SnapshotRecord) -> None:
         self.snapshots.append(record)
+
+    def put_process(self, record: ProcessRecord) -> None:
+        self.processes[record.run, record.path, record.attempt, record.pid] = record
 
     def add_logs(self, records: Iterable[LogRecord]) -> None:
         self.logs.extend(records)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from store import counting, events, snapshots
 from store.batch import Buffer
 from store.records import EventRecord
-from store.shapes import APPROVAL, ARTIFACT, LOG, RUN, SNAPSHOT, STEP
+from store.shapes import APPROVAL, ARTIFACT, LOG, PROCESS, RUN, SNAPSHOT, STEP
 from store.statements import Statements
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Inserts:
         put(APPROVAL.upsert, [APPROVAL.row(r) for r in rows.approvals.values()])
         put(ARTIFACT.upsert, [ARTIFACT.row(r) for r in rows.artifacts.values()])
         put(events.insert, self._event_rows(rows.events))
+        put(PROCESS.upsert, [PROCESS.row(r) for r in rows.processes.values()])
         put(LOG.insert, [LOG.row(r) for r in rows.logs])
         put(SNAPSHOT.upsert, [SNAPSHOT.row(r) for r in rows.snapshots])
         for record in rows.snapshots:

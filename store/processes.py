@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from store.database import Database
 
 
-def add(database: Database, process: ProcessRecord) -> Future[int]:
+def add(database: Database, process: ProcessRecord) -> Future[None]:
     """Begin to keep a group; done when it is on disk.
 
     Nobody has to wait: a group that was not written down is found by the
     environment it was given.
     """
-    query = PROCESS.upsert([PROCESS.row(process)])
-    return database.writer.submit_alone(lambda: database.run(query))
+    return database.writer.submit(lambda batch: batch.put_process(process))
 
 
 def of_attempt(
