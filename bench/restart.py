@@ -24,7 +24,7 @@ from engine.awake import ensure_runner, is_awake
 from engine.desk import Desk
 from engine.importer import Importer
 
-SLOW = "workflow: slow\nsteps:\n  - {id: long, safe: true, shell: sleep 60}\n"
+SLOW = "workflow: slow\nsteps:\n  - {id: long, safe: true, shell: sleep 3}\n"
 
 
 def resumed(desk: Desk) -> float:
@@ -38,7 +38,7 @@ def resumed(desk: Desk) -> float:
     ensure_runner(desk.workspace)
     wait_for(lambda: len(attempts(desk.database, run, "long")) == 2)
     seconds = attempts(desk.database, run, "long")[-1] - began
-    desk.cancel(run)
+    wait_for(lambda: desk.engine.load(run).ended)
     end_runner(desk.database)
     wait_for(lambda: not is_awake(desk.workspace))
     return seconds
