@@ -25,6 +25,7 @@ from engine.machine.state import (
     FileAwaited,
     StepState,
     StepStatus,
+    ValuesAwaited,
 )
 from store import runs, steps
 from store.errors import StoreError
@@ -121,6 +122,11 @@ class Awaiting:
     def _expect(self, wait: Wait, step: StepState | None) -> None:
         self._known.add(wait)
         match step.awaits if step else None:
+            case ValuesAwaited(path=path) if path:
+                root = self._engine.workspace.root
+                awaited = FileAwaited(path)
+                self._files[wait] = Watched(root, awaited, self.still)
+                self._any_file.set()
             case FileAwaited() as awaited:
                 root = self._engine.workspace.root
                 self._files[wait] = Watched(root, awaited, self.still)

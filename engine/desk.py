@@ -5,8 +5,7 @@ Every act is refused in one line, or done and on disk when it returns.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,12 +16,12 @@ from engine.answers import Unsure, unsure
 from engine.beginning import beginning
 from engine.closure import closure
 from engine.definition.fields import accept
-from engine.errors import Ambiguous, CommandRefused, NotFound
+from engine.drafts import diff
+from engine.errors import NotFound
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.inbox import InboxItem, finishing, inbox, why
 from engine.machine import commands as c
-from engine.machine.places import RUN
 from engine.machine.setting import asked_again, value_at
 from engine.machine.state import (
     Actor,
@@ -30,13 +29,20 @@ from engine.machine.state import (
     Request,
     RunState,
     RunStatus,
-    StepStatus,
 )
-from engine.machine.steering import STILL
+from engine.meant import (
+    finished_path,
+    only,
+    require_awaited,
+    require_id,
+    require_there,
+    typed_like,
+    visit_of,
+)
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.workspace import Workspace, open_workspace
-from store import approvals, blobs, pruned, runs
+from store import approvals, blobs, runs
 from store.database import Database
 from store.records import ApprovalRecord
 
@@ -193,7 +199,7 @@ class Desk:
                     f"no gate of run {of_runs[0]} is open;"
                     f" `weir show {of_runs[0]}` tells what was decided"
                 )
-        return _only(
+        return only(
             [approvals.get(self.database, found_id) for found_id in ids],
             f"no approval begins with {approval_id}; `weir inbox` lists what waits",
             f"{approval_id} fits more than one approval: {', '.join(ids)}",
@@ -291,6 +297,20 @@ class Desk:
         }
         return asked_again(before, self._ask(full, c.SetContext(values, self.who)))
 
+    def fill(self, run: str, texts: Mapping[str, str]) -> RunState:
+        """Give values that a run waits for, as typed; all of them or none.
+
+        Raises CommandRefused for one that no step waits for.
+        """
+        full = self.resolve_run(run)
+        state = self.engine.load(full)
+        require_awaited(state, texts)
+        values = {
+            name: typed_like(value_at(state, name), text)
+            for name, text in texts.items()
+        }
+        return self._ask(full, c.SetContext(values, self.who))
+
     def unsure(self, run: str) -> list[Unsure]:
         """The steps that may or may not have happened, and what can be said of them."""
         state = self.engine.load(self.resolve_run(run))
@@ -344,7 +364,7 @@ class Desk:
         ids = runs.find(self.database, prefix)
         if prefix in ids:
             return prefix
-        return _only(
+        return only(
             list(ids),
             f"no run begins with {prefix}; `weir runs` lists them",
             f"{prefix} fits more than one run: {', '.join(ids)}",
@@ -395,72 +415,3 @@ class Desk:
             raise NotFound(f"{approval.id} does not show `{name}`")
         digest = blobs.put(self.workspace.folder, text.encode())
         return Edit(name, shown.digest, digest, text, diff(shown.text, text, name))
-
-
-def require_there(database: Database, run: str) -> None:
-    """Raises CommandRefused for a run that was pruned, which nobody would see go on."""
-    if pruned.is_hidden(database, run):
-        raise CommandRefused(
-            f"run {run} was pruned; `weir prune --undo {run}` brings it back"
-        )
-
-
-def visit_of(state: RunState, step: str) -> str:
-    """The visit that is meant by a path or a step's id, wherever that stands.
-
-    Of several the interrupted one, which a person is asked about. Raises Ambiguous.
-    """
-    if step in state.steps:
-        return step
-    visits = [v for v in state.steps.values() if v.step == step and v.status in STILL]
-    asked = [v for v in visits if v.status is StepStatus.INTERRUPTED] or visits
-    if len(asked) > 1:
-        paths = ", ".join(visit.path for visit in asked)
-        raise Ambiguous(f"{step} stands in more than one place: {paths}")
-    return asked[0].path if asked else state.latest.get(step, step)
-
-
-def finished_path(state: RunState, step: str) -> str:
-    """The visit a step's id means when a run is rolled back to it: the newest done."""
-    return state.finished.get(RUN, {}).get(step, step)
-
-
-def typed_like(now: Json, text: str) -> Json:
-    """The value a person has typed, read as a text where a text is there now."""
-    if isinstance(now, str):
-        return text
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return text
-
-
-def require_id(prefix: str, what: str, lister: str) -> None:
-    """Raises NotFound for the empty id: a script's unset variable means nothing."""
-    if not prefix:
-        raise NotFound(f"the id of the {what} is empty; `{lister}` lists them")
-
-
-def diff(before: str, after: str, name: str) -> str:
-    """A unified diff of two texts."""
-    return "\n".join(
-        difflib.unified_diff(
-            before.splitlines(),
-            after.splitlines(),
-            name,
-            f"{name} (edited)",
-            "",
-            "",
-            3,
-            "",
-        )
-    )
-
-
-def _only(found: Sequence[T | None], none: str, many: str) -> T:
-    values = [value for value in found if value is not None]
-    if not values:
-        raise NotFound(none)
-    if len(values) > 1:
-        raise Ambiguous(many)
-    return values[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from engine.answers import answers, commands_of
+from engine.definition.model import all_steps
 from engine.errors import WeirError
 from engine.handle import Engine
 from engine.machine.gate import gate_of
@@ -18,8 +19,9 @@ from engine.machine.state import (
     RunStatus,
     StepState,
     StepStatus,
+    ValuesAwaited,
 )
-from engine.machine.waiting import words_of
+from engine.machine.waiting import lacking, words_of
 from engine.spans import age, left
 from store import approvals, occasions, runs, schedules, steps
 from store.errors import StoreError
@@ -27,7 +29,7 @@ from store.records import ApprovalRecord, StepRecord
 
 
 class InboxItem(Struct, frozen=True):
-    """One thing that waits: `kind` is approval, interrupted or schedule.
+    """One thing that waits: `kind` is approval, interrupted, missing or schedule.
 
     A schedule that can't be kept has no run.
     """
@@ -64,8 +66,55 @@ def inbox(engine: Engine) -> list[InboxItem]:
                 hint=_hint(engine, row),
             )
         )
+    items += _lacking(engine)
     items += _not_kept(engine)
     return sorted(items, key=lambda item: (item.since, item.id))
+
+
+def _lacking(engine: Engine) -> list[InboxItem]:
+    """Values that steps lack, each run's once, with all that they are needed for."""
+    found: list[InboxItem] = []
+    for run in dict.fromkeys(
+        row.run for row in steps.awaiting(engine.database) if row.awaits == "values"
+    ):
+        state = engine.load(run)
+        plan = engine.plan_of(state)
+        for step, awaits in lacking(state):
+            what = ", ".join(needed(plan, name) for name in awaits.names)
+            said = f": {awaits.why}" if awaits.why else ""
+            found.append(
+                InboxItem(
+                    kind="missing",
+                    id=f"{run}/{step.path}",
+                    run=run,
+                    path=step.path,
+                    workflow=state.workflow,
+                    title=f"{what}{said}",
+                    since=step.started_at or step.ready_at,
+                    hint=fills(run, awaits),
+                )
+            )
+    return found
+
+
+def needed(plan: Plan, name: str) -> str:
+    """A name of the context, with the steps that read it."""
+    from engine.machine.readings import reads  # Jinja's parser, where something lacks
+
+    parts = tuple(name.split("."))
+    users = [
+        step.id
+        for step in all_steps(plan.workflow)
+        if any(
+            r[: len(parts)] == parts or parts[: len(r)] == r for r in reads(plan, step)
+        )
+    ]
+    return f"{name} is missing" + (f", for {', '.join(users)}" if users else "")
+
+
+def fills(run: str, awaits: ValuesAwaited) -> str:
+    """The command that gives the values."""
+    return f"weir fill {run} {' '.join(f'{name}=…' for name in awaits.names)}"
 
 
 def _not_kept(engine: Engine) -> list[InboxItem]:
@@ -202,6 +251,12 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
     match step.status:
         case StepStatus.WAITING if step.approval:
             return _why_gate(plan, state, step, now)
+        case StepStatus.WAITING if isinstance(step.awaits, ValuesAwaited):
+            said = f" ({step.awaits.why})" if step.awaits.why else ""
+            return (
+                f"{step.path} waits for {words_of(step.awaits)}{said}; you say:"
+                f" `{fills(state.id, step.awaits)}`"
+            )
         case StepStatus.WAITING if step.awaits:
             return (
                 f"{step.path} waits for {words_of(step.awaits)}, and gives up"

@@ -9,7 +9,13 @@ from engine.machine import events as e
 from engine.machine.codec import encode
 from engine.machine.evolve import CONTEXT
 from engine.machine.plan import Plan
-from engine.machine.state import ApprovalState, RunState, StepState, StepStatus
+from engine.machine.state import (
+    ApprovalState,
+    RunState,
+    StepState,
+    StepStatus,
+    word_of,
+)
 from engine.machine.waiting import words_of
 from store.records import (
     ApprovalRecord,
@@ -66,6 +72,7 @@ def _done(plan: Plan, state: RunState) -> int:
 def step_row(plan: Plan, state: RunState, path: str) -> StepRecord:
     step = state.steps[path]
     known = plan.steps.get(step.step)
+    waits = step.status is StepStatus.WAITING
     return StepRecord(
         run=state.id,
         path=path,
@@ -82,6 +89,7 @@ def step_row(plan: Plan, state: RunState, path: str) -> StepRecord:
         wake_at=step.wake_at,
         title=known.title if known else "Context",
         summary=_summary(step),
+        awaits=word_of(step.awaits) if step.awaits and waits else "",
     )
 
 

@@ -132,9 +132,7 @@ class Runner:
             return  # to the others, what an unknown runner has taken is lost
         await self._stop_what_ended()
         await self._fire_timers()
-        # What is waited for is given up at a time: without one there is nothing new.
-        if self._due is not None or self.awaiting.any:
-            await self.awaiting.look()
+        await self.awaiting.look()
         limit = self.engine.workspace.config.limits.steps
         ready = await self.dispatch.ready(limit - len(self._tasks))
         # After asking: what became ready after a change is done as the change says.

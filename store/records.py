@@ -68,6 +68,7 @@ class StepRecord(Record, frozen=True, kw_only=True):
     wake_at: float | None = None
     title: str = ""
     summary: str = ""  # an error, or the beginning of the output
+    awaits: str = ""  # what it waits for besides a time: file, decision, values
 
 
 class ApprovalRecord(Record, frozen=True, kw_only=True):

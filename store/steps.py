@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from store.records import StepRecord
 from store.shapes import STEP
@@ -45,14 +45,12 @@ def due(database: Database, now: float, limit: int = 100) -> list[StepRecord]:
 
 
 def awaiting(database: Database) -> list[StepRecord]:
-    """Steps that wait for more than a time, which their summary says."""
-    return STEP.records(database.rows_of(_awaiting, "wait", "waiting", ""))
+    """Steps that wait for more than a time."""
+    return STEP.records(database.rows_of(_awaiting))
 
 
 def _awaiting() -> Any:
-    # Each has a time at which it gives up, and is found by the index of that.
-    waits = (Step.kind == "wait") & (Step.status == "waiting") & (Step.summary != "")
-    return STEP.select().where(Step.wake_at.is_null(False) & waits)
+    return STEP.select().where(SQL("\"awaits\" != ''"))  # in the words of its index
 
 
 def next_due(database: Database) -> float | None:

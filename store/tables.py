@@ -174,6 +174,7 @@ class Step(Table):
     wake_at = DoubleField(null=True)
     title = TextField()
     summary = TextField()
+    awaits = TextField(constraints=[SQL("DEFAULT ''")])
 
     class Meta:
         primary_key = CompositeKey("run", "path")
@@ -189,6 +190,10 @@ Step.add_index(
     )
 )
 Step.add_index(Step.index(Step.wake_at).where(Step.wake_at.is_null(False)))
+# Few steps wait for more than a time.
+Step.add_index(
+    SQL('CREATE INDEX "step_awaits" ON "step" ("awaits") WHERE ("awaits" != \'\')')
+)
 
 
 class Approval(Table):

@@ -11,15 +11,17 @@ from engine.context.document import document
 from engine.context.found import (
     Absent,
     Found,
+    Nowhere,
     Surroundings,
     Unavailable,
     of_value,
 )
-from engine.context.lookup import join, lacking, lacking_for
+from engine.context.lookup import join, lacking, lacking_for, lookup
 from engine.context.request import answer_of, output_of
 from engine.definition.fields import accept
 from engine.definition.model import ContextSource, Source, Workflow
 from engine.definition.render import evaluate, render, render_value
+from engine.definition.template_values import ABSENT
 from engine.errors import InvalidValues, TemplateError
 
 Json = Any
@@ -29,22 +31,32 @@ DEEPEST = 5  # sources that name sources
 
 
 async def build(
-    workflow: Workflow, scope: Mapping[str, Json], around: Surroundings, now: float
+    workflow: Workflow,
+    scope: Mapping[str, Json],
+    around: Surroundings,
+    now: float,
+    given: Mapping[str, Json] = {},
 ) -> dict[str, Json]:
     """The values of a run's context, nested by their dots, and where each is from.
 
-    A value that was found can be read by the sources after it. Raises Unavailable,
-    with the name of the value in front.
+    A value that was found can be read by the sources after it; one that is `given`, by
+    its dots, is not looked for. Raises Unavailable with the name of the value in
+    front, and Nowhere where there is none.
     """
     values: dict[str, Json] = {}
     provenance: dict[str, Json] = {}
     seen: Scope = dict(scope)
     for name, source in workflow.context.items():
-        found = await find_named(name, source, seen, around, workflow.sources)
+        known = lookup(given, name.split("."))
+        if known in (ABSENT, None):
+            kind = kind_of(source)
+            found = await find_named(name, source, seen, around, workflow.sources)
+        else:
+            kind, found = "given", of_value(known, "a person")
         put(values, name, found.value)
         put(seen, name, found.value)
         provenance[name] = {
-            "kind": kind_of(source),
+            "kind": kind,
             "where": found.where,
             "digest": found.digest,
             "at": now,
@@ -64,7 +76,7 @@ async def find_named(
     except Absent as error:
         if source.optional:
             return of_value(None, str(error))
-        raise Unavailable("missing", f"{name}: {error}") from error
+        raise Nowhere(name, str(error), file_of(source, scope)) from error
     except Unavailable as error:
         raise Unavailable(error.kind, f"{name}: {error}", error.retryable) from error
     except TemplateError as error:
@@ -126,6 +138,14 @@ def fact(scope: Scope, name: str) -> Found:
         mend = f"`weir project set {project['name']} {name}=…` says it"
         raise Absent(f"{whose} has no fact `{name}`; {mend}")
     return of_value(project["facts"][name], whose)
+
+
+def file_of(source: ContextSource, scope: Scope) -> str:
+    """The file that would have the value, where one would; its name can be told."""
+    try:
+        return render(source.file, scope) if source.file else ""
+    except TemplateError:
+        return ""
 
 
 def need(scope: Scope, source: ContextSource) -> None:

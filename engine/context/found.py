@@ -36,6 +36,15 @@ class Unavailable(WeirError):
         self.retryable = retryable
 
 
+class Nowhere(Unavailable):
+    """There is nothing to be found for a name; `path`: the file that would have it."""
+
+    def __init__(self, name: str, message: str, path: str = "") -> None:
+        super().__init__("missing", f"{name}: {message}")
+        self.name = name
+        self.path = path
+
+
 class Surroundings(Struct, frozen=True):
     """What a source may use of the world: a folder, and a way to tell of its work."""
 

@@ -86,12 +86,15 @@ class RequestApproval(Struct, frozen=True):
 
 
 class BeginWait(Struct, frozen=True):
-    """Let a step wait until a time; with `awaits` for that, and so long at most."""
+    """Let a step wait until a time; with `awaits` for that, and so long at most.
+
+    Values that a person gives are waited for without an end.
+    """
 
     path: str
     attempt: int
     runner: str
-    until: float
+    until: float | None
     awaits: Awaited | None = None
 
 

@@ -153,12 +153,13 @@ class StepCancelled(Event, frozen=True, tag=True):
 class StepWaiting(Event, frozen=True, tag=True):
     """A wait has begun; it ends at `until`.
 
-    With `awaits` it ends when that has come, and has failed at `until`.
+    With `awaits` it ends when that has come, and has failed at `until`; values that a
+    person gives are waited for without an end.
     """
 
     path: str
     attempt: int
-    until: float
+    until: float | None
     awaits: Awaited | None = None
 
 

@@ -66,6 +66,7 @@ def started(state: RunState, event: e.AttemptStarted, seq: int, at: float) -> Ru
         started_at=at,
         ended_at=None,
         wake_at=None,
+        awaits=None,
         seq=seq,
     )
 

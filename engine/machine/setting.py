@@ -7,6 +7,8 @@ that it showed stays as it was approved, until the run comes to the gate again.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.definition.kinds import Approval
 from engine.definition.words import kind_of
 from engine.errors import CommandRefused
@@ -17,7 +19,6 @@ from engine.machine.evolve import CONTEXT
 from engine.machine.guards import is_ahead
 from engine.machine.places import RUN, arm_of, scope_of
 from engine.machine.plan import Plan
-from engine.machine.readings import Name, shown_by
 from engine.machine.requiring import require_run
 from engine.machine.state import (
     STEP_ACTIVE,
@@ -29,15 +30,23 @@ from engine.machine.state import (
     StepState,
     StepStatus,
 )
+from engine.machine.waiting import lacking
+
+if TYPE_CHECKING:
+    from engine.machine.readings import Name
 
 _GOING = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED, RunStatus.FAILED)
 
 
 def set_context(plan: Plan, change: Change, command: c.SetContext) -> None:
     """Give context values anew, each of the kind that is there: all of them or none."""
+    from engine.machine.readings import shown_by  # Jinja's parser, for who sets a value
+
     before = change.state
     require_run(before, "given a value", *_GOING)
-    _require_context(before)
+    awaited = lacking(before)
+    if not any(step.step == CONTEXT for step, _ in awaited):
+        _require_context(before)
     for name, value in command.values.items():
         _require_name(plan, name)
         _require_kind(name, value_at(change.state, name), value)
@@ -49,6 +58,9 @@ def set_context(plan: Plan, change: Change, command: c.SetContext) -> None:
         names = [n for n in shown_by(known) if _differs(before, change.state, n)]
         if names:
             _heed(plan, change, step, ".".join(min(names)), command)
+    for step, awaits in awaited:
+        if all(value_at(change.state, name) is not None for name in awaits.names):
+            change.add(e.StepResumed(step.path, command.by), step.seq)
 
 
 def _heed(

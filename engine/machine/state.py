@@ -280,8 +280,24 @@ class DecisionAwaited(Struct, frozen=True, tag="decision"):
     step: str
 
 
+class ValuesAwaited(Struct, frozen=True, omit_defaults=True, tag="values"):
+    """Context values that a person gives, by their dotted names.
+
+    `why` is what was looked for in vain; `path` a file with which it is there as well.
+    """
+
+    names: tuple[str, ...]
+    why: str = ""
+    path: str = ""
+
+
 # What a step may wait for besides a time.
-Awaited = FileAwaited | DecisionAwaited
+Awaited = FileAwaited | DecisionAwaited | ValuesAwaited
+
+
+def word_of(awaited: Awaited) -> str:
+    """file, decision or values."""
+    return str(awaited.__struct_config__.tag)
 
 
 class StepState(Struct, frozen=True, omit_defaults=True):
@@ -316,7 +332,7 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     # Of a step that holds steps: what is undone before it ends, of arms not needed.
     undoing: tuple[str, ...] | None = None
     reused: str = ""  # the run whose output this is
-    awaits: Awaited | None = None  # what it waits for, or did last
+    awaits: Awaited | None = None  # what it waits for, or did in its newest attempt
 
 
 class RunState(Struct, frozen=True, omit_defaults=True):

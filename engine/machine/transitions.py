@@ -80,7 +80,7 @@ STEP = {
     ),
     e.StepResumed: (
         (
-            # WAITING: a value that its question shows was set anew.
+            # WAITING: a value that its question shows was set anew, or that it lacked.
             StepStatus.WAITING,
             StepStatus.RETRYING,
             StepStatus.INTERRUPTED,

@@ -15,8 +15,10 @@ from engine.machine.state import (
     DecisionAwaited,
     Failure,
     FileAwaited,
+    RunState,
     StepState,
     StepStatus,
+    ValuesAwaited,
 )
 from engine.spans import age
 
@@ -52,11 +54,23 @@ def report_awaited(plan: Plan, change: Change, command: c.ReportAwaited) -> None
             f"attempt {command.attempt} of {command.path} is over: it waits in attempt"
             f" {step.attempt}"
         )
+    if isinstance(step.awaits, ValuesAwaited):
+        change.add(e.StepResumed(step.path), step.seq)  # what it lacked may be there
+        return
     if command.failure is not None:
         fail_attempt(plan, change, step, command.failure)
         return
     change.add(e.StepSucceeded(step.path, step.attempt, command.output), step.seq)
     advance(plan, change, step.path)
+
+
+def lacking(state: RunState) -> list[tuple[StepState, ValuesAwaited]]:
+    """The steps that wait for values which a person gives, and what they wait for."""
+    return [
+        (step, step.awaits)
+        for step in state.active
+        if step.status is StepStatus.WAITING and isinstance(step.awaits, ValuesAwaited)
+    ]
 
 
 def words_of(awaited: Awaited) -> str:
@@ -66,3 +80,5 @@ def words_of(awaited: Awaited) -> str:
             return f"a file that fits {path}" if pattern else f"the file {path}"
         case DecisionAwaited(run, step):
             return f"the decision at {step} of run {run}"
+        case ValuesAwaited(names):
+            return f"{'a value' if len(names) == 1 else 'values'} of {', '.join(names)}"

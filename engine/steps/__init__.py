@@ -40,7 +40,7 @@ from engine.steps import (
     sql,
     wait,
 )
-from engine.steps.missing import require
+from engine.steps.missing import lacked
 from engine.steps.work import (
     Asks,
     Begins,
@@ -83,7 +83,8 @@ async def perform(work: Work, now: float) -> Outcome:
 async def perform_kind(work: Work, now: float) -> Outcome:
     if work.path == CONTEXT:
         return await context.perform(work, now)
-    require(work)
+    if (waits := lacked(work)) is not None:
+        return waits
     match work.step.do:
         case SetValues() as do:
             return set_values.perform(work, do)

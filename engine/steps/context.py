@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from engine.context.build import build
-from engine.context.found import Surroundings, Unavailable
-from engine.steps.work import Done, Work, failed
+from engine.context.found import Nowhere, Surroundings, Unavailable
+from engine.machine.state import ValuesAwaited
+from engine.steps.work import Done, Waits, Work, failed
 
 
-async def perform(work: Work, now: float) -> Done:
+async def perform(work: Work, now: float) -> Done | Waits:
+    """The context, or a wait for the value of which there is nothing to be found."""
     around = Surroundings(work.workspace, work.variables, work.log, work.started)
+    given = work.state.context  # by a person, to whom something was missing before
     try:
-        return Done(await build(work.workflow, work.scope, around, now))
+        return Done(await build(work.workflow, work.scope, around, now, given))
+    except Nowhere as error:
+        return Waits(None, ValuesAwaited((error.name,), str(error), error.path))
     except Unavailable as error:
         raise failed(error.kind, str(error), retryable=error.retryable) from error

@@ -1,4 +1,4 @@
-"""Finding out what a step lacks before anything is paid for."""
+"""Finding out what a step lacks before anything is paid for, and asking for it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,18 @@ from engine.definition.kinds import (
 from engine.definition.kinds import SetValues as Set
 from engine.definition.model import Step, Workflow
 from engine.definition.template_values import ABSENT
-from engine.steps.work import Work, failed
+from engine.machine.state import ValuesAwaited
+from engine.steps.work import Waits, Work, failed
 
 Json = Any
 
 
-def require(work: Work) -> None:
-    """Raise StepFailed naming all that the step needs and the run does not have."""
+def lacked(work: Work) -> Waits | None:
+    """A wait for the context values that the step needs and the run does not have.
+
+    Raises StepFailed where something else is missing, which nobody can give, or where
+    the step says itself how it goes on after a failure.
+    """
     step = work.step
     missing = [name for name in step.requires if not has(work, name)]
     if isinstance(step.do, Approval):
@@ -36,11 +41,21 @@ def require(work: Work) -> None:
     missing += lacking(work.scope, list(templates(step, work.workflow)))
     if isinstance(step.do, Wait) and step.do.until is not None:
         missing += lacking_for(work.scope, step.do.until)
-    if missing:
-        what = join(list(dict.fromkeys(missing)))
-        raise failed(
-            "missing", f"missing {what}; the run's inputs and context don't have it"
-        )
+    if not missing:
+        return None
+    names = tuple(dict.fromkeys(missing))
+    if step.on_error == "fail" and all(can_be_given(work, name) for name in names):
+        return Waits(None, ValuesAwaited(names))
+    raise failed(
+        "missing",
+        f"missing {join(names)}; the run's inputs and context don't have it",
+    )
+
+
+def can_be_given(work: Work, name: str) -> bool:
+    """Whether it is a name of the context, or leads into one."""
+    known = work.workflow.context
+    return any(f"{name}.".startswith(f"{each}.") for each in known)
 
 
 def has(work: Work, name: str) -> bool:

@@ -62,9 +62,12 @@ class Asks(Struct, frozen=True):
 
 
 class Waits(Struct, frozen=True):
-    """The step ends at `until`, in seconds since 1970; with `awaits`, it fails then."""
+    """The step ends at `until`, in seconds since 1970; with `awaits`, it fails then.
 
-    until: float
+    Without `until` it waits for as long as it takes: for values of a person.
+    """
+
+    until: float | None
     awaits: Awaited | None = None
 
 

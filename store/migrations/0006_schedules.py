@@ -6,6 +6,9 @@ project that a schedule was to begin a run for, with what became of it: that row
 what makes a run begin once, whoever looks, and however often. A project has `facts`,
 which say what is known of it: when its contract ends, how large it is.
 
+A step says what it waits for besides a time: `awaits` is file, decision or values. Up
+to here that was told from its summary.
+
 This is a copy of `store/tables.py` as it was then, and stays as it is.
 """
 
@@ -74,6 +77,18 @@ Occasion.add_index(
 def up(migrator: Any, db: Database) -> None:
     db.execute_sql(
         'alter table "project" add column "facts" BLOB NOT NULL DEFAULT X\'7b7d\''
+    )
+    db.execute_sql('alter table "step" add column "awaits" TEXT NOT NULL DEFAULT \'\'')
+    db.execute_sql(
+        "update step set awaits = 'file' where kind = 'wait' and status = 'waiting'"
+        " and summary like 'for %file %'"
+    )
+    db.execute_sql(
+        "update step set awaits = 'decision' where kind = 'wait'"
+        " and status = 'waiting' and summary like 'for the decision at %'"
+    )
+    db.execute_sql(
+        'CREATE INDEX "step_awaits" ON "step" ("awaits") WHERE ("awaits" != \'\')'
     )
     db.execute_sql('drop table "schedule"')
     tables = (Schedule, Occasion)

@@ -84,7 +84,7 @@ class Place:
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if (process / "cmdline").read_text().endswith(ending):
+                if (process / "cmdline").read_bytes().endswith(ending.encode()):
                     found.append(int(process.name))
         return found
 

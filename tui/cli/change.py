@@ -69,3 +69,21 @@ def set_(reach: Reach, run_id: str, values: tuple[str, ...], as_json: bool) -> N
     if not as_json:
         for path in asking:
             out.line(f"  {out.one_line(path)} asks anew")
+
+
+@click.command("fill")
+@run_argument
+@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE...")
+@out.json_option
+@pass_reach
+def fill(reach: Reach, run_id: str, values: tuple[str, ...], as_json: bool) -> None:
+    """Give values that a run waits for, all or none; it goes on at once.
+
+    A value is JSON, or else a text. `weir inbox` tells what is missing, and for which
+    steps.
+    """
+    refuse_inside_a_run()
+    desk = reach.desk()
+    run = desk.resolve_run(run_id)
+    desk.fill(run, pairs(values, "NAME=VALUE"))
+    tell(reach, run, as_json)

@@ -41,6 +41,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "approve": Entry("tui.cli.gates:approve", "Read a gate's request and decide."),
         "reject": Entry("tui.cli.gates:reject", "Say no to a gate, with the reason."),
         "withdraw": Entry("tui.cli.gates:withdraw", "Take a gate's question back."),
+        "fill": Entry("tui.cli.change:fill", "Give a value that a run waits for."),
         "mark": Entry("tui.cli.steer:mark", "Say what became of a step."),
     },
     "Steering": {

@@ -32,13 +32,19 @@ class Standing(Struct, frozen=True):
     run: RunRecord
     approvals: list[ApprovalRecord]
     interrupted: list[StepRecord]
+    lacking: list[StepRecord]  # values, which a person gives
+
+    @property
+    def stands_still(self) -> list[ApprovalRecord | StepRecord]:
+        """All that a person is asked for."""
+        return [*self.approvals, *self.interrupted, *self.lacking]
 
     @property
     def waits(self) -> bool:
         """Whether a person must speak before it goes on."""
         paused = self.run.status == RunStatus.PAUSED
         waiting = self.run.status == RunStatus.WAITING
-        return paused or (waiting and bool(self.approvals or self.interrupted))
+        return paused or (waiting and bool(self.stands_still))
 
 
 class Follower:
@@ -81,6 +87,7 @@ class Follower:
             run,
             [gate for gate in gates if gate.status == "pending"],
             [visit for visit in visits if visit.status == StepStatus.INTERRUPTED],
+            [visit for visit in visits if visit.awaits == "values"],
         )
 
 

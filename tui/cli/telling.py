@@ -83,11 +83,8 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
             return "ready", told("again", event.by, event.comment)
         case e.StepCancelled():
             return "cancelled", event.reason
-        case e.StepWaiting(awaits=awaited) if awaited is not None:
-            latest = f"until {moment(event.until)} at the latest"
-            return "waiting", f"for {words_of(awaited)}, {latest}"
         case e.StepWaiting():
-            return "waiting", f"until {moment(event.until)}"
+            return "waiting", waiting(event)
         case e.RouteTaken():
             return "", f"goes to {event.chosen}" + (event.why and f" ({event.why})")
         case _:
@@ -150,6 +147,17 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             raise ValueError(f"{type(event).__name__} is told above")
         case _:
             assert_never(event)
+
+
+def waiting(event: e.StepWaiting) -> str:
+    """For what, and until when."""
+    awaited = event.awaits
+    until = "" if event.until is None else f"until {moment(event.until)}"
+    if awaited is None:
+        return until
+    why = getattr(awaited, "why", "")
+    said = f"for {words_of(awaited)}" + (f": {why}" if why else "")
+    return f"{said}, {until} at the latest" if until else said
 
 
 def begun(event: e.RunStarted) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from engine.definition.kinds import Approval
-from engine.desk import diff
+from engine.drafts import diff
 from engine.errors import StaleDecision
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from engine.definition.kinds import Elsewhere, Wait
-from engine.definition.model import Retry, Step
+from engine.definition.model import ContextSource, Retry, Step
 from engine.errors import CommandRefused
 from engine.machine import commands as c
-from engine.machine.state import DecisionAwaited, Failure, FileAwaited
+from engine.machine.state import (
+    DecisionAwaited,
+    Failure,
+    FileAwaited,
+    ValuesAwaited,
+)
 from engine.machine.waiting import words_of
 from tests.engine.machine.given import ANA, NOW, Given, plan, set_step
 
@@ -111,3 +116,60 @@ def test_what_is_waited_for_in_words() -> None:
     assert words_of(DecisionAwaited("r1", "ask")) == "the decision at ask of run r1"
     assert Wait(decision=Elsewhere("r1", "ask")).awaits
     assert not Wait(seconds=1).awaits
+
+
+BOTH = ValuesAwaited(("data.x", "data.y"), "no file")
+
+
+def lacking() -> Given:
+    """A run whose first step waits for two values of the context."""
+    context = {"data": ContextSource(expr="{}")}
+    run = Given(plan(set_step("a"), set_step("b"), context=context))
+    run.do(c.StartAttempt("@context", "w1"))
+    run.do(c.ReportSuccess("@context", 1, "w1", {"values": {"data": {}}}))
+    attempt = run.begin("a")
+    run.do(c.BeginWait("a", attempt, "w1", None, BOTH))
+    return run
+
+
+def test_a_step_that_lacks_values_has_no_end_and_goes_on_when_all_are_given() -> None:
+    run = lacking()
+    assert run.state is not None
+    assert (run.status, run.state.steps["a"].wake_at) == ("waiting", None)
+    run.do(c.SetContext({"data.x": 1}, ANA))
+    assert run.step("a") == "waiting"
+    run.do(c.SetContext({"data.y": 2}, ANA))
+    assert run.step("a") == "ready"
+    assert run.state.context == {"data": {"x": 1, "y": 2}}
+    run.begin("a")
+    assert run.state.steps["a"].awaits is None
+
+
+def test_what_it_lacked_may_have_come_by_itself() -> None:
+    run = lacking()
+    run.do(c.ReportAwaited("a", 1, {"path": "data.json"}))
+    assert run.step("a") == "ready"
+
+
+def test_a_context_that_is_not_filled_yet_takes_what_it_waits_for() -> None:
+    context = {"data": ContextSource(file="data.json")}
+    run = Given(plan(set_step("a"), context=context))
+    with pytest.raises(CommandRefused, match="has not filled its context yet"):
+        run.do(c.SetContext({"data": 1}, ANA))
+    run.do(c.StartAttempt("@context", "w1"))
+    run.do(c.BeginWait("@context", 1, "w1", None, ValuesAwaited(("data",))))
+    with pytest.raises(CommandRefused, match="the context has no `other`"):
+        run.do(c.SetContext({"other": 1}, ANA))
+    run.do(c.SetContext({"data": {"x": 1}}, ANA))
+    assert run.step("@context") == "ready"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("a.b",), "a value of a.b"),
+        (("a.b", "c"), "values of a.b, c"),
+    ],
+)
+def test_values_in_words(names: tuple[str, ...], words: str) -> None:
+    assert words_of(ValuesAwaited(names)) == words

@@ -1,0 +1,89 @@
+"""What a person means by what they typed: a short id, a step, a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from engine.errors import Ambiguous, CommandRefused, NotFound
+from engine.machine.places import RUN
+from engine.machine.state import RunState, StepStatus
+from engine.machine.steering import STILL
+from engine.machine.waiting import lacking
+from store import pruned
+from store.database import Database
+
+Json = Any
+T = TypeVar("T")
+
+
+def require_awaited(state: RunState, names: Iterable[str]) -> None:
+    """Raises CommandRefused for a value that no step of the run waits for."""
+    awaited = [name for _, awaits in lacking(state) for name in awaits.names]
+    for name in names:
+        if not any(is_part(name, each) or is_part(each, name) for each in awaited):
+            said = f"but for {', '.join(awaited)}" if awaited else "nor for anything"
+            raise CommandRefused(
+                f"run {state.id} does not wait for `{name}`, {said};"
+                f" `weir set {state.id} {name}=…` gives another value"
+            )
+
+
+def is_part(name: str, of: str) -> bool:
+    """Whether a dotted name is another one, or leads into it."""
+    return f"{name}.".startswith(f"{of}.")
+
+
+def require_there(database: Database, run: str) -> None:
+    """Raises CommandRefused for a run that was pruned, which nobody would see go on."""
+    if pruned.is_hidden(database, run):
+        raise CommandRefused(
+            f"run {run} was pruned; `weir prune --undo {run}` brings it back"
+        )
+
+
+def visit_of(state: RunState, step: str) -> str:
+    """The visit that is meant by a path or a step's id, wherever that stands.
+
+    Of several the interrupted one, which a person is asked about. Raises Ambiguous.
+    """
+    if step in state.steps:
+        return step
+    visits = [v for v in state.steps.values() if v.step == step and v.status in STILL]
+    asked = [v for v in visits if v.status is StepStatus.INTERRUPTED] or visits
+    if len(asked) > 1:
+        paths = ", ".join(visit.path for visit in asked)
+        raise Ambiguous(f"{step} stands in more than one place: {paths}")
+    return asked[0].path if asked else state.latest.get(step, step)
+
+
+def finished_path(state: RunState, step: str) -> str:
+    """The visit a step's id means when a run is rolled back to it: the newest done."""
+    return state.finished.get(RUN, {}).get(step, step)
+
+
+def typed_like(now: Json, text: str) -> Json:
+    """The value a person has typed, read as a text where a text is there now."""
+    if isinstance(now, str):
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+
+
+def require_id(prefix: str, what: str, lister: str) -> None:
+    """Raises NotFound for the empty id: a script's unset variable means nothing."""
+    if not prefix:
+        raise NotFound(f"the id of the {what} is empty; `{lister}` lists them")
+
+
+def only(found: Sequence[T | None], none: str, many: str) -> T:
+    values = [value for value in found if value is not None]
+    if not values:
+        raise NotFound(none)
+    if len(values) > 1:
+        raise Ambiguous(many)
+    return values[0]
