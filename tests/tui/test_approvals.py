@@ -347,6 +347,8 @@ async def test_an_edited_draft_is_shown_and_still_needs_approving(room: Room) ->
         assert await decided(seat, approval) == ["approve"]
         said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
         assert said["edit"]["text"] == '{"text": "bye"}'
+        await seat.sees("edited it ──")  # the text that the run goes on with
+        await seat.sees('+{"text": "bye"}')
 
 
 async def test_an_edit_that_the_schema_refuses_leaves_the_gate_open(room: Room) -> None:

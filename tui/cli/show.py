@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from shlex import quote
 from typing import Any
 
@@ -11,16 +12,19 @@ import msgspec
 from engine.errors import NotFound
 from engine.machine import events as e
 from engine.machine.events import Entry
+from engine.machine.state import Decision
 from engine.past import Parts, parts_at
 from store import approvals, artifacts, runs, steps
 from store.database import Database
 from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
 from tui.cli import out
+from tui.cli.decided import decisions
 from tui.cli.history import find_step, history
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.standing import tell_standing
 from tui.cli.telling import tell
 from tui.cli.when import clock, lasted, moment, until
+from tui.deciders import whence
 
 STEP_HEADERS = ("STEP", "STATUS", "KIND", "ATTEMPT", "TOOK", "WHAT CAME OF IT")
 
@@ -146,10 +150,19 @@ def gate_lines(reach: Reach, gate: ApprovalRecord) -> None:
         if gate.deadline is not None:
             out.line(f"  deadline {until(gate.deadline)}")
         out.line(f"  {reach.command(f'approve {gate.id}')}")
-    for decision in msgspec.json.decode(gate.decisions):
-        said = f": {decision['comment']}" if decision.get("comment") else ""
-        what = f"{decision['choice']} by {decision['by']['name']}{said}"
-        out.line(f"  {moment(decision['at'])}  {out.one_line(what)}")
+    for decision in decisions(gate):
+        for said in decision_lines(decision):
+            out.line(f"  {out.one_line(said)}")
+
+
+def decision_lines(decision: Decision) -> Iterator[str]:
+    """When, what, by whom and from where; what was edited, and what was said."""
+    yield f"{moment(decision.at)}  {decision.choice} by {whence(decision.by)}"
+    if decision.edit is not None:
+        yield f"  {decision.edit.name} was edited before it was approved"
+    if decision.reason or decision.comment:
+        reason = f"({decision.reason}) " if decision.reason else ""
+        yield f"  {reason}{decision.comment}"
 
 
 def artifact_lines(reach: Reach, run: RunRecord, left: list[ArtifactRecord]) -> None:

@@ -16,6 +16,7 @@ from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
 from engine.spans import left
 from store.records import ApprovalRecord
+from tui.deciders import whence
 
 if TYPE_CHECKING:
     from engine.handle import Engine
@@ -116,12 +117,10 @@ def _who(gate: Gate) -> str:
 
 
 def _said(decision: Decision) -> str:
-    by = decision.by
-    place = f" from {by.ssh.split()[0]}" if by.ssh.strip() else ""
     said = f": {decision.comment}" if decision.comment else ""
-    edited = ", edited" if decision.edit else ""
+    edited = f", with {decision.edit.name} edited" if decision.edit else ""
     when = moment(decision.at)
-    return f"{by.name}{place} said {decision.choice}{edited} at {when}{said}"
+    return f"{decision.choice} at {when} by {whence(decision.by)}{edited}{said}"
 
 
 def moment(at: float) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from engine.machine.state import Shown
+from engine.machine.state import Edit, Shown
+from tui.deciders import newest_edit
 from tui.panes.gate import Draft, Gate, facts
 from tui.unusual import unusual
 from tui.widgets.safe import plain
@@ -34,16 +35,23 @@ def _head(gate: Gate, now: float) -> Iterator[Part]:
 
 def _body(gate: Gate, draft: Draft | None) -> Iterator[Part]:
     for shown in gate.request.shown:
-        edited = draft is not None and draft.name == shown.name
         yield ""
-        if edited and draft is not None:
-            yield _heading(f"{shown.name}, edited by you and not approved yet")
-            yield from (_diff_line(line) for line in draft.diff.split("\n"))
-            yield _heading("the edited text, whole")
-            yield draft.text
-            yield from _remarks(draft.text)
+        if draft is not None and draft.name == shown.name:
+            head = f"{shown.name}, edited by you and not approved yet"
+            yield from _edited(head, draft)
+        elif (found := newest_edit(gate.decisions, shown.name)) is not None:
+            edit, by = found
+            yield from _edited(f"{shown.name}, as {by.name} edited it", edit)
         else:
             yield from _shown(shown)
+
+
+def _edited(head: str, edit: Draft | Edit) -> Iterator[Part]:
+    yield _heading(head)
+    yield from (_diff_line(line) for line in edit.diff.split("\n"))
+    yield _heading("the edited text, whole")
+    yield edit.text
+    yield from _remarks(edit.text)
 
 
 def _shown(shown: Shown) -> Iterator[Part]:

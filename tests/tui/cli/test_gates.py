@@ -175,6 +175,11 @@ def test_an_edited_draft_goes_on_as_it_was_edited(weir, here, monkeypatch) -> No
     edit = here.decision(gate)["edit"]
     assert edit["name"] == "outputs.draft"
     assert "Hello everyone" in edit["text"]
+    shown = weir("show", here.run_of(gate)).stdout
+    by = here.decision(gate)["by"]
+    assert f"approve by {by['name']} on {by['machine']}" in shown
+    assert "by a script" in shown
+    assert "outputs.draft was edited before it was approved" in shown
 
 
 @pytest.mark.parametrize(
