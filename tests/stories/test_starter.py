@@ -51,6 +51,9 @@ def test_hello_greets_and_asks(person: Person) -> None:
     person.types("init")
     run = person.starts("hello", "-i", "name=Ada", "--provider", "mock", ends=3)
     assert person.output(run, "facts")["greeting"] == "Hello, Ada"
+    (gate,) = person.reads("show", run)["approvals"]
+    (shown,) = gate["request"]["shown"]
+    assert shown["form"] == "markdown"  # a text to read, no JSON with escapes
     person.types("approve", person.gate(run), "--yes")
     assert person.waits_until(run, "succeeded", "failed") == "succeeded"
 
