@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.machine.state import Actor, Decision, Edit
+import msgspec
+
+from engine.machine.state import Actor, ApprovalStatus, Decision, Edit, Request
+from store.records import ApprovalRecord
+from tui.text import SENT_BACK
 
 VIA = {"cli": "the command line", "workbench": "the workbench", "script": "a script"}
 
@@ -17,6 +21,21 @@ def whence(by: Actor) -> str:
     terminal = [by.terminal] if by.terminal else []
     via = [f"by {VIA.get(by.via, by.via)}"] if by.via else []
     return ", ".join([f"{by.name}{machine}", *terminal, *over, *via])
+
+
+def outcome(approval: ApprovalRecord) -> str:
+    """The status in the word a person would use.
+
+    A gate answered with a choice such as `rework`, which leads on to a step, is
+    `rejected` in the store; nobody was told no.
+    """
+    if approval.status != ApprovalStatus.REJECTED:
+        return approval.status
+    made = msgspec.json.decode(approval.decisions, type=list[Decision])
+    choice = made[-1].choice  # a rejected gate has at least the decision that did it
+    then = msgspec.json.decode(approval.request, type=Request).then.get(choice, "")
+    back = choice != "reject" and then.startswith("go to ")
+    return SENT_BACK if back else approval.status
 
 
 def newest_edit(decisions: Iterable[Decision], name: str) -> tuple[Edit, Actor] | None:

@@ -52,6 +52,8 @@ GOOD = ("$text-success", "green")
 BAD = ("$text-error", "red")
 QUIET = ("$foreground-muted", "bright_black")
 
+SENT_BACK = "sent back"
+
 # Runs, steps and approvals share their words: a row here serves all three.
 STATUS: dict[str, Mark] = {
     "created": Mark("·", "new", *QUIET, "."),
@@ -71,6 +73,7 @@ STATUS: dict[str, Mark] = {
     "undone": Mark("↶", "undone", *QUIET, "<"),
     "approved": Mark("✓", "yes", *GOOD, "+"),
     "rejected": Mark("✗", "no", *BAD, "x"),
+    SENT_BACK: Mark("↶", "back", *ASKS, "<"),  # in the store it is `rejected`
     "expired": Mark("⊘", "expired", *QUIET, "/"),
     "withdrawn": Mark("⊘", "withdrawn", *QUIET, "/"),
 }

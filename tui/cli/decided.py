@@ -10,6 +10,7 @@ from engine.machine.state import Decision
 from store.records import ApprovalRecord, RunRecord
 from tui.cli import out
 from tui.cli.when import ago, now
+from tui.deciders import outcome
 
 
 def decisions(approval: ApprovalRecord) -> list[Decision]:
@@ -21,7 +22,7 @@ def already(approval: ApprovalRecord) -> str:
     by = " and ".join(dict.fromkeys(each.by.name for each in decisions(approval)))
     whom = f" by {by}" if by else ""
     at = approval.ended_at or now()
-    return f"{approval.id} is already {approval.status}{whom} {ago(at)}"
+    return f"{approval.id} is already {outcome(approval)}{whom} {ago(at)}"
 
 
 def decided_lines(approval: ApprovalRecord, run: RunRecord | None) -> Iterator[str]:
@@ -34,5 +35,5 @@ def decided_lines(approval: ApprovalRecord, run: RunRecord | None) -> Iterator[s
         left = approval.required - len(made)
         yield f"the gate is still open: {left} more must decide"
     elif run is not None:
-        gate, left_in = out.status(approval.status), out.status(run.status)
+        gate, left_in = out.status(outcome(approval)), out.status(run.status)
         yield f"the gate is {gate}, run {run.id} is {left_in}"

@@ -24,7 +24,7 @@ from tui.cli.reach import Reach, pass_looking
 from tui.cli.standing import tell_standing
 from tui.cli.telling import tell
 from tui.cli.when import clock, lasted, moment, until
-from tui.deciders import whence
+from tui.deciders import outcome, whence
 
 STEP_HEADERS = ("STEP", "STATUS", "KIND", "ATTEMPT", "TOOK", "WHAT CAME OF IT")
 
@@ -145,7 +145,7 @@ def step_row(step: StepRecord) -> list[str]:
 
 def gate_lines(reach: Reach, gate: ApprovalRecord) -> None:
     out.line()
-    out.line(f"{gate.id}  {out.status(gate.status)}  {out.one_line(gate.title)}")
+    out.line(f"{gate.id}  {out.status(outcome(gate))}  {out.one_line(gate.title)}")
     if gate.status == "pending":
         if gate.deadline is not None:
             out.line(f"  deadline {until(gate.deadline)}")

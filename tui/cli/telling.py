@@ -125,7 +125,10 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
         case e.ApprovalDecided():
             decision = event.decision
             said = f"{decision.choice} on {event.approval}"
-            return event.status, told(said, decision.by, decision.comment)
+            # Another choice than `reject` tells itself where it leads.
+            no = event.status == "rejected" and decision.choice != "reject"
+            word = "" if no else event.status
+            return word, told(said, decision.by, decision.comment)
         case e.ApprovalExpired():
             return "expired", f"{event.approval}: nobody decided in time"
         case e.ApprovalReminded():

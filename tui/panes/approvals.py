@@ -17,6 +17,7 @@ from textual.content import Content
 from engine.errors import WeirError
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
+from tui.deciders import outcome
 from tui.editor import edit_text
 from tui.messages import ApprovalsRead, GateRead
 from tui.panes.deciding import Decider
@@ -148,7 +149,7 @@ class ApprovalsPane(Pane):
     def cells(self, key: str) -> Sequence[Content | str]:
         row = self.row(key)
         assert row is not None, "a row is shown only while it is known"
-        mark = mark_of(row.status)
+        mark = mark_of(outcome(row))
         return (
             row.id,
             plain("!" if row.risk == "high" else "", "$text-error"),

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from engine.machine.state import Json
+from tui.deciders import outcome
 from tui.panes.gate import Draft, Gate
 from tui.screens.choose import Answer, Choose
 from tui.screens.confirm import Confirm
@@ -127,7 +128,7 @@ class Decider:
         if decided is not None:
             self.pane.drafts.pop(approval.id, None)
             self.pane.say(
-                f"{approval.id}: {verdict.choice} is recorded; {decided.status}"
+                f"{approval.id}: {verdict.choice} is recorded; {outcome(decided)}"
             )
 
     async def take_back(self, gate: Gate) -> None:

@@ -16,7 +16,7 @@ from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
 from engine.spans import left
 from store.records import ApprovalRecord
-from tui.deciders import whence
+from tui.deciders import outcome, whence
 
 if TYPE_CHECKING:
     from engine.handle import Engine
@@ -101,7 +101,7 @@ def facts(gate: Gate, now: float) -> Iterator[str]:
     if gate.open and approval.deadline is not None:
         yield _until(gate, approval.deadline, now)
     if not gate.open:
-        yield f"this is {approval.status}: nothing is asked any more"
+        yield f"this is {outcome(approval)}: nothing is asked any more"
     for choice in gate.request.choices:
         then = gate.request.then.get(choice, "")
         yield f"{choice}: {then}" if then else choice

@@ -113,6 +113,21 @@ def test_another_choice_is_taken_by_its_name(weir, here) -> None:
     assert here.decision(gate)["comment"] == "Warmer, please."
 
 
+def test_a_rework_is_told_as_sent_back_and_not_as_a_no(weir, here) -> None:
+    gate = here.gate()
+    done = weir("approve", gate, "--choice", "rework", "--reason", "tone", "--yes")
+    assert "the gate is ↶ sent back" in done.stdout
+    for told in (
+        weir("show", here.run_of(gate)).stdout,
+        weir("trace", here.run_of(gate)).stdout,
+        weir("approve", gate, "--yes").stderr,
+    ):
+        assert "rework" in told or "sent back" in told
+        assert "rejected" not in told
+    no = here.gate()
+    assert "✗ rejected" in weir("reject", no, "--comment", "no", "--yes").stdout
+
+
 REFUSED = {
     "a choice that is none": (
         ["--choice", "yes"],
