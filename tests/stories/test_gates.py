@@ -79,8 +79,8 @@ def decisions(place: Place, gate: str) -> list[Any]:
 
 LEFT_OPEN: dict[str, tuple[list[str], int, str]] = {
     "nobody to ask": ([*FILLED], 1, "there is no terminal to ask on; add --yes"),
-    "a wrong choice": (["--yes", "--choice", "yes"], 1, "offers approve, rework"),
-    "a wrong reason": (["--yes", *FILLED, "--reason", "nope"], 1, "known: tone"),
+    "a wrong choice": (["--yes", "--choice", "yes"], 2, "offers approve, rework"),
+    "a wrong reason": (["--yes", *FILLED, "--reason", "nope"], 2, "known: tone"),
     "no form": (["--yes"], 2, "missing form value `copies`; missing form value `to`"),
     "half a form": (["--yes", "-i", "to=ana"], 2, "`copies`"),
     "no number": (["--yes", "-i", "copies=x", "-i", "to=ana"], 2, "got `x`"),

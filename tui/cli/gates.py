@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import click
 
 from engine.definition.kinds import Approval
-from engine.errors import CommandRefused, StaleDecision
+from engine.errors import CommandRefused, NotFound, StaleDecision
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import Request
 from engine.people import inside_a_run
@@ -54,7 +54,7 @@ def approve(
     """
     given = pairs(inputs, "--input")
     asking = Asking(reach, as_json=as_json, yes=yes)
-    approval, request = asking.look(gate)
+    approval, request = asking.look(gate, choice, reason)
     chosen = asking.choice(request, choice)
     if not (asking.interactive or yes):
         raise CommandRefused(
@@ -86,7 +86,7 @@ def reject(
 ) -> None:
     """Say no to a gate. What stops a run may come from a script without --yes."""
     asking = Asking(reach, as_json=as_json, yes=yes)
-    approval, request = asking.look(gate)
+    approval, request = asking.look(gate, "reject", reason)
     chosen = asking.choice(request, "reject")
     asking.confirm(chosen)
     done = asking.desk.decide(
@@ -122,8 +122,13 @@ class Asking:
         self.interactive = sys.stdin.isatty() and screen.isatty() and not yes
         self.desk = reach.desk(via="cli" if self.interactive else "script")
 
-    def look(self, gate: str) -> tuple[ApprovalRecord, Request]:
-        """The gate and its request, printed whole. Refuses one that is decided."""
+    def look(
+        self, gate: str, choice: str | None, reason: str
+    ) -> tuple[ApprovalRecord, Request]:
+        """The gate and its request, printed whole.
+
+        Refuses one that is decided, and first of all words that no gate like it knows.
+        """
         approval = self.desk.approval(gate)
         if approval.status != "pending":
             raise CommandRefused(already(approval))
@@ -133,8 +138,10 @@ class Asking:
                 f"the stored request of {approval.id} is not the one that was asked;"
                 " `weir doctor --rebuild` writes it anew"
             )
+        rules = self.gate(approval)
+        require_known(request, rules, choice, reason)
         self.print(request_lines(approval, request))
-        self.print(answer_lines(self.gate(approval)))
+        self.print(answer_lines(rules))
         return approval, request
 
     def gate(self, approval: ApprovalRecord) -> Approval:
@@ -152,10 +159,6 @@ class Asking:
             return str(click.prompt("Which", type=offers, err=True))
         if wanted is None:
             raise CommandRefused(f"the gate offers {offered}; name one with --choice")
-        if wanted not in request.choices:
-            raise CommandRefused(
-                f"{wanted!r} is no choice here; the gate offers {offered}"
-            )
         return wanted
 
     def edited(
@@ -197,6 +200,18 @@ class Asking:
     def print(self, lines: Iterable[str]) -> None:
         for each in lines:
             out.line(each, err=self.as_json)
+
+
+def require_known(
+    request: Request, rules: Approval, choice: str | None, reason: str
+) -> None:
+    """Raise NotFound for a choice or a canned reason that the gate does not offer."""
+    if choice is not None and choice not in request.choices:
+        offered = ", ".join(request.choices)
+        raise NotFound(f"{choice!r} is no choice here; the gate offers {offered}")
+    if reason and reason not in rules.reasons:
+        known = ", ".join(rules.reasons) or "none; say it with --comment"
+        raise NotFound(f"{reason!r} is not a reason here; known: {known}")
 
 
 def refuse_inside_a_run() -> None:

@@ -135,7 +135,7 @@ REFUSED = {
     ),
     "a reason that is none": (
         ["--reason", "long"],
-        "weir: `long` is not a reason here; known: tone\n",
+        "weir: 'long' is not a reason here; known: tone\n",
     ),
     "a value that does not fit": (
         ["--input", "copies=none"],
@@ -156,6 +156,16 @@ def test_what_does_not_fit_leaves_the_gate_open(weir, here, case: str) -> None:
     assert result.stderr == line
     assert result.exit_code in (1, 2)
     assert here.status(gate) == "pending"
+
+
+@pytest.mark.parametrize("words", [["--choice", "yes"], ["--reason", "long"]])
+def test_a_word_the_gate_does_not_know_is_refused_before_it_is_shown(
+    weir, here, words
+) -> None:
+    result = weir("approve", here.gate(), "--yes", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    result = weir("reject", here.gate(), "--comment", "no", "--reason", "long")
+    assert (result.exit_code, result.stdout) == (2, "")
 
 
 def test_what_is_typed_into_the_form_reaches_later_steps(weir, here) -> None:
