@@ -22,6 +22,9 @@ from tui.text import width as cells
 P = ParamSpec("P")
 R = TypeVar("R")
 
+GAP = 2  # columns between two of a table
+NARROWEST = 12  # columns that a shortened column keeps
+
 # In JSON these stand as \uXXXX: a parser reads the same text, a terminal reads none.
 HOSTILE = re.compile(
     "[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
@@ -40,10 +43,14 @@ def json_option(command: Callable[P, R]) -> Callable[P, R]:
     return with_json
 
 
+def on_a_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
 def coloured() -> bool:
     """Whether standard output is a terminal that wants colours."""
     return (
-        sys.stdout.isatty()
+        on_a_terminal()
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb"
     )
@@ -77,30 +84,51 @@ def block(text: str, indent: str = "", *, err: bool = False) -> None:
         line(indent + show(each), err=err)
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], yields: Sequence[str] = ()
+) -> None:
     """Print rows under headers, columns as wide as their widest cell.
 
-    On a terminal the last column is cut where the line ends, with an ellipsis; it is
-    the one that holds no styling.
+    On a terminal a table that is too wide for it gives room: `yields` names the columns
+    that are shortened and then left out, the least needed first; else the last one is
+    shortened. They hold no styling.
     """
     shown = [[*headers], *map(list, rows)]
     widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
+    if on_a_terminal():
+        order = [headers.index(name) for name in yields or headers[-1:]]
+        room = shutil.get_terminal_size().columns - GAP * (len(widths) - 1)
+        widths = fitted(widths, order, room, leave_out=bool(yields))
     for number, row in enumerate(shown):
-        padded = [pad(c, w) for c, w in zip(row[:-1], widths[:-1], strict=True)]
-        left = sum(widths[:-1]) + 2 * len(padded)
-        text = "  ".join([*padded, cut(row[-1], left)]).rstrip()
+        seen = [
+            pad(clipped(cell, wide) if width(cell) > wide else cell, wide)
+            for cell, wide in zip(row, widths, strict=True)
+            if wide
+        ]
+        text = (" " * GAP).join(seen).rstrip()
         line(text if number else paint(text, bold=True))
+
+
+def fitted(
+    widths: Sequence[int], order: Sequence[int], room: int, *, leave_out: bool
+) -> list[int]:
+    """The widths that fit into `room` columns; 0 for a column that is left out.
+
+    `order` are the columns that give way, first to last.
+    """
+    fit = list(widths)
+    for index in order:
+        over = sum(fit) - room
+        fit[index] = min(fit[index], max(fit[index] - over, NARROWEST))
+    for index in order if leave_out else ():
+        if sum(fit) > room:
+            room += GAP
+            fit[index] = 0
+    return fit
 
 
 def pad(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
-
-
-def cut(text: str, left: int) -> str:
-    """The text, shortened to what is left of a terminal's line after `left` columns."""
-    if not sys.stdout.isatty():
-        return text
-    return clipped(text, max(shutil.get_terminal_size().columns - left, 12))
 
 
 def width(text: str) -> int:

@@ -14,6 +14,8 @@ from tui.cli.search import catch_up
 from tui.cli.standing import tell_standing
 from tui.cli.when import Since, now
 
+# What gives room on a narrow terminal, the least needed first; an id never does.
+YIELDS = ("TITLE", "BY", "WORKFLOW", "AT STEP", "DONE")
 HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
 
 
@@ -70,7 +72,7 @@ def runs(
         out.line(f"no such runs; {reach.command('run WORKFLOW')} starts one")
     else:
         at = now()
-        out.table(HEADERS, [row(run, at) for run in found[:limit]])
+        out.table(HEADERS, [row(run, at) for run in found[:limit]], YIELDS)
         tell_standing(reach.workspace(), reach.database(), found[:limit])
         if len(found) > limit:
             older = f"runs --before {found[limit - 1].id}"

@@ -68,6 +68,36 @@ def test_a_table_is_cut_at_the_edge_of_a_terminal(capsys, monkeypatch) -> None:
     assert printed(capsys).splitlines()[1] == "a  " + "x" * 16 + "…"
 
 
+def test_a_table_gives_room_where_it_is_needed_least(capsys, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    rows = [["r" * 26, "w" * 30, "b" * 8, "t" * 60]]
+    for columns, kept in (
+        ("80", ["r" * 26, "w" * 27 + "…", "b" * 8, "t" * 11 + "…"]),
+        ("60", ["r" * 26, "w" * 11 + "…", "b" * 8]),
+        ("20", ["r" * 26]),
+    ):
+        monkeypatch.setenv("COLUMNS", columns)
+        out.table(("ID", "W", "BY", "TITLE"), rows, yields=("TITLE", "BY", "W"))
+        _, seen = printed(capsys).splitlines()
+        assert seen.split() == kept
+
+
+@pytest.mark.parametrize("words", [["runs"], ["inbox"]])
+def test_a_list_fits_a_terminal_of_80_columns_with_its_ids_whole(
+    weir, here, monkeypatch, words
+) -> None:
+    gate = here.gate(name="someone with a rather long name")
+    monkeypatch.setattr(out, "on_a_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    seen = weir(*words).stdout
+    assert {"runs": here.run_of(gate), "inbox": f"weir approve {gate}"}[
+        words[0]
+    ] in seen
+    assert "Greet" in seen
+    assert max(map(len, seen.splitlines())) <= 80
+
+
 def test_the_headers_of_a_narrow_terminal_show_no_styling_as_text(
     capsys, monkeypatch
 ) -> None:
