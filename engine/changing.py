@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -11,6 +13,7 @@ from engine.definition.fields import accept, from_text
 from engine.definition.link import closure as used_by
 from engine.definition.model import Workflow
 from engine.errors import InvalidValues
+from engine.files import MB, FileRefused, safe_file
 from engine.handle import Engine
 from engine.machine import forking
 from engine.machine.adopting import Break, breaks, carried_on
@@ -20,6 +23,8 @@ from engine.machine.events import Entry
 from engine.machine.forking import Cost, Fork, Verdict
 from engine.machine.state import Actor, Forked, Json, Kept, RunState, Variant
 from store import events
+
+LARGEST = 50 * MB  # of a file that holds code
 
 
 class Proposal(Struct, frozen=True):
@@ -69,6 +74,7 @@ def propose(
         inputs_for(found.workflow, state, given),
         edited,
         changed_children(engine, state, found),
+        changed_code(engine, state),
     )
     verdicts = forking.preview(old, new, state, fork, spent(engine, state.id))
     return Proposal(
@@ -123,6 +129,42 @@ def _parts(engine: Engine, name: str, pins: Mapping[str, str]) -> dict[str, str]
     library = {each: engine.definition(sha) for each, sha in pins.items()}
     inside: Iterable[str] = (key, *used_by(library[key], library))
     return {each: pins[each] for each in inside if each in pins}
+
+
+def changed_code(engine: Engine, state: RunState) -> dict[str, str]:
+    """The steps that ran code of the workspace which is another now, with its file.
+
+    Also those that started a run in which that was so.
+    """
+    files = Files(engine.workspace.root)
+    found = {path: files.changed(step.code) for path, step in state.steps.items()}
+    for path, step in state.steps.items():
+        if step.child:
+            inside = changed_code(engine, engine.load(step.child))
+            found[path] = next(iter(inside.values()), "")
+    return {path: file for path, file in found.items() if file}
+
+
+class Files:
+    """The digests of files in a workspace as they are now, each looked at once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: dict[str, str] = {}
+
+    def changed(self, before: Mapping[str, str]) -> str:
+        """The first of these files that is not as it was; "" for none."""
+        return next((f for f in before if self._digest(f) != before[f]), "")
+
+    def _digest(self, relative: str) -> str:
+        if relative not in self._known:
+            try:
+                data = safe_file(self._root, relative, LARGEST)
+            except FileRefused:  # gone, or nothing to run: not as it was either way
+                self._known[relative] = ""
+            else:
+                self._known[relative] = sha256(data).hexdigest()
+        return self._known[relative]
 
 
 def spent(engine: Engine, run: str) -> dict[str, Cost]:

@@ -314,10 +314,10 @@ class Runner:
 
     def _success(self, path: str, attempt: int, outcome: Outcome) -> Report:
         match outcome:
-            case Done(output, artifact, usage):
+            case Done(output, artifact, usage, code):
                 take = "" if self._stopping else self.id
                 return c.ReportSuccess(
-                    path, attempt, self.id, output, artifact, usage, take
+                    path, attempt, self.id, output, artifact, usage, take, code
                 )
             case Asks(request, digest):
                 return c.RequestApproval(

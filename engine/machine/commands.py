@@ -46,7 +46,10 @@ class StartAttempt(Struct, frozen=True):
 
 
 class ReportSuccess(Struct, frozen=True):
-    """`take`: a runner that takes what becomes ready in the same transaction."""
+    """`take`: a runner that takes what becomes ready in the same transaction.
+
+    `code`: the files whose code it ran, each with its SHA-256.
+    """
 
     path: str
     attempt: int
@@ -55,6 +58,7 @@ class ReportSuccess(Struct, frozen=True):
     artifact: bool = False
     usage: Usage | None = None
     take: str = ""
+    code: dict[str, str] = {}
 
 
 class ReportFailure(Struct, frozen=True):

@@ -176,7 +176,12 @@ def _start_attempt(change: Change, path: str, runner: str) -> None:
 def _report_success(plan: Plan, change: Change, command: c.ReportSuccess) -> None:
     step = require_attempt(change.state, command)
     succeeded = e.StepSucceeded(
-        command.path, command.attempt, command.output, command.artifact, command.usage
+        command.path,
+        command.attempt,
+        command.output,
+        command.artifact,
+        command.usage,
+        code=command.code,
     )
     change.add(succeeded, step.seq)
     if step.step == CONTEXT:

@@ -80,12 +80,15 @@ class AttemptStarted(Event, frozen=True, tag=True):
 
 
 class StepSucceeded(Event, frozen=True, tag=True):
+    """`code`: the files of the workspace whose code it ran, each with its SHA-256."""
+
     path: str
     attempt: int
     output: Json = None
     artifact: bool = False
     usage: Usage | None = None
     by: Actor | None = None  # a person who marked it done
+    code: dict[str, str] = {}
 
 
 class StepReused(Event, frozen=True, tag=True):
@@ -93,7 +96,7 @@ class StepReused(Event, frozen=True, tag=True):
 
     `run`, `source` and `seq` name that run, the path in it and the newest event about
     it. A decision of a gate, in `approval`, was made there. `by`: a person who gave
-    another output.
+    another output. `code` was run there.
     """
 
     path: str
@@ -104,6 +107,7 @@ class StepReused(Event, frozen=True, tag=True):
     artifact: bool = False
     approval: ApprovalState | None = None
     by: Actor | None = None
+    code: dict[str, str] = {}
 
 
 class StepRetrying(Event, frozen=True, tag=True):

@@ -67,12 +67,15 @@ class Fork(Struct, frozen=True):
     """What is asked for: where to begin, the new inputs, and outputs to go by.
 
     `children` are the workflows started by steps whose text, or whose parts, changed.
+    `code` has the paths of steps that ran a file of the workspace which is another now,
+    each with that file.
     """
 
     start: str
     inputs: dict[str, Json]
     outputs: dict[str, Json] = {}
     children: frozenset[str] = frozenset()
+    code: dict[str, str] = {}
 
 
 def start_of(state: RunState, name: str) -> str:
@@ -155,6 +158,7 @@ def keep(state: RunState, fork: Fork, verdicts: Iterable[Verdict]) -> Iterator[K
             step.artifact,
             state.approvals.get(step.approval),
             edited,
+            {} if edited else step.code,
         )
 
 
@@ -313,6 +317,8 @@ class _Judged:
         why = changed(self.old, self.new, step.step) or self._why_child(known)
         if why:
             return why
+        if step.path in self.fork.code:
+            return f"it ran {self.fork.code[step.path]}, which changed"
         named = reads(self.new, known)
         if isinstance(known.do, Approval) and step.status is StepStatus.SUCCEEDED:
             why = self._why_ask(step, known.do, named)

@@ -90,6 +90,7 @@ def succeeded(
         status=StepStatus.SUCCEEDED,
         output=event.output,
         artifact=event.artifact,
+        code=event.code,
         error=None,
         ended_at=at,
         wake_at=None,

@@ -45,6 +45,7 @@ def _reuse_one(plan: Plan, change: Change, step: StepState, kept: Kept) -> None:
         kept.artifact,
         kept.approval,
         state.by if kept.edited else None,
+        kept.code,
     )
     change.add(reused, step.seq)
     if step.step == CONTEXT:

@@ -264,6 +264,7 @@ class Kept(Struct, frozen=True, omit_defaults=True):
     artifact: bool = False
     approval: ApprovalState | None = None
     edited: bool = False
+    code: dict[str, str] = {}
 
 
 class FileAwaited(Struct, frozen=True, omit_defaults=True, tag="file"):
@@ -332,6 +333,7 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     # Of a step that holds steps: what is undone before it ends, of arms not needed.
     undoing: tuple[str, ...] | None = None
     reused: str = ""  # the run whose output this is
+    code: dict[str, str] = {}  # the files whose code has led to it, by SHA-256
     awaits: Awaited | None = None  # what it waits for, or did in its newest attempt
 
 

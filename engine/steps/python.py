@@ -23,20 +23,24 @@ async def perform(work: Work, do: Python) -> Done:
     """Leaves what the function returns: with `output` its fields, else as `value`."""
     given = msgspec.json.encode(render_value(do.with_, work.scope)).decode()
     with tempfile.TemporaryDirectory() as folder:
-        result = Path(folder) / "result.json"
-        await call(work, do, given, result)
+        result, code = Path(folder) / "result.json", Path(folder) / "code.json"
+        await call(work, do, given, result, code)
         value = value_in(result)
+        files = msgspec.json.decode(code.read_bytes(), type=dict[str, str])
     if work.step.output:
         returned = f"what {do.call} returns"
-        return Done(declared(work.step.output, value, returned))
-    return Done({"value": value})
+        return Done(declared(work.step.output, value, returned), code=files)
+    return Done({"value": value}, code=files)
 
 
-async def call(work: Work, do: Python, given: str, result: Path) -> None:
+async def call(work: Work, do: Python, given: str, result: Path, code: Path) -> None:
     root = work.workspace.root
     python = work.workspace.config.python.executable or sys.executable
     program = Program(
-        [python, "-u", "-B", calling.__file__, str(root), do.call, str(result)],
+        [
+            *(python, "-u", "-B", calling.__file__),
+            *(str(root), do.call, str(result), str(code)),
+        ],
         root,
         work.variables,
         given,

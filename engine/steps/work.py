@@ -47,11 +47,15 @@ class Work(Struct, frozen=True, kw_only=True):
 
 
 class Done(Struct, frozen=True):
-    """The step has succeeded. `artifact`: its output is a document in the store."""
+    """The step has succeeded. `artifact`: its output is a document in the store.
+
+    `code`: the files of the workspace whose code it ran, each with its SHA-256.
+    """
 
     output: Json
     artifact: bool = False
     usage: Usage | None = None
+    code: dict[str, str] = {}
 
 
 class Asks(Struct, frozen=True):

@@ -12,7 +12,7 @@ from engine.errors import WeirError
 from engine.handle import Engine
 from engine.machine import commands as c
 from engine.machine.events import StepReused
-from tests.given import ANA, BOB, make_workspace, open_engine, start
+from tests.given import ANA, BOB, make_workspace, open_engine, running, start, until
 
 TWO = """workflow: two
 steps:
@@ -95,6 +95,48 @@ def test_the_rows_of_a_fork_can_be_made_again_from_its_history(engine: Engine) -
     before = steps.of_run(engine.database, forked)
     engine.rebuild(forked)
     assert steps.of_run(engine.database, forked) == before
+
+
+PRICED = """workflow: priced
+steps:
+  - {id: price, python: "tools.price:price"}
+  - {id: b, set: {x: 1}}
+"""
+OUTER = """workflow: outer
+steps:
+  - {id: sub, run: priced}
+  - {id: b, set: {x: 1}}
+"""
+
+
+def told(engine: Engine, run: str, start: str = "b") -> list[tuple[str, str]]:
+    state = engine.load(run)
+    verdicts = propose(engine, state, start, {}, {}, False, "").verdicts
+    return [(v.what, v.why) for v in verdicts]
+
+
+async def test_a_fork_sees_that_the_code_of_a_step_changed(tmp_path: Path) -> None:
+    place = make_workspace(tmp_path, {"priced.yaml": PRICED, "outer.yaml": OUTER})
+    (place / "tools").mkdir()
+    code = place / "tools" / "price.py"
+    code.write_text("def price():\n    return 1\n")
+    engine = open_engine(place)
+    async with running(engine):
+        run, outer = start(engine, "priced"), start(engine, "outer")
+        for each in (run, outer):
+            await until(engine, each, "succeeded")
+    kept = [("reused", ""), ("re-run", "the fork begins here")]
+    assert told(engine, run) == told(engine, outer) == kept
+    forked = fork(engine, run, "b")
+    (reused,) = [s for s in engine.load(forked).steps.values() if s.step == "price"]
+    assert list(reused.code) == ["tools/price.py"]
+    code.write_text("def price():\n    return 2\n")
+    again = ("re-run", "it ran tools/price.py, which changed")
+    for each in (run, outer, forked):
+        assert told(engine, each)[0] == again
+    code.unlink()
+    assert told(engine, run)[0] == again
+    engine.database.close()
 
 
 def test_a_workflow_that_is_a_choice_is_no_run_by_itself(engine: Engine) -> None:

@@ -92,6 +92,17 @@ FOLLOWS_B = "it follows b, which is re-run"
         pytest.param(
             THREE,
             "c",
+            {"code": {"b": "tools/b.py"}},
+            {
+                "a": ("reused", ""),
+                "b": ("re-run", "it ran tools/b.py, which changed"),
+                "c": ("re-run", FOLLOWS_B),
+            },
+            id="what ran code that changed is done again",
+        ),
+        pytest.param(
+            THREE,
+            "c",
             {"outputs": {"a": {"said": "other"}}},
             {
                 "a": ("reused", "with the output you gave"),

@@ -189,11 +189,13 @@ def undone() -> Given:
 
 
 def forked() -> Given:
-    kept = (Kept("draft", 4, {"text": "hello"}),)
+    kept = (Kept("draft", 4, {"text": "hello"}, code={"tools/a.py": "a" * 64}),)
     fork = Forked("r0", "send", 9)
     made = plan(set_step("draft"), shell_step("send"))
     run = Given(made, fork=fork, kept=kept)
-    run.succeed("send", {"exit": 0})
+    attempt = run.begin("send")
+    ran = {"tools/b.py": "b" * 64}
+    run.do(c.ReportSuccess("send", attempt, "w1", {"exit": 0}, code=ran))
     return run
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,63 @@ async def test_what_it_returns_fits_the_output(make_work: Any, module: Path) -> 
     assert made["score"] == 2
     with pytest.raises(StepFailed, match="not the object that `output` declares"):
         await left(make_work, step("lib.risk:later", wanted))
+
+
+USES = """
+from lib.risk import score
+
+def twice(arr):
+    import later
+    return later.double(score(arr)["score"])
+"""
+
+
+async def test_the_files_of_the_workspace_that_it_ran_are_told(
+    make_work: Any, module: Path
+) -> None:
+    (module / "uses.py").write_text(USES)
+    (module / "unused.py").write_text("")
+    later = module.parent / "later.py"
+    later.write_text("def double(n):\n    return 2 * n\n")
+    work = make_work(step("lib.uses:twice", arr=21), {})
+    done = await perform(work, 0.0)
+    assert isinstance(done, Done)
+    assert done.output == {"value": 84}
+    assert done.code == {
+        name: hashlib.sha256((module.parent / name).read_bytes()).hexdigest()
+        for name in ("lib/uses.py", "lib/risk.py", "later.py")
+    }
+
+
+SAVES = """
+from pathlib import Path
+
+def save():
+    Path(__file__).write_text("def save(): ...")
+"""
+
+
+async def test_what_is_saved_while_it_works_is_not_what_it_ran(
+    make_work: Any, module: Path
+) -> None:
+    (module / "saves.py").write_text(SAVES)
+    done = await perform(make_work(step("lib.saves:save"), {}), 0.0)
+    assert isinstance(done, Done)
+    digest = hashlib.sha256(SAVES.encode()).hexdigest()
+    assert done.code == {"lib/saves.py": digest}
+
+
+async def test_a_python_that_is_kept_in_the_workspace_is_not_its_code(
+    make_work: Any, module: Path
+) -> None:
+    hidden = module.parent / ".venv"
+    hidden.mkdir()
+    (hidden / "dep.py").write_text("")
+    text = "import sys\nsys.path.append('.venv')\nimport dep\ndef go(): ...\n"
+    (module / "goes.py").write_text(text)
+    done = await perform(make_work(step("lib.goes:go"), {}), 0.0)
+    assert isinstance(done, Done)
+    assert list(done.code) == ["lib/goes.py"]
 
 
 async def test_a_coroutine_is_run_to_its_end(make_work: Any, module: Path) -> None:
