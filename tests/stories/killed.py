@@ -15,6 +15,7 @@ import itertools
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -35,7 +36,10 @@ def pass_by() -> None:
     if number == point:
         os.kill(os.getpid(), signal.SIGKILL)
     if reached:
-        Path(reached).write_text(str(number))
+        # Whole, or as it was: someone may kill this process in the middle of it.
+        written = Path(f"{reached}.{threading.get_ident()}")
+        written.write_text(str(number))
+        written.replace(reached)
 
 
 def commit(writer: Writer, jobs: Jobs, run: Callable[[Jobs], None]) -> None:

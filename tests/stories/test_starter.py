@@ -139,17 +139,25 @@ def test_a_renewal_goes_back_to_the_risk_with_the_comment(renewals: Person) -> N
     assert not (renewals.root / "outbox").exists()
 
 
-def test_a_customer_without_usage_data_is_told_before_a_model_is_asked(
+def test_usage_data_that_is_missing_is_asked_for_before_a_model_is(
     renewals: Person,
 ) -> None:
-    run = renewals.starts("renewal-prepare", "-i", "customer=umbrella", ends=1)
-    assert "data.usage.trend" in renewals.reads("show", run)["run"]["reason"]
+    run = renewals.starts("renewal-prepare", "-i", "customer=umbrella", ends=3)
+    (item,) = renewals.reads("inbox")
+    assert item["kind"] == "missing"
+    assert "data.usage.trend is missing, for snapshot, risk" in item["title"]
     assert renewals.prompt(run, "snapshot") == ""
+    usage = '{"trend": "flat", "active_users": 3, "last_activity": "today"}'
+    renewals.types("fill", run, f"data.usage={usage}")
+    assert renewals.waits_until(run, "waiting", "failed") == "waiting"
+    assert "Usage: flat, 3 active users" in renewals.prompt(run, "snapshot")
 
 
 def test_a_customer_nobody_knows_is_told(renewals: Person) -> None:
-    run = renewals.starts("renewal-prepare", "-i", "customer=nobody", ends=1)
-    assert "nobody" in renewals.reads("show", run)["run"]["reason"]
+    run = renewals.starts("renewal-prepare", "-i", "customer=nobody", ends=3)
+    assert "customer: no row for id=nobody in crm" in renewals.types("why", run)
+    renewals.types("cancel", run)
+    assert renewals.waits_until(run, "cancelled") == "cancelled"
 
 
 def test_an_incident_is_what_the_person_says_it_is(person: Person) -> None:
