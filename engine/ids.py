@@ -23,6 +23,11 @@ def new_id(letter: str) -> str:
     return letter + _base32(_last, 8) + tail
 
 
+def earliest(letter: str, at: float) -> str:
+    """What no id sorts before that was made at this time (seconds since 1970)."""
+    return letter + _base32(max(0, int((at - EPOCH) * 1000)), 8)
+
+
 def _base32(number: int, width: int) -> str:
     digits = []
     for _ in range(width):

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from engine.ids import earliest
 from engine.machine.codec import decode
 from engine.machine.state import Decision, Usage
 from store import stats
@@ -17,6 +19,7 @@ from store.database import Database
 from store.records import EventRecord
 from store.stats import AskedRow, RunRow, StepRow, Wanted
 
+DAY = 86_400.0  # seconds
 _decisions = msgspec.json.Decoder(tuple[Decision, ...])
 
 
@@ -36,6 +39,7 @@ class StepFigures(Struct, frozen=True):
     step: str
     kind: str
     visits: int
+    attempts: int
     succeeded: int
     failed: int
     retries: int
@@ -86,7 +90,13 @@ class Rows(Struct):
 
 
 def stats_of(database: Database, wanted: Wanted, now: float) -> list[Stats]:
-    """The figures of each workflow, by name, split by variant where there are any."""
+    """The figures of each workflow, by name, split by variant where there are any.
+
+    Costs what the chosen runs and their steps do, however many others there are.
+    """
+    if wanted.since is not None:
+        # A run begins a moment after its id was made; a clock may be set meanwhile.
+        wanted = replace(wanted, first=earliest("r", wanted.since - DAY))
     runs = stats.runs_of(database, wanted)
     by_run: dict[str, Rows] = {}
     named: dict[str, dict[str, Rows]] = {}
@@ -95,11 +105,15 @@ def stats_of(database: Database, wanted: Wanted, now: float) -> list[Stats]:
         rows = variants.setdefault(run.workflow if run.variant_of else "", Rows())
         rows.runs.append(run)
         by_run[run.id] = rows
+    models: set[str] = set()  # runs with steps that ask one
     for step in stats.steps_of(database, wanted):
         by_run[step.run].steps.append(step)
+        if step.kind == "llm":
+            models.add(step.run)
     for asked in stats.asked_of(database, wanted):
         by_run[asked.run].asked.append(asked)
-    for event in stats.spent_by(database, wanted):
+    asking = [run.id for run in runs if run.id in models]
+    for event in stats.spent_by(database, asking):
         by_run[event.run].used += usage_in(event)
     return [_split(name, variants, now) for name, variants in sorted(named.items())]
 
@@ -186,6 +200,7 @@ def step_figures(rows: Iterable[StepRow]) -> list[StepFigures]:
             step=step,
             kind=kind,
             visits=len(found),
+            attempts=sum(row.attempt for row in found),
             succeeded=_count(found, "succeeded"),
             failed=_count(found, "failed"),
             retries=sum(max(0, row.attempt - 1) for row in found),

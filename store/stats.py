@@ -1,36 +1,42 @@
 """What runs have left behind, by the thousand: the columns that figures are made from.
 
-Each question reads the rows of the chosen runs once, by an index on their workflow or
-project where one is named. A hundred thousand runs of ten steps take some seconds.
+Each question reads the rows of the chosen runs once, and none of the others: runs are
+found by their ids, which sort by time, or by an index on their workflow or project, and
+all else by its run. A thousand runs of ten steps take 0.03 s, however many more there
+are; a hundred thousand 3.5 s and 600 MB, and half as long again if each asks a model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from peewee import fn
+from peewee import chunked, fn
 
 from store import events
 from store.hiding import hidden
 from store.records import EventRecord
-from store.runs import filtered
 from store.tables import Approval, Event, Run, Step
 
 if TYPE_CHECKING:
     from store.database import Database
 
 SPENT = b'"usage":{'  # how an event says what a model has used
-PAGE = 2_000
+SPENDING = ("StepSucceeded", "StepRetrying", "StepFailed")  # the events that may
+AT_ONCE = 500  # runs
 
 
 class Wanted(Struct, frozen=True):
-    """Which runs: of a workflow and its variants, in a project, begun since then."""
+    """Which runs: of a workflow and its variants, in a project, begun since then.
+
+    No run that is wanted has an id before `first`.
+    """
 
     workflow: str | None = None
     project: str | None = None
     since: float | None = None
+    first: str = ""
 
 
 class RunRow(Struct, frozen=True):
@@ -72,7 +78,7 @@ def runs_of(database: Database, wanted: Wanted) -> list[RunRow]:
         Run.started_at,
         Run.ended_at,
     )
-    query = _of(Run.select(*columns), wanted).order_by(Run.id)
+    query = Run.select(*columns).where(_chosen(wanted)).order_by(Run.id)
     return [RunRow(*row) for row in database.rows(query)]
 
 
@@ -87,8 +93,8 @@ def steps_of(database: Database, wanted: Wanted) -> list[StepRow]:
         Step.started_at,
         Step.ended_at,
     )
-    query = Step.select(*columns).join(Run, on=(Run.id == Step.run))
-    ordered = _of(query, wanted).order_by(Step.run, Step.position)
+    query = Step.select(*columns).where(Step.run.in_(_ids(wanted)))
+    ordered = query.order_by(Step.run, Step.position)
     return [StepRow(*row) for row in database.rows(ordered)]
 
 
@@ -101,34 +107,31 @@ def asked_of(database: Database, wanted: Wanted) -> list[AskedRow]:
         Approval.ended_at,
         Approval.decisions,
     )
-    query = Approval.select(*columns).join(Run, on=(Run.id == Approval.run))
-    ordered = _of(query, wanted).order_by(Approval.requested_at)
+    query = Approval.select(*columns).where(Approval.run.in_(_ids(wanted)))
+    ordered = query.order_by(Approval.requested_at)
     return [AskedRow(*row) for row in database.rows(ordered)]
 
 
-def spent_by(database: Database, wanted: Wanted) -> Iterator[EventRecord]:
+def spent_by(database: Database, runs: Iterable[str]) -> Iterator[EventRecord]:
     """The events of these runs that may say what a model has used."""
     said = (fn.INSTR(Event.data, SPENT) > 0) | (Event.blob != "")
-    after = 0
-    while True:
-        query = Event.select(*events.READ).join(Run, on=(Run.id == Event.run))
-        query = _of(query, wanted).where((Event.position > after) & said)
-        page = database.rows(query.order_by(Event.position).limit(PAGE))
-        found = events.records(database, page)
-        yield from found
-        if len(found) < PAGE:
-            return
-        after = found[-1].position
+    for some in chunked(runs, AT_ONCE):
+        theirs = Event.run.in_(some) & Event.type.in_(SPENDING)
+        query = Event.select(*events.READ).where(theirs & said)
+        yield from events.records(database, database.rows(query))
 
 
-def _of(query: Any, wanted: Wanted) -> Any:
-    chosen = filtered(
-        query,
-        None,
-        wanted.workflow,
-        wanted.project,
-        wanted.since,
-        None,
-        variants=wanted.workflow is not None,
-    )
-    return chosen.where(~hidden(Run.id))
+def _ids(wanted: Wanted) -> Any:
+    return Run.select(Run.id).where(_chosen(wanted))
+
+
+def _chosen(wanted: Wanted) -> Any:
+    chosen = ~hidden(Run.id) & (Run.id >= wanted.first)
+    if wanted.workflow is not None:
+        own = Run.workflow == wanted.workflow
+        chosen &= own | (Run.variant_of == wanted.workflow)
+    if wanted.project is not None:
+        chosen &= Run.project == wanted.project
+    if wanted.since is not None:
+        chosen &= Run.started_at >= wanted.since
+    return chosen

@@ -13,9 +13,9 @@ from engine.handle import Engine
 from engine.ids import new_id
 from engine.machine import commands as c
 from engine.machine.state import Decision
-from engine.stats import Spread, asked_in, decided, spread, stats_of
+from engine.stats import Spread, asked_in, decided, spread, stats_of, step_figures
 from store import approvals
-from store.stats import AskedRow, Wanted
+from store.stats import AskedRow, StepRow, Wanted
 from tests.given import ANA, make_workspace, open_engine, running, until
 
 
@@ -34,6 +34,18 @@ def test_the_middle_and_what_nine_of_ten_stay_under(
     seconds: list[float], median: float | None, most: float | None
 ) -> None:
     assert spread(seconds) == Spread(median, most)
+
+
+def test_a_step_tells_its_attempts_and_which_of_them_were_retries() -> None:
+    rows = [
+        StepRow("a", "send", "shell", "succeeded", 3, 0.0, 4.0),
+        StepRow("a", "send", "shell", "failed", 2, 5.0, 7.0),
+        StepRow("b", "send", "shell", "skipped", 0, None, 9.0),
+    ]
+    (send,) = step_figures(rows)
+    assert (send.visits, send.attempts, send.retries) == (3, 5, 3)
+    assert (send.succeeded, send.failed) == (1, 1)
+    assert send.took == Spread(3.0, 4.0)
 
 
 def asked(run: str, since: float, until: float | None, *choices: str) -> AskedRow:

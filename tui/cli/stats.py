@@ -20,6 +20,8 @@ from tui.cli.when import Since, moment_of, now
 
 HEADERS = ("WORKFLOW", "RUNS", "OPEN", "SUCCEEDED", "MEDIAN", "9 OF 10", "ASKED")
 STEP_HEADERS = ("STEP", "KIND", "DONE", "FAILED", "RETRIES", "MEDIAN", "9 OF 10")
+GIVE_WAY = ("WORKFLOW",)  # on a narrow terminal: names, never a figure
+STEPS_GIVE_WAY = ("KIND", "STEP")
 FEW = 30  # runs of a variant below which a difference may well be chance
 
 
@@ -55,7 +57,7 @@ def stats_(
     elif not found:
         out.line("no such runs; --since 365d looks further back than 30 days")
     elif workflow is None:
-        out.table(HEADERS, [row for each in found for row in rows(each)])
+        out.table(HEADERS, [row for each in found for row in rows(each)], GIVE_WAY)
     else:
         for each in found:
             tell(each)
@@ -103,35 +105,34 @@ def open_of(figures: Figures) -> int:
 
 def tell(found: Stats) -> None:
     """One workflow: its row, its variants', what people said, and its steps."""
-    out.table(HEADERS, rows(found))
+    out.table(HEADERS, rows(found), GIVE_WAY)
     if found.variants and min(f.runs for f in found.variants.values()) < FEW:
         out.line(f"fewer than {FEW} runs of a variant: a difference may be chance")
-    tell_ends("", found.figures)
-    for name, figures in found.variants.items():
-        tell_ends(f"{out.one_line(name)}: ", figures)
+    tell_ends(found.figures)
     if not found.variants:
         tell_steps(found.figures)
     for name, figures in found.variants.items():
         out.line()
         out.line(out.paint(out.one_line(name), bold=True))
+        tell_ends(figures)
         tell_steps(figures)
 
 
-def tell_ends(whose: str, figures: Figures) -> None:
+def tell_ends(figures: Figures) -> None:
     """How they ended, what was answered, and what models have used, in words."""
     ends = ", ".join(
         f"{count:,} {out.one_line(s)}" for s, count in figures.ends.items()
     )
-    out.line(f"{whose}{counted(figures.runs, 'run')}: {ends}")
+    out.line(f"{counted(figures.runs, 'run')}: {ends}")
     if figures.decisions:
         said = ", ".join(
             f"{out.one_line(choice)} {count:,}"
             for choice, count in figures.decisions.items()
         )
-        out.line(f"{whose}answers: {said}{longest(figures.asked)}")
+        out.line(f"answers: {said}{longest(figures.asked)}")
     if figures.input_tokens or figures.output_tokens:
         read, written = figures.input_tokens, figures.output_tokens
-        out.line(f"{whose}tokens: {read:,} read, {written:,} written")
+        out.line(f"tokens: {read:,} read, {written:,} written")
 
 
 def longest(asked: Spread) -> str:
@@ -155,6 +156,7 @@ def tell_steps(figures: Figures) -> None:
             ]
             for step in figures.steps
         ],
+        STEPS_GIVE_WAY,
     )
 
 
