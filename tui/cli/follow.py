@@ -7,8 +7,9 @@ import contextlib
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from engine.machine.events import Entry, StepReady
+from engine.machine.events import AnyEvent, Entry, RunFailed, StepFailed, StepReady
 from engine.machine.state import RUN_ENDED, RunStatus, StepStatus
 from store import approvals, runs, steps
 from store.changes import changes
@@ -57,6 +58,7 @@ class Follower:
         self.seq = 0
         self.piece = 0
         self.printer = Printer()
+        self.failure = ""  # the newest that was told
 
     def tell_news(self) -> None:
         entries = history(self.database, self.run, self.seq)
@@ -74,9 +76,17 @@ class Follower:
             out.item({kind: out.fields(new) if isinstance(new, Entry) else new})
         elif isinstance(new, Entry) and not isinstance(new.event, QUIET):
             self.printer.finish()
-            out.line(f"{clock(new.at)}  {tell(new.event)}")
-        elif isinstance(new, LogRecord) and new.stream != PROMPT:
+            out.line(f"{clock(new.at)}  {tell(self.once(new.event))}")
+        elif isinstance(new, LogRecord) and not told_by_an_event(new):
             self.printer.print(new)
+
+    def once(self, event: AnyEvent) -> AnyEvent:
+        """The event, without the words of a failure that the line before has told."""
+        if isinstance(event, StepFailed):
+            self.failure = f"{event.path}: {event.failure.message}"
+        if isinstance(event, RunFailed) and event.reason == self.failure:
+            return replace(event, reason="the run has failed")
+        return event
 
     def standing(self) -> Standing:
         run = runs.get(self.database, self.run)
@@ -89,6 +99,12 @@ class Follower:
             [visit for visit in visits if visit.status == StepStatus.INTERRUPTED],
             [visit for visit in visits if visit.awaits == "values"],
         )
+
+
+def told_by_an_event(piece: LogRecord) -> bool:
+    """Whether an event beside it says the same, or it is a prompt, which is long."""
+    failed = piece.stream == "info" and piece.text.startswith("failed: ")
+    return failed or piece.stream == PROMPT
 
 
 async def follow(

@@ -248,3 +248,10 @@ def test_a_run_of_a_broken_file_says_what_it_goes_by(place: Place) -> None:
         "weir: workflows/greet.yaml has problems (`weir check`);"
         " this run goes by its last good version\n"
     )
+
+
+def test_a_failure_is_told_once(place: Place) -> None:
+    done = place.weir("run", "straight", "-i", "word=x", "-i", "code=3")
+    assert done.returncode == 1
+    assert done.stdout.count("exit status 3") == 1
+    assert done.stdout.splitlines()[-1].endswith("✗ failed  say  the run has failed")
