@@ -85,7 +85,7 @@ async def test_a_busy_workspace_is_shown_without_cut_text(
     make_busy(room)
     async with sit_down(room, size) as seat:
         await seat.sees("Approvals(4)")
-        await seat.sees("draft Dear")
+        await seat.sees("draft llm Dear")
         for text in ("▶1 ?4", "model: mock", "? wait", "▶ run", "0/3 draft", "q Back"):
             await seat.sees(
                 " ".join(text.split()) if size[0] < 100 else text.split()[0]

@@ -304,16 +304,24 @@ async def test_tokens_continue_their_line(room: Room) -> None:
             room.log(run, ("llm", token, True))
             await seat.sees(token.strip())
         room.log(run, ("llm", ",\n", False), ("out", "after\n", False))
-        await seat.sees("draft Dear customer,")
+        await seat.sees("draft llm Dear customer,")
         await seat.sees("draft after")
+
+
+async def test_what_was_asked_is_not_taken_for_the_answer(room: Room) -> None:
+    run = room.start()
+    room.log(run, ("prompt", "Write it.\n", False), ("llm", "Written.\n", False))
+    async with sit_down(room) as seat:
+        await seat.sees("draft prompt Write it.")
+        await seat.sees("draft llm Written.")
 
 
 async def test_a_stream_in_between_begins_a_line_of_its_own(room: Room) -> None:
     run = room.start()
     room.log(run, ("llm", "Dear", True), ("err", "warning\n", False))
     async with sit_down(room) as seat:
-        await seat.sees("draft Dear")
-        await seat.sees("draft warning")
+        await seat.sees("draft llm Dear")
+        await seat.sees("draft err warning")
 
 
 async def test_another_run_shows_its_own_log_and_nothing_of_the_one_before(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import click
 
-from engine.machine.state import RUN_ENDED
+from engine.machine.state import RUN_ENDED, StepStatus
+from store import approvals, runs, steps
 from store import logs as stored
-from store import runs, steps
 from store.changes import changes
 from store.database import Database
 from store.records import LogRecord
@@ -73,7 +73,8 @@ def logs(
     run = reach.run_id(run_id)
     path = find_step(steps.of_run(database, run), name).path if name else None
     if follow:
-        asyncio.run(follow_log(database, run, path, as_json))
+        waits = Waits(reach, database, run)
+        asyncio.run(follow_log(database, run, path, waits, as_json))
     elif as_json:
         out.document(list(pieces(database, run, path)))
     else:
@@ -95,8 +96,34 @@ def pieces(
         after = page[-1].id
 
 
+class Waits:
+    """Tells of what a run waits for a person with: each once, and what to type."""
+
+    def __init__(self, reach: Reach, database: Database, run: str) -> None:
+        self.reach = reach
+        self.database = database
+        self.run = run
+        self.told: set[str] = set()
+
+    def news(self) -> Iterator[str]:
+        for gate in approvals.of_run(self.database, self.run):
+            if gate.status == "pending" and self.is_new(gate.id):
+                words = self.reach.command(f"approve {gate.id}")
+                yield f"waits for a person: {out.one_line(gate.title)}; {words}"
+        for step in steps.of_run(self.database, self.run):
+            unsure = step.status == StepStatus.INTERRUPTED
+            if unsure and self.is_new(f"{step.path} {step.attempt}"):
+                words = self.reach.command(f"why {self.run}")
+                yield f"{out.one_line(step.path)} may or may not have happened; {words}"
+
+    def is_new(self, key: str) -> bool:
+        new = key not in self.told
+        self.told.add(key)
+        return new
+
+
 async def follow_log(
-    database: Database, run: str, path: str | None, as_json: bool
+    database: Database, run: str, path: str | None, waits: Waits, as_json: bool
 ) -> None:
     printer, after = Printer(), 0
     async for _ in changes(database):
@@ -107,4 +134,7 @@ async def follow_log(
             out.item(piece) if as_json else printer.print(piece)
         if record is None or record.status in RUN_ENDED:
             break
+        for line in waits.news():
+            printer.finish()
+            out.line(line, err=True)
     printer.finish()

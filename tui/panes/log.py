@@ -203,4 +203,6 @@ class LogPane(Pane):
 
 def _line(piece: LogRecord, text: str) -> LogLine:
     at = datetime.fromtimestamp(piece.at).astimezone()
-    return LogLine(f"{at:%H:%M:%S}", piece.path, STYLES.get(piece.stream, ""), text)
+    # As `weir logs` says it: what a model was asked is not what it answered.
+    tag = piece.path if piece.stream == "out" else f"{piece.path} {piece.stream}"
+    return LogLine(f"{at:%H:%M:%S}", tag, STYLES.get(piece.stream, ""), text)

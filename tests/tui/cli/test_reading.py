@@ -144,6 +144,15 @@ def test_following_the_log_of_an_ended_run_ends(weir, talk) -> None:
     assert items == read(weir("logs", run, "--json"))
 
 
+def test_following_the_log_says_what_is_waited_for_and_how_to_answer(here) -> None:
+    gate = here.gate()
+    person = Person("logs", "-f", here.run_of(gate))
+    person.read_until([f"waits for a person: Greet world?; weir approve {gate}"])
+    person.interrupt()
+    seen, _ = person.read_to_end()
+    assert seen.count(b"waits for a person") == 1
+
+
 def test_a_trace_walks_from_a_step_to_the_start(weir, here) -> None:
     run = here.start()
     asked = {"run": run, "path": "draft", "attempt": 1, "at": 1.0, "stream": "prompt"}
