@@ -351,18 +351,24 @@ async def test_an_edited_draft_is_shown_and_still_needs_approving(room: Room) ->
         await seat.sees('+{"text": "bye"}')
 
 
-async def test_an_edit_that_the_schema_refuses_leaves_the_gate_open(room: Room) -> None:
-    approval = room.asking()
-    async with sit_down(room, editor=writes("no json")) as seat:
+async def test_an_edit_that_is_no_json_is_refused_and_kept_for_another_try(
+    room: Room,
+) -> None:
+    room.asking()
+    opened: list[str] = []
+
+    def editor(_: Workbench, path: Path) -> None:
+        opened.append(path.read_text())
+        path.write_text('{"text": "bye"}' if len(opened) > 1 else '{"text": bye}')
+
+    async with sit_down(room, editor=editor) as seat:
         await seat.to_approvals()
         await seat.press("e")
-        await seat.sees("+no json")
-        await seat.until(lambda: seat.app.work.approvals.document.end_seen)
-        seat.clock.forward(1)
-        await seat.press("a")
-        await seat.until(lambda: "not JSON" in seat.said())
-        assert await untouched(seat, approval)
-        assert room.desk.approval(approval).status == "pending"
+        await seat.until(lambda: "not JSON at line 1, column 10" in seat.said())
+        assert seat.app.work.approvals.drafts == {}
+        await seat.press("e")
+        await seat.sees('+{"text": "bye"}')
+        assert opened == ['{"text": "hello"}\n', '{"text": bye}\n']
 
 
 async def test_an_unchanged_edit_is_cancelled(room: Room) -> None:

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 import click
 
 from engine.definition.kinds import Approval
-from engine.errors import CommandRefused, NotFound, StaleDecision
+from engine.errors import CommandRefused, InvalidValues, NotFound, StaleDecision
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import Request
 from engine.people import inside_a_run
 from engine.steps.approval import digest_of
 from store import runs
 from store.records import ApprovalRecord
+from tui.broken import broken_json
 from tui.cli import out
 from tui.cli.decided import already, decided_lines
 from tui.cli.editor import diff_lines, edit
@@ -173,8 +174,19 @@ class Asking:
         if draft is None:
             raise CommandRefused("nothing that this gate shows can be edited")
         text = edit(draft.text, draft.form)
+        while draft.form == "json" and (wrong := broken_json(text)):
+            self.edit_again(f"the edited text is {wrong}")
+            text = edit(text, draft.form)
         self.print(diff_lines(draft.text, text, draft.name))
         return draft.name, text
+
+    def edit_again(self, wrong: str) -> None:
+        """Ask whether to mend the text. Refuses where nobody can, or who won't."""
+        if not self.interactive:
+            raise InvalidValues([wrong])
+        out.line(wrong, err=True)
+        if not click.confirm("Go on editing?", default=True, err=True):
+            raise CommandRefused("nothing was decided; the gate is still open")
 
     def confirm(self, choice: str) -> None:
         """Ask for the choice, typed out; anything else leaves the gate open."""

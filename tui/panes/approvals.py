@@ -17,6 +17,7 @@ from textual.content import Content
 from engine.errors import WeirError
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
+from tui.broken import broken_json
 from tui.deciders import outcome
 from tui.editor import edit_text
 from tui.messages import ApprovalsRead, GateRead
@@ -54,6 +55,7 @@ class ApprovalsPane(Pane):
         self.total = 0
         self.gate: Gate | None = None
         self.drafts: dict[str, Draft] = {}
+        self.unfinished: dict[str, str] = {}  # edited, and no JSON yet
         self.decider = Decider(self)
 
     def compose(self) -> ComposeResult:
@@ -250,16 +252,23 @@ class ApprovalsPane(Pane):
         shown = gate.editable() if gate else None
         if gate is None or shown is None:
             return
-        draft = self.drafts.get(gate.approval.id)
+        key = gate.approval.id
+        draft = self.drafts.get(key)
         before = draft.text if draft else shown.text
         suffix = ".json" if shown.form == "json" else ".md"
         try:
-            after = edit_text(before, suffix, self.bench.edit)
+            text = self.unfinished.get(key, before)
+            after = edit_text(text, suffix, self.bench.edit)
         except WeirError as error:
             self.say(str(error))
             return
+        if shown.form == "json" and (wrong := broken_json(after)):
+            self.unfinished[key] = after
+            self.say(f"the edited text is {wrong}; it is kept, and e opens it again")
+            return
+        self.unfinished.pop(key, None)
         if after == before:
             self.say("the text is unchanged: nothing was edited")
             return
-        self.drafts[gate.approval.id] = draft_of(shown, after)
+        self.drafts[key] = draft_of(shown, after)
         self.draw()

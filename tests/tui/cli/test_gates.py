@@ -213,7 +213,7 @@ def test_an_edited_draft_goes_on_as_it_was_edited(weir, here, monkeypatch) -> No
         ("true", "the draft is unchanged, nothing was decided; leave out --edit to"),
         ("false", "false ended with 1; nothing was decided"),
         ("no-such-editor", "the editor 'no-such-editor' can't be started"),
-        ("sed -i s/:/=/", "the edited text is not JSON"),
+        ("sed -i s/:/=/", "the edited text is not JSON at line 2, column "),
         ("'", "the editor \"'\" can't be started"),
     ],
 )
