@@ -154,12 +154,22 @@ def keep(state: RunState, fork: Fork, verdicts: Iterable[Verdict]) -> Iterator[K
         yield Kept(
             step.path,
             step.seq,
-            fork.outputs[step.path] if edited else step.output,
+            fork.outputs[step.path] if edited else _left(state, step),
             step.artifact,
             state.approvals.get(step.approval),
             edited,
             {} if edited else step.code,
         )
+
+
+def _left(state: RunState, step: StepState) -> Json:
+    """What a step left; of the context with the values that were set since.
+
+    A gate whose answer is kept may have shown those.
+    """
+    if step.path == CONTEXT:
+        return {**step.output, "values": state.context}
+    return step.output
 
 
 def require_editable(new: Plan, step: StepState) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.definition.kinds import Llm, Shell
-from engine.definition.model import Route, Step
+from engine.definition.model import ContextSource, Route, Step
 from engine.definition.typed import Field
 from engine.errors import CommandRefused
 from engine.machine import commands as c
@@ -349,3 +349,16 @@ def test_what_was_undone_is_done_again() -> None:
         "a": ("re-run", "it was undone"),
         "b": ("re-run", "it follows a, which is re-run"),
     }
+
+
+def test_a_value_that_was_set_holds_in_the_fork_as_it_was_approved() -> None:
+    source = {"who": ContextSource(expr="1")}
+    run = Given(plan(gate_step(show=("who",)), set_step("b"), context=source))
+    run.succeed("@context", {"values": {"who": "ana"}, "provenance": {}})
+    run.do(c.SetContext({"who": "bob"}, ANA))
+    run.ask()
+    run.decide("approve")
+    again = forked(run, "b")
+    assert (again.step("gate"), again.step("b")) == ("succeeded", "ready")
+    assert again.state is not None
+    assert again.state.context == {"who": "bob"}
