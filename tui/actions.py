@@ -258,6 +258,17 @@ ACTIONS: tuple[Action, ...] = (
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 
+DECIDING = ("approvals.approve", "approvals.reject", "approvals.choose",
+            "approvals.edit", "approvals.withdraw")  # fmt: skip
+
+
+def dead_at(here: Here) -> frozenset[str]:
+    """The actions that no gate answers to any more once it has been decided."""
+    gate = here.approval
+    ended = gate is not None and gate.status != ApprovalStatus.PENDING
+    return frozenset(DECIDING if ended else ())
+
+
 # What the last line teaches, in order; what doesn't fit is in the help.
 FOOTER: dict[str, tuple[str, ...]] = {
     RUNS: ("list.open", "runs.start", "runs.stop", "runs.pause", "runs.retry",

@@ -184,6 +184,9 @@ async def test_what_was_decided_elsewhere_stays_in_sight_and_refuses(
         row = room.desk.approval(first)
         room.desk.decide(first, "reject", seen=row.digest, comment="no")
         await seat.sees("this is rejected")
+        await seat.until(lambda: "a Approve" not in seat.screen)
+        assert "r Reject" not in seat.screen
+        assert "/ Filter" in seat.screen
         seat.clock.forward(1)
         await seat.press("a")
         assert room.decided(first) == ["reject"]

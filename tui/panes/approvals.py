@@ -194,6 +194,7 @@ class ApprovalsPane(Pane):
     def draw(self) -> None:
         """Put the whole request on the screen; keys are dead for a moment after."""
         self.grace.restart()
+        self.bench.work.show_keys()
         if self.gate is None:
             self.document.show([], key="")
             return

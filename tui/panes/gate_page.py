@@ -23,7 +23,7 @@ def page(gate: Gate, draft: Draft | None, now: float) -> list[Part]:
 def _head(gate: Gate, now: float) -> Iterator[Part]:
     request = gate.request
     yield plain(request.title, "bold")
-    if gate.high_risk:
+    if gate.high_risk and gate.open:
         yield plain("! high risk: a, then y", "bold $text-error")
     yield from facts(gate, now)
     yield from _remarks(request.title)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 from textual.content import Content
@@ -92,8 +92,8 @@ def _oldest(facts: Facts) -> list[Content]:
 class FooterBar(Static):
     """The keys that do something here, and always those that tell of the others."""
 
-    def show(self, pane: str, keymap: Keymap) -> None:
-        self.update(footer(pane, keymap))
+    def show(self, pane: str, keymap: Keymap, dead: Collection[str] = ()) -> None:
+        self.update(footer(pane, keymap, dead))
 
     def show_chord(self, pressed: Keys, follows: list[tuple[Keys, Action]]) -> None:
         """What may come after the keys pressed so far."""
@@ -103,11 +103,14 @@ class FooterBar(Static):
         self.update(Content(" ").join(parts))
 
 
-def footer(pane: str, keymap: Keymap) -> Content:
+def footer(pane: str, keymap: Keymap, dead: Collection[str] = ()) -> Content:
+    """What fits of a pane's keys; `dead` are actions that can't be done here now."""
     tail = [_of(action_id, keymap) for action_id in ALWAYS_IN_FOOTER]
     used = sum(part.cell_length + 1 for part in tail)
     parts: list[Content] = []
     for action_id in FOOTER[pane]:
+        if action_id in dead:
+            continue
         part = _of(action_id, keymap)
         if part.cell_length + 1 + used > FOOTER_CELLS:
             break

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.actions import ACTIONS, APPROVALS, PANES, RUNS, Action, Here
+from tui.actions import ACTIONS, APPROVALS, PANES, RUNS, Action, Here, dead_at
 from tui.keymap import Keys, press
 from tui.messages import (
     ApprovalsRead,
@@ -244,7 +244,8 @@ class WorkScreen(Screen[None], inherit_bindings=False):
             self.perform(action)
 
     def show_keys(self) -> None:
-        self.query_one(FooterBar).show(self.pane_id, self.bench.keymap)
+        dead = dead_at(self.here()) if self.pane_id == APPROVALS else frozenset()
+        self.query_one(FooterBar).show(self.pane_id, self.bench.keymap, dead)
 
     def perform(self, action: Action) -> None:
         """Do what an action says, or say why not."""
