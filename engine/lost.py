@@ -128,6 +128,27 @@ def boot_id() -> str:
     return ""
 
 
+def forget_processes(database: Database) -> None:
+    """Keep no longer which groups there were of attempts that are over, with them."""
+    if not (kept := processes.every(database)):
+        return
+    running = {(s.run, s.path, s.attempt) for s in steps.running(database)}
+    over = [p for p in kept if (p.run, p.path, p.attempt) not in running]
+    gone = [p for p in over if p.boot != boot_id() or not is_a_group(p.pid)]
+    processes.forget_these(database, gone)
+
+
+def is_a_group(group: int) -> bool:
+    """Whether any process is in it."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _end_processes(database: Database, run: str, path: str, attempt: int) -> None:
     """End what a dead runner's attempt left running, before anyone tries again."""
     if not boot_id():

@@ -7,9 +7,11 @@ import contextlib
 from collections.abc import Callable
 
 from engine import search, witness
+from engine.lost import forget_processes
 from store.database import Database, StoreError
 
 EVERY = 2.0  # seconds between two looks
+SELDOM = 60.0
 AT_ONCE = 200  # runs, after which it looks whether there is work again
 
 
@@ -19,6 +21,14 @@ async def keep_log(database: Database) -> None:
         await asyncio.sleep(EVERY)
         with contextlib.suppress(StoreError):  # a full disk: those who commit are told
             await asyncio.to_thread(database.move_log)
+
+
+async def forget_ended(database: Database) -> None:
+    """Forget, for ever, the programs that have ended with their attempts."""
+    while True:
+        await asyncio.sleep(SELDOM)
+        with contextlib.suppress(StoreError):
+            await asyncio.to_thread(forget_processes, database)
 
 
 async def keep_index(database: Database, busy: Callable[[], bool]) -> None:

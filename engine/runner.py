@@ -25,7 +25,7 @@ from engine.lost import remember_process, this_runner
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
 from engine.pulse import Pulse, StoreReplaced
-from engine.quiet import keep_index, keep_log
+from engine.quiet import forget_ended, keep_index, keep_log
 from engine.runlog import RunLog
 from engine.steps import perform
 from engine.steps.work import Asks, Begins, Done, Outcome, Waits
@@ -105,6 +105,7 @@ class Runner:
             asyncio.create_task(self._beat()),
             asyncio.create_task(self._for_ever(self.awaiting.look_at_files)),
             asyncio.create_task(keep_log(self.engine.database)),
+            asyncio.create_task(forget_ended(self.engine.database)),
             asyncio.create_task(
                 keep_index(self.engine.database, lambda: bool(self._tasks))
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,16 @@ def every(database: Database) -> list[ProcessRecord]:
     return PROCESS.read(database, PROCESS.select().order_by(Process.run, Process.pid))
 
 
-def forget(database: Database, run: str, path: str, attempt: int) -> None:
-    """An attempt's groups have ended."""
-    query = Process.delete().where(of(run, path, attempt))
-    database.write(lambda: database.run(query))
+def forget_these(database: Database, groups: Sequence[ProcessRecord]) -> None:
+    """Groups that have ended, in one transaction."""
+
+    def work() -> None:
+        for each in groups:
+            mine = of(each.run, each.path, each.attempt) & (Process.pid == each.pid)
+            database.run(Process.delete().where(mine))
+
+    if groups:
+        database.write(work)
 
 
 def of(run: str, path: str, attempt: int) -> Any:

@@ -14,7 +14,7 @@ import pytest
 
 from engine import sound, witness
 from engine.handle import Engine
-from engine.lost import boot_id, started
+from engine.lost import boot_id, forget_processes, started
 from engine.machine.state import RunStatus
 from store import counting, processes, rebuilding, runs
 from store.database import open_database
@@ -151,9 +151,13 @@ def test_a_process_that_outlived_its_attempt_is_named(engine: Engine) -> None:
     processes.add(engine.database, record).result()
     (line,) = sound.check(engine)
     assert f"process {child.pid} of page" in line
+    forget_processes(engine.database)
+    assert processes.every(engine.database) == [record], "it is still there"
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
     assert sound.check(engine) == []
+    forget_processes(engine.database)
+    assert processes.every(engine.database) == []
 
 
 def test_a_store_that_grows_is_the_same_store(engine: Engine) -> None:

@@ -277,7 +277,7 @@ def test_processes_of_an_attempt_are_known_until_they_have_ended(
     processes.add(database, group).result()
     assert processes.of_attempt(database, "r1", "send", 1) == [group]
     assert processes.of_attempt(database, "r1", "send", 2) == []
-    processes.forget(database, "r1", "send", 1)
+    processes.forget_these(database, [group])
     assert processes.of_attempt(database, "r1", "send", 1) == []
 
 

@@ -132,7 +132,8 @@ def test_what_a_dead_runner_left_running_ends_before_a_retry(
         os.kill(leader, signal.SIGKILL)  # the group lives on without its leader
         until(lambda: not is_running(leader))
     else:  # as if the runner had died before it could write the group down
-        processes.forget(place.database, run, "work", 1)
+        kept = processes.of_attempt(place.database, run, "work", 1)
+        processes.forget_these(place.database, kept)
     assert is_running(child)
     place.wake()
     assert place.until_run(run, *RUN_ENDED).status == "succeeded"
