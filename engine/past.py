@@ -7,6 +7,7 @@ from msgspec import Struct
 from engine import rows
 from engine.handle import Engine
 from engine.machine.state import RunState
+from engine.spending import Spent
 from store import approvals
 from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
 
@@ -19,6 +20,7 @@ class Parts(Struct, frozen=True):
     approvals: list[ApprovalRecord]
     artifacts: list[ArtifactRecord]
     runs: list[RunRecord] = []  # those it has started; as they are, not as they were
+    spent: Spent = Spent()  # on models, in all of them, until now
 
 
 def parts_at(engine: Engine, run_id: str, seq: int) -> Parts:

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from engine.ids import earliest
 from engine.machine.codec import decode
 from engine.machine.state import Decision, Usage
+from engine.spending import Spent, spent, used_in
 from store import stats
 from store.database import Database
-from store.records import EventRecord
 from store.stats import AskedRow, RunRow, StepRow, Wanted
 
 DAY = 86_400.0  # seconds
@@ -58,8 +58,7 @@ class Figures(Struct, frozen=True):
     took: Spread
     asked: Spread
     decisions: dict[str, int]
-    input_tokens: int
-    output_tokens: int
+    spent: Spent
     steps: tuple[StepFigures, ...]
 
     @property
@@ -114,7 +113,8 @@ def stats_of(database: Database, wanted: Wanted, now: float) -> list[Stats]:
         by_run[asked.run].asked.append(asked)
     asking = [run.id for run in runs if run.id in models]
     for event in stats.spent_by(database, asking):
-        by_run[event.run].used += usage_in(event)
+        if used := used_in(decode(event.data)):
+            by_run[event.run].used.append(used)
     return [_split(name, variants, now) for name, variants in sorted(named.items())]
 
 
@@ -129,12 +129,6 @@ def _split(name: str, variants: Mapping[str, Rows], now: float) -> Stats:
     return Stats(name, figures(whole, now), each)
 
 
-def usage_in(event: EventRecord) -> list[Usage]:
-    """What a model has used, as far as an event says it."""
-    used = getattr(decode(event.data), "usage", None)
-    return [used] if isinstance(used, Usage) else []
-
-
 def figures(rows: Rows, now: float) -> Figures:
     """What these runs tell together; what is still asked counts until `now`."""
     return Figures(
@@ -143,8 +137,7 @@ def figures(rows: Rows, now: float) -> Figures:
         took=spread(lengths(rows.runs)),
         asked=spread(list(asked_in(rows.asked, now).values())),
         decisions=decided(rows.asked),
-        input_tokens=sum(used.input_tokens for used in rows.used),
-        output_tokens=sum(used.output_tokens for used in rows.used),
+        spent=spent(rows.used),
         steps=tuple(step_figures(rows.steps)),
     )
 

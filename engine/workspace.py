@@ -51,6 +51,13 @@ class PythonConfig(Settings, frozen=True):
     executable: str = ""
 
 
+class Price(Settings, frozen=True):
+    """Of a model: US dollars for a million tokens."""
+
+    input: Annotated[float, Meta(ge=0)]
+    output: Annotated[float, Meta(ge=0)]
+
+
 class SchedulesConfig(Settings, frozen=True):
     """`machine`: the name of the only one where schedules begin runs; empty: any."""
 
@@ -71,6 +78,7 @@ class Config(Settings, frozen=True):
     http: HttpConfig = HttpConfig()
     python: PythonConfig = PythonConfig()
     schedules: SchedulesConfig = SchedulesConfig()
+    prices: dict[str, Price] = {}
 
 
 class Workspace(Struct, frozen=True):

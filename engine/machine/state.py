@@ -120,6 +120,7 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     turns: int = 1
     seconds: float = 0.0
     first_token: float | None = None
+    cost: float | None = None  # US dollars; None: free, or its price is not known
 
 
 class Shown(Struct, frozen=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from engine.definition.kinds import Llm
 from engine.definition.model import Agent
 from engine.definition.render import render
 from engine.errors import WeirError
+from engine.llm.prices import priced
 from engine.llm.provider import (
     Ask,
     Message,
@@ -28,6 +29,7 @@ async def perform(work: Work, do: Llm) -> Done:
     name = provider_asked(work, do)
     config = work.workspace.config.providers.get(name, ProviderConfig())
     ask = ask_of(work, do, agent, config)
+    prices = work.workspace.config.prices
     work.log("prompt", "\n\n".join(message.content for message in ask.messages) + "\n")
     try:
         answer = await ask_until_valid(
@@ -37,11 +39,11 @@ async def perform(work: Work, do: Llm) -> Done:
             on_turn=lambda turn: work.log("info", f"{turn}\n"),
         )
     except ModelError as error:
-        raise StepFailed(error.failure, error.usage) from error
+        used = priced(error.usage, prices) if error.usage else None
+        raise StepFailed(error.failure, used) from error
     work.log("llm", "\n")
-    if work.step.output:
-        return Done(answer.value, usage=answer.usage)
-    return Done({"text": answer.text}, usage=answer.usage)
+    left = answer.value if work.step.output else {"text": answer.text}
+    return Done(left, usage=priced(answer.usage, prices))
 
 
 def agent_of(work: Work, do: Llm) -> Agent:

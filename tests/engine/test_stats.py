@@ -134,8 +134,8 @@ async def test_a_workspace_tells_its_figures_by_variant(tmp_path: Path) -> None:
     assert set(front.variants) == {"plain", "asking"}
     plain, asking = front.variants["plain"], front.variants["asking"]
     assert plain.runs + asking.runs == 8
-    assert plain.input_tokens > 0
-    assert asking.input_tokens == 0
+    assert plain.spent.input_tokens > 0
+    assert asking.spent.input_tokens == 0
     assert asking.decisions == {"approve": asking.runs}
     assert asking.asked.median is not None
     assert plain.asked.median is None

@@ -14,6 +14,7 @@ from engine.machine import events as e
 from engine.machine.events import Entry
 from engine.machine.state import Decision
 from engine.past import Parts, parts_at
+from engine.spending import in_words, spent, spent_in, used_in
 from store import approvals, artifacts, runs, steps
 from store.database import Database
 from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
@@ -74,6 +75,7 @@ def parts_now(reach: Reach, run: RunRecord) -> Parts:
         gates + approvals.of_runs(database, [each.id for each in inner]),
         artifacts.of_run(database, run.id),
         inner,
+        spent_in(database, [run.id, *(each.id for each in inner)]),
     )
 
 
@@ -84,6 +86,8 @@ def show_parts(
         out.document(out.fields(parts))
         return
     heading(parts.run)
+    if said := in_words(parts.spent):
+        out.line(f"models: {out.one_line(said)}")
     if standing:
         tell_standing(reach.workspace(), reach.database(), [parts.run])
     if parts.steps:
@@ -191,6 +195,8 @@ def show_step(database: Database, step: StepRecord, as_json: bool) -> None:
     out.line(f"{out.paint(out.one_line(step.path), bold=True)}  {step.kind}")
     for entry in entries:
         out.line(f"{clock(entry.at)}  {tell(entry.event)}")
+    if said := in_words(spent(used for en in entries if (used := used_in(en.event)))):
+        out.line(f"asked a model: {out.one_line(said)}")
     for details in failure_details(entries):
         out.block(details, "  ")
     if output is not None:

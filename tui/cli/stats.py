@@ -9,6 +9,7 @@ import click
 from engine.counted import counted
 from engine.errors import NotFound
 from engine.spans import UNITS
+from engine.spending import dollars, in_words
 from engine.stats import Figures, Spread, Stats, stats_of, with_shares
 from store import definitions
 from store.database import Database
@@ -130,9 +131,10 @@ def tell_ends(figures: Figures) -> None:
             for choice, count in figures.decisions.items()
         )
         out.line(f"answers: {said}{longest(figures.asked)}")
-    if figures.input_tokens or figures.output_tokens:
-        read, written = figures.input_tokens, figures.output_tokens
-        out.line(f"tokens: {read:,} read, {written:,} written")
+    if said := in_words(figures.spent):
+        each = figures.spent.cost / figures.runs
+        a_run = f", {dollars(each)} a run" if each else ""
+        out.line(f"models: {out.one_line(said)}{a_run}")
 
 
 def longest(asked: Spread) -> str:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from engine.definition.kinds import Llm
 from engine.definition.model import Agent, Step, Workflow
@@ -13,7 +14,7 @@ from engine.definition.typed import Field
 from engine.machine.state import Failure
 from engine.steps import Done, StepFailed, perform
 from engine.steps.llm import provider_asked
-from engine.workspace import Config, ProviderConfig
+from engine.workspace import Config, Price, ProviderConfig
 
 ANALYST = Agent(
     name="analyst",
@@ -155,6 +156,21 @@ async def test_an_answer_that_never_fits_carries_what_it_cost(
     assert "rubbish" in caught.value.failure.details
     assert caught.value.usage is not None
     assert caught.value.usage.turns == len(server.seen) == 3
+
+
+async def test_an_answer_is_kept_with_what_it_cost(make_work: Any, server: Any) -> None:
+    used = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
+    last = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    told = json.dumps({**last, "choices": [], "usage": used}).encode()
+    whole = completion("Hello").replace(
+        b"data: [DONE]", b"data: " + told + b"\n\ndata: [DONE]"
+    )
+    server.answer("/v1/chat/completions", whole, Content_Type="text/event-stream")
+    config = replace(at(server), prices={"default-model": Price(2.0, 10.0)})
+    done = await perform(work_of(make_work, step(Llm(prompt="Hello")), config), 0.0)
+    assert isinstance(done, Done)
+    assert done.usage is not None
+    assert done.usage.cost == pytest.approx(0.002 + 0.005)
 
 
 async def test_a_provider_that_nobody_knows_is_named(make_work: Any) -> None:

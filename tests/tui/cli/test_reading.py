@@ -87,7 +87,14 @@ def test_a_run_is_shown_with_its_steps_inputs_and_open_gate(weir, here) -> None:
     ):
         assert part in shown
     whole = read(weir("show", run, "--json"))
-    assert whole.keys() == {"run", "steps", "approvals", "artifacts", "runs"}
+    assert whole.keys() == {
+        "run",
+        "steps",
+        "approvals",
+        "artifacts",
+        "runs",
+        "spent",
+    }
     assert whole["approvals"][0]["request"]["title"] == "Greet Ana?"
 
 
