@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import sys
 from collections.abc import Awaitable, Callable
 
 from engine.attempt import failure_of, limit_of, work_of
 from engine.awaiting import Awaiting
 from engine.bridge import Bridge
 from engine.dispatch import Dispatch, Place
-from engine.errors import CommandRefused, WeirError
+from engine.errors import CommandRefused
 from engine.handle import Engine
 from engine.heeding import Heeding
 from engine.ids import new_id
@@ -27,6 +25,7 @@ from engine.machine.state import Failure, RunState, StepStatus
 from engine.pulse import Pulse, StoreReplaced
 from engine.quiet import forget_ended, keep_index, keep_log
 from engine.runlog import RunLog
+from engine.saying import in_words, say
 from engine.steps import perform
 from engine.steps.work import Asks, Begins, Done, Outcome, Waits
 from store import runners
@@ -387,18 +386,3 @@ class Runner:
         except Exception as error:
             say(in_words(error))
             await asyncio.sleep(1.0)
-
-
-def in_words(error: Exception) -> str:
-    """An error as text that can be kept; one that isn't ours with its type."""
-    said = str(error).encode(errors="replace").decode()
-    if isinstance(error, (StoreError, WeirError)):
-        return said
-    return f"Weir stumbled: {type(error).__name__}: {said}"
-
-
-def say(words: str) -> None:
-    """A line in the runner's own log file, unless the disk is full there too."""
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"weir runner {os.getpid()}: {words}\n")
-        sys.stderr.flush()

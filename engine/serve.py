@@ -11,7 +11,8 @@ from engine.awake import is_awake, runner_lock
 from engine.dispatch import LocalDispatch
 from engine.handle import Engine
 from engine.opening import open_store, require_known
-from engine.runner import IDLE, Runner, say
+from engine.runner import IDLE, Runner
+from engine.saying import say
 from engine.schedules.keeper import Keeper
 from engine.workspace import Workspace, open_workspace
 from store import steps

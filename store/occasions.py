@@ -67,10 +67,10 @@ def add(database: Database, found: Sequence[OccasionRecord]) -> int:
 def answer(
     database: Database, occasion: OccasionRecord, status: str, run: str, reason: str
 ) -> None:
-    """Say what became of one, inside a transaction."""
+    """Say what became of one that waits, inside a transaction."""
     query = Occasion.update(status=status, run=run, reason=reason)
     mine = (Occasion.schedule == occasion.schedule) & (Occasion.key == occasion.key)
-    database.run(query.where(mine))
+    database.run(query.where(mine & (Occasion.status == "waiting")))
 
 
 def in_flight(database: Database, schedule: str) -> list[str]:

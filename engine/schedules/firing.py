@@ -21,7 +21,7 @@ from engine.opening import require_texts
 from engine.schedules.choosing import Turn, overlapping
 from engine.schedules.clock import zone
 from engine.schedules.timetable import rule_of
-from store import occasions, projects
+from store import occasions, projects, schedules
 from store.batch import Batch
 from store.records import OccasionRecord, ScheduleRecord
 
@@ -75,6 +75,9 @@ def _answer(
     if now is None or now.status != "waiting":
         status = now.status if now else "missed"
         return Answered(status, now.run if now else "")
+    stands = schedules.get(database, record.name)
+    if stands is None or stands.paused or stands.gone:
+        return Answered("waiting")  # someone has paused it this moment
     turn = _turn(engine, record, rule, occasion)
     if turn == "skip":
         going = _under_way(engine, record, rule, occasion)[0]

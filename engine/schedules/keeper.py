@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from engine.arriving import STILL
 from engine.definition.begins import EligibleTrigger, FileTrigger, Schedule
-from engine.errors import WeirError
 from engine.handle import Engine
+from engine.saying import in_words
 from engine.schedules import eligible
 from engine.schedules.arrivals import Arrivals
 from engine.schedules.choosing import MOST, chosen
@@ -54,8 +54,8 @@ class Keeper:
                 try:
                     await self.look()
                     self._has_looked = True
-                except (StoreError, WeirError, OSError) as error:
-                    self._say(f"the schedules: {error}")
+                except Exception as error:  # the others are kept all the same
+                    self._say(f"the schedules: {in_words(error)}")
                 await asyncio.sleep(PAUSE)
         finally:
             self._closed = True
@@ -69,7 +69,12 @@ class Keeper:
         judging = await asyncio.to_thread(self._look, now)
         if judging:
             for record, rule in judging:
-                await self._look_at_projects(record, rule, now)
+                try:
+                    await self._look_at_projects(record, rule, now)
+                except StoreError:
+                    raise
+                except Exception as error:
+                    await asyncio.to_thread(self._trouble, record, in_words(error))
             await asyncio.to_thread(self._begin, now)
 
     def _look(self, now: float) -> list[tuple[ScheduleRecord, EligibleTrigger]]:
@@ -83,18 +88,29 @@ class Keeper:
         names = {record.name for record in self._live}
         for name in self._arrivals.keys() - names:
             del self._arrivals[name]
-        judging = []
+        judging: list[tuple[ScheduleRecord, EligibleTrigger]] = []
         for record in self._live:
-            due = record.next_at is not None and record.next_at <= now
-            match rule_of(record):
-                case Schedule() as rule if due:
-                    self._note_times(record, rule, now)
-                case FileTrigger() as rule:
-                    self._note_files(record, rule, now)
-                case EligibleTrigger() as rule if due:
-                    judging.append((record, rule))
+            try:
+                judging += self._look_at(record, now)
+            except StoreError:
+                raise
+            except Exception as error:  # one that can't be kept holds up no other
+                self._trouble(record, in_words(error))
         self._begin(now)
         return judging
+
+    def _look_at(
+        self, record: ScheduleRecord, now: float
+    ) -> list[tuple[ScheduleRecord, EligibleTrigger]]:
+        due = record.next_at is not None and record.next_at <= now
+        match rule_of(record):
+            case Schedule() as rule if due:
+                self._note_times(record, rule, now)
+            case FileTrigger() as rule:
+                self._note_files(record, rule, now)
+            case EligibleTrigger() as rule if due:
+                return [(record, rule)]
+        return []
 
     def _note_times(self, record: ScheduleRecord, rule: Schedule, now: float) -> None:
         assert record.next_at is not None
@@ -136,11 +152,7 @@ class Keeper:
             root, database = self._engine.workspace.root, self._engine.database
             known = Arrivals(root, database, record, rule, self._still)
             self._arrivals[record.name] = known
-        try:
-            found = known.look(now, lambda: self._closed)
-        except (WeirError, OSError) as error:
-            self._trouble(record, str(error))
-            return
+        found = known.look(now, lambda: self._closed)
         if found or record.looked_at is None or record.trouble:
             self._note(record, found, None, record.looked_at or now)
 
@@ -192,11 +204,12 @@ class Keeper:
                 fire(self._engine, record, occasion)
             except StoreError:
                 raise
-            except WeirError as error:
+            except Exception as error:
                 self._tried[key] = now + AGAIN
-                if str(error) != occasion.reason:
-                    self._say(f"{occasion.schedule} for {occasion.key}: {error}")
-                    self._answer(occasion, Answered("waiting", reason=str(error)))
+                why = in_words(error)
+                if why != occasion.reason:
+                    self._say(f"{occasion.schedule} for {occasion.key}: {why}")
+                    self._answer(occasion, Answered("waiting", reason=why))
 
     def _answer(self, occasion: OccasionRecord, said: Answered) -> None:
         database = self._engine.database

@@ -18,6 +18,7 @@ from engine.machine import commands as c
 from engine.machine.codec import decode
 from engine.machine.events import RunStarted
 from engine.schedules import acting
+from engine.schedules.firing import fire
 from engine.schedules.keeper import Keeper
 from engine.trust import Trust
 from store import events, occasions, projects, runs, schedules
@@ -294,6 +295,34 @@ async def test_only_one_machine_begins_them_where_weir_toml_says_so(
     )
     await kept.look()
     await kept.look(HOUR)
+    assert kept.runs() == []
+
+
+async def test_a_schedule_that_can_not_be_kept_holds_up_no_other(
+    make: MakeKept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = make(hourly=HOURLY % "", eat=EAT, renew=RENEW)
+    await kept.look()
+
+    def stumble(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("engine.schedules.arrivals.found", stumble)
+    monkeypatch.setattr("engine.schedules.eligible.closure", stumble)
+    await kept.look(HOUR)
+    assert len(kept.runs()) == 1
+    troubles = [item.title for item in inbox(kept.engine)]
+    assert len([t for t in troubles if "Weir stumbled: KeyError" in t]) == 2
+
+
+async def test_one_that_is_paused_this_moment_begins_nothing(make: MakeKept) -> None:
+    kept = make(hourly=HOURLY % "")
+    await kept.look()
+    live = acting.the_schedule(kept.engine, "hourly")
+    acting.pause(kept.engine, live, ANA)
+    occasion = OccasionRecord(schedule="hourly", key="k", at=NOW, due=NOW)
+    kept.engine.database.write(lambda: occasions.add(kept.engine.database, [occasion]))
+    assert fire(kept.engine, live, occasion).status == "waiting"
     assert kept.runs() == []
 
 
