@@ -30,6 +30,7 @@ from engine.machine.state import (
     RunState,
     RunStatus,
 )
+from engine.machine.waiting import lacking
 from engine.meant import (
     finished_path,
     only,
@@ -296,6 +297,11 @@ class Desk:
             for name, text in texts.items()
         }
         return asked_again(before, self._ask(full, c.SetContext(values, self.who)))
+
+    def lacks(self, run: str) -> list[str]:
+        """The names of the values that a run waits for a person to give."""
+        state = self.engine.load(self.resolve_run(run))
+        return [name for _, awaits in lacking(state) for name in awaits.names]
 
     def fill(self, run: str, texts: Mapping[str, str]) -> RunState:
         """Give values that a run waits for, as typed; all of them or none.

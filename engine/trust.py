@@ -11,6 +11,7 @@ import difflib
 import fcntl
 import os
 import stat
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
@@ -179,7 +180,9 @@ def refuse_writable(path: Path) -> None:
 
 def write(path: Path, data: bytes) -> None:
     """Whole or not at all, and readable by nobody else."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
+    # Two threads of a process may write the same text at the same moment.
+    mine = f"{os.getpid()}-{threading.get_ident()}"
+    new = path.with_name(f".{path.name}.{mine}")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(data)

@@ -174,6 +174,8 @@ ACTIONS: tuple[Action, ...] = (
            (RUNS, LOG), "weir retry RUN", _retryable),
     Action("runs.resolve", "Resolve", "say what became of an interrupted step", ("m",),
            (RUNS, LOG), "weir mark RUN STEP", _live_run),
+    Action("runs.fill", "Fill in", "give the values that the run lacks", ("f",),
+           (RUNS, LOG), "weir fill RUN NAME=VALUE", _live_run),
     Action("runs.why", "Why", "what the run waits for, and who can move it", ("w",),
            (RUNS,), "weir why RUN", _something),
     # Approvals

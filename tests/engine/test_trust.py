@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -509,3 +510,18 @@ def test_a_text_that_is_not_what_its_digest_says_is_not_run(tmp_path: Path) -> N
     )
     with pytest.raises(WeirError, match="is another one"):
         definition_of(forged)
+
+
+def test_a_text_is_kept_whole_however_many_keep_it_at_once(
+    trust: Trust, tmp_path: Path
+) -> None:
+    trust.own(tmp_path)
+    text = b"x" * 100_000
+
+    def keep(_: int) -> None:
+        trust.trust_texts(tmp_path, {PATH: text})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep, range(40)))
+    kept = list((trust.folder / "texts").iterdir())
+    assert [path.read_bytes() for path in kept] == [text]

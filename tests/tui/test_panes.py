@@ -227,6 +227,34 @@ async def test_an_interrupted_step_is_resolved_by_a_person(room: Room) -> None:
         await seat.until(lambda: room.engine.load(run).ended)
 
 
+async def test_what_a_run_lacks_is_filled_in(room: Room) -> None:
+    from engine.machine import commands as c
+    from engine.machine.state import ValuesAwaited
+
+    room.save(
+        "workflow: lack\ncontext:\n  data.x: {file: none.json, optional: true}\n"
+        "steps:\n  - {id: a, requires: [data.x], set: {y: 1}}\n"
+    )
+    run = room.start("lack")
+    room.take(run, "@context")
+    left = {"values": {"data": {"x": None}}}
+    room.engine.handle(run, c.ReportSuccess("@context", 1, "w1", left))
+    room.take(run, "a")
+    lacks = ValuesAwaited(("data.x",))
+    room.engine.handle(run, c.BeginWait("a", 1, "w1", None, lacks))
+    async with sit_down(room) as seat:
+        await seat.sees(run)
+        await seat.press("f")
+        await seat.sees("data.x")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"42")
+        await seat.app.screen.finish()  # type: ignore[attr-defined]
+        await seat.until(lambda: room.engine.load(run).context == {"data": {"x": 42}})
+        assert room.engine.load(run).steps["a"].status == "ready"
+        await seat.press("f")
+        await seat.until(lambda: "lacks nothing" in seat.said())
+
+
 async def test_a_person_is_offered_what_the_rules_take(room: Room) -> None:
     from engine.machine import commands as c
     from tests.given import ANA

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from engine.answers import How, Unsure
+from engine.definition.typed import Field
 from engine.machine.state import RunStatus
 from store.records import RunRecord
 from tui.panes.pane import Act, Pane
@@ -37,6 +38,7 @@ class RunActs:
             "runs.retry": self.retry,
             "runs.why": self.why,
             "runs.resolve": self.resolve,
+            "runs.fill": self.fill,
         }
 
     @property
@@ -117,6 +119,22 @@ class RunActs:
             act = partial(desk.mark, run, step.path, how=how, text=True)
             work = partial(act, output=output, comment=said.text)
         await self._ask(work, f"{step.path}: {how}")
+
+    async def fill(self) -> None:
+        """Values that the run waits for: the person gives them."""
+        run, bench = self.run, self.pane.bench
+        names = await bench.ask(lambda: bench.desk.lacks(run.id))
+        if not names:
+            if names is not None:
+                bench.say(f"{run.id} lacks nothing")
+            return
+        about = "JSON, or a text; without one it waits on"
+        fields = {n: Field(required=False, description=about) for n in names}
+        given = await bench.fill_in(f"{run.id} waits for", fields)
+        values = {n: value for n, value in (given or {}).items() if value}
+        if values:
+            work = partial(bench.desk.fill, run.id, values)
+            await self._ask(work, f"{run.id} was given {', '.join(values)}")
 
     async def _ask(self, work: Callable[[], object], done: str) -> None:
         bench = self.pane.bench

@@ -16,7 +16,7 @@ from engine.definition.yaml import read
 from engine.errors import NotFound
 
 WORKFLOWS = Path(__file__).parents[3] / "workflows"
-RENEWAL = WORKFLOWS / "examples" / "renewal" / "workflows"
+EXAMPLES = sorted((WORKFLOWS / "examples").glob("*/workflows"))
 SHIPPED = sorted(WORKFLOWS.rglob("*.yaml"))
 KINDS = ["workflow", "step", "artifact", "agent", "source"]
 
@@ -28,7 +28,7 @@ def valid(text: str, kind: str | None = None) -> bool:
 
 def folder_of(path: Path) -> list[Parsed]:
     """All the files that are imported together with this one."""
-    root = RENEWAL if RENEWAL in path.parents else WORKFLOWS
+    root = next(each for each in (*EXAMPLES, WORKFLOWS) if each in path.parents)
     files = [*root.glob("*.yaml"), *root.glob("*/*.yaml")]
     return [parse(file.read_bytes(), file.name) for file in files]
 
