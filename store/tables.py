@@ -321,6 +321,7 @@ class Occasion(Table):
         indexes = (
             (("schedule", "at"), False),
             (("schedule", "subject", "at"), False),
+            (("run",), False),
         )
 
 

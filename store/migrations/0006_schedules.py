@@ -63,6 +63,7 @@ class Occasion(Table):
         indexes = (
             (("schedule", "at"), False),
             (("schedule", "subject", "at"), False),
+            (("run",), False),
         )
 
 

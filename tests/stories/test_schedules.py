@@ -107,6 +107,7 @@ def test_a_person_looks_at_a_schedule_and_steers_it(make_place: MakePlace) -> No
     state = place.until_run(started, "succeeded", "failed")
     assert state.occasion is not None
     assert state.steps["note"].output == {"day": state.inputs["day"]}
+    assert "begun by schedule nightly for by hand" in place.weir("show", started)
     shown = place.weir("schedule", "show", "nightly")
     assert started in shown
     assert shown.count("next ") == 5

@@ -7,6 +7,7 @@ from itertools import islice
 
 import click
 
+from engine.awake import is_awake
 from engine.definition.begins import EligibleTrigger, FileTrigger, Schedule
 from engine.definition.cron import times
 from engine.errors import WeirError
@@ -49,7 +50,7 @@ def list_(reach: Reach, as_json: bool) -> None:
         out.line("no workflow says `schedule:` or `trigger:`")
     else:
         out.table(HEADERS, [row(engine, record) for record in found])
-        tell_where(engine)
+        tell_where(reach, engine)
 
 
 @schedule.command("show")
@@ -73,7 +74,7 @@ def show_(reach: Reach, name: str, known: bool, as_json: bool) -> None:
     if found:
         out.line()
         out.table(OCCASIONS, [occasion_row(each) for each in found])
-    tell_where(engine)
+    tell_where(reach, engine)
 
 
 @schedule.command()
@@ -203,8 +204,11 @@ def occasion_row(each: OccasionRecord) -> list[str]:
     ]
 
 
-def tell_where(engine: Engine) -> None:
+def tell_where(reach: Reach, engine: Engine) -> None:
     """Why nothing would begin here, if that is so."""
     machine = engine.workspace.config.schedules.machine
     if not is_here(engine):
         out.line(f"weir.toml lets them begin runs on {machine} only, not here")
+    elif not is_awake(engine.workspace):
+        start = reach.command("runner start")
+        out.line(f"no runner is awake, so nothing begins; {start} wakes one", err=True)

@@ -15,9 +15,15 @@ from engine.machine.events import Entry
 from engine.machine.state import Decision
 from engine.past import Parts, parts_at
 from engine.spending import in_words, spent, spent_in, used_in
-from store import approvals, artifacts, runs, steps
+from store import approvals, artifacts, occasions, runs, steps
 from store.database import Database
-from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
+from store.records import (
+    ApprovalRecord,
+    ArtifactRecord,
+    OccasionRecord,
+    RunRecord,
+    StepRecord,
+)
 from tui.cli import out
 from tui.cli.decided import decisions
 from tui.cli.history import find_step, history
@@ -85,7 +91,7 @@ def show_parts(
     if as_json:
         out.document(out.fields(parts))
         return
-    heading(parts.run)
+    heading(parts.run, occasions.of_run(reach.database(), parts.run.id))
     if said := in_words(parts.spent):
         out.line(f"models: {out.one_line(said)}")
     if standing:
@@ -115,7 +121,7 @@ def started_by(database: Database, run: RunRecord) -> list[RunRecord]:
     return found
 
 
-def heading(run: RunRecord) -> None:
+def heading(run: RunRecord, occasion: OccasionRecord | None) -> None:
     title = f": {out.one_line(run.title)}" if run.title else ""
     out.line(f"{out.paint(run.id, bold=True)}  {out.one_line(run.workflow)}{title}")
     said = f", {out.one_line(run.reason)}" if run.reason else ""
@@ -123,6 +129,9 @@ def heading(run: RunRecord) -> None:
     took = lasted(run.started_at, run.ended_at)
     ended = f", took {took}" if took else ""
     out.line(f"started {moment(run.started_at)} by {out.one_line(run.by)}{ended}")
+    if occasion is not None:
+        key = out.one_line(occasion.key)
+        out.line(f"begun by schedule {out.one_line(occasion.schedule)} for {key}")
     if run.parent:
         out.line(f"started by a step of run {run.parent}")
     if run.variant_of:
