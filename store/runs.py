@@ -17,6 +17,7 @@ from store.tables import Run
 if TYPE_CHECKING:
     from store.database import Database
 
+ENDED = ("succeeded", "failed", "cancelled", "rolled_back")
 OneOrMany = str | Collection[str] | None
 
 
@@ -155,6 +156,8 @@ def filtered(
         query = query.where(Run.status == status)
     elif status is not None:
         query = query.where(Run.status.in_(list(status)))
+    if workflow is not None and status in ENDED and not variants:
+        query = query.where(Run.ended_at.is_null(False))  # in the words of an index
     if workflow is not None:
         own = Run.workflow == workflow
         query = query.where(own | (Run.variant_of == workflow) if variants else own)

@@ -130,6 +130,13 @@ class Run(Table):
 Run.add_index(
     SQL('CREATE INDEX "run_wake_at" ON "run" ("wake_at") WHERE ("wake_at" IS NOT NULL)')
 )
+# Of all that have ended: few runs of one workflow may stand among many that failed.
+Run.add_index(
+    SQL(
+        'CREATE INDEX "run_ended" ON "run" ("workflow", "status", "id")'
+        ' WHERE ("ended_at" IS NOT NULL)'
+    )
+)
 # Few runs are inside of others.
 Run.add_index(SQL('CREATE INDEX "run_root" ON "run" ("root") WHERE ("root" != \'\')'))
 Run.add_index(

@@ -7,7 +7,8 @@ what makes a run begin once, whoever looks, and however often. A project has `fa
 which say what is known of it: when its contract ends, how large it is.
 
 A step says what it waits for besides a time: `awaits` is file, decision or values. Up
-to here that was told from its summary.
+to here that was told from its summary. The runs of a workflow that have ended in one
+way are found by an index of their own, which a run enters once, at its end.
 
 This is a copy of `store/tables.py` as it was then, and stays as it is.
 """
@@ -90,6 +91,10 @@ def up(migrator: Any, db: Database) -> None:
     )
     db.execute_sql(
         'CREATE INDEX "step_awaits" ON "step" ("awaits") WHERE ("awaits" != \'\')'
+    )
+    db.execute_sql(
+        'CREATE INDEX "run_ended" ON "run" ("workflow", "status", "id")'
+        ' WHERE ("ended_at" IS NOT NULL)'
     )
     db.execute_sql('drop table "schedule"')
     tables = (Schedule, Occasion)
