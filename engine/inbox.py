@@ -278,13 +278,14 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
                 f" `{_say(plan, state, step.path, now)}`"
             )
         case StepStatus.READY:
+            ready = age(now - step.ready_at)
             return (
-                f"{step.path} is ready since {_ago(step.ready_at, now)} and waits for a"
-                " runner; `weir runner status` tells if one is awake"
+                f"{step.path} has been ready for {ready} and waits for a runner;"
+                " `weir runner status` tells if one is awake"
             )
         case _:
-            since = _ago(step.started_at or step.ready_at, now)
-            return f"{step.path} is being done, attempt {step.attempt}, since {since}"
+            spent = age(now - (step.started_at or step.ready_at))
+            return f"{step.path} is being done, attempt {step.attempt}, for {spent} now"
 
 
 def _more(awaited: Awaited) -> str:
@@ -302,19 +303,24 @@ def _why_gate(plan: Plan, state: RunState, step: StepState, now: float) -> str:
     number = f"{needed} of " if gate.required > 1 else ""
     words = (
         f"{step.path} waits for a decision by {number}{who}"
-        f" since {_ago(approval.requested_at, now)}: `weir approve {approval.id}`"
+        f" for {age(now - approval.requested_at)}: `weir approve {approval.id}`"
     )
     if approval.deadline is not None and approval.status is ApprovalStatus.PENDING:
-        words += f" ({gate.on_timeout} {_in(approval.deadline, now)})"
+        words += f" ({_late(gate.on_timeout)} {_in(approval.deadline, now)})"
     return words
+
+
+def _late(on_timeout: str | None) -> str:
+    """What happens at a deadline, as it stands in a sentence."""
+    if on_timeout and on_timeout.startswith("route:"):
+        return f"goes to {on_timeout.removeprefix('route:')}"
+    return {"fail": "fails", "remind": "is asked again"}.get(
+        on_timeout or "", "expires"
+    )
 
 
 def _in(at: float | None, now: float) -> str:
     return f"in {left((at or now) - now)}"
-
-
-def _ago(at: float, now: float) -> str:
-    return f"{age(now - at)} ago"
 
 
 def _asked(row: ApprovalRecord) -> InboxItem:

@@ -56,7 +56,7 @@ def test_a_run_that_pauses_names_what_still_finishes(engine: Engine) -> None:
 def test_a_run_at_its_end_says_how_it_ends(engine: Engine) -> None:
     run = start(engine, "work")
     engine.handle(run, c.CancelRun(ANA))
-    words = f"{run} has cancelled: cancelled by ana; what is done at its end: tidy is"
+    words = f"{run} has cancelled: cancelled by ana; what is done at its end: tidy has"
     assert why(engine, run).startswith(words)
 
 
@@ -64,7 +64,7 @@ def test_a_run_that_is_rolled_back_says_what_it_waits_for(engine: Engine) -> Non
     run = start(engine, "work")
     work(engine, run, "book")
     engine.handle(run, c.RollBack("", ANA))
-    words = f"{run} is being rolled back: book~undo is ready"
+    words = f"{run} is being rolled back: book~undo has been ready"
     assert why(engine, run).startswith(words)
     engine.handle(run, c.StartAttempt("book~undo", "w1"))
     engine.handle(run, c.ReportLost("book~undo", 1, "w1", "its runner is gone"))
@@ -80,11 +80,11 @@ def test_a_run_that_waits_for_another_says_why_that_one_does(engine: Engine) -> 
     run = start(engine, "above")
     engine.handle(run, c.StartAttempt("sub", "w1"))
     engine.handle(run, c.BeginChild("sub", 1, "w1", "r-inner", {}))
-    words = "sub waits for run r-inner, where book is ready"
+    words = "sub waits for run r-inner, where book has been ready"
     assert why(engine, run).startswith(words)
 
 
 def test_a_run_of_many_arms_names_the_few(engine: Engine) -> None:
     run = start(engine, "many")
-    assert why(engine, run).count("is ready") == 5
+    assert why(engine, run).count("has been ready") == 5
     assert why(engine, run).endswith("; and so do 2 more")

@@ -183,7 +183,7 @@ async def test_a_failed_run_is_retried_after_a_yes(room: Room) -> None:
     [
         ("R", "the run is running: only a failed one can be retried"),
         ("m", "no step of"),
-        ("w", "is ready since"),
+        ("w", "has been ready for"),
     ],
 )
 async def test_a_key_that_can_do_nothing_says_why(
