@@ -11,7 +11,7 @@ MakePlace = Callable[..., Place]
 
 SLEEP = "'echo $$ > FOLDER/pid; sleep 600'"
 SPENT = """workflow: spent
-timeout: 1s
+timeout: 6s
 steps:
   - {id: work, shell: SLEEP}
 finally:
