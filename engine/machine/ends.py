@@ -91,7 +91,7 @@ def end_run(plan: Plan, change: Change, ending: Ending) -> None:
 
 
 def cancel_scope(
-    plan: Plan, change: Change, scope: str, reason: str, by: Actor | None
+    plan: Plan, change: Change, scope: str, reason: str, by: Actor | None = None
 ) -> None:
     """The run is cancelled; or, inside of an arm, that arm."""
     cancel_active(change, scope, reason)

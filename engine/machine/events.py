@@ -365,7 +365,10 @@ class RunFailed(Event, frozen=True, tag=True):
 
 
 class RunCancelled(Event, frozen=True, tag=True):
-    """`by`: who cancelled it; where `finally` was done, `FinallyStarted` names them."""
+    """`by`: who cancelled it; where `finally` was done, `FinallyStarted` names them.
+
+    Nobody where it follows from a gate: who withdrew that is named there.
+    """
 
     reason: str = ""
     by: Actor | None = None

@@ -156,7 +156,7 @@ def expire(plan: Plan, change: Change, step: StepState) -> None:
     elif then.startswith("route:"):
         _leave(plan, change, step, "expired", then.removeprefix("route:"))
     else:
-        _leave_or_cancel(plan, change, step, "expired", reason, None)
+        _leave_or_cancel(plan, change, step, "expired", reason)
 
 
 def withdraw(plan: Plan, change: Change, command: c.WithdrawApproval) -> None:
@@ -168,7 +168,7 @@ def withdraw(plan: Plan, change: Change, command: c.WithdrawApproval) -> None:
         step.seq,
     )
     reason = f"{command.by.name} withdrew {step.path}"
-    _leave_or_cancel(plan, change, step, "withdrawn", reason, command.by)
+    _leave_or_cancel(plan, change, step, "withdrawn", reason)
 
 
 def gate_of(plan: Plan, step: StepState) -> Approval:
@@ -198,13 +198,12 @@ def editable(gate: Approval) -> str | None:
 
 
 def _leave_or_cancel(
-    plan: Plan,
-    change: Change,
-    step: StepState,
-    choice: str,
-    reason: str,
-    by: Actor | None,
+    plan: Plan, change: Change, step: StepState, choice: str, reason: str
 ) -> None:
+    """Go where a route for this choice leads; else what the gate stands in ends.
+
+    Nobody is named for that: who withdrew the question is named where they did.
+    """
     try:
         chosen = choose(plan, change, step.path, choice, named=True)
     except TemplateError as error:
@@ -214,7 +213,7 @@ def _leave_or_cancel(
     if chosen is not None:
         _leave(plan, change, step, choice, chosen[0])
         return
-    cancel_scope(plan, change, scope_of(step.path), reason, by)
+    cancel_scope(plan, change, scope_of(step.path), reason)
 
 
 def _leave(

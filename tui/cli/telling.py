@@ -7,7 +7,7 @@ from typing import assert_never
 import msgspec
 
 from engine.machine import events as e
-from engine.machine.state import Actor
+from engine.machine.state import Actor, RunStatus
 from engine.machine.waiting import words_of
 from tui.cli.out import one_line, status
 from tui.cli.when import moment
@@ -44,7 +44,8 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
             value = msgspec.json.encode(event.value).decode()[:80]
             return "", told(f"{event.name} is set to {value}", event.by)
         case e.FinallyStarted(ending=ending):
-            how = ending.reason if ending.by else f"the run has {ending.outcome}"
+            cancelled = ending.outcome is RunStatus.CANCELLED
+            how = ending.reason if cancelled else f"the run has {ending.outcome}"
             return "", f"{how}; what is always done begins"
         case e.VersionAdopted():
             said = f"goes on by version {event.version[:12]}"

@@ -160,6 +160,32 @@ def test_a_cancel_before_what_is_always_done_is_one_act(weir, here) -> None:
     )
 
 
+ASKS = """\
+workflow: asks
+steps:
+  - {id: ask, approval: {title: "Go?"}}
+"""
+ASKS_TIDILY = (
+    ASKS.replace("asks", "tidily")
+    + """\
+finally:
+  - {id: tidy, set: {done: true}}
+"""
+)
+
+
+@pytest.mark.parametrize(("text", "name"), [(ASKS, "asks"), (ASKS_TIDILY, "tidily")])
+def test_to_withdraw_a_question_is_one_act(weir, here, text: str, name: str) -> None:
+    (here.root / "workflows" / f"{name}.yaml").write_text(text)
+    assert weir("list").exit_code == 0
+    run = here.start(name)
+    assert weir("withdraw", run, "--comment", "moot").exit_code == 0
+    here.work(run)
+    assert read(weir("show", run, "--json"))["run"]["status"] == "cancelled"
+    told = read(weir("audit", "--run", run, "--json"))
+    assert [each["kind"] for each in told] == ["RunStarted", "ApprovalWithdrawn"]
+
+
 def test_a_decision_stands_in_the_audit_and_words_in_a_run_do_not(weir, here) -> None:
     lies = json.dumps({"by": {"name": "mallory"}})
     gate = here.gate(name=lies)
