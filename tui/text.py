@@ -125,12 +125,12 @@ def one_line(text: str, columns: int) -> str:
 
 
 def took(seconds: float) -> str:
-    """How long something lasted: 0.4s, 44s, 2m11, 1h02."""
+    """How long something lasted: 0.4s, 44s, 2m11s, 1h02m."""
     if seconds < 10:
         return f"{max(0.0, seconds):.1f}s"
     whole = int(seconds)
     if whole < 60:
         return f"{whole}s"
     if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02}"
-    return f"{whole // 3600}h{whole % 3600 // 60:02}"
+        return f"{whole // 60}m{whole % 60:02}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02}m"

@@ -383,7 +383,7 @@ async def test_the_steps_of_a_run_stand_above_its_log(room: Room) -> None:
     room.fail(run, "draft", "exit status 3: no such file")
     async with sit_down(room) as seat:
         await seat.press("3")
-        await seat.sees("exit status 3: no such fi")
+        await seat.sees("exit status 3: no such")
         await seat.sees("✗ fail")
 
 

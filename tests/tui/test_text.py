@@ -89,7 +89,8 @@ def test_an_age_is_told_in_its_largest_unit(seconds: float, long: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "long"), [(0.42, "0.4s"), (44.7, "44s"), (131, "2m11"), (3720, "1h02")]
+    ("seconds", "long"),
+    [(0.42, "0.4s"), (44.7, "44s"), (131, "2m11s"), (3720, "1h02m")],
 )
 def test_a_duration_is_short_to_read(seconds: float, long: str) -> None:
     assert took(seconds) == long

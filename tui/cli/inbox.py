@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import replace
 
 from engine.inbox import InboxItem
 from engine.spans import age
@@ -22,7 +23,8 @@ def inbox(reach: Reach, as_json: bool) -> None:
     """List what waits for a person, oldest first."""
     items = reach.desk().inbox()
     if as_json:
-        out.document([out.fields(item) for item in items])
+        shown = [replace(item, hint=answer(reach, item)) for item in items]
+        out.document([out.fields(item) for item in shown])
         return
     if not items:
         out.line(reach.nothing("nothing waits for a person"))

@@ -36,6 +36,18 @@ name = {name}
 """
 
 
+# What to try first, by example: None is the starter set.
+FIRST_RUN = {
+    None: "hello --provider mock",
+    "contract": "contract-review -i file=contracts/northwind.md",
+    "documents": "document-intake",
+    "orders": "order-handling",
+    "product": "story -i wish='Export as CSV'",
+    "prompts": "teaser -i text='A text to tease'",
+    "renewal": "renewal-prepare -i customer=acme",
+}
+
+
 @click.command()
 @click.argument("path", required=False)
 @click.option("--example", metavar="NAME", help="With an example and its data.")
@@ -60,7 +72,7 @@ def init(reach: Reach, path: str | None, example: str | None, as_json: bool) -> 
     if as_json:
         out.document({"workspace": str(root), "made": made, "kept": kept})
     else:
-        tell(root, made, kept)
+        tell(root, made, kept, example)
         if not trusted:
             out.line("some of it was here before you; look at it with `weir trust`")
 
@@ -137,12 +149,14 @@ def take_over(root: Path, made: list[str], filled: bool) -> bool:
     return not filled or trust.is_mine(root)
 
 
-def tell(root: Path, made: list[str], kept: list[str]) -> None:
+def tell(
+    root: Path, made: list[str], kept: list[str], example: str | None = None
+) -> None:
     for place in made:
         out.line(f"wrote {out.one_line(place)}")
     for place in kept:
         out.line(f"kept  {out.one_line(place)}, which was there")
     out.line(
         f"{out.one_line(str(root))} is a workspace; `weir check`,"
-        " `weir run hello --provider mock`"
+        f" `weir run {FIRST_RUN[example]}`"
     )

@@ -166,5 +166,7 @@ def require_provider(desk: Desk, name: str) -> None:
     """Raises NotFound for a provider that no step could ask."""
     known = [*NAMES, *desk.workspace.config.providers]
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1) or known
-        raise NotFound(f"no provider {name!r}; did you mean {' or '.join(near)}?")
+        near = difflib.get_close_matches(name, known, 1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        names = ", ".join(dict.fromkeys(known))
+        raise NotFound(f"no provider {name!r}; {meant}known are {names}")

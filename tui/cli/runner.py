@@ -122,6 +122,6 @@ def tell(reach: Reach, as_json: bool) -> None:
     )
     for each in alive:
         where = f"{each.id}  pid {each.pid} on {out.one_line(each.machine)}"
-        out.line(f"{where}, since {ago(each.started_at)}, heard {ago(each.beat_at)}")
+        out.line(f"{where}, woken {ago(each.started_at)}, heard {ago(each.beat_at)}")
     for step in steps.running(database):
         out.line(f"  {step.run}  {out.one_line(step.path)}, attempt {step.attempt}")

@@ -34,7 +34,7 @@ def ago(at: float) -> str:
 def until(at: float) -> str:
     """`in 2 days`, or how long it is over."""
     left = at - now()
-    return f"in {span(left * NEARLY)}" if left >= 0 else f"over since {span(-left)}"
+    return f"in {span(left * NEARLY)}" if left >= 0 else f"over for {span(-left)}"
 
 
 def clock(at: float) -> str:
@@ -43,8 +43,8 @@ def clock(at: float) -> str:
 
 
 def moment(at: float) -> str:
-    """A local date and time with its offset."""
-    return datetime.fromtimestamp(at).astimezone().isoformat(" ", "seconds")
+    """A local date and time."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def lasted(start: float | None, end: float | None) -> str:

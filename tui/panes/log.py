@@ -23,7 +23,7 @@ COLUMNS = (
     Column("step", "STEP", 20, priority=9),
     Column("kind", "KIND", 8, priority=3),
     Column("state", "STATE", 9, priority=8),
-    Column("took", "TOOK", 5, priority=5, align="right"),
+    Column("took", "TOOK", 6, priority=5, align="right"),
     Column("tries", "TRIES", 5, priority=1, align="right"),
     Column("summary", "LEFT BEHIND", None, priority=6),
 )

@@ -25,7 +25,7 @@ COLUMNS = (
     Column("step", "STEP", None, priority=6),
     Column("state", "STATE", 9, priority=8),
     Column("age", "AGE", 4, priority=3, align="right"),
-    Column("took", "TOOK", 5, priority=2, align="right"),
+    Column("took", "TOOK", 6, priority=2, align="right"),
 )
 NEAR = 30  # rows from the end at which the next page is read
 EMPTY = """No run yet.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from contextlib import closing
 from hashlib import sha256
@@ -222,3 +223,12 @@ def test_a_change_to_what_was_trusted_is_shown_as_a_diff(
     assert "theirs.yaml (changed)" in shown
     assert "-workflow: greet" in shown
     assert "+workflow: theirs" in shown
+
+
+@pytest.mark.parametrize("example", examples())
+def test_an_example_suggests_a_run_of_its_own(weir, folder, example: str) -> None:
+    told = weir("init", str(folder), "--example", example).stdout
+    first = told.rpartition("`weir run ")[2].partition("`")[0]
+    assert "hello" not in first
+    planned = weir("-C", str(folder), "run", *shlex.split(first), "--dry-run")
+    assert planned.exit_code == 0, planned.stderr

@@ -227,6 +227,7 @@ def test_why_says_what_a_run_waits_for(weir, here) -> None:
     gate = here.gate()
     told = read(weir("why", here.run_of(gate), "--json"))
     assert f"`weir approve {gate}`" in told["why"]
+    assert "ago" not in told["why"]  # `since 4s ago` is no English
     assert weir("why", here.run_of(gate)).stdout == told["why"] + "\n"
 
 
@@ -235,6 +236,8 @@ def test_the_inbox_lists_what_waits_with_its_command(weir, here) -> None:
     gate = here.gate()
     assert f"weir approve {gate}" in weir("inbox").stdout
     (item,) = read(weir("inbox", "--json"))
+    (there,) = read(weir("-C", str(here.root), "inbox", "--json"))
+    assert there["hint"] == f"weir -C {here.root} approve {gate}"
     assert (item["kind"], item["id"], item["risk"]) == ("approval", gate, "normal")
 
 

@@ -216,7 +216,7 @@ REFUSED = {
     ),
     "no such provider": (
         ["greet", "--provider", "mokc"],
-        "weir: no provider 'mokc'; did you mean mock?",
+        "weir: no provider 'mokc'; did you mean mock? known are openai, mock",
     ),
 }
 
