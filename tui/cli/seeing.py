@@ -15,7 +15,7 @@ from tui.cli import out
 from tui.cli.fork import read_outputs
 from tui.cli.pairs import pairs
 from tui.cli.project import require_project
-from tui.cli.reach import Reach, pass_reach
+from tui.cli.reach import Reach, pass_looking
 from tui.cli.run import read_inputs
 from tui.cli.show import output_text
 
@@ -29,7 +29,7 @@ READS = ("STEP", "READS", "SIZE")
 @click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
 @click.option("--project", default="", metavar="NAME", help="As if it began there.")
 @out.json_option
-@pass_reach
+@pass_looking
 def context_(
     reach: Reach,
     workflow: str,
@@ -127,7 +127,7 @@ def size(count: int | None) -> str:
 )
 @out.json_option
 @click.pass_context
-@pass_reach
+@pass_looking
 def render_(
     reach: Reach,
     ctx: click.Context,

@@ -342,7 +342,8 @@ LOOKS = (
     "audit", "artifact r0 page", "search x", "stats", "list", "graph greet", "check",
     "check --runs", "schedule list", "schedule show x", "project list", "doctor",
     "runner status", "run greet --dry-run", "fork r0 --from x --preview",
-    "rollback r0 --preview", "adopt r0 --preview",
+    "rollback r0 --preview", "adopt r0 --preview", "context greet",
+    "render greet --step draft", "render --run r0",
 )  # fmt: skip
 
 
