@@ -9,17 +9,21 @@ import re
 from typing import NamedTuple
 
 # What a terminal acts on, what turns text around, and what takes no room on the screen.
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
+NEVER = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2028\u2029"
     "\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
-    "\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-    # A joiner or variation selector is kept only where a script or an emoji needs it.
-    "|(?<![^\x00-\x7f])\u200c"
+    "\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+# A joiner or variation selector is kept only where a script or an emoji needs it: after
+# a sign that stays as it is. After one that is spelt it would stand beside a ">".
+STAYS = rf"[^\x00-\x7f\u200c\u200d\ufe00-\ufe0f{NEVER}]"
+UNSEEN = re.compile(
+    f"[{NEVER}]"
+    f"|(?<!{STAYS})\u200c"
     "|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
-    "|(?<![^\x00-\x7f]|[0-9#*])[\ufe00-\ufe0f]"
-    "|(?<=[\ufe00-\ufe0f])[\ufe00-\ufe0f]"
+    f"|(?<!{STAYS}|[0-9#*])[\ufe00-\ufe0f]"
 )
 
 

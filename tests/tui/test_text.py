@@ -34,6 +34,7 @@ TEXT = st.text(max_size=300)
         ("a\ufe0fb", "a<U+FE0F>b"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("\ud800", "<U+D800>"),
+        ("\u180b\ufe00\u200c", "<U+180B><U+FE00><U+200C>"),
         ("\U000e0041", "<U+E0041>"),
         ("a\tb", "a       b"),
         ("one\ntwo", "one␊two"),
