@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from store import occasions, runs, schedules
 from store.records import OccasionRecord
@@ -68,18 +69,38 @@ def test_a_runner_killed_at_any_commit_begins_a_file_once(
     place.kill(first)
     killed = 0
     for point in POINTS:
-        (place.root / f"in/{point}.csv").write_text(f"file {point}")
+        put_whole(place.root / f"in/{point}.csv", f"file {point}")
         runner = place.wake(*KILLED, str(place.root), str(point))
         until(partial(is_over, place, runner, point), place.said)
         killed += runner.poll() is not None
         place.kill(runner)
     assert killed >= len(POINTS) // 2, "most have died at their point"
     place.wake()
-    until(lambda: all_begun(place, POINTS[-1]), place.said)
+    until(
+        lambda: all_begun(place, POINTS[-1]), lambda: f"{stands(place)}\n{place.said()}"
+    )
     begun = runs.page(place.database)
     said = [place.until_run(run.id, "succeeded") for run in begun]
     assert sorted(state.inputs["path"] for state in said) == sorted(
         f"in/{point}.csv" for point in POINTS
+    )
+
+
+def put_whole(file: Path, text: str) -> None:
+    """Here a file counts at once: one that is still empty would be another one."""
+    written = file.parents[1] / "being-written"
+    written.write_text(text)
+    written.replace(file)
+
+
+def stands(place: Place) -> str:
+    """Where each file and its run have got to, for whoever reads a failure."""
+    found = [
+        f"{each.subject} {each.status} {each.run} {each.reason}"
+        for each in noted(place)
+    ]
+    return "\n".join(
+        [*found, *(f"{run.id} {run.status}" for run in runs.page(place.database))]
     )
 
 
