@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from concurrent.futures import Future
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from store.writing import Writer
+from store.writing import Batch, Job, Writer
 
 T = TypeVar("T")
-Pair = tuple[Future[Any], asyncio.Future[Any]]
+Pair = tuple[Job[Any], asyncio.Future[Any]]
 
 
 class Bridge:
@@ -22,15 +22,14 @@ class Bridge:
 
     def __init__(self, writer: Writer) -> None:
         self._loop = asyncio.get_running_loop()
+        self._writer = writer
         self._done: deque[Pair] = deque()
         writer.after_each(self._wake)
 
-    async def result(self, future: Future[T]) -> T:
-        """What the writer's future holds, once it is done."""
+    async def done(self, work: Callable[[Batch], T]) -> T:
+        """What comes of a piece of work, once it is on disk. Raises what it raises."""
         waiting: asyncio.Future[T] = self._loop.create_future()
-        future.add_done_callback(lambda done: self._done.append((done, waiting)))
-        if future.done():
-            self._loop.call_soon(self._deliver)
+        self._writer.call(work, lambda job: self._done.append((job, waiting)))
         return await waiting
 
     def _wake(self) -> None:
@@ -39,11 +38,10 @@ class Bridge:
 
     def _deliver(self) -> None:
         while self._done:
-            done, waiting = self._done.popleft()
+            job, waiting = self._done.popleft()
             if waiting.done():
                 continue  # whoever waited was cancelled
-            error = done.exception()
-            if error is not None:
-                waiting.set_exception(error)
+            if job.error is not None:
+                waiting.set_exception(job.error)
             else:
-                waiting.set_result(done.result())
+                waiting.set_result(job.result)

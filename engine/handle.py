@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from hashlib import sha256
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from engine import rows, snapshots
 from engine.definition import compiled
@@ -34,6 +34,17 @@ from store.writing import Batch
 
 T = TypeVar("T")
 Clock = Callable[[], float]
+
+# Events that have more rows than those of the run and of one step.
+Besides = (
+    e.RunRolledBack
+    | e.ApprovalRequested
+    | e.ApprovalDecided
+    | e.ApprovalExpired
+    | e.ApprovalReminded
+    | e.ApprovalWithdrawn
+)
+_BESIDES = get_args(Besides)
 
 _KEPT_STATES = 4_000  # in memory; a run that falls out is folded again when needed
 
@@ -216,21 +227,31 @@ class Engine:
             path = getattr(event, "path", "")
             if path in state.steps:
                 touched[path] = None
-            if isinstance(event, e.RunRolledBack) and state.rollback:
-                touched |= dict.fromkeys(state.rollback.dropped)
-            if isinstance(event, e.ApprovalRequested):
-                batch.put_approval(rows.approval_row(plan, state, event))
-            elif isinstance(event, _ABOUT_APPROVALS):
-                self._update_approval(batch, state, event.approval)
-            if isinstance(event, e.ApprovalDecided) and event.decision.edit:
-                edited = event.decision.edit.name.partition(".")[2]
-                draft = state.seen_from(scope_of(event.path), edited)
-                assert draft is not None
-                touched[draft] = None
+            if isinstance(event, _BESIDES):
+                for path in self._put_besides(batch, plan, state, event):
+                    touched[path] = None
         for path in touched:
             batch.put_step(rows.step_row(plan, state, path))
             if state.steps[path].artifact:
                 batch.add_artifact(rows.artifact_row(plan, state, path))
+
+    def _put_besides(
+        self, batch: Batch, plan: Plan, state: RunState, event: Besides
+    ) -> Iterable[str]:
+        """Put an approval's row; the paths of other steps that an event is about."""
+        match event:
+            case e.RunRolledBack():
+                return state.rollback.dropped if state.rollback else ()
+            case e.ApprovalRequested():
+                batch.put_approval(rows.approval_row(plan, state, event))
+                return ()
+        self._update_approval(batch, state, event.approval)
+        if not isinstance(event, e.ApprovalDecided) or event.decision.edit is None:
+            return ()
+        edited = event.decision.edit.name.partition(".")[2]
+        draft = state.seen_from(scope_of(event.path), edited)
+        assert draft is not None
+        return (draft,)
 
     def _update_approval(self, batch: Batch, state: RunState, approval: str) -> None:
         row = batch.approvals.get(approval) or approvals.get(self.database, approval)
@@ -242,14 +263,6 @@ class Engine:
                 f"approval {approval} has no row; run `weir doctor --rebuild`"
             )
         batch.put_approval(rows.approval_update(row, state.approvals[approval]))
-
-
-_ABOUT_APPROVALS = (
-    e.ApprovalDecided,
-    e.ApprovalExpired,
-    e.ApprovalReminded,
-    e.ApprovalWithdrawn,
-)
 
 
 class _States:
@@ -288,8 +301,10 @@ class _States:
 
 
 def _states(batch: Batch) -> _States:
-    states = batch.remember.setdefault("states", _States())
-    assert isinstance(states, _States)
+    remember = batch.remember
+    states: _States | None = remember.get(_States)
+    if states is None:
+        states = remember[_States] = _States()
     return states
 
 

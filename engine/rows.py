@@ -79,7 +79,8 @@ def step_row(plan: Plan, state: RunState, path: str) -> StepRecord:
         step=step.step,
         kind=known.kind if known else "context",
         visit=step.visit,
-        position=list(state.steps).index(path) + 1,
+        # A snapshot that is older than positions has none.
+        position=step.position or list(state.steps).index(path) + 1,
         status=step.status.value,
         attempt=step.attempt,
         runner=step.runner,

@@ -361,7 +361,9 @@ class Runner:
     async def _handle(self, run: str, command: c.Command) -> RunState:
         if self._bridge is None:
             self._bridge = Bridge(self.engine.database.writer)
-        return await self._bridge.result(self.engine.submit(run, command))
+        return await self._bridge.done(
+            lambda batch: self.engine.whole(batch, run, command)
+        )
 
     async def _wind_down(self) -> None:
         """Give running steps a moment, then stop them and say so."""

@@ -38,16 +38,22 @@ def absent(scope: Mapping[str, Json], *read: Iterable[Path]) -> list[str]:
     return sorted(dotted(path) for path in paths if lookup(scope, path) is ABSENT)
 
 
-def texts(value: Json) -> Iterable[str]:
+def texts(value: Json) -> list[str]:
     """Every string in a value, each of which may be a template."""
+    found: list[str] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Json, found: list[str]) -> None:
     if isinstance(value, str):
-        yield value
+        found.append(value)
     elif isinstance(value, dict):  # not any Mapping: asked at every step
         for part in value.values():
-            yield from texts(part)
+            _gather(part, found)
     elif isinstance(value, (list, tuple)):
         for part in value:
-            yield from texts(part)
+            _gather(part, found)
 
 
 def join(words: Sequence[str]) -> str:

@@ -97,7 +97,7 @@ def gone_on(
     if isinstance(event, e.RunRetried):
         fresh = {"kind": "", "ending": None, "deadline": event.deadline}
         running = replace(running, **fresh, rollback=None)
-    return replace(running, status=standing(running))
+    return replace(running, status=standing(running.steps, running.live))
 
 
 def ending(state: RunState, event: e.FinallyStarted, seq: int, at: float) -> RunState:

@@ -34,11 +34,17 @@ def entered(
         approved="" if skipped else event.approved,  # type: ignore[union-attr]
         reason=event.reason if isinstance(event, e.StepSkipped) else "",
         seq=seq,
+        position=_position(state, event.path),
     )
-    changed = put(state, step)
     if is_undo(step.path):
-        return changed
-    return replace(changed, latest={**state.latest, key(step): event.path})
+        return put(state, step)
+    return put(state, step, latest={**state.latest, key(step): event.path})
+
+
+def _position(state: RunState, path: str) -> int:
+    """A step keeps its place among those that were come to, also on an undo anew."""
+    known = state.steps.get(path)
+    return known.position if known else len(state.steps) + 1
 
 
 def _passed_by(state: RunState, event: e.StepSkipped, seq: int, at: float) -> RunState:
@@ -96,14 +102,13 @@ def succeeded(
         wake_at=None,
         seq=seq,
     )
-    changed = put(state, step)
     if step.step == CONTEXT:
-        return replace(changed, context=event.output["values"])
+        return put(state, step, context=event.output["values"])
     if is_undo(step.path):
-        return changed
+        return put(state, step)
     scope = scope_of(step.path)
     done = {**state.finished.get(scope, {}), step.step: step.path}
-    return replace(changed, finished={**state.finished, scope: done})
+    return put(state, step, finished={**state.finished, scope: done})
 
 
 def reused(state: RunState, event: e.StepReused, seq: int, at: float) -> RunState:

@@ -31,19 +31,17 @@ def step_with(state: RunState, path: str, **changes: Any) -> RunState:
     return put(state, replace(state.steps[path], **changes))
 
 
-def put(state: RunState, step: StepState) -> RunState:
-    steps = {**state.steps, step.path: step}
+def put(state: RunState, step: StepState, **changes: Any) -> RunState:
+    """The state with a step as it is now, and other fields of its own changed."""
+    steps = changes["steps"] = {**state.steps, step.path: step}
+    live = state.live
     known = state.steps.get(step.path)
     was = known is not None and known.status in STEP_ACTIVE
-    now = step.status in STEP_ACTIVE
-    if was is now:
-        changed = replace(state, steps=steps)
-    else:
-        changed = replace(state, steps=steps, live=_live(state, step.path, now))
-    if changed.status not in (RunStatus.RUNNING, RunStatus.WAITING):
-        return changed
-    status = standing(changed)
-    return changed if status is changed.status else replace(changed, status=status)
+    if was is not (step.status in STEP_ACTIVE):
+        live = changes["live"] = _live(state, step.path, not was)
+    if state.status in (RunStatus.RUNNING, RunStatus.WAITING):
+        changes["status"] = standing(steps, live)
+    return replace(state, **changes)
 
 
 def _live(state: RunState, path: str, active: bool) -> dict[str, tuple[str, ...]]:
@@ -57,16 +55,18 @@ def _live(state: RunState, path: str, active: bool) -> dict[str, tuple[str, ...]
     return live
 
 
-def standing(state: RunState) -> RunStatus:
+def standing(
+    steps: dict[str, StepState], live: dict[str, tuple[str, ...]]
+) -> RunStatus:
     """Waiting when all that is active waits for a person, a clock or another run.
 
     A step that holds steps does nothing itself.
     """
-    if not state.live:
+    if not live:
         return RunStatus.RUNNING
-    for paths in state.live.values():
+    for paths in live.values():
         for path in paths:
-            step = state.steps[path]
+            step = steps[path]
             if step.status in ON and step.arms is None:
                 return RunStatus.RUNNING
     return RunStatus.WAITING

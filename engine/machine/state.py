@@ -325,6 +325,7 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     approved: str = ""
     reason: str = ""  # why skipped, cancelled or interrupted
     seq: int = 0  # of the newest event about it: what the next one follows from
+    position: int = 0  # in the order in which steps were come to, from 1
     # Of a step that holds steps: its arms in order. None for all others.
     arms: dict[str, ArmState] | None = None
     # How many of them stand in each status, and how many were `called_off`.
