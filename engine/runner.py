@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from engine.attempt import failure_of, limit_of, work_of
@@ -35,6 +36,7 @@ BEAT = 5.0  # seconds between heartbeats
 IDLE = 900.0  # seconds without work, timers or news after which it goes home
 LOOK = 30.0  # a clock may jump and a laptop sleep: timers are looked at this often
 PAUSE = 0.02  # the least between two looks for work, so that commits come together
+AHEAD = 100  # ready steps that are known before there is room for them
 STOPPED = "its runner was stopped"
 GRACE = 10.0  # seconds that running steps get when it is told to stop
 
@@ -70,6 +72,7 @@ class Runner:
         self._tasks: dict[Place, asyncio.Task[None]] = {}
         self._idle = asyncio.Event()  # set while there are none
         self._idle.set()
+        self._next: deque[Place] = deque()  # ready when last looked, for want of room
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
         self._turns = Turns(engine)
         self.awaiting = Awaiting(engine, self._handle, say)
@@ -133,11 +136,20 @@ class Runner:
         await self._stop_what_ended()
         await self._fire_timers()
         await self.awaiting.look()
-        limit = self.engine.workspace.config.limits.steps
-        ready = await self.dispatch.ready(limit - len(self._tasks))
+        self._next.clear()
+        ready = await self.dispatch.ready(max(0, self._room()) + AHEAD)
+        self._next.extend(place for place in ready if place not in self._tasks)
+        await self._begin_next()
+
+    def _room(self) -> int:
+        return self.engine.workspace.config.limits.steps - len(self._tasks)
+
+    async def _begin_next(self) -> None:
+        """Begin what is known to be ready, as far as there is room."""
         # After asking: what became ready after a change is done as the change says.
         await self._heeding.look()
-        for place in ready:
+        while self._next and self._room() > 0 and not self._stopping:
+            place = self._next.popleft()
             if place not in self._tasks:
                 self._begin(place)
 
@@ -258,6 +270,7 @@ class Runner:
         finally:
             self._move(here, None)
             self._news.set()
+            await self._begin_next()
 
     def _move(self, here: Place | None, there: Place | None) -> None:
         """This task's work is now there. What another has taken over stays its own."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # The kernel's limit for the name of a socket (macOS; Linux allows four more).
 LONGEST_NAME = 103
+TICK = 50_000_000  # nanoseconds: what a file system may take for one time
 DEAF = 0.1  # seconds between two looks, at the most, of whoever can't be rung for
 
 
@@ -27,18 +29,42 @@ def listeners(folder: Path) -> Path:
     return folder / "run"
 
 
-def notify(folder: Path) -> None:
-    """Ring every listener once. Nobody waits, and a full ear has heard already."""
-    try:
-        sockets = [p for p in listeners(folder).iterdir() if p.suffix == ".sock"]
-    except OSError:  # nobody has ever listened here
-        return
-    if not sockets:
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
-        bell.setblocking(False)
-        for name in sockets:
-            ring(bell, name)
+class Bell:
+    """Rings all who listen in a workspace, whichever process they are in."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = listeners(folder)
+        self._socket: socket.socket | None = None
+        self._names: list[Path] = []
+        self._looked_at: int | None = None  # the folder's time that they are of
+
+    def ring(self) -> None:
+        """Ring every listener once. Nobody waits, and a full ear has heard already."""
+        names = self._listening()
+        if not names:
+            return
+        if self._socket is None:
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._socket.setblocking(False)
+        for name in names:
+            ring(self._socket, name)
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+
+    def _listening(self) -> list[Path]:
+        """The sockets in the folder, looked for again when it has changed."""
+        try:
+            changed = self._folder.stat().st_mtime_ns
+            if changed != self._looked_at:
+                self._names = [p for p in self._folder.iterdir() if p.suffix == ".sock"]
+                # Another may come within the same tick of the clock, and not be told.
+                settled = time.time_ns() - changed > TICK
+                self._looked_at = changed if settled else None
+        except OSError:  # nobody has ever listened here
+            self._names, self._looked_at = [], None
+        return self._names
 
 
 def ring(bell: socket.socket, name: Path) -> None:

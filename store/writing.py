@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from store import schema
 from store.batch import Batch, Buffer, Turn
-from store.changes import notify
+from store.changes import Bell
 from store.errors import LIBRARY_ERRORS, DatabaseBusy, StoreError, store_error
 from store.inserts import Inserts
 
@@ -67,6 +67,7 @@ class Writer:
         self.connections = database.connections
         self.remember: dict[Any, Any] = {}
         self._inserts = Inserts(database)
+        self._bell = Bell(database.folder)
         self._seen_version: int | None = None
         self._others = 0  # transactions that found commits of other processes
         self._waiting: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
@@ -106,6 +107,7 @@ class Writer:
             self._closed = True
             self._waiting.put(None)
         self._thread.join()
+        self._bell.close()
 
     def on_this_thread(self) -> bool:
         return threading.current_thread() is self._thread
@@ -175,7 +177,7 @@ class Writer:
                 job.tell()
         self._tell_listeners()
         if changed:
-            notify(self.database.folder)
+            self._bell.ring()
 
     def _tell_listeners(self) -> None:
         for told in tuple(self._told):

@@ -31,8 +31,12 @@ from engine.machine.state import (
 Json = Any
 
 
-class Event(Struct, frozen=True, omit_defaults=True):
-    """A fact. What it follows from is its envelope's `cause`."""
+class Event(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A fact. What it follows from is its envelope's `cause`.
+
+    Events and states are plain data without cycles, and thousands are in memory: the
+    collector need not look at them.
+    """
 
 
 class RunStarted(Event, frozen=True, tag=True):
@@ -417,7 +421,7 @@ AnyEvent = (
 )
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """An event with its place: `cause` is the seq of the event it follows from."""
 
     seq: int

@@ -302,7 +302,7 @@ def word_of(awaited: Awaited) -> str:
     return str(awaited.__struct_config__.tag)
 
 
-class StepState(Struct, frozen=True, omit_defaults=True):
+class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     """One visit of a step."""
 
     path: str
@@ -339,7 +339,7 @@ class StepState(Struct, frozen=True, omit_defaults=True):
     awaits: Awaited | None = None  # what it waits for, or did in its newest attempt
 
 
-class RunState(Struct, frozen=True, omit_defaults=True):
+class RunState(Struct, frozen=True, omit_defaults=True, gc=False):
     id: str
     status: RunStatus
     workflow: str

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from store.changes import changes, drain, listeners, notify
+from store.changes import Bell, changes, drain, listeners
 from store.database import Database, open_database
 from tests.store.given import begin, finished, program
 
@@ -85,16 +85,38 @@ async def test_many_commits_may_come_as_one_and_none_is_missed(
         await heard.next()
 
 
+def ring(folder: Path) -> None:
+    bell = Bell(folder)
+    bell.ring()
+    bell.close()
+
+
 async def test_a_bell_without_a_commit_is_no_news(database: Database) -> None:
     async with hearing(database, NEVER) as heard:
-        notify(database.folder)
+        ring(database.folder)
         waiting = asyncio.create_task(heard.next())
         for _ in range(50):
-            notify(database.folder)
+            ring(database.folder)
             await asyncio.sleep(0)
         assert not waiting.done()
         database.writer.submit(lambda batch: begin(batch, "r1")).result()
         await waiting
+
+
+async def test_who_begins_to_listen_later_is_rung_too(database: Database) -> None:
+    bell = Bell(database.folder)
+    bell.ring()
+    folder = listeners(database.folder)
+    folder.mkdir()
+    for name in ("one", "two", "three"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+            ear.bind(str(folder / f"{name}.sock"))
+            ear.settimeout(10)
+            bell.ring()
+            assert ear.recv(1) == b""
+        (folder / f"{name}.sock").unlink()
+        bell.ring()
+    bell.close()
 
 
 async def test_work_that_writes_nothing_rings_nobody(database: Database) -> None:
@@ -139,7 +161,7 @@ async def test_what_a_killed_listener_left_is_swept_away(database: Database) -> 
     assert len(list(folder.iterdir())) == 1
     listener.send_signal(signal.SIGKILL)
     listener.communicate()
-    notify(database.folder)
+    ring(database.folder)
     assert list(folder.iterdir()) == []
 
 
@@ -158,12 +180,12 @@ async def test_a_full_ear_holds_nobody_up(database: Database) -> None:
         ear.bind(str(folder / "test.sock"))
         ear.setblocking(False)
         for _ in range(1000):
-            notify(database.folder)
+            ring(database.folder)
         drain(ear)
         with pytest.raises(BlockingIOError):
             ear.recv(1)
 
 
 def test_ringing_where_nobody_ever_listened_does_nothing(tmp_path: Path) -> None:
-    notify(tmp_path)
+    ring(tmp_path)
     assert os.listdir(tmp_path) == []  # noqa: PTH208
