@@ -27,7 +27,7 @@ from engine.errors import WeirError
 from engine.files import MB, FileRefused, look_of, safe_file
 from engine.git import commits_of
 from engine.handle import Engine, definition_of
-from engine.llm.provider import NAMES
+from engine.llm.provider import names as providers
 from engine.workspace import Workspace
 from store import definitions
 from store.database import StoreError
@@ -214,7 +214,7 @@ def known_to(workspace: Workspace) -> Known:
         roles=frozenset(config.roles),
         databases=frozenset(config.databases),
         env=frozenset(config.env),
-        providers=frozenset({*NAMES, *config.providers}),
+        providers=frozenset({*providers(), *config.providers}),
     )
 
 

@@ -31,10 +31,15 @@ class Limits(Settings, frozen=True):
 
 
 class ProviderConfig(Settings, frozen=True):
-    """A model provider. `api_key` is `env:NAME`; `timeout` is seconds."""
+    """A model provider. `api_key` is `env:NAME`; `timeout` is seconds.
 
+    `protocol` is what it speaks, where that does not follow from its name: chat,
+    responses, anthropic, or what another package brings.
+    """
+
+    protocol: str = ""
     base_url: str = ""
-    api_key: str = "env:OPENAI_API_KEY"
+    api_key: str = ""  # left out: the variable that its protocol is known by
     model: str = ""
     timeout: Annotated[float, Meta(gt=0)] = 120.0
 

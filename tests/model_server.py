@@ -1,4 +1,4 @@
-"""A model's server on loopback that speaks chat completions and answers by script.
+"""A model's server on loopback that answers by script, if need be in chat completions.
 
     with ModelServer([says("Hello"), status(429, {"Retry-After": "7"})]) as server:
         ...  # OPENAI_BASE_URL=server.url
@@ -63,8 +63,9 @@ class Exchange(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
 
-    def event(self, data: str) -> None:
-        sent = f"data: {data}\n\n".encode()
+    def event(self, data: str, name: str = "") -> None:
+        named = f"event: {name}\n" if name else ""
+        sent = f"{named}data: {data}\n\n".encode()
         self.wfile.write(f"{len(sent):x}\r\n".encode() + sent + b"\r\n")
         self.wfile.flush()
 
@@ -135,6 +136,19 @@ def says(text: str, *, chunks: int = 4, finish: str = "stop") -> Reply:
 
 def says_json(value: Json) -> Reply:
     return says(json.dumps(value))
+
+
+def streams(*events: Json) -> Reply:
+    """Events as they are, each told by its `type`: another protocol's answer."""
+
+    def reply(to: Exchange) -> None:
+        to.begin_stream()
+        for event in events:
+            to.event(json.dumps(event), event["type"])
+        to.wfile.write(b"0\r\n\r\n")
+        to.close_connection = True
+
+    return reply
 
 
 def refuses(text: str) -> Reply:

@@ -13,12 +13,18 @@ import msgspec
 from engine.llm.invent import Schema, invent
 from engine.llm.messages import Answer, Ask, OnText
 from engine.machine.state import Usage
+from engine.workspace import ProviderConfig
 
 CHUNKS = 6
 
 
 class Mock:
     """Deterministic, schema-valid, without a network; it never fails."""
+
+    def __init__(
+        self, name: str = "mock", config: ProviderConfig | None = None
+    ) -> None:
+        """As every provider is made; there is nothing to set."""
 
     async def answer(self, ask: Ask, on_text: OnText) -> Answer:
         prompt = "\n".join(m.content for m in ask.messages if m.role != "assistant")

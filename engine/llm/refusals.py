@@ -5,47 +5,59 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from types import ModuleType
+from typing import ClassVar, Protocol
 
 from engine.llm.messages import ModelError, model_error
 from engine.machine.state import Usage
+from engine.workspace import ProviderConfig
 
 # Statuses that may be gone in a moment; 5xx as well.
 PASSING = frozenset({408, 409, 425, 429})
 LONGEST = 3600.0  # seconds anyone may ask us to wait
 
 
-class Server(Protocol):
+class Asked(Protocol):
+    """Who was asked: what words about it need to know."""
+
     name: str
+    owner: ClassVar[str]
+    key_name: ClassVar[str]
+    config: ProviderConfig
 
     @property
     def url(self) -> str: ...
 
 
 def explained(
+    package: ModuleType,
     error: Exception,
-    server: Server,
+    server: Asked,
     model: str,
     key: str,
-    timeout: float,
     usage: Usage,
 ) -> ModelError:
-    """Any error of the openai package as ours, without the key in it."""
-    import openai
+    """Any error of the openai or anthropic package as ours, without the key in it."""
+    import httpx2
 
-    where = server.url or "OpenAI"
+    where = server.url or server.owner
     retry_after, sign = None, "unanswered"
     match error:
-        case openai.APITimeoutError():
-            said, again = f"{where} said nothing for {timeout:g} s", True
-        case openai.APIConnectionError():
+        case package.APITimeoutError():
+            said = f"{where} said nothing for {server.config.timeout:g} s"
+            again = True
+        case package.APIConnectionError():
             said, again = f"can't reach {where}: {_cause(error)}", True
-        case openai.APIStatusError(status_code=status, response=response):
-            said, again = refusal(status, _message(error.body), where, model)
-            retry_after = wait_asked(response.headers) if again else None
-            sign = f"status:{status}"
-        case openai.APIError(message=message):  # told in the middle of the answer
-            said, again = f"{where} broke off: {message[:200]}", True
+        case package.APIStatusError() if error.status_code >= 400:
+            because = _message(error.body)
+            said, again = refusal(error.status_code, because, server, where, model)
+            retry_after = wait_asked(error.response.headers) if again else None
+            sign = f"status:{error.status_code}"
+        case package.APIError(message=message):  # told in the middle of the answer
+            said = f"{where} broke off: {(_message(error.body) or message)[:200]}"
+            again = True
+        case httpx2.HTTPError():  # as it is, in the middle of the answer
+            said, again = f"can't reach {where}: {str(error)[:200]}", True
         case ValueError():
             said, again = f"{where} answered what is no event stream", True
             sign = ""
@@ -63,12 +75,14 @@ def explained(
     )
 
 
-def refusal(status: int, said: str, where: str, model: str) -> tuple[str, bool]:
+def refusal(
+    status: int, said: str, server: Asked, where: str, model: str
+) -> tuple[str, bool]:
     """What a status means and what to do, and whether it may pass by itself."""
     because = f": {said}" if said else ""
     if status == 401:
         return (
-            f"{where} did not accept the key (401); set OPENAI_API_KEY (or api_key ="
+            f"{where} did not accept the key (401); set {server.key_name} (or api_key ="
             ' "env:NAME" in weir.toml) or run with --provider mock'
         ), False
     if status == 403:

@@ -15,7 +15,7 @@ import msgspec
 from engine.answers import commands_of
 from engine.desk import Desk
 from engine.errors import InvalidValues, NotFound
-from engine.llm.provider import NAMES
+from engine.llm.provider import names as providers
 from engine.machine.state import RunStatus
 from store import definitions, runs
 from tui.cli import out
@@ -164,7 +164,7 @@ def read_bytes(name: str) -> bytes:
 
 def require_provider(desk: Desk, name: str) -> None:
     """Raises NotFound for a provider that no step could ask."""
-    known = [*NAMES, *desk.workspace.config.providers]
+    known = [*providers(), *desk.workspace.config.providers]
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         meant = f"did you mean {near[0]}? " if near else ""

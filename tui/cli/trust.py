@@ -15,6 +15,7 @@ from engine.definition.parse import parse
 from engine.errors import CommandRefused
 from engine.files import MB, FileMissing, FileRefused, safe_file
 from engine.importer import LIMIT, definition_files
+from engine.llm.provider import key_from
 from engine.opening import all_it_could_run, is_known
 from engine.people import inside_a_run
 from engine.reach import Reach as Touched
@@ -142,7 +143,8 @@ def everything(good: list[Definition], config: Config) -> dict[str, tuple[str, .
     """All that definitions touch, and that weir.toml lets them touch."""
     touched: Touched = touched_by(good)
     hosts = [p.base_url for p in config.providers.values() if p.base_url]
-    keys = [p.api_key.removeprefix("env:") for p in config.providers.values()]
+    asked = (key_from(name, each) for name, each in config.providers.items())
+    keys = [key.removeprefix("env:") for key in asked if key]
     added = {
         "hosts": (*hosts, *config.http.hosts),
         "secrets": (*keys, *config.env),

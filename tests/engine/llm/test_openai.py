@@ -9,9 +9,10 @@ import threading
 
 import pytest
 
-from engine.llm.openai import closed, request
+from engine.llm.openai import request
 from engine.llm.provider import Ask, Message, ModelError, provider
 from engine.llm.refusals import wait_asked
+from engine.llm.strict import closed
 from engine.workspace import ProviderConfig
 from tests.model_server import (
     ModelServer,

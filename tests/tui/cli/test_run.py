@@ -216,7 +216,8 @@ REFUSED = {
     ),
     "no such provider": (
         ["greet", "--provider", "mokc"],
-        "weir: no provider 'mokc'; did you mean mock? known are openai, mock",
+        "weir: no provider 'mokc'; did you mean mock?"
+        " known are openai, anthropic, mock",
     ),
 }
 

@@ -1,0 +1,86 @@
+"""An answer as it comes in, piece by piece, and whether it is one."""
+
+from __future__ import annotations
+
+import time
+
+from engine.llm.messages import Answer, Ask, OnText, model_error
+from engine.machine.state import Usage
+
+MAX_ANSWER = 4_000_000  # characters
+
+
+class Heard:
+    """What of an answer has come so far, and when.
+
+    `finish` is why it ended, in OpenAI's words: stop, length, content_filter; empty
+    while it has not. `refusal` is what the model said instead of an answer.
+    """
+
+    def __init__(self, used: Usage, on_text: OnText) -> None:
+        self.refusal = ""
+        self.finish = ""
+        self._parts: list[str] = []
+        self._size = 0
+        self._on_text = on_text
+        self._used = used
+        self._tokens = (0, 0)
+        self._begun = time.monotonic()
+        self._first: float | None = None
+
+    def count(self, input_tokens: int | None, output_tokens: int | None) -> None:
+        """What the provider says was used so far, in tokens."""
+        self._tokens = (input_tokens or 0, output_tokens or 0)
+
+    def take(self, text: str) -> None:
+        """The next piece of the answer. Raises ModelError when it grows too large."""
+        if not text:
+            return
+        if self._first is None:
+            self._first = time.monotonic() - self._begun
+        self._parts.append(text)
+        self._size += len(text)
+        if self._size > MAX_ANSWER:
+            raise model_error(
+                "the model did not stop: its answer is over 4 MB",
+                retryable=False,
+                usage=self.usage(),
+            )
+        self._on_text(text)
+
+    def usage(self) -> Usage:
+        return Usage(
+            model=self._used.model,
+            provider=self._used.provider,
+            input_tokens=self._tokens[0],
+            output_tokens=self._tokens[1],
+            seconds=time.monotonic() - self._begun,
+            first_token=self._first,
+        )
+
+    def answer(self, ask: Ask) -> Answer:
+        """The whole answer, or ModelError when it is none."""
+        text, usage = "".join(self._parts), self.usage()
+        said, retryable = self._shortcoming(text, ask)
+        if said:
+            details = self.refusal or text
+            raise model_error(said, retryable=retryable, details=details, usage=usage)
+        return Answer(text, usage=usage)
+
+    def _shortcoming(self, text: str, ask: Ask) -> tuple[str, bool]:
+        """Why this is no answer, and whether another try may bring one."""
+        if self.refusal:
+            return f"the model refused: {self.refusal[:200]}", False
+        if self.finish == "content_filter":
+            return "the provider's content filter held the answer back", False
+        if self.finish == "length":
+            limit = f" of {ask.max_tokens}" if ask.max_tokens else ""
+            return (
+                f"the answer was cut off at the limit{limit}; raise max_tokens",
+                False,
+            )
+        if not self.finish:
+            return "the connection ended before the answer was whole", True
+        if not text.strip():
+            return "the model answered nothing", True
+        return "", False

@@ -1,0 +1,97 @@
+"""Any server that speaks OpenAI's Responses, asked with the openai package.
+
+The conversation goes along whole each time, and nothing is kept on the server: what a
+run was asked stands in its own history.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from engine.llm.heard import Heard
+from engine.llm.messages import Ask, model_error
+from engine.llm.openai import OpenAI
+from engine.llm.strict import closed
+
+if TYPE_CHECKING:
+    from openai.types.responses import Response, ResponseStreamEvent
+
+# Why an answer is not whole, in the words of chat completions.
+INCOMPLETE = {"max_output_tokens": "length", "content_filter": "content_filter"}
+PASSING = frozenset({"server_error", "rate_limit_exceeded"})
+
+
+class Responses(OpenAI):
+    """The protocol that OpenAI develops further."""
+
+    async def listen(
+        self, package: ModuleType, ask: Ask, model: str, key: str, heard: Heard
+    ) -> None:
+        asked = request(ask, model)
+        async with (
+            package.AsyncOpenAI(**self.client_options(key)) as client,
+            await client.responses.create(**asked) as stream,
+        ):
+            async for event in stream:
+                hear(event, heard)
+
+
+def request(ask: Ask, model: str) -> dict[str, Any]:
+    """The request as the wire has it."""
+    said = [m for m in ask.messages if m.role != "system"]
+    system = "\n\n".join(m.content for m in ask.messages if m.role == "system")
+    asked: dict[str, Any] = {
+        "model": model,
+        "input": [{"role": m.role, "content": m.content} for m in said],
+        "stream": True,
+        "store": False,
+    }
+    if system:
+        asked["instructions"] = system
+    if ask.temperature is not None:
+        asked["temperature"] = ask.temperature
+    if ask.max_tokens is not None:
+        asked["max_output_tokens"] = ask.max_tokens
+    if ask.schema is not None:
+        schema, strict = closed(ask.schema)
+        form = {"type": "json_schema", "name": "output", "schema": schema}
+        asked["text"] = {"format": {**form, "strict": strict}}
+    return asked
+
+
+def hear(event: ResponseStreamEvent, heard: Heard) -> None:
+    """Take what an event says. Raises ModelError for one that says it went wrong."""
+    match event.type:
+        case "response.output_text.delta":
+            heard.take(event.delta)
+        case "response.refusal.delta":
+            heard.refusal += event.delta
+        case "response.completed":
+            _end(event.response, heard, "stop")
+        case "response.incomplete":
+            about = event.response.incomplete_details
+            reason = (about.reason if about else None) or ""
+            _end(event.response, heard, INCOMPLETE.get(reason, "length"))
+        case "response.failed":
+            _end(event.response, heard, "")
+            error = event.response.error
+            code, said = (error.code, error.message) if error else ("", "no reason")
+            raise _failed(code, said, heard)
+        case "error":
+            raise _failed(event.code or "", event.message, heard)
+
+
+def _end(response: Response, heard: Heard, finish: str) -> None:
+    if response.usage is not None:
+        heard.count(response.usage.input_tokens, response.usage.output_tokens)
+    heard.finish = finish
+
+
+def _failed(code: str, said: str, heard: Heard) -> Exception:
+    words = f"{code}: {said[:200]}" if code else said[:200]
+    return model_error(
+        f"the provider broke off: {words}",
+        retryable=code in PASSING or not code,
+        usage=heard.usage(),
+    )
