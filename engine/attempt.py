@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable
+from functools import partial
 
+from engine.answered import answered
 from engine.definition.fields import accept
 from engine.definition.kinds import Llm, Shell
 from engine.definition.model import Step
@@ -56,6 +58,7 @@ def work_of(
         log=log,
         started=started,
         provider=state.provider,
+        answered=partial(answered, engine),
     )
 
 

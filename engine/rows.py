@@ -91,6 +91,7 @@ def step_row(plan: Plan, state: RunState, path: str) -> StepRecord:
         title=known.title if known else "Context",
         summary=_summary(step),
         awaits=word_of(step.awaits) if step.awaits and waits else "",
+        asked="" if step.reused else step.asked,
     )
 
 

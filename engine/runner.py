@@ -327,11 +327,10 @@ class Runner:
 
     def _success(self, path: str, attempt: int, outcome: Outcome) -> Report:
         match outcome:
-            case Done(output, artifact, usage, code):
+            case Done(output, artifact, usage, code, asked, earlier):
                 take = "" if self._stopping else self.id
-                return c.ReportSuccess(
-                    path, attempt, self.id, output, artifact, usage, take, code
-                )
+                about = (output, artifact, usage, take, code, asked, earlier)
+                return c.ReportSuccess(path, attempt, self.id, *about)
             case Asks(request, digest):
                 return c.RequestApproval(
                     path, attempt, self.id, new_id("a"), request, digest

@@ -72,6 +72,7 @@ class StepRecord(Record, frozen=True, kw_only=True):
     title: str = ""
     summary: str = ""  # an error, or the beginning of the output
     awaits: str = ""  # what it waits for besides a time: file, decision, values
+    asked: str = ""  # SHA-256 of the question that a model answered
 
 
 class ApprovalRecord(Record, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import SQL, fn
 
+from store.hiding import hidden
 from store.records import StepRecord
 from store.shapes import STEP
 from store.tables import Run, Step
@@ -51,6 +52,17 @@ def awaiting(database: Database) -> list[StepRecord]:
 
 def _awaiting() -> Any:
     return STEP.select().where(SQL("\"awaits\" != ''"))  # in the words of its index
+
+
+def asked(database: Database, digest: str) -> StepRecord | None:
+    """The newest step that has the answer to a question; hidden runs have none."""
+    query = (
+        STEP.select()
+        .where(SQL("\"asked\" != ''") & (Step.asked == digest))
+        .where((Step.status == "succeeded") & ~hidden(Step.run))
+        .order_by(Step.ended_at.desc())
+    )
+    return STEP.first(database, query)
 
 
 def next_due(database: Database) -> float | None:

@@ -20,7 +20,7 @@ from peewee import (
 from playhouse.sqlite_ext import FTS5Model, SearchField
 
 # Read a name as: the number of the newest script in migrations/.
-SCHEMA = 6
+SCHEMA = 7
 APPLICATION_ID = 0x57454952  # "WEIR"
 
 
@@ -182,6 +182,7 @@ class Step(Table):
     title = TextField()
     summary = TextField()
     awaits = TextField(constraints=[SQL("DEFAULT ''")])
+    asked = TextField(constraints=[SQL("DEFAULT ''")])
 
     class Meta:
         primary_key = CompositeKey("run", "path")
@@ -200,6 +201,10 @@ Step.add_index(Step.index(Step.wake_at).where(Step.wake_at.is_null(False)))
 # Few steps wait for more than a time.
 Step.add_index(
     SQL('CREATE INDEX "step_awaits" ON "step" ("awaits") WHERE ("awaits" != \'\')')
+)
+# Nor are there many that have asked a model.
+Step.add_index(
+    SQL('CREATE INDEX "step_asked" ON "step" ("asked") WHERE ("asked" != \'\')')
 )
 
 

@@ -9,6 +9,10 @@ from msgspec import field
 from engine.definition.base import Json, Model
 from engine.definition.typed import Fields
 
+# Where the answer to a question may come from, if the very same was asked before: from
+# nowhere, from this run, from any.
+Reuse = Literal["never", "same-run", "always"]
+
 
 class Use(Model, frozen=True, tag="use"):
     """A step template by name. `link` replaces it with what the template does."""
@@ -24,6 +28,7 @@ class Llm(Model, frozen=True, tag="llm"):
     provider: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
+    reuse: Reuse = "never"
 
 
 class Shell(Model, frozen=True, tag="shell"):

@@ -9,6 +9,7 @@ from msgspec import Struct
 from engine.machine.state import (
     Actor,
     Awaited,
+    Earlier,
     Edit,
     Failure,
     Forked,
@@ -48,7 +49,8 @@ class StartAttempt(Struct, frozen=True):
 class ReportSuccess(Struct, frozen=True):
     """`take`: a runner that takes what becomes ready in the same transaction.
 
-    `code`: the files whose code it ran, each with its SHA-256.
+    `code`: the files whose code it ran, each with its SHA-256. `asked` and `earlier`
+    are the event's.
     """
 
     path: str
@@ -59,6 +61,8 @@ class ReportSuccess(Struct, frozen=True):
     usage: Usage | None = None
     take: str = ""
     code: dict[str, str] = {}
+    asked: str = ""
+    earlier: Earlier | None = None
 
 
 class ReportFailure(Struct, frozen=True):

@@ -182,6 +182,8 @@ def _report_success(plan: Plan, change: Change, command: c.ReportSuccess) -> Non
         command.artifact,
         command.usage,
         code=command.code,
+        asked=command.asked,
+        earlier=command.earlier,
     )
     change.add(succeeded, step.seq)
     if step.step == CONTEXT:

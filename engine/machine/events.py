@@ -16,6 +16,7 @@ from engine.machine.state import (
     ApprovalStatus,
     Awaited,
     Decision,
+    Earlier,
     Ending,
     Failure,
     Forked,
@@ -84,7 +85,11 @@ class AttemptStarted(Event, frozen=True, tag=True):
 
 
 class StepSucceeded(Event, frozen=True, tag=True):
-    """`code`: the files of the workspace whose code it ran, each with its SHA-256."""
+    """`code`: the files of the workspace whose code it ran, each with its SHA-256.
+
+    `asked` is the digest of what a model was asked; with `earlier`, that was not asked
+    again.
+    """
 
     path: str
     attempt: int
@@ -93,6 +98,8 @@ class StepSucceeded(Event, frozen=True, tag=True):
     usage: Usage | None = None
     by: Actor | None = None  # a person who marked it done
     code: dict[str, str] = {}
+    asked: str = ""
+    earlier: Earlier | None = None
 
 
 class StepReused(Event, frozen=True, tag=True):

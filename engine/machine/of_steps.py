@@ -91,12 +91,18 @@ def waiting(state: RunState, event: e.StepWaiting, seq: int, at: float) -> RunSt
 def succeeded(
     state: RunState, event: e.StepSucceeded | e.StepReused, seq: int, at: float
 ) -> RunState:
+    known = state.steps[event.path]
+    asked, reused = "", known.reused
+    if isinstance(event, e.StepSucceeded):
+        asked, reused = event.asked, event.earlier.run if event.earlier else ""
     step = replace(
-        state.steps[event.path],
+        known,
         status=StepStatus.SUCCEEDED,
         output=event.output,
         artifact=event.artifact,
         code=event.code,
+        asked=asked,
+        reused=reused,
         error=None,
         ended_at=at,
         wake_at=None,

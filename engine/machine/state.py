@@ -268,6 +268,17 @@ class Kept(Struct, frozen=True, omit_defaults=True):
     code: dict[str, str] = {}
 
 
+class Earlier(Struct, frozen=True):
+    """The step whose answer to the very same question is taken, and by which rule.
+
+    `why` is what the step says of `reuse`: same-run or always.
+    """
+
+    run: str
+    path: str
+    why: str
+
+
 class FileAwaited(Struct, frozen=True, omit_defaults=True, tag="file"):
     """A file of the workspace, or with `pattern` the first that fits one."""
 
@@ -335,6 +346,7 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     # Of a step that holds steps: what is undone before it ends, of arms not needed.
     undoing: tuple[str, ...] | None = None
     reused: str = ""  # the run whose output this is
+    asked: str = ""  # SHA-256 of the question a model was asked, as it was answered
     code: dict[str, str] = {}  # the files whose code has led to it, by SHA-256
     awaits: Awaited | None = None  # what it waits for, or did in its newest attempt
 

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import assert_never
+
+import msgspec
+
 from engine.definition.fields import json_schema
 from engine.definition.kinds import Llm
 from engine.definition.model import Agent
@@ -16,7 +23,8 @@ from engine.llm.provider import (
     ask_until_valid,
     provider,
 )
-from engine.steps.work import Done, StepFailed, Work, failed
+from engine.machine.state import Earlier, StepStatus
+from engine.steps.work import Answered, Done, StepFailed, Work, failed
 from engine.workspace import ProviderConfig
 
 NOBODY = Agent(name="")
@@ -30,6 +38,9 @@ async def perform(work: Work, do: Llm) -> Done:
     config = work.workspace.config.providers.get(name, ProviderConfig())
     ask = ask_of(work, do, agent, config)
     prices = work.workspace.config.prices
+    asked = digest_of(name, ask)
+    if (kept := await kept_answer(work, do, asked)) is not None:
+        return kept
     work.log("prompt", "\n\n".join(message.content for message in ask.messages) + "\n")
     try:
         answer = await ask_until_valid(
@@ -43,7 +54,46 @@ async def perform(work: Work, do: Llm) -> Done:
         raise StepFailed(error.failure, used) from error
     work.log("llm", "\n")
     left = answer.value if work.step.output else {"text": answer.text}
-    return Done(left, usage=priced(answer.usage, prices))
+    return Done(left, usage=priced(answer.usage, prices), asked=asked)
+
+
+def digest_of(provider: str, ask: Ask) -> str:
+    """SHA-256 of the whole question: who is asked, for what, in which shape."""
+    return sha256(msgspec.json.encode([provider, ask], order="sorted")).hexdigest()
+
+
+async def kept_answer(work: Work, do: Llm, asked: str) -> Done | None:
+    """The answer to the same question that `reuse` lets a step take; None to ask."""
+    match do.reuse:
+        case "never":
+            return None
+        case "same-run":
+            found = answered_here(work, asked)
+        case "always":
+            here = answered_here(work, asked)
+            found = here or await asyncio.to_thread(work.answered, asked)
+        case _:
+            assert_never(do.reuse)
+    if found is None:
+        return None
+    when = datetime.fromtimestamp(found.at, UTC)
+    work.log(
+        "info",
+        f"not asked again: {found.path} of {found.run} was answered the same question"
+        f" at {when:%Y-%m-%d %H:%M} UTC (reuse: {do.reuse})\n",
+    )
+    earlier = Earlier(found.run, found.path, do.reuse)
+    return Done(found.output, asked=asked, earlier=earlier)
+
+
+def answered_here(work: Work, asked: str) -> Answered | None:
+    """The newest step of the run itself that has been answered this."""
+    for step in reversed(work.state.steps.values()):
+        own = step.asked == asked and not step.reused
+        if own and step.status is StepStatus.SUCCEEDED:
+            at = step.ended_at or step.ready_at
+            return Answered(work.state.id, step.path, at, step.output)
+    return None
 
 
 def agent_of(work: Work, do: Llm) -> Agent:

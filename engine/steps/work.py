@@ -8,10 +8,19 @@ from typing import Any
 from msgspec import Struct
 
 from engine.definition.model import Step, Workflow
-from engine.machine.state import Awaited, Failure, Request, RunState, Usage
+from engine.machine.state import Awaited, Earlier, Failure, Request, RunState, Usage
 from engine.workspace import Workspace
 
 Json = Any
+
+
+class Answered(Struct, frozen=True):
+    """What a step has left that asked a model, and when (seconds since 1970)."""
+
+    run: str
+    path: str
+    at: float
+    output: Json
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -20,7 +29,8 @@ class Work(Struct, frozen=True, kw_only=True):
     `scope` is all that its templates read, with `env`; `inputs` are the template's own
     when the step came from one. `state.inputs` are the run's.
     `log(stream, text)` takes partial lines; `started(pid)` is told the id of a process
-    group before anything else happens with it.
+    group before anything else happens with it. `answered(digest)` is the newest answer
+    in the workspace to that question.
     """
 
     run: str
@@ -34,6 +44,7 @@ class Work(Struct, frozen=True, kw_only=True):
     log: Callable[[str, str], None]
     started: Callable[[int], None]
     provider: str = ""
+    answered: Callable[[str], Answered | None] = lambda _: None
 
     @property
     def variables(self) -> dict[str, str]:
@@ -50,12 +61,15 @@ class Done(Struct, frozen=True):
     """The step has succeeded. `artifact`: its output is a document in the store.
 
     `code`: the files of the workspace whose code it ran, each with its SHA-256.
+    `asked`: the digest of a model's question; `earlier`: whose answer was taken.
     """
 
     output: Json
     artifact: bool = False
     usage: Usage | None = None
     code: dict[str, str] = {}
+    asked: str = ""
+    earlier: Earlier | None = None
 
 
 class Asks(Struct, frozen=True):

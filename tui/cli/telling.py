@@ -7,7 +7,7 @@ from typing import assert_never
 import msgspec
 
 from engine.machine import events as e
-from engine.machine.state import Actor, RunStatus
+from engine.machine.state import Actor, Earlier, RunStatus
 from engine.machine.waiting import words_of
 from tui.cli.out import one_line, status
 from tui.cli.when import moment
@@ -69,7 +69,7 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
         case e.AttemptStarted():
             return "running", f"attempt {event.attempt}" if event.attempt > 1 else ""
         case e.StepSucceeded():
-            return "succeeded", told("", event.by)
+            return "succeeded", told(taken_over(event.earlier), event.by)
         case e.StepReused():
             said = f"reused from {event.run}, event {event.seq}"
             return "succeeded", told(said, event.by, "another output" * bool(event.by))
@@ -90,6 +90,14 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
             return "", f"goes to {event.chosen}" + (event.why and f" ({event.why})")
         case _:
             return of_arms(event)
+
+
+def taken_over(earlier: Earlier | None) -> str:
+    """Whose answer to the same question a step has, instead of one of its own."""
+    if earlier is None:
+        return ""
+    whose = f"{earlier.path} of {earlier.run}"
+    return f"not asked again: the answer is that of {whose} (reuse: {earlier.why})"
 
 
 def of_arms(event: e.AnyEvent) -> tuple[str, str]:

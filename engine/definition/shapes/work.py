@@ -51,6 +51,10 @@ LLM_KEYS = {
     "provider": Key(Text(), "The provider, instead of the agent's."),
     "temperature": Key(Number(0, 2), "0 for the same again, higher for variety."),
     "max_tokens": Key(Whole(1, 10_000_000), "The most it may answer."),
+    "reuse": Key(
+        OneOf("never", "same-run", "always"),
+        "Where an answer to the very same question may come from instead.",
+    ),
 }
 LLM: Shape[Llm] = Either(
     "a prompt, or a mapping with `prompt`",
