@@ -343,8 +343,9 @@ def _matches(
 
 def _all_done(plan: Plan, change: Change, step: str, scope: str) -> bool:
     needs = plan.node(step).needs
-    states = [change.state.newest(need, scope) for need in needs]
-    return all(state is not None and is_done(state) for state in states)
+    state = change.state
+    found = [state.newest(need, scope) for need in needs]
+    return all(need is not None and is_done(state, need) for need in found)
 
 
 def _approval_of(change: Change, step: StepState) -> str:

@@ -344,10 +344,17 @@ class _Judged:
         status = self.state.approvals[step.approval].status
         if status not in (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED):
             return f"nobody decided: it was {status}"
+        if status is ApprovalStatus.REJECTED and not self._led_on(step):
+            return f"nothing follows that it was {status}"
         if gate.risk == "high":
             return "a gate of high risk is asked again"
         passing = sorted(name[0] for name in named if name[0] in _PASSING)
         return f"what it asks names `{passing[0]}`" if passing else ""
+
+    def _led_on(self, gate: StepState) -> bool:
+        """Whether a route names the choice that was made."""
+        routes = self.new.node(gate.step).routes
+        return any(route.choice == gate.output["choice"] for route in routes)
 
     def _why_read(self, named: Iterable[Name], before: int) -> str:
         """`before`: only what was ready earlier can have been read."""

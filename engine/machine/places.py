@@ -54,3 +54,10 @@ def scopes_around(scope: str) -> Iterator[str]:
     if scope:
         yield from scopes_around(scope_of(arm_of(scope)[0]))
     yield scope
+
+
+def within(scope: str, path: str) -> str:
+    """What stands in a scope of all that is around the step at a path, or that step."""
+    inner = [*scopes_around(scope_of(path))]
+    at = inner.index(scope) + 1
+    return arm_of(inner[at])[0] if at < len(inner) else path

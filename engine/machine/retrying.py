@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.change import Change
-from engine.machine.places import RUN, arm_of, arm_scope, scope_of, scopes_around
+from engine.machine.failing import (
+    arm_may_again,
+    at_the_end,
+    failed_by,
+    may_again,
+    why_not,
+)
+from engine.machine.places import (
+    RUN,
+    arm_of,
+    arm_scope,
+    scope_of,
+    scopes_around,
+    within,
+)
 from engine.machine.plan import Plan
 from engine.machine.requiring import require_run
 from engine.machine.safety import is_safe
@@ -27,12 +42,14 @@ def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
     if command.revive or state.kind == "timeout":
         _again_from_the_cut(plan, change, command.by)
         return
-    newest = _failed(state, RUN)
+    newest = failed_by(plan, state, RUN)
     if newest is None:
         raise CommandRefused(
             f"no step failed: {state.reason or 'the run ended'}; start a new run"
         )
-    leaves = [*_leaves(state, newest)]
+    if not may_again(plan, state, newest):
+        raise CommandRefused(why_not(plan, state, RUN))
+    leaves = [*_leaves(plan, state, newest)]
     if command.step and not any(command.step in (s.path, s.step) for s in leaves):
         which = " and ".join(leaf.path for leaf in leaves) or newest.path
         raise CommandRefused(f"the step that failed is {which}")
@@ -50,26 +67,32 @@ def goes_on(plan: Plan, change: Change, by: Actor, path: str) -> None:
     change.add(e.RunRetried(by, path, deadline_of(plan, change.now)))
 
 
-def revive(plan: Plan, change: Change, path: str, by: Actor) -> None:
-    """Let go on what a step stands in, where it has failed: the arms, and the run."""
+def revive(
+    plan: Plan, change: Change, path: str, by: Actor, *, back: bool = False
+) -> None:
+    """Let go on what a step stands in, where that failed by it: the arms, and the run.
+
+    `back`: the step's own list is gone on with whatever it failed by, since the run
+    comes to the step again.
+    """
     state = change.state
+    _require_failed_by(plan, state, path, back=back)
     if state.ended:
-        require_run(state, "gone on with", RunStatus.FAILED)
         goes_on(plan, change, by, path)
     cause = change.state.seq
     for scope in [*scopes_around(scope_of(path))][1:]:
         container, key = arm_of(scope)
         held = change.state.steps[container]
-        arm = (held.arms or {})[key].status
-        if arm is StepStatus.RUNNING:
+        arm = (held.arms or {})[key]
+        if arm.status is StepStatus.RUNNING:
             continue
-        if arm not in _LOST or not _may_go_on(held):
-            raise CommandRefused(
-                f"the run has gone on from {container}, in which {path} stands"
-            )
         if held.status is StepStatus.FAILED:
             _with_those_beside(plan, change, held, by, cause)
         change.add(e.ArmReopened(container, key), cause)
+        own = within(scope, path) == path
+        if arm.status is StepStatus.CANCELLED and not (back and own):
+            for each in _ended_with(change.state, scope, arm.ended_at):
+                _again(plan, change, each, by, cause)
         change.containers[container] = None
         change.scopes[scope] = None
     step = change.state.steps[path]
@@ -77,10 +100,58 @@ def revive(plan: Plan, change: Change, path: str, by: Actor) -> None:
         _with_those_beside(plan, change, step, by, cause)
 
 
-def _may_go_on(held: StepState) -> bool:
-    """Whether a step that holds steps has not been gone on from, nor is about to be."""
-    going = held.status in (*_LOST, StepStatus.RUNNING)
-    return going and not held.handled and held.undoing is None
+def _require_failed_by(plan: Plan, state: RunState, path: str, *, back: bool) -> None:
+    """Refuse where the run, or an arm around a step, has ended by something else."""
+    scopes = [*scopes_around(scope_of(path))]
+    if state.ended:
+        require_run(state, "gone on with", RunStatus.FAILED)
+    elif state.ending and not at_the_end(plan, state.steps[within(RUN, path)]):
+        raise CommandRefused(
+            f"run {state.id} has come to its end; what is done there is done in order"
+        )
+    for scope, around in pairwise([*scopes, ""]):
+        step = state.steps[within(scope, path)]
+        own = scope == scopes[-1]
+        if around and not _may_reopen(state, around):
+            raise CommandRefused(
+                f"the run has gone on from {step.path}, in which {path} stands"
+            )
+        if not (own and back):
+            _require_by(plan, state, scope, step)
+        stuck = not own and step.status is StepStatus.FAILED
+        if stuck and not may_again(plan, state, step, around):
+            raise CommandRefused(why_not(plan, state, scope))
+
+
+def _require_by(plan: Plan, state: RunState, scope: str, step: StepState) -> None:
+    """Refuse where a scope does not stand, or has not ended, with this step of it."""
+    match _standing(state, scope):
+        case StepStatus.FAILED:
+            if failed_by(plan, state, scope) is not step:
+                raise CommandRefused(why_not(plan, state, scope))
+            return
+        case StepStatus.CANCELLED:
+            stands = step.status is StepStatus.CANCELLED
+        case standing:
+            stands = standing is step.status is StepStatus.RUNNING
+    newest = state.newest(step.step, scope) is step
+    if not (stands and newest and step.undoing is None):
+        raise CommandRefused(f"the run has gone on from {step.path}")
+
+
+def _may_reopen(state: RunState, scope: str) -> bool:
+    """Whether an arm is at work, or was ended before it had come to its end."""
+    container, key = arm_of(scope)
+    arm = (state.steps[container].arms or {})[key]
+    return arm.status in (*_LOST, StepStatus.RUNNING) and not arm.called_off
+
+
+def _standing(state: RunState, scope: str) -> StepStatus:
+    """How a scope stands: an arm, or the run, as an arm would."""
+    if scope == RUN:
+        return StepStatus.FAILED if state.ended else StepStatus.RUNNING
+    container, key = arm_of(scope)
+    return (state.steps[container].arms or {})[key].status
 
 
 def _with_those_beside(
@@ -107,18 +178,6 @@ def _cut(step: StepState) -> bool:
     return step.status is StepStatus.CANCELLED and scope_of(step.path) == RUN
 
 
-def _failed(state: RunState, scope: str) -> StepState | None:
-    """The step of a scope that failed it: the last one that did."""
-    failed = [
-        step
-        for step in state.steps.values()
-        if step.status is StepStatus.FAILED
-        and not step.handled
-        and scope_of(step.path) == scope
-    ]
-    return failed[-1] if failed else None
-
-
 def _beside(state: RunState, failed: StepState) -> Iterator[StepState]:
     """The steps of the same scope that were ended when this one failed."""
     for step in state.steps.values():
@@ -128,15 +187,17 @@ def _beside(state: RunState, failed: StepState) -> Iterator[StepState]:
             yield step
 
 
-def _leaves(state: RunState, step: StepState) -> Iterator[StepState]:
-    """The steps that do work, of all that failed in a step."""
+def _leaves(plan: Plan, state: RunState, step: StepState) -> Iterator[StepState]:
+    """The steps that do work, of all that failed in a step and is begun again."""
     if step.arms is None:
         yield step
         return
     for key, arm in step.arms.items():
-        inner = _failed(state, arm_scope(step.path, key))
-        if arm.status is StepStatus.FAILED and inner is not None:
-            yield from _leaves(state, inner)
+        if arm.status is not StepStatus.FAILED:
+            continue
+        inner = failed_by(plan, state, arm_scope(step.path, key))
+        if inner is not None and may_again(plan, state, inner):
+            yield from _leaves(plan, state, inner)
 
 
 def _again(plan: Plan, change: Change, step: StepState, by: Actor, cause: int) -> None:
@@ -153,13 +214,14 @@ def _again(plan: Plan, change: Change, step: StepState, by: Actor, cause: int) -
 
 
 def _reopen(plan: Plan, change: Change, step: StepState, by: Actor, cause: int) -> None:
-    """Let the arms go on that failed, or were ended before they had come to an end."""
+    """Let the arms go on that failed by a step, or were ended before their end."""
     for key, arm in (step.arms or {}).items():
-        if arm.status not in _LOST or arm.called_off:
+        if not arm_may_again(plan, change.state, step.path, key, arm):
             continue
-        change.add(e.ArmReopened(step.path, key), cause)
         scope = arm_scope(step.path, key)
-        failed = _failed(change.state, scope)
+        failed = failed_by(plan, change.state, scope)
+        failed = failed if arm.status is StepStatus.FAILED else None
+        change.add(e.ArmReopened(step.path, key), cause)
         inner = [failed, *_beside(change.state, failed)] if failed else []
         inner += [] if failed else _ended_with(change.state, scope, arm.ended_at)
         for each in inner:

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from engine.machine import events as e
 from engine.machine.advance import advance, begin, conclude
 from engine.machine.change import Change
+from engine.machine.ends import fail_scope
 from engine.machine.evolve import CONTEXT
 from engine.machine.gate import follow_no
+from engine.machine.places import scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import ApprovalStatus, Kept, StepState, StepStatus
 
@@ -52,6 +54,9 @@ def _reuse_one(plan: Plan, change: Change, step: StepState, kept: Kept) -> None:
         begin(plan, change)
     elif kept.approval and kept.approval.status is ApprovalStatus.REJECTED:
         # A no follows only the routes that name it, in a fork as well.
-        follow_no(plan, change, step.path, kept.output["choice"])
+        choice = kept.output["choice"]
+        if not follow_no(plan, change, step.path, choice):
+            reason = f"{choice} at {step.path}"
+            fail_scope(plan, change, scope_of(step.path), reason, step.path)
     else:
         advance(plan, change, step.path)

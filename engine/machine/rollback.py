@@ -126,7 +126,7 @@ def go_on_after(plan: Plan, change: Change, by: Actor) -> None:
 
 def _may_begin(plan: Plan, change: Change, step: str) -> bool:
     needs = [change.state.newest(need) for need in plan.node(step).needs]
-    return all(need is not None and is_done(need) for need in needs)
+    return all(need is not None and is_done(change.state, need) for need in needs)
 
 
 def _seq_of(plan: Plan, state: RunState, to: str) -> int:

@@ -137,7 +137,7 @@ def go_back(plan: Plan, change: Change, command: c.GoBack) -> None:
     step = _visited(plan, state, step_id, scope, command.to)
     _require_a_way_back(plan, state, step)
     if state.ended or is_over(change, scope):
-        revive(plan, change, step.path, command.by)
+        revive(plan, change, step.path, command.by, back=True)
     said = f": {command.comment}" if command.comment else ""
     reason = f"{command.by.name} went back to {scope}{step_id}{said}"
     cancel_active(change, scope, reason)

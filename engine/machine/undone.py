@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from engine.machine.places import scope_of
-from engine.machine.state import RunState, StepState, StepStatus
+from engine.machine.state import ApprovalStatus, RunState, StepState, StepStatus
 
 
 def finished_without(state: RunState, path: str) -> RunState:
@@ -53,7 +53,10 @@ def stands(step: StepState) -> bool:
     return not (lost or gone or step.left)
 
 
-def is_done(step: StepState) -> bool:
-    """Whether what needs this step, in a graph, may begin."""
+def is_done(state: RunState, step: StepState) -> bool:
+    """Whether what needs this step, in a graph, may begin. A gate is done by a yes."""
+    approval = state.approvals.get(step.approval)
     done = step.status in (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
+    if done and approval and approval.status is not ApprovalStatus.APPROVED:
+        return False
     return (done or step.handled) and not step.left

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.stories.place import Place, is_gone, number_in, until
+import pytest
+
+from tests.stories.place import Place, is_gone, number_in, one_line, until
 
 MakePlace = Callable[..., Place]
 
@@ -91,6 +93,55 @@ def test_a_run_is_rolled_back_with_all_that_it_has_started(
     assert sorted(did[:4]) == ["book", "left", "note", "pay"]
     assert sorted(did[4:6]) == ["unleft", f"unpay {sub.child}"]
     assert did[6:] == ["unbook"]
+
+
+ASKED = """workflow: asked
+steps:
+  - {id: ask, approval: {title: Pay?, timeout: 2d, on_timeout: expire}}
+  - id: beside
+    needs: []
+    BESIDE
+  - {id: busy, needs: [], shell: 'sleep 600'}
+  - {id: pay, needs: [ask, beside], shell: 'echo paid >> FOLDER/did'}
+"""
+IN_BRANCHES = """parallel:
+      join: any
+      branches:
+        a: [{id: x, shell: 'exit 3'}]
+        b: [{id: y, shell: 'sleep 600'}]
+"""
+IN_TURNS = """for_each:
+      in: '[1, 600]'
+      join: 1
+      steps: [{id: x, shell: '[ {{ item }} = 600 ] && sleep 600'}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("beside", "path"), [(IN_BRANCHES, "beside[a]/x"), (IN_TURNS, "beside[1]/x")]
+)
+def test_nothing_beside_a_no_leads_around_it(
+    make_place: MakePlace, tmp_path: Path, beside: str, path: str
+) -> None:
+    text = ASKED.replace("BESIDE", beside)
+    place = make_place(asked=filled(text, tmp_path))
+    run = place.start("asked")
+    place.wake()
+    place.until_step(run, path, "failed")
+    place.until_step(run, "ask", "waiting")
+    (gate,) = place.state(run).approvals
+    place.weir("reject", gate, "--comment", "too dear")
+    place.until_run(run, "failed")
+    for act in (
+        ("skip", run, path, "--reason", "by hand"),
+        ("mark", run, path, "--output", "{}"),
+        ("back", run, "--to", path),
+    ):
+        said = one_line(place.weir(*act, ends=1))
+        assert "answered `reject` at ask, and nothing goes on past that" in said
+    assert "reject by" in one_line(place.weir("retry", run, ends=1))
+    assert place.state(run).status == "failed"
+    assert not (tmp_path / "did").exists()
 
 
 def previewed(place: Place, run: str) -> list[dict[str, str]]:

@@ -1,0 +1,129 @@
+"""What failed a run or an arm: a step, from which it can go on, or what it can't.
+
+A person's no is nothing to go on from, nor is a route that could not be read, or a
+limit that was reached. Who steers something beside it goes around none of these.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from engine.definition.graph import FINALLY
+from engine.definition.model import ForEach, Parallel
+from engine.machine.arms import verdict
+from engine.machine.places import RUN, arm_of, arm_scope, is_undo, scope_of
+from engine.machine.plan import Plan
+from engine.machine.putting import tally_of
+from engine.machine.state import (
+    ApprovalStatus,
+    ArmState,
+    RunState,
+    StepState,
+    StepStatus,
+)
+
+
+def failed_by(plan: Plan, state: RunState, scope: str) -> StepState | None:
+    """The step that failed a scope; None when no step did."""
+    if scope == RUN and state.kind:
+        return None  # its time was up
+    last = _last(plan, state, scope)
+    if last is None or last.status is not StepStatus.FAILED or last.handled:
+        return None
+    return last
+
+
+def _last(plan: Plan, state: RunState, scope: str) -> StepState | None:
+    """The step of a scope to which something happened last, before the rest ended."""
+    own = (
+        step
+        for step in state.steps.values()
+        if scope_of(step.path) == scope
+        and step.status is not StepStatus.CANCELLED
+        and not is_undo(step.path)
+        and not at_the_end(plan, step)
+    )
+    return max(own, key=lambda step: step.seq, default=None)
+
+
+def at_the_end(plan: Plan, step: StepState) -> bool:
+    """Whether it is done at the end of the run, however that has ended."""
+    node = plan.graph.nodes.get(step.step)
+    return node is not None and node.inside == FINALLY
+
+
+def may_again(plan: Plan, state: RunState, step: StepState, reopened: str = "") -> bool:
+    """Whether a step that failed may come to another end when it is begun again.
+
+    A step that holds steps can't where too many of its arms stay as they are;
+    `reopened` is the scope of one that does not.
+    """
+    if step.arms is None:
+        return True
+    container = plan.steps[step.step].do
+    assert isinstance(container, (Parallel, ForEach))
+    arms = {
+        key: replace(arm, status=StepStatus.PENDING)
+        if arm_scope(step.path, key) == reopened
+        or arm_may_again(plan, state, step.path, key, arm)
+        else arm
+        for key, arm in step.arms.items()
+    }
+    counted = len(arms) - sum(arm.called_off for arm in arms.values())
+    join = counted if container.join == "all" else container.join
+    found = verdict(join, replace(step, arms=arms, tally=tally_of(arms)))
+    return found is None or found.succeeded
+
+
+def arm_may_again(
+    plan: Plan, state: RunState, path: str, key: str, arm: ArmState
+) -> bool:
+    """Whether an arm that has ended is begun again with the step that holds it."""
+    if arm.status is StepStatus.CANCELLED:
+        return not arm.called_off
+    if arm.status is not StepStatus.FAILED:
+        return False
+    inner = failed_by(plan, state, arm_scope(path, key))
+    return inner is not None and may_again(plan, state, inner)
+
+
+def why_not(plan: Plan, state: RunState, scope: str) -> str:
+    """In words, why a scope that has failed does not go on."""
+    last = _last(plan, state, scope)
+    inner = failed_by(plan, state, scope)
+    if inner is not None and inner.arms is not None:
+        stuck = (
+            arm_scope(inner.path, key)
+            for key, arm in inner.arms.items()
+            if arm.status is StepStatus.FAILED
+            and not arm_may_again(plan, state, inner.path, key, arm)
+        )
+        first = next(stuck, None)
+        if first is not None:
+            return why_not(plan, state, first)
+    if last is not None and last.approval:
+        approval = state.approvals[last.approval]
+        if approval.status is ApprovalStatus.REJECTED and approval.decisions:
+            return _said_no(plan, state, last)
+    if inner is not None:
+        return f"it failed at {inner.path}: skip or mark that, or `weir retry` the run"
+    if scope != RUN:
+        container, key = arm_of(scope)
+        arm = (state.steps[container].arms or {})[key]
+        return f"{scope.rstrip('/')} has ended: {arm.reason or arm.status}"
+    then = "`weir retry` lets it go on" if state.kind else "start a new run"
+    return f"{state.reason or 'the run ended'}; {then}"
+
+
+def _said_no(plan: Plan, state: RunState, gate: StepState) -> str:
+    decision = state.approvals[gate.approval].decisions[-1]
+    if plan.in_graph(gate.step):
+        again = (
+            f"`weir fork {state.id} --from {gate.path}` begins a run that asks again"
+        )
+    else:
+        again = f"`weir back {state.id} --to {gate.path}` asks again"
+    return (
+        f"{decision.by.name} answered `{decision.choice}` at {gate.path},"
+        f" and nothing goes on past that; {again}"
+    )
