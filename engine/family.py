@@ -30,17 +30,21 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
                 yield begun.run, _start(state, begun)
                 if state.status is RunStatus.PAUSED:
                     words = f"run {state.id} is paused"
-                    yield begun.run, c.PauseRun(_by(state), words)
+                    yield begun.run, c.PauseRun(_by(state.id), words)
             case e.ChildUndoing(run=child):
-                yield child, c.RollBack("", _by(state), above=True)
-            case e.ChildRetried(run=child, revived=revived):
-                yield child, c.RetryRun(_by(state), revive=revived)
+                yield child, c.RollBack("", _by(state.id), above=True)
+            case e.ChildRetried(run=child, revived=revived, own=False):
+                yield child, c.RetryRun(_by(state.id), revive=revived)
+            case e.RunRetried(by=by) if state.parent:
+                above = state.parent
+                if by != _by(above.run):
+                    yield above.run, c.GoOnWithChild(above.path, state.id, by)
             case e.StepCancelled(path, reason) if state.steps[path].child:
                 child = state.steps[path].child
-                yield child, c.CancelRun(_by(state), reason)
+                yield child, c.CancelRun(_by(state.id), reason)
             case e.StepSkipped(path=path) | e.StepSucceeded(path=path, by=Actor()):
                 if path in state.steps and (child := state.steps[path].child):
-                    yield child, c.CancelRun(_by(state), "its step was gone on from")
+                    yield child, c.CancelRun(_by(state.id), "its step was gone on from")
             case e.RunPaused(by, comment):
                 yield from ((s.child, c.PauseRun(by, comment)) for s in _open(state))
             case e.RunResumed(by):
@@ -79,6 +83,6 @@ def _open(state: RunState) -> Iterator[StepState]:
             yield step
 
 
-def _by(state: RunState) -> Actor:
+def _by(run: str) -> Actor:
     """The run above: who asked it is in its own history."""
-    return Actor(f"run {state.id}", via="runner")
+    return Actor(f"run {run}", via="runner")

@@ -175,9 +175,10 @@ class Engine:
     def _follow(self, batch: Batch, run_id: str, command: c.Command) -> None:
         """Tell a run above or below. One that has ended by itself has been heard of.
 
-        But a step can't wait for a run that can't go on: then the whole is refused.
+        But a step can't wait for a run that can't go on, nor a run go on in another
+        that can't: then the whole is refused.
         """
-        must = isinstance(command, c.RetryRun)
+        must = isinstance(command, c.RetryRun | c.GoOnWithChild)
         with nullcontext() if must else suppress(CommandRefused):
             self._apply(batch, run_id, command)
 

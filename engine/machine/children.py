@@ -11,6 +11,7 @@ from engine.machine.change import Change
 from engine.machine.ends import fail_step
 from engine.machine.places import undo_of
 from engine.machine.plan import Plan
+from engine.machine.retrying import revive
 from engine.machine.rollback import undone
 from engine.machine.state import Failure, Parent, RunState, RunStatus, StepStatus
 
@@ -64,6 +65,18 @@ def report_child(plan: Plan, change: Change, command: c.ReportChild) -> None:
     said = f": {command.reason}" if command.reason else ""
     failure = Failure("run", f"run {command.child} {command.status}{said}", "", False)
     fail_step(plan, change, step.path, step.attempt, failure)
+
+
+def go_on_with_child(plan: Plan, change: Change, command: c.GoOnWithChild) -> None:
+    """Let go on what stands around a run that goes on again; refused after a no."""
+    step = change.state.steps[command.path]
+    if step.status is not StepStatus.FAILED or step.handled:
+        raise CommandRefused(
+            f"run {change.state.id} has gone on from {step.path}, which had started"
+            f" run {command.child}"
+        )
+    revive(plan, change, step.path, command.by)
+    change.add(e.ChildRetried(step.path, command.child, own=True), step.seq)
 
 
 def _report_rolled_back(plan: Plan, change: Change, command: c.ReportChild) -> None:

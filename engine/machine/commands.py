@@ -135,6 +135,14 @@ class ReportChild(Struct, frozen=True):
     reason: str = ""
 
 
+class GoOnWithChild(Struct, frozen=True):
+    """A person let the run go on that a failed step has started: go on with it."""
+
+    path: str
+    child: str
+    by: Actor
+
+
 class DecideApproval(Struct, frozen=True):
     approval: str
     choice: str
@@ -253,6 +261,7 @@ Command = (
     | ReportAwaited
     | BeginChild
     | ReportChild
+    | GoOnWithChild
     | DecideApproval
     | WithdrawApproval
     | FireTimer

@@ -14,7 +14,7 @@ from engine.machine import events as e
 from engine.machine.advance import advance, begin, conclude
 from engine.machine.attempts import fail_attempt
 from engine.machine.change import Change
-from engine.machine.children import begin_child, report_child
+from engine.machine.children import begin_child, go_on_with_child, report_child
 from engine.machine.ends import cancel_scope
 from engine.machine.evolve import CONTEXT
 from engine.machine.gate import decide_approval, expire, request, withdraw
@@ -95,6 +95,8 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
             begin_child(plan, change, command)
         case c.ReportChild():
             report_child(plan, change, command)
+        case c.GoOnWithChild():
+            go_on_with_child(plan, change, command)
         case c.DecideApproval():
             decide_approval(plan, change, command)
         case c.WithdrawApproval():

@@ -232,12 +232,14 @@ class ChildStarted(Event, frozen=True, tag=True):
 class ChildRetried(Event, frozen=True, tag=True):
     """The step waits for the run it had started, which goes on.
 
-    `revived`: that run had been ended with its step.
+    `revived`: that run had been ended with its step. `own`: a person let it go on, and
+    what it stands in goes on with it.
     """
 
     path: str
     run: str
     revived: bool = False
+    own: bool = False
 
 
 class RouteTaken(Event, frozen=True, tag=True):

@@ -89,6 +89,7 @@ def arm_may_again(
 
 def why_not(plan: Plan, state: RunState, scope: str) -> str:
     """In words, why a scope that has failed does not go on."""
+    where = f"run {state.id}" if scope == RUN else scope.removesuffix("/")
     last = _last(plan, state, scope)
     inner = failed_by(plan, state, scope)
     if inner is not None and inner.arms is not None:
@@ -106,12 +107,13 @@ def why_not(plan: Plan, state: RunState, scope: str) -> str:
         if approval.status is ApprovalStatus.REJECTED and approval.decisions:
             return _said_no(plan, state, last)
     if inner is not None:
-        return f"it failed at {inner.path}: skip or mark that, or `weir retry` the run"
+        then = f"go on from that, or `weir retry {state.id}`"
+        return f"{where} failed at {inner.path}; {then}"
     if scope != RUN:
         container, key = arm_of(scope)
         arm = (state.steps[container].arms or {})[key]
-        return f"{scope.rstrip('/')} has ended: {arm.reason or arm.status}"
-    then = "`weir retry` lets it go on" if state.kind else "start a new run"
+        return f"{where} has ended: {arm.reason or arm.status}"
+    then = f"`weir retry {state.id}` goes on" if state.kind else "start a new run"
     return f"{state.reason or 'the run ended'}; {then}"
 
 

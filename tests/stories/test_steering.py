@@ -101,7 +101,6 @@ steps:
   - id: beside
     needs: []
     BESIDE
-  - {id: busy, needs: [], shell: 'sleep 600'}
   - {id: pay, needs: [ask, beside], shell: 'echo paid >> FOLDER/did'}
 """
 IN_BRANCHES = """parallel:
@@ -142,6 +141,49 @@ def test_nothing_beside_a_no_leads_around_it(
     assert "reject by" in one_line(place.weir("retry", run, ends=1))
     assert place.state(run).status == "failed"
     assert not (tmp_path / "did").exists()
+
+
+IN_A_RUN = """parallel:
+      join: any
+      branches:
+        a: [{id: sub, run: inner}]
+        b: [{id: y, shell: 'sleep 600'}]
+"""
+INNER = """workflow: inner
+steps:
+  - id: both
+    parallel:
+      branches:
+        a: [{id: x, shell: 'exit 3'}]
+        b: [{id: z, shell: 'true'}]
+"""
+
+
+@pytest.mark.parametrize("answer", ["approve", "reject"])
+def test_a_run_inside_goes_on_with_the_one_above_or_not_at_all(
+    make_place: MakePlace, tmp_path: Path, answer: str
+) -> None:
+    asked = filled(ASKED.replace("BESIDE", IN_A_RUN), tmp_path)
+    place = make_place(asked=asked, inner=INNER)
+    run = place.start("asked")
+    place.wake()
+    place.until_step(run, "beside[a]/sub", "failed")
+    place.until_step(run, "ask", "waiting")
+    sub = place.step(run, "beside[a]/sub").child
+    (gate,) = place.state(run).approvals
+    place.weir(answer, gate, "--comment", "so be it", "--yes")
+    skip = ("skip", sub, "both[a]/x", "--reason", "by hand")
+    if answer == "reject":
+        place.until_run(run, "failed")
+        said = one_line(place.weir(*skip, ends=1))
+        assert "answered `reject` at ask, and nothing goes on past that" in said
+        assert place.state(sub).status == "failed"
+        assert not (tmp_path / "did").exists()
+    else:
+        place.weir(*skip)
+        place.until_run(run, "succeeded")
+        assert place.state(sub).status == "succeeded"
+        assert (tmp_path / "did").read_text() == "paid\n"
 
 
 def previewed(place: Place, run: str) -> list[dict[str, str]]:

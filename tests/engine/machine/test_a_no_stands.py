@@ -9,8 +9,10 @@ from msgspec.structs import replace
 
 from engine.definition.model import Step
 from engine.errors import CommandRefused
+from engine.family import consequences
 from engine.machine import commands as c
 from engine.machine.plan import Plan
+from engine.machine.state import Actor, Parent
 from tests.engine.machine.given import (
     ANA,
     Given,
@@ -18,6 +20,7 @@ from tests.engine.machine.given import (
     loop_step,
     parallel_step,
     plan,
+    run_step,
     set_step,
     shell_step,
 )
@@ -179,7 +182,7 @@ def test_a_run_that_failed_elsewhere_is_gone_on_with_from_there() -> None:
     run = Given(plan(*steps))
     run.fail("beside[a]/x")
     run.fail("other")
-    with pytest.raises(CommandRefused, match="it failed at other"):
+    with pytest.raises(CommandRefused, match="run r1 failed at other"):
         run.do(ACTS["skip"]("beside[a]/x"))
     run.do(ACTS["skip"]("other"))
     assert (run.step("beside[a]/x"), run.step("last")) == ("ready", "ready")
@@ -191,7 +194,7 @@ def test_after_its_time_was_up_a_run_goes_on_as_a_whole() -> None:
     run.now += 60
     run.do(c.FireTimer(""))
     assert run.status == "failed"
-    with pytest.raises(CommandRefused, match=r"took longer .*`weir retry` lets it go"):
+    with pytest.raises(CommandRefused, match=r"took longer .*`weir retry r1` goes on"):
         run.do(ACTS["skip"]("beside[a]/x"))
     run.do(c.RetryRun(ANA))
     assert run.step("pay") == "ready"
@@ -217,3 +220,56 @@ def test_a_fork_asks_again_where_nothing_follows_a_no() -> None:
     run, _ = rejected("branch")
     again = forked(run, "busy")
     assert again.step("ask") == "ready"
+
+
+SUB = run_step("sub")
+
+
+def with_a_failed_child(*beside: Step) -> Given:
+    """A run whose arm failed by a run it had started, while others were at work."""
+    held = parallel_step("beside", join="any", about=FIRST, a=SUB, b=shell_step("y"))
+    run = Given(plan(*beside, held, PAY), pins={"workflow/other": "v2"})
+    attempt = run.begin("beside[a]/sub")
+    run.do(c.BeginChild("beside[a]/sub", attempt, "w1", "r2", {}))
+    run.do(c.ReportChild("beside[a]/sub", "r2", "failed", {}))
+    return run
+
+
+def test_a_run_inside_goes_on_with_what_it_stands_in() -> None:
+    run = with_a_failed_child(gate_step("ask"))
+    change = run.do(c.GoOnWithChild("beside[a]/sub", "r2", ANA))
+    assert [*consequences(run.plan, change)] == []
+    assert run.step("beside[a]/sub") == "waiting"
+    run.do(c.ReportChild("beside[a]/sub", "r2", "succeeded", {}))
+    assert (run.step("beside"), run.step("ask")) == ("succeeded", "ready")
+
+
+def test_a_no_above_a_run_is_not_gone_past_from_inside() -> None:
+    run = with_a_failed_child(gate_step("ask"))
+    run.ask("ask")
+    run.decide("reject")
+    with pytest.raises(CommandRefused, match="ana answered `reject` at ask"):
+        run.do(c.GoOnWithChild("beside[a]/sub", "r2", ANA))
+
+
+def test_a_run_inside_of_a_step_that_was_gone_on_from_does_not_go_on() -> None:
+    run = with_a_failed_child(gate_step("ask"))
+    run.do(ACTS["skip"]("beside[a]/sub"))
+    with pytest.raises(CommandRefused, match=r"run r1 has gone on from beside.a./sub"):
+        run.do(c.GoOnWithChild("beside[a]/sub", "r2", ANA))
+
+
+def test_who_lets_a_run_inside_go_on_lets_the_one_above_go_on() -> None:
+    above = Parent("r0", "sub", "r0")
+    run = Given(plan(X), parent=above)
+    run.fail("x")
+    asked = dict(consequences(run.plan, run.do(ACTS["skip"]("x"))))
+    assert asked["r0"] == c.ReportChild("sub", "r1", "succeeded", {}, "")
+    again = Given(plan(X), parent=above)
+    again.fail("x")
+    ((run_id, command),) = consequences(again.plan, again.do(c.RetryRun(ANA)))
+    assert (run_id, command) == ("r0", c.GoOnWithChild("sub", "r1", ANA))
+    by_it = Given(plan(X), parent=above)
+    by_it.fail("x")
+    change = by_it.do(c.RetryRun(Actor("run r0", via="runner")))
+    assert [*consequences(by_it.plan, change)] == []
