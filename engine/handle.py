@@ -38,6 +38,7 @@ Clock = Callable[[], float]
 # Events that have more rows than those of the run and of one step.
 Besides = (
     e.RunRolledBack
+    | e.WentBack
     | e.ApprovalRequested
     | e.ApprovalDecided
     | e.ApprovalExpired
@@ -243,6 +244,8 @@ class Engine:
         match event:
             case e.RunRolledBack():
                 return state.rollback.dropped if state.rollback else ()
+            case e.WentBack():
+                return event.outdated
             case e.ApprovalRequested():
                 batch.put_approval(rows.approval_row(plan, state, event))
                 return ()

@@ -154,6 +154,8 @@ def _standing(state: RunState) -> str:
 
 
 def _summary(step: StepState) -> str:
+    if step.outdated:
+        return "outdated: what it depends on was gone back to"
     if step.awaits and step.status is StepStatus.WAITING:
         return f"for {words_of(step.awaits)}"
     if step.error and step.status is not StepStatus.SUCCEEDED:

@@ -18,7 +18,7 @@ from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.evolve import CONTEXT
-from engine.machine.forking import Cost, Verdict, never_reached, was
+from engine.machine.forking import OUTDATED, Cost, Verdict, never_reached, was
 from engine.machine.places import is_undo, scope_of
 from engine.machine.plan import Plan
 from engine.machine.readings import Name, changed, reads
@@ -30,6 +30,7 @@ from engine.machine.state import (
     StepState,
     StepStatus,
 )
+from engine.machine.undone import is_done
 
 _ADOPTS = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED, RunStatus.FAILED)
 _DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
@@ -153,7 +154,7 @@ def _never_met(
         if known or scope + each in state.latest:
             continue
         needs = [state.newest(need, scope) for need in new.node(each).needs]
-        if all(need is not None and need.status in _DONE for need in needs):
+        if all(need is not None and is_done(state, need) for need in needs):
             yield Break(scope + each, "all that it needs has ended before it was there")
 
 
@@ -222,6 +223,8 @@ def _carried(
     path = step.path
     if step.step != CONTEXT and step.step not in new.steps:
         return Verdict(path, "gone", "the new version has no such step")
+    if step.outdated:
+        return Verdict(path, "re-run", OUTDATED, spent.get(path, Cost()))
     if step.status in _DONE:
         differs = step.step != CONTEXT and changed(old, new, step.step)
         kept = f"{differs}, but it has been done"

@@ -127,7 +127,7 @@ def _following(plan: Plan, change: Change, path: str, target: str | None) -> lis
     node = plan.node(step)
     if plan.in_graph(step) and target in (None, node.next, node.on_error):
         scope = scope_of(path)
-        return [d for d in node.dependents if _all_done(plan, change, d, scope)]
+        return [d for d in node.dependents if all_done(plan, change, d, scope)]
     return [] if target is None or target == END else [target]
 
 
@@ -341,7 +341,8 @@ def _matches(
     return f"choice {choice}" if route.choice is not None else ""
 
 
-def _all_done(plan: Plan, change: Change, step: str, scope: str) -> bool:
+def all_done(plan: Plan, change: Change, step: str, scope: str) -> bool:
+    """Whether a step of a graph may begin: all that it needs is done."""
     needs = plan.node(step).needs
     state = change.state
     found = [state.newest(need, scope) for need in needs]

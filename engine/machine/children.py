@@ -70,7 +70,7 @@ def report_child(plan: Plan, change: Change, command: c.ReportChild) -> None:
 def go_on_with_child(plan: Plan, change: Change, command: c.GoOnWithChild) -> None:
     """Let go on what stands around a run that goes on again; refused after a no."""
     step = change.state.steps[command.path]
-    if step.status is not StepStatus.FAILED or step.handled:
+    if step.status is not StepStatus.FAILED or step.handled or step.outdated:
         raise CommandRefused(
             f"run {change.state.id} has gone on from {step.path}, which had started"
             f" run {command.child}"

@@ -9,7 +9,7 @@ from engine.definition.graph import FINALLY
 from engine.definition.kinds import Approval
 from engine.machine import events as e
 from engine.machine.change import Change
-from engine.machine.places import RUN, arm_of, scope_of, scopes_around
+from engine.machine.places import RUN, arm_of, around, scope_of, scopes_around
 from engine.machine.plan import Plan
 from engine.machine.state import (
     Actor,
@@ -101,9 +101,16 @@ def cancel_scope(
         end_arm(change, scope, StepStatus.CANCELLED, reason)
 
 
-def cancel_active(change: Change, scope: str, reason: str) -> None:
-    """Withdraw what is asked and cancel what is active."""
+def cancel_active(
+    change: Change, scope: str, reason: str, within: frozenset[str] | None = None
+) -> None:
+    """Withdraw what is asked and cancel what is active.
+
+    `within`: only of these steps of the scope, and of what stands in them.
+    """
     for step in change.state.active_in(scope):
+        if within is not None and around(scope, step.path) not in within:
+            continue
         approval = change.state.approvals.get(step.approval)
         if approval and approval.status is ApprovalStatus.PENDING:
             change.add(
@@ -117,9 +124,9 @@ def is_over(change: Change, scope: str) -> bool:
     state = change.state
     if state.ended or change.ending:
         return True
-    for around in scopes_around(scope):
-        if around != RUN:
-            container, arm = arm_of(around)
+    for outer in scopes_around(scope):
+        if outer != RUN:
+            container, arm = arm_of(outer)
             known = state.steps[container].arms or {}
             if known[arm].status is not StepStatus.RUNNING:
                 return True

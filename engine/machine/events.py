@@ -319,11 +319,15 @@ class RunRolledBack(Event, frozen=True, tag=True):
 
 
 class WentBack(Event, frozen=True, tag=True):
-    """A person let the run come to this step again; the visit follows."""
+    """A person let the run come to this step again; the visit follows.
+
+    `outdated` are the visits that no longer count, where steps have `needs`.
+    """
 
     to: str
     by: Actor
     comment: str = ""
+    outdated: tuple[str, ...] = ()
 
 
 class ContextSet(Event, frozen=True, tag=True):

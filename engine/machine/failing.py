@@ -17,6 +17,7 @@ from engine.machine.putting import tally_of
 from engine.machine.state import (
     ApprovalStatus,
     ArmState,
+    Decision,
     RunState,
     StepState,
     StepStatus,
@@ -33,6 +34,20 @@ def failed_by(plan: Plan, state: RunState, scope: str) -> StepState | None:
     return last
 
 
+def ended_by(plan: Plan, state: RunState, scope: str) -> StepState | None:
+    """The step that failed a scope, or the gate at which it was answered no."""
+    last = _last(plan, state, scope)
+    return last if last and _no_of(state, last) else failed_by(plan, state, scope)
+
+
+def _no_of(state: RunState, step: StepState) -> Decision | None:
+    """The no that was answered at a gate, if it was one."""
+    approval = state.approvals.get(step.approval)
+    if approval is None or approval.status is not ApprovalStatus.REJECTED:
+        return None
+    return approval.decisions[-1] if approval.decisions else None
+
+
 def _last(plan: Plan, state: RunState, scope: str) -> StepState | None:
     """The step of a scope to which something happened last, before the rest ended."""
     own = (
@@ -40,7 +55,7 @@ def _last(plan: Plan, state: RunState, scope: str) -> StepState | None:
         for step in state.steps.values()
         if scope_of(step.path) == scope
         and step.status is not StepStatus.CANCELLED
-        and not is_undo(step.path)
+        and not (is_undo(step.path) or step.outdated)
         and not at_the_end(plan, step)
     )
     return max(own, key=lambda step: step.seq, default=None)
@@ -102,10 +117,12 @@ def why_not(plan: Plan, state: RunState, scope: str) -> str:
         first = next(stuck, None)
         if first is not None:
             return why_not(plan, state, first)
-    if last is not None and last.approval:
-        approval = state.approvals[last.approval]
-        if approval.status is ApprovalStatus.REJECTED and approval.decisions:
-            return _said_no(plan, state, last)
+    no = _no_of(state, last) if last else None
+    if no is not None and last is not None:
+        return (
+            f"{no.by.name} answered `{no.choice}` at {last.path}, and nothing goes on"
+            f" past that; `weir back {state.id} --to {last.path}` asks again"
+        )
     if inner is not None:
         then = f"go on from that, or `weir retry {state.id}`"
         return f"{where} failed at {inner.path}; {then}"
@@ -115,17 +132,3 @@ def why_not(plan: Plan, state: RunState, scope: str) -> str:
         return f"{where} has ended: {arm.reason or arm.status}"
     then = f"`weir retry {state.id}` goes on" if state.kind else "start a new run"
     return f"{state.reason or 'the run ended'}; {then}"
-
-
-def _said_no(plan: Plan, state: RunState, gate: StepState) -> str:
-    decision = state.approvals[gate.approval].decisions[-1]
-    if plan.in_graph(gate.step):
-        again = (
-            f"`weir fork {state.id} --from {gate.path}` begins a run that asks again"
-        )
-    else:
-        again = f"`weir back {state.id} --to {gate.path}` asks again"
-    return (
-        f"{decision.by.name} answered `{decision.choice}` at {gate.path},"
-        f" and nothing goes on past that; {again}"
-    )

@@ -44,6 +44,7 @@ What = Literal["reused", "re-run", "new", "gone"]
 _DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 # Names whose value is another one in another run, or at another time.
 _PASSING = frozenset({"now", "today", "run", "env"})
+OUTDATED = "it is outdated: someone went back to what it depends on"
 _LEFT = frozenset({"outputs", "artifacts", "decisions"})
 
 
@@ -306,7 +307,7 @@ class _Judged:
             return ""
         needs = self.new.node(step.step).needs
         for other in self.visits.get(scope, ()):
-            if other is step or not self._differs(other):
+            if other is step or other.outdated or not self._differs(other):
                 continue
             if other.step in needs:
                 return f"it needs {other.path}, which is not as it was"
@@ -319,6 +320,8 @@ class _Judged:
         """Why a step by itself is not kept, whatever stands before it."""
         if step.path == self.fork.start:
             return "the fork begins here"
+        if step.outdated:
+            return OUTDATED
         if step.status not in _DONE:
             return f"it {was(step)}"
         if step.step not in self.old.steps:
@@ -373,7 +376,7 @@ class _Judged:
             hit = any(
                 rest[0] in (s.step, s.step.replace("-", "_")) and self._differs(s)
                 for s in self.state.steps.values()
-                if self.order[s.path] < before
+                if self.order[s.path] < before and not s.outdated
             )
             return "is not as it was" if hit else ""
         if CONTEXT in self.again and first in _roots(self.new):

@@ -10,7 +10,7 @@ from engine.machine import events as e
 from engine.machine.places import scope_of
 from engine.machine.putting import standing
 from engine.machine.state import RunState, RunStatus, StepStatus
-from engine.machine.undone import without_the_rest
+from engine.machine.undone import outdate, without_the_rest
 
 
 def begun(event: e.RunStarted, seq: int, at: float) -> RunState:
@@ -58,7 +58,12 @@ def rolled_back(
 
 
 def went_back(state: RunState, event: e.WentBack, seq: int, at: float) -> RunState:
-    """What had failed in the list is not what holds it up any more."""
+    """What had failed in the list is not what holds it up any more.
+
+    In a graph it is what is outdated that no longer counts.
+    """
+    if event.outdated:
+        return outdate(state, event.outdated)
     scope = scope_of(event.to)
     passed = {
         path: replace(step, handled=True)

@@ -56,7 +56,7 @@ def scopes_around(scope: str) -> Iterator[str]:
     yield scope
 
 
-def within(scope: str, path: str) -> str:
+def around(scope: str, path: str) -> str:
     """What stands in a scope of all that is around the step at a path, or that step."""
     inner = [*scopes_around(scope_of(path))]
     at = inner.index(scope) + 1

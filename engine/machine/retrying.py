@@ -20,9 +20,9 @@ from engine.machine.places import (
     RUN,
     arm_of,
     arm_scope,
+    around,
     scope_of,
     scopes_around,
-    within,
 )
 from engine.machine.plan import Plan
 from engine.machine.requiring import require_run
@@ -59,7 +59,7 @@ def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
         raise CommandRefused(f"{newest.path} never began: {words}; start a new run")
     goes_on(plan, change, command.by, began[0].path)
     for step in (newest, *_beside(state, newest)):
-        _again(plan, change, step, command.by, state.seq + 1)
+        again(plan, change, step, command.by, state.seq + 1)
 
 
 def goes_on(plan: Plan, change: Change, by: Actor, path: str) -> None:
@@ -89,14 +89,14 @@ def revive(
         if held.status is StepStatus.FAILED:
             _with_those_beside(plan, change, held, by, cause)
         change.add(e.ArmReopened(container, key), cause)
-        own = within(scope, path) == path
+        own = around(scope, path) == path
         if arm.status is StepStatus.CANCELLED and not (back and own):
             for each in _ended_with(change.state, scope, arm.ended_at):
-                _again(plan, change, each, by, cause)
+                again(plan, change, each, by, cause)
         change.containers[container] = None
         change.scopes[scope] = None
     step = change.state.steps[path]
-    if step.status is StepStatus.FAILED:
+    if step.status is StepStatus.FAILED and not back:
         _with_those_beside(plan, change, step, by, cause)
 
 
@@ -105,21 +105,21 @@ def _require_failed_by(plan: Plan, state: RunState, path: str, *, back: bool) ->
     scopes = [*scopes_around(scope_of(path))]
     if state.ended:
         require_run(state, "gone on with", RunStatus.FAILED)
-    elif state.ending and not at_the_end(plan, state.steps[within(RUN, path)]):
+    elif state.ending and not at_the_end(plan, state.steps[around(RUN, path)]):
         raise CommandRefused(
             f"run {state.id} has come to its end; what is done there is done in order"
         )
-    for scope, around in pairwise([*scopes, ""]):
-        step = state.steps[within(scope, path)]
+    for scope, inner in pairwise([*scopes, ""]):
+        step = state.steps[around(scope, path)]
         own = scope == scopes[-1]
-        if around and not _may_reopen(state, around):
+        if inner and not _may_reopen(state, inner):
             raise CommandRefused(
                 f"the run has gone on from {step.path}, in which {path} stands"
             )
         if not (own and back):
             _require_by(plan, state, scope, step)
         stuck = not own and step.status is StepStatus.FAILED
-        if stuck and not may_again(plan, state, step, around):
+        if stuck and not may_again(plan, state, step, inner):
             raise CommandRefused(why_not(plan, state, scope))
 
 
@@ -158,7 +158,7 @@ def _with_those_beside(
     plan: Plan, change: Change, failed: StepState, by: Actor, cause: int
 ) -> None:
     for beside in [*_beside(change.state, failed)]:
-        _again(plan, change, beside, by, cause)
+        again(plan, change, beside, by, cause)
 
 
 def _again_from_the_cut(plan: Plan, change: Change, by: Actor) -> None:
@@ -170,12 +170,13 @@ def _again_from_the_cut(plan: Plan, change: Change, by: Actor) -> None:
     steps = [s for s in state.steps.values() if _cut(s) and s.ended_at == newest]
     goes_on(plan, change, by, steps[-1].path if steps else "")
     for step in steps:
-        _again(plan, change, step, by, state.seq + 1)
+        again(plan, change, step, by, state.seq + 1)
     change.scopes[RUN] = None
 
 
 def _cut(step: StepState) -> bool:
-    return step.status is StepStatus.CANCELLED and scope_of(step.path) == RUN
+    cut = step.status is StepStatus.CANCELLED and not step.outdated
+    return cut and scope_of(step.path) == RUN
 
 
 def _beside(state: RunState, failed: StepState) -> Iterator[StepState]:
@@ -183,7 +184,8 @@ def _beside(state: RunState, failed: StepState) -> Iterator[StepState]:
     for step in state.steps.values():
         same = scope_of(step.path) == scope_of(failed.path)
         cancelled = step.status is StepStatus.CANCELLED
-        if same and cancelled and step.ended_at == failed.ended_at:
+        with_it = step.ended_at == failed.ended_at and not step.outdated
+        if same and cancelled and with_it:
             yield step
 
 
@@ -200,7 +202,7 @@ def _leaves(plan: Plan, state: RunState, step: StepState) -> Iterator[StepState]
             yield from _leaves(plan, state, inner)
 
 
-def _again(plan: Plan, change: Change, step: StepState, by: Actor, cause: int) -> None:
+def again(plan: Plan, change: Change, step: StepState, by: Actor, cause: int) -> None:
     if step.arms is not None:
         _reopen(plan, change, step, by, cause)
     elif step.child:
@@ -225,7 +227,7 @@ def _reopen(plan: Plan, change: Change, step: StepState, by: Actor, cause: int) 
         inner = [failed, *_beside(change.state, failed)] if failed else []
         inner += [] if failed else _ended_with(change.state, scope, arm.ended_at)
         for each in inner:
-            _again(plan, change, each, by, cause)
+            again(plan, change, each, by, cause)
         change.scopes[scope] = None
     change.containers[step.path] = None
 
@@ -238,6 +240,7 @@ def _ended_with(state: RunState, scope: str, at: float | None) -> list[StepState
         if step.status is StepStatus.CANCELLED
         and scope_of(step.path) == scope
         and step.ended_at == at
+        and not step.outdated
     ]
 
 

@@ -14,14 +14,14 @@ from engine.machine.change import Change
 from engine.machine.ends import fail_scope
 from engine.machine.evolve import CONTEXT
 from engine.machine.gate import follow_no
-from engine.machine.places import scope_of
+from engine.machine.places import arm_of, arm_scope, scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import ApprovalStatus, Kept, StepState, StepStatus
 
 
 def reuse(plan: Plan, change: Change, kept: Iterable[Kept]) -> None:
     """Let each step that becomes ready and is kept be done by what it had left."""
-    left = {each.path: each for each in kept}
+    left = {_once(plan, each.path): each for each in kept}
     while met := [s for s in _ready(change) if s.path in left]:
         for step in met:
             if change.state.steps[step.path].status is StepStatus.READY:
@@ -29,6 +29,18 @@ def reuse(plan: Plan, change: Change, kept: Iterable[Kept]) -> None:
             else:
                 del left[step.path]  # ended with the arm it stood in
         conclude(plan, change)
+
+
+def _once(plan: Plan, path: str) -> str:
+    """Where the new run comes to a step: in a graph only once, however often before."""
+    scope = scope_of(path)
+    own = path.removeprefix(scope)
+    step = own.partition("#")[0]
+    if scope:
+        container, key = arm_of(scope)
+        scope = arm_scope(_once(plan, container), key)
+    once = step != CONTEXT and plan.in_graph(step)
+    return scope + (step if once else own)
 
 
 def _ready(change: Change) -> list[StepState]:

@@ -6,7 +6,7 @@ from engine.definition.graph import FINALLY
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
-from engine.machine.advance import advance, begin, enter
+from engine.machine.advance import advance, all_done, begin, enter
 from engine.machine.change import Change
 from engine.machine.ends import cancel_active
 from engine.machine.evolve import CONTEXT
@@ -23,7 +23,6 @@ from engine.machine.state import (
     StepStatus,
 )
 from engine.machine.undoing import compensations, dropped, undo_next
-from engine.machine.undone import is_done
 
 _ASKED = (StepStatus.INTERRUPTED, StepStatus.RETRYING, StepStatus.READY)
 
@@ -117,16 +116,11 @@ def go_on_after(plan: Plan, change: Change, by: Actor) -> None:
         begin(plan, change)
     elif plan.in_graph(state.steps[to].step):
         for step in plan.workflow.steps:
-            if _may_begin(plan, change, step.id):
+            if all_done(plan, change, step.id, RUN):
                 enter(plan, change, step.id, RUN)
     else:
         advance(plan, change, to)
     change.scopes[RUN] = None
-
-
-def _may_begin(plan: Plan, change: Change, step: str) -> bool:
-    needs = [change.state.newest(need) for need in plan.node(step).needs]
-    return all(need is not None and is_done(change.state, need) for need in needs)
 
 
 def _seq_of(plan: Plan, state: RunState, to: str) -> int:
@@ -142,6 +136,8 @@ def _seq_of(plan: Plan, state: RunState, to: str) -> int:
         raise CommandRefused(f"{to} is done at the end; say a step before it")
     if step.left:
         raise CommandRefused(f"{to} was to be undone itself; say a step before it")
+    if step.outdated:
+        raise CommandRefused(f"{to} is outdated; say a step that still counts")
     approval = state.approvals.get(step.approval)
     if approval and approval.status is not ApprovalStatus.APPROVED:
         raise CommandRefused(

@@ -80,7 +80,8 @@ def _errors(state: RunState, around: list[str]) -> dict[str, Json]:
         for step_id, path in state.failures.get(scope, {}).items():
             failure = state.steps[path].error
             newest = state.latest[scope + step_id] == path
-            if newest and failure and state.steps[path].status is StepStatus.FAILED:
+            failed = state.steps[path].status is StepStatus.FAILED
+            if newest and failure and failed and not state.steps[path].outdated:
                 said = {"kind": failure.kind, "message": failure.message}
                 _add(errors, step_id, said)
     return errors

@@ -109,7 +109,8 @@ def _counts(plan: Plan, state: RunState, gate: StepState) -> bool:
     while True:
         newest = state.newest(step.step, scope)
         passed_by = newest is not None and newest.status is StepStatus.SKIPPED
-        if not (newest is step or passed_by) or is_ahead(plan, state, step):
+        past = is_ahead(plan, state, step) or step.outdated
+        if not (newest is step or passed_by) or past:
             return False
         if scope == RUN:
             return True
@@ -125,7 +126,7 @@ def _how_to_ask(plan: Plan, state: RunState, gate: StepState) -> str:
         if container.status in STEP_ACTIVE:
             break
         step = container
-    if plan.in_graph(step.step) or state.ending:
+    if state.ending:
         return f"`weir fork {state.id} --from {step.path}` begins a run that asks again"
     return f"`weir back {state.id} --to {step.path}` asks again, and then it can be set"
 

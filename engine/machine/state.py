@@ -343,6 +343,8 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     tally: dict[str, int] = {}
     child: str = ""  # the run that a `run` step has started
     left: bool = False  # it was to be undone, and could not be
+    # A person went back to what it depends on: it no longer counts, and is done again.
+    outdated: bool = False
     # Of a step that holds steps: what is undone before it ends, of arms not needed.
     undoing: tuple[str, ...] | None = None
     reused: str = ""  # the run whose output this is

@@ -15,6 +15,7 @@ from engine.machine.change import Change
 from engine.machine.ends import cancel_active, fail_step, is_over
 from engine.machine.evolve import CONTEXT
 from engine.machine.guards import asked_anew, asks
+from engine.machine.outdating import go_back_in_graph
 from engine.machine.places import path_of, scope_of
 from engine.machine.plan import Plan
 from engine.machine.requiring import require_reason, require_run, require_step
@@ -94,7 +95,7 @@ def _standing_still(plan: Plan, change: Change, path: str, verb: str) -> StepSta
     step = require_step(state, path, *STILL)
     _require_no_gate(plan, state, step, verb)
     newest = state.newest(step.step, scope_of(path))
-    if step.handled or newest is not step:
+    if step.handled or step.outdated or newest is not step:
         raise CommandRefused(f"the run has gone on from {path} already")
     return step
 
@@ -129,17 +130,23 @@ def _let_go_on(plan: Plan, change: Change, step: StepState, by: Actor) -> None:
 
 
 def go_back(plan: Plan, change: Change, command: c.GoBack) -> None:
-    """Come to a step again, as a new visit; what is active in its list is ended."""
+    """Come to a step again, as a new visit; what is active in its list is ended.
+
+    In a graph that is what depends on it.
+    """
     state = change.state
     require_run(state, "taken back", *_GOING)
     scope = scope_of(command.to)
     step_id = command.to.removeprefix(scope).partition("#")[0]
-    step = _visited(plan, state, step_id, scope, command.to)
+    step = _visited(state, step_id, scope, command.to)
     _require_a_way_back(plan, state, step)
-    if state.ended or is_over(change, scope):
-        revive(plan, change, step.path, command.by, back=True)
     said = f": {command.comment}" if command.comment else ""
     reason = f"{command.by.name} went back to {scope}{step_id}{said}"
+    if plan.in_graph(step_id):
+        go_back_in_graph(plan, change, step, command, reason)
+        return
+    if state.ended or is_over(change, scope):
+        revive(plan, change, step.path, command.by, back=True)
     cancel_active(change, scope, reason)
     to = path_of(step_id, step.visit + 1, scope)
     change.add(e.WentBack(to, command.by, command.comment), step.seq)
@@ -147,18 +154,11 @@ def go_back(plan: Plan, change: Change, command: c.GoBack) -> None:
     change.scopes[scope] = None
 
 
-def _visited(
-    plan: Plan, state: RunState, step_id: str, scope: str, asked: str
-) -> StepState:
+def _visited(state: RunState, step_id: str, scope: str, asked: str) -> StepState:
     newest = state.newest(step_id, scope)
     if newest is None or step_id == CONTEXT:
         known = ", ".join(p for p in state.steps if p != CONTEXT) or "none yet"
         raise CommandRefused(f"{asked} was never visited; visited are {known}")
-    if plan.in_graph(step_id):
-        raise CommandRefused(
-            f"{asked} stands in a graph, where each step is done once;"
-            " `weir rollback` with --to, then `weir retry`, does the rest again"
-        )
     return newest
 
 
@@ -171,7 +171,7 @@ def _require_a_way_back(plan: Plan, state: RunState, step: StepState) -> None:
     most = plan.steps[step.step].max_visits
     if step.visit >= most:
         raise CommandRefused(f"{step.step} was visited {most} times, its max_visits")
-    gate = asked_anew(plan, state, step)
+    gate = "" if plan.in_graph(step.step) else asked_anew(plan, state, step)
     if gate:
         raise CommandRefused(
             f"{step.path} stands behind {gate}, which the run comes to again;"

@@ -1,4 +1,4 @@
-"""What a state no longer counts as done: steps undone, and steps left as they are."""
+"""What a state no longer counts as done: what is undone, left as it is, outdated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,17 @@ def finished_without(state: RunState, path: str) -> RunState:
 
 
 def counts(step: StepState) -> bool:
-    return step.status is StepStatus.SUCCEEDED and not step.left
+    done = step.status is StepStatus.SUCCEEDED
+    return done and not (step.left or step.outdated)
+
+
+def outdate(state: RunState, paths: tuple[str, ...]) -> RunState:
+    """What these visits have left is not read any more, and leads to nothing."""
+    for path in paths:
+        gone = replace(state.steps[path], outdated=True)
+        state = replace(state, steps={**state.steps, path: gone})
+        state = finished_without(state, path)
+    return state
 
 
 def leave(state: RunState, path: str) -> RunState:
@@ -50,7 +60,7 @@ def stands(step: StepState) -> bool:
     """Whether a visit counts as the one time that a graph comes to its step."""
     lost = step.status is StepStatus.FAILED and not step.handled
     gone = step.status in (StepStatus.UNDONE, StepStatus.CANCELLED)
-    return not (lost or gone or step.left)
+    return not (lost or gone or step.left or step.outdated)
 
 
 def is_done(state: RunState, step: StepState) -> bool:
@@ -59,4 +69,4 @@ def is_done(state: RunState, step: StepState) -> bool:
     done = step.status in (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
     if done and approval and approval.status is not ApprovalStatus.APPROVED:
         return False
-    return (done or step.handled) and not step.left
+    return (done or step.handled) and not (step.left or step.outdated)

@@ -186,6 +186,45 @@ def test_a_run_inside_goes_on_with_the_one_above_or_not_at_all(
         assert (tmp_path / "did").read_text() == "paid\n"
 
 
+NEEDS = """workflow: needs
+steps:
+  - {id: draft, needs: [], shell: 'echo draft >> FOLDER/did'}
+  - {id: facts, needs: [], shell: 'echo facts >> FOLDER/did'}
+  - id: ask
+    needs: [draft]
+    approval: {title: Send?, timeout: 2d, on_timeout: expire}
+  - {id: send, needs: [ask, facts], shell: 'echo send >> FOLDER/did'}
+  - {id: last, needs: [send], shell: 'echo last >> FOLDER/did; test -e FOLDER/may'}
+"""
+
+
+def test_going_back_in_a_graph_does_again_exactly_what_depends_on_it(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    place = make_place(needs=filled(NEEDS, tmp_path))
+    run = place.start("needs")
+    place.wake()
+    place.until_step(run, "ask", "waiting")
+    (gate,) = place.state(run).approvals
+    place.weir("approve", gate, "--yes")
+    place.until_run(run, "failed")
+    (tmp_path / "may").touch()
+    said = one_line(place.weir("back", run, "--to", "nowhere", ends=1))
+    assert "nowhere was never visited" in said
+    place.weir("back", run, "--to", "draft")
+    place.until_step(run, "ask#2", "waiting")
+    shown = {each["path"]: each for each in place.reads("show", run)["steps"]}
+    outdated = [p for p, each in shown.items() if "outdated" in each["summary"]]
+    assert outdated == ["draft", "ask", "send", "last"]
+    assert "back to draft#2; outdated: draft, ask, send" in place.weir("trace", run)
+    (again,) = place.state(run).approvals.keys() - {gate}
+    place.weir("approve", again, "--yes")
+    place.until_run(run, "succeeded")
+    did = (tmp_path / "did").read_text().splitlines()
+    assert sorted(did[:2]) == ["draft", "facts"]
+    assert did[2:] == ["send", "last", "draft", "send", "last"]
+
+
 def previewed(place: Place, run: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = place.reads("rollback", run, "--preview")
     return found

@@ -39,8 +39,9 @@ def skip(reach: Reach, run_id: str, step: str, reason: str, as_json: bool) -> No
 def back(reach: Reach, run_id: str, to: str, comment: str, as_json: bool) -> None:
     """Come to an earlier step again, as a new visit.
 
-    What is under way in the same list is ended, and what it asks is withdrawn. Nothing
-    is undone: `weir rollback` does that.
+    What is under way in the same list is ended, and what it asks is withdrawn. Where
+    steps have `needs`, that is only what depends on the step, which is outdated and
+    done again; the rest is kept. Nothing is undone: `weir rollback` does that.
     """
     refuse_inside_a_run()
     desk = reach.desk()

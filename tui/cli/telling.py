@@ -39,7 +39,11 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
         case e.RunRolledBack():
             return "rolled_back", "the run is rolled back"
         case e.WentBack():
-            return "running", told(f"back to {event.to}", event.by, event.comment)
+            few, more = event.outdated[:5], len(event.outdated) - 5
+            also = f"; outdated: {', '.join(few)}" if few else ""
+            also += f" and {more} more" if more > 0 else ""
+            said = f"back to {event.to}{also}"
+            return "running", told(said, event.by, event.comment)
         case e.ContextSet():
             value = msgspec.json.encode(event.value).decode()[:80]
             return "", told(f"{event.name} is set to {value}", event.by)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.definition.kinds import Shell
 from engine.definition.model import ContextSource, Retry, Route
@@ -12,7 +15,7 @@ from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.codec import decode, encode
 from engine.machine.evolve import evolve, fold
-from engine.machine.places import is_undo, undone_by
+from engine.machine.places import is_undo, scope_of, undone_by
 from engine.machine.plan import Plan
 from engine.machine.state import (
     STEP_ACTIVE,
@@ -115,6 +118,20 @@ NEEDS = plan(
     loop_step("m", "[1, 2]", shell_step("b", **UNDONE), join=1),
     shell_step("d", needs=("a", "m"), on_error="continue"),
     set_step("last", needs=("d",)),
+)
+# What needs the gate's yes, and what stands beside it and may be steered.
+HELD = (
+    shell_step("a", needs=(), **UNDONE),
+    replace(gate_step(timeout=60, on_timeout="expire"), needs=("a",)),
+    loop_step("m", "[1, 2]", shell_step("b"), join=1),
+    parallel_step("wide", won=set_step("won"), lost=shell_step("lost"), join="any"),
+    shell_step("d", needs=("gate",)),
+    set_step("last", needs=("d", "m", "wide")),
+)
+HOLDING = plan(*HELD)
+HELD_WITHIN = plan(
+    parallel_step("outer", held=HELD, other=shell_step("other")),
+    finally_=(shell_step("tidy"),),
 )
 PATHS = [
     "draft",
@@ -237,6 +254,7 @@ commands = st.one_of(
 # Most of the commands are ones that fit where the run stands, so that stories get far.
 DONE = ("go", "go", "go", "go", "go", "go")
 ODD = ("fail", "lose", "skip", "back", "undo", "later", "retry", "pause", "cancel", "?")
+PLANS = [LIST, GRAPH, ARMS, NESTED, UNDOING, NEEDS, HOLDING, HELD_WITHIN]
 choices = st.lists(
     st.tuples(st.sampled_from(DONE + ODD), st.integers(0, 50), commands), max_size=60
 )
@@ -244,7 +262,7 @@ PINS = {"workflow/other": "v2"}
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from([LIST, GRAPH, ARMS, NESTED, UNDOING, NEEDS]), choices)
+@given(st.sampled_from(PLANS), choices)
 def test_random_commands_never_break_a_rule(
     which: Plan, story: list[tuple[str, int, c.Command]]
 ) -> None:
@@ -259,8 +277,89 @@ def test_random_commands_never_break_a_rule(
         assert run.state is not None
         _hold(run.state)
     _history_holds(run)
+    _needs_hold(run)
     if which is LIST:
         _nobody_is_led_around_the_gate(run)
+
+
+TO_THE_END = [("go", 0)] * 40
+ACTS = ("no", "no", "skip", "back", "back", "mark", "retry")
+STEERED = (*("go",) * 10, "fail", "fail", *ACTS, "undo", "later")
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from([HOLDING, HELD_WITHIN]),
+    st.lists(
+        st.tuples(st.sampled_from(STEERED), st.integers(0, 50)),
+        min_size=20,
+        max_size=40,
+    ),
+)
+def test_no_steering_leads_around_a_gate(
+    which: Plan, story: list[tuple[str, int]]
+) -> None:
+    run = Given(which)
+    for how, pick in [*story, *TO_THE_END]:
+        run.now += 1
+        command = _steering(run, how, pick)
+        if command is None:
+            continue
+        with suppress(WeirError):
+            run.do(command)
+        assert run.state is not None
+        _hold(run.state)
+    _needs_hold(run)
+
+
+def _steering(run: Given, how: str, pick: int) -> c.Command | None:
+    """An act on a step that this run has come to, or the next thing to be done."""
+    assert run.state is not None
+    failed = [s.path for s in run.state.steps.values() if s.status == "failed"]
+    match how:
+        case "no":
+            for approval in run.state.approvals.values():
+                if approval.status is ApprovalStatus.PENDING:
+                    return c.DecideApproval(approval.id, "reject", DIGEST, ANA)
+            return None
+        case "skip" if failed:
+            return c.SkipStep(failed[pick % len(failed)], "by hand", ANA)
+        case "mark" if failed:
+            return c.ResolveStep(failed[pick % len(failed)], "done", ANA, {"x": 1})
+        case "skip" | "mark":
+            return None
+        case _:
+            return _fitting(run, how, pick)
+
+
+def _needs_hold(run: Given) -> None:
+    """A step of a graph begins when all that it needs counts; a gate does by a yes."""
+    state: RunState | None = None
+    for entry in run.entries:
+        event = entry.event  # type: ignore[attr-defined]
+        state = evolve(state, event, entry.seq, entry.at)  # type: ignore[attr-defined]
+        if isinstance(event, e.StepReady) and event.step in run.plan.graph.nodes:
+            _counts(run, state, event.step, scope_of(event.path))
+    assert state is not None
+    if state.status is RunStatus.SUCCEEDED and "" in run.plan.graph.graphs:
+        for step in run.plan.workflow.steps:
+            newest = state.newest(step.id)
+            _is_done(state, newest)
+
+
+def _counts(run: Given, state: RunState, step: str, scope: str) -> None:
+    for need in run.plan.node(step).needs:
+        _is_done(state, state.newest(need, scope))
+
+
+def _is_done(state: RunState, step: StepState | None) -> None:
+    assert step is not None
+    done = step.status in (StepStatus.SUCCEEDED, StepStatus.SKIPPED) or step.handled
+    assert done, step
+    assert not step.left, step
+    assert not step.outdated, step
+    if step.approval and step.status is StepStatus.SUCCEEDED:
+        assert state.approvals[step.approval].status is ApprovalStatus.APPROVED
 
 
 def _nobody_is_led_around_the_gate(run: Given) -> None:
@@ -322,7 +421,7 @@ def _work(step: StepState, how: str, pick: int) -> c.Command | None:
             failure = Failure("exit", "no", retryable=pick % 2 == 0)
             return c.ReportFailure(path, attempt, runner, failure)
         case StepStatus.RUNNING if step.step == "gate":
-            asked = f"a{path}"
+            asked = f"a{path}.{attempt}"
             return c.RequestApproval(path, attempt, runner, asked, REQUEST, DIGEST)
         case StepStatus.RUNNING if step.step == "child":
             return c.BeginChild(path, attempt, runner, f"r{path}", {})

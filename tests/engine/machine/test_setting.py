@@ -218,11 +218,13 @@ def test_an_approval_in_a_branch_holds_its_value(ended: bool) -> None:
     put(run, customer_name="Bob")
 
 
-def test_in_a_graph_a_fork_asks_again() -> None:
+def test_in_a_graph_going_back_asks_again() -> None:
     run = begun(gate_step(**SHOWS), set_step("a", needs=("gate",)))
     run.ask()
     run.decide("approve")
-    refused(run, {"customer.name": "Bob"}, "`weir fork r1 --from gate` begins a run")
+    refused(run, {"customer.name": "Bob"}, "`weir back r1 --to gate` asks again")
+    run.do(c.GoBack("gate", ANA))
+    put(run, customer_name="Bob")
 
 
 def test_what_is_done_at_the_end_rests_on_an_approval_too() -> None:
