@@ -28,13 +28,13 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
         match entry.event:
             case e.ChildStarted() as begun:
                 yield begun.run, _start(state, begun)
-                if state.status is RunStatus.PAUSED:
-                    words = f"run {state.id} is paused"
-                    yield begun.run, c.PauseRun(_by(state.id), words)
+                yield from _paused_too(state, begun.run)
             case e.ChildUndoing(run=child):
                 yield child, c.RollBack("", _by(state.id), above=True)
-            case e.ChildRetried(run=child, revived=revived, own=False):
-                yield child, c.RetryRun(_by(state.id), revive=revived)
+            case e.ChildRetried(run=child, revived=revived, own=own):
+                if not own:
+                    yield child, c.RetryRun(_by(state.id), revive=revived)
+                yield from _paused_too(state, child)
             case e.RunRetried(by=by) if state.parent:
                 above = state.parent
                 if by != _by(above.run):
@@ -51,6 +51,11 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
                 yield from ((s.child, c.ResumeRun(by)) for s in _open(state))
     if state.parent and any(isinstance(x.event, _ENDS) for x in change.entries):
         yield state.parent.run, _report(plan, state)
+
+
+def _paused_too(state: RunState, child: str) -> Iterator[Asked]:
+    if state.status is RunStatus.PAUSED:
+        yield child, c.PauseRun(_by(state.id), f"run {state.id} is paused")
 
 
 def _start(state: RunState, begun: e.ChildStarted) -> c.StartRun:

@@ -154,8 +154,11 @@ def _standing(state: RunState) -> str:
 
 
 def _summary(step: StepState) -> str:
-    if step.outdated:
-        return "outdated: what it depends on was gone back to"
+    came = _what_came(step)
+    return f"outdated: {came}".removesuffix(": ") if step.outdated else came
+
+
+def _what_came(step: StepState) -> str:
     if step.awaits and step.status is StepStatus.WAITING:
         return f"for {words_of(step.awaits)}"
     if step.error and step.status is not StepStatus.SUCCEEDED:

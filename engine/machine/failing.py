@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from engine.definition.graph import FINALLY
+from engine.definition.graph import FINALLY, TOP, list_name
 from engine.definition.model import ForEach, Parallel
 from engine.machine.arms import verdict
-from engine.machine.places import RUN, arm_of, arm_scope, is_undo, scope_of
+from engine.machine.places import RUN, arm_of, arm_scope
 from engine.machine.plan import Plan
-from engine.machine.putting import tally_of
+from engine.machine.putting import CONTEXT, tally_of
 from engine.machine.state import (
     ApprovalStatus,
     ArmState,
@@ -50,15 +50,23 @@ def _no_of(state: RunState, step: StepState) -> Decision | None:
 
 def _last(plan: Plan, state: RunState, scope: str) -> StepState | None:
     """The step of a scope to which something happened last, before the rest ended."""
-    own = (
+    newest = (state.newest(step, scope) for step in _listed(plan, state, scope))
+    own = [
         step
-        for step in state.steps.values()
-        if scope_of(step.path) == scope
-        and step.status is not StepStatus.CANCELLED
-        and not (is_undo(step.path) or step.outdated)
-        and not at_the_end(plan, step)
-    )
+        for step in newest
+        if step and step.status is not StepStatus.CANCELLED and not step.outdated
+    ]
     return max(own, key=lambda step: step.seq, default=None)
+
+
+def _listed(plan: Plan, state: RunState, scope: str) -> tuple[str, ...]:
+    """The steps of a scope's list, by id. What is done at the end fails nothing."""
+    if scope == RUN:
+        return (CONTEXT, *plan.lists.get(TOP, ()))
+    container, key = arm_of(scope)
+    step = state.steps[container].step
+    branch = key if isinstance(plan.steps[step].do, Parallel) else ""
+    return plan.lists[list_name(step, branch)]
 
 
 def at_the_end(plan: Plan, step: StepState) -> bool:

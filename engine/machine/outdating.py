@@ -20,6 +20,7 @@ from engine.machine.places import RUN, arm_of, path_of, scope_of
 from engine.machine.plan import Plan
 from engine.machine.retrying import again, revive
 from engine.machine.state import RunState, StepState, StepStatus
+from engine.machine.undone import is_done
 
 
 def go_back_in_graph(
@@ -28,9 +29,9 @@ def go_back_in_graph(
     """Come to a step again; what depends on it, and is at work, is ended."""
     state, scope = change.state, scope_of(step.path)
     ids = depending(plan, step.step)
-    _require_needs(plan, change, step)
-    _require_visits(plan, state, scope, ids)
     _require_ended_by(plan, state, scope, ids)
+    _require_needs(plan, state, step)
+    _require_visits(plan, state, scope, ids)
     if state.ended or is_over(change, scope):
         revive(plan, change, step.path, command.by, back=True)
     ended = tuple(_newest(change.state, scope, ids))
@@ -62,11 +63,14 @@ def _newest(state: RunState, scope: str, ids: frozenset[str]) -> Iterator[str]:
             yield step.path
 
 
-def _require_needs(plan: Plan, change: Change, step: StepState) -> None:
-    if not all_done(plan, change, step.step, scope_of(step.path)):
-        raise CommandRefused(
-            f"{step.path} needs what is not done; the run comes to it when that is"
-        )
+def _require_needs(plan: Plan, state: RunState, step: StepState) -> None:
+    for need in plan.node(step.step).needs:
+        newest = state.newest(need, scope_of(step.path))
+        if newest is None or not is_done(state, newest):
+            raise CommandRefused(
+                f"{step.path} needs {need}, which is not done;"
+                f" the run comes to {step.step} when it is"
+            )
 
 
 def _require_visits(

@@ -37,6 +37,14 @@ class Plan:
         """Every way a run can go: seldom asked for."""
         return edges(self.graph, self.workflow)
 
+    @cached_property
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        """The steps of each list, by its name: of the run, a branch, a loop's body."""
+        found: dict[str, tuple[str, ...]] = {}
+        for step, node in self.graph.nodes.items():
+            found[node.inside] = (*found.get(node.inside, ()), step)
+        return found
+
     def node(self, step: str) -> Node:
         return self.graph.nodes[step]
 

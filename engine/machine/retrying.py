@@ -44,9 +44,7 @@ def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
         return
     newest = failed_by(plan, state, RUN)
     if newest is None:
-        raise CommandRefused(
-            f"no step failed: {state.reason or 'the run ended'}; start a new run"
-        )
+        raise CommandRefused(f"no step failed: {why_not(plan, state, RUN)}")
     if not may_again(plan, state, newest):
         raise CommandRefused(why_not(plan, state, RUN))
     leaves = [*_leaves(plan, state, newest)]

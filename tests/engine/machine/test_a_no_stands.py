@@ -244,6 +244,14 @@ def test_a_run_inside_goes_on_with_what_it_stands_in() -> None:
     assert (run.step("beside"), run.step("ask")) == ("succeeded", "ready")
 
 
+def test_a_run_inside_of_a_paused_one_is_paused_when_it_goes_on() -> None:
+    run = with_a_failed_child(gate_step("ask"))
+    run.do(c.PauseRun(ANA))
+    change = run.do(c.GoOnWithChild("beside[a]/sub", "r2", ANA))
+    ((child, command),) = consequences(run.plan, change)
+    assert (child, type(command)) == ("r2", c.PauseRun)
+
+
 def test_a_no_above_a_run_is_not_gone_past_from_inside() -> None:
     run = with_a_failed_child(gate_step("ask"))
     run.ask("ask")

@@ -114,11 +114,20 @@ def test_a_yes_that_counted_before_does_not_count() -> None:
     run.now += 1
     run.decide("reject", approval="a2")
     assert run.status == "failed"
-    for to in ("send", "last"):
-        with pytest.raises(CommandRefused, match="needs what is not done"):
+    for to in ("send", "last", "facts"):
+        with pytest.raises(CommandRefused, match="ana answered `reject` at ask#2"):
             back(run, to)
-    with pytest.raises(CommandRefused, match="ana answered `reject` at ask#2"):
-        back(run, "facts")
+
+
+def test_nobody_goes_back_to_what_needs_something_outdated() -> None:
+    run = sent()
+    back(run, "draft")
+    with pytest.raises(CommandRefused, match="send needs ask, which is not done"):
+        back(run, "send")
+    run.succeed("draft#2")
+    run.ask("ask#2", "a2")
+    with pytest.raises(CommandRefused, match="last needs send, which is not done"):
+        back(run, "last")
 
 
 @pytest.mark.parametrize("to", ["ask", "draft"])
