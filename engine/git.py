@@ -70,6 +70,13 @@ def commits_of(root: Path, texts: Mapping[str, bytes]) -> dict[str, str]:
     }
 
 
+def commit_of(root: Path, path: str, data: bytes) -> str:
+    """The commit at HEAD, if a file stands there with just these bytes; else ""."""
+    commit = word(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    blob = blobs_at_head(root, path).get(path) if commit else None
+    return commit if blob == blob_id(data, len(commit)) else ""
+
+
 def blobs_at_head(root: Path, *paths: str) -> dict[str, str]:
     """The name Git gives the content of each file below these paths at HEAD."""
     tree = git(root, "ls-tree", "-r", "-z", "HEAD", "--", *paths) or b""

@@ -13,6 +13,7 @@ from engine.attempt import allowed_environment
 from engine.beginning import beginning
 from engine.context.build import build
 from engine.context.found import Surroundings
+from engine.context.kept import Kept
 from engine.context.lookup import lookup
 from engine.definition.checks.texts import Text, of_work
 from engine.definition.fields import accept
@@ -68,9 +69,16 @@ class Said(Struct, frozen=True):
 
 
 async def before(
-    engine: Engine, workflow: str, given: Mapping[str, Json], project: str = ""
+    engine: Engine,
+    workflow: str,
+    given: Mapping[str, Json],
+    project: str = "",
+    *,
+    fresh: bool = False,
 ) -> Sight:
     """What a run of the workflow would see, with its context looked up now.
+
+    With `fresh`, what is kept for a while is looked up again, and kept anew.
 
     Raises NotFound, InvalidValues, NotTrusted and Unavailable. Nothing is started;
     but the context is really read, so a `shell` source runs.
@@ -85,7 +93,8 @@ async def before(
     state = decide(plan, None, command, now).state
     if not plan.workflow.context:
         return Sight(plan, _scope(engine, plan, state))
-    around = Surroundings(engine.workspace, {}, _unheard, _unheard)
+    kept = Kept(engine.workspace.folder, now, fresh=fresh)
+    around = Surroundings(engine.workspace, kept, {}, _unheard, _unheard)
     seen = {**_scope(engine, plan, state), "project": about(engine.database, project)}
     built = await build(plan.workflow, seen, around, now)
     state = replace(state, context=built["values"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
-from engine.context.database import query
+from engine.context.database import SCALARS, names_in, query
 from engine.context.document import document
 from engine.context.found import (
     Absent,
@@ -55,13 +57,19 @@ async def build(
             kind, found = "given", of_value(known, "a person")
         put(values, name, found.value)
         put(seen, name, found.value)
-        provenance[name] = {
-            "kind": kind,
-            "where": found.where,
-            "digest": found.digest,
-            "at": now,
-        }
+        provenance[name] = about(kind, found, now)
     return {"values": values, "provenance": provenance}
+
+
+def about(kind: str, found: Found, now: float) -> dict[str, Json]:
+    """Where a value is from, for the run's history."""
+    told: dict[str, Json] = {
+        "kind": kind,
+        "where": found.where,
+        "digest": found.digest,
+        "at": now if found.at is None else found.at,
+    }
+    return {**told, "commit": found.commit} if found.commit else told
 
 
 async def find_named(
@@ -108,17 +116,23 @@ async def find(
                 raise
             return of_value(None, str(error))
     if source.sql is not None:
-        bound = {**scope, **scope["inputs"], **given}
+        values = scalars({**scope, **scope["inputs"], **given})
+        bound = {name: v for name, v in values.items() if isinstance(v, SCALARS)}
         where = source.database or only_database(around)
-        return await query(
-            around.workspace, where, source.sql, scalars(bound), source.one
-        )
+        look = partial(query, around.workspace, where, source.sql, bound, source.one)
+        read = {name: bound.get(name) for name in names_in(source.sql)}
+        asked = ["sql", where, source.sql, read, source.one]
+        return await for_a_while(around, source.ttl, asked, look)
     if source.file is not None:
         return await document(around.workspace, render(source.file, scope))
     if source.shell is not None:
-        return await output_of(around, render(source.shell, scope))
+        command = render(source.shell, scope)
+        look = partial(output_of, around, command)
+        return await for_a_while(around, source.ttl, ["shell", command], look)
     if source.http is not None:
-        return await answer_of(around, render(source.http, scope))
+        url = render(source.http, scope)
+        look = partial(answer_of, around, url)
+        return await for_a_while(around, source.ttl, ["http", url], look)
     if source.expr is not None:
         return of_value(evaluate(source.expr, scope), source.expr)
     if source.project is not None:
@@ -126,6 +140,23 @@ async def find(
     raise Unavailable(
         "internal", "says neither sql, file, http, shell, expr, project nor source"
     )
+
+
+async def for_a_while(
+    around: Surroundings,
+    ttl: float | None,
+    asked: Json,
+    look: Callable[[], Awaitable[Found]],
+) -> Found:
+    """What was found for the same question a little while ago, or is found now."""
+    if ttl is None:
+        return await look()
+    kept = await asyncio.to_thread(around.kept.get, asked)
+    if kept is not None:
+        return kept
+    found = await look()
+    await asyncio.to_thread(around.kept.put, asked, found, ttl)
+    return found
 
 
 def fact(scope: Scope, name: str) -> Found:

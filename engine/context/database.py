@@ -141,10 +141,15 @@ def rows_of(cursor: apsw.Cursor) -> list[Row]:
     return rows
 
 
+def names_in(sql: str) -> list[str]:
+    """The names a query may bind; a text in it may look like one."""
+    return [*dict.fromkeys(re.findall(r"[:@$]([A-Za-z_]\w*)", sql))]
+
+
 def only(rows: list[Row], database: str, sql: str, bound: Mapping[str, Json]) -> Row:
     """The one row there is."""
-    read = dict.fromkeys(re.findall(r"[:@$]([A-Za-z_]\w*)", sql))
-    by = ", ".join(f"{name}={bound[name]}" for name in read if name in bound)
+    read = [name for name in names_in(sql) if name in bound]
+    by = ", ".join(f"{name}={bound[name]}" for name in read)
     wanted = f"row for {by} in {database}" if by else f"row in {database}"
     if not rows:
         raise Absent(f"no {wanted}")

@@ -9,10 +9,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.context.found import Absent, Found, Unavailable, of_bytes
 from engine.definition import yaml
 from engine.files import MB, FileMissing, FileRefused, safe_file
+from engine.git import commit_of
 from engine.workspace import Workspace
 
 Json = Any
@@ -28,7 +30,9 @@ async def document(workspace: Workspace, relative: str) -> Found:
         raise Absent(str(error)) from error
     except FileRefused as error:
         raise Unavailable("missing", str(error)) from error
-    return of_bytes(read(data, relative), relative, data)
+    found = of_bytes(read(data, relative), relative, data)
+    commit = await asyncio.to_thread(commit_of, workspace.root, relative, data)
+    return replace(found, commit=commit)
 
 
 def read(data: bytes, relative: str) -> Json:

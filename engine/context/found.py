@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -16,11 +16,17 @@ Json = Any
 
 
 class Found(Struct, frozen=True):
-    """A value, where it came from, and the SHA-256 of what was read there."""
+    """A value, where it came from, and the SHA-256 of what was read there.
+
+    `at` is when it was read, where that was earlier (seconds since 1970); `commit` the
+    commit of a file that stands in it just so.
+    """
 
     value: Json
     where: str
     digest: str
+    at: float | None = None
+    commit: str = ""
 
 
 class Absent(WeirError):
@@ -45,10 +51,19 @@ class Nowhere(Unavailable):
         self.path = path
 
 
+class Keeps(Protocol):
+    """Where values stay that a source says may be used again for a while."""
+
+    def get(self, asked: Json) -> Found | None: ...
+
+    def put(self, asked: Json, found: Found, ttl: float) -> None: ...
+
+
 class Surroundings(Struct, frozen=True):
     """What a source may use of the world: a folder, and a way to tell of its work."""
 
     workspace: Workspace
+    kept: Keeps
     env: dict[str, str]
     log: Callable[[str, str], None]
     started: Callable[[int], None]

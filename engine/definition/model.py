@@ -169,6 +169,7 @@ class ContextSource(Model, frozen=True):
     source: str | None = None  # a named source definition
     with_: dict[str, Json] = field(default={}, name="with")
     optional: bool = False
+    ttl: float | None = None  # seconds for which a value that was found may be used
 
 
 class Variants(Model, frozen=True):

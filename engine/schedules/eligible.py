@@ -12,6 +12,7 @@ from engine.attempt import allowed_environment
 from engine.closure import Closure, closure
 from engine.context.build import build
 from engine.context.found import Surroundings
+from engine.context.kept import Kept
 from engine.definition.begins import EligibleTrigger
 from engine.definition.checks.reading import names_in
 from engine.definition.checks.texts import Text, of_source, of_with
@@ -107,7 +108,9 @@ async def is_eligible(
         "env": allowed_environment(engine),
         **times,
     }
-    around = Surroundings(engine.workspace, {}, _unheard, _unheard)
+    around = Surroundings(
+        engine.workspace, Kept(engine.workspace.folder, now), {}, _unheard, _unheard
+    )
     built = await build(only_needed(workflow), scope, around, now)
     return evaluate(workflow.eligible, _over(scope, built["values"])) is True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import click
 
@@ -18,6 +19,7 @@ from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.run import read_inputs
 from tui.cli.show import output_text
+from tui.cli.when import ago
 
 SOURCES = ("NAME", "FROM", "WHERE", "SIZE", "VALUE")
 READS = ("STEP", "READS", "SIZE")
@@ -28,6 +30,7 @@ READS = ("STEP", "READS", "SIZE")
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
 @click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
 @click.option("--project", default="", metavar="NAME", help="As if it began there.")
+@click.option("--fresh", is_flag=True, help="Look up anew what is kept for a while.")
 @out.json_option
 @pass_looking
 def context_(
@@ -36,17 +39,20 @@ def context_(
     inputs: tuple[str, ...],
     file: str | None,
     project: str,
+    fresh: bool,
     as_json: bool,
 ) -> None:
     """Look up the context of WORKFLOW, and say what each step would see of it.
 
-    Nothing is started and no model asked; the sources are really read.
+    Nothing is started and no model asked; the sources are really read. With --fresh
+    what a source keeps for its `ttl` is looked up anew, also for the next runs.
     """
     desk = reach.scanned_desk()
     given = {**read_inputs(file), **pairs(inputs, "--input")}
     if project:
         require_project(desk.database, project)
-    sight = asyncio.run(seeing.before(desk.engine, workflow, given, project))
+    asked = seeing.before(desk.engine, workflow, given, project, fresh=fresh)
+    sight = asyncio.run(asked)
     steps = [*all_steps(sight.plan.workflow)]
     if as_json:
         out.document(as_fields(sight, steps))
@@ -83,10 +89,15 @@ def source_row(sight: Sight, name: str) -> list[str]:
     return [
         out.one_line(name),
         str(found["kind"]),
-        out.one_line(str(found["where"])),
+        out.one_line(f"{found['where']}{since(found['at'])}"),
         size(seeing.size_of(value)),
         out.one_line(output_text(value)),
     ]
+
+
+def since(at: float) -> str:
+    """How long ago a value was found that is used again; "" for one of now."""
+    return f" ({ago(at)})" if time.time() - at >= 1 else ""
 
 
 def read_rows(sight: Sight, step: Step) -> list[list[str]]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from engine.definition.model import ContextSource
-from engine.definition.shapes.basic import Anything, Expression, Flag, Name, Shape, Text
+from engine.definition.shapes.basic import (
+    Anything,
+    Duration,
+    Expression,
+    Flag,
+    Name,
+    Shape,
+    Text,
+)
 from engine.definition.shapes.compound import MapOf
 from engine.definition.shapes.fields import IDENTIFIER
 from engine.definition.shapes.mapping import Key, MappingOf
@@ -13,6 +21,8 @@ from engine.definition.shapes.work import URL
 from engine.definition.spot import Spot
 
 ORIGINS = ("sql", "file", "http", "shell", "expr", "project", "source")
+
+KEPT = frozenset({"sql", "http", "shell"})  # what may be kept for a while
 
 CONTEXT_NAME = rf"{IDENTIFIER}(\.{IDENTIFIER})*"
 
@@ -26,6 +36,7 @@ SOURCE_KEYS: dict[str, Key] = {
     "expr": Key(Expression(), "An expression over what stands above it."),
     "project": Key(Name("a fact"), "What is known of the run's project by this name."),
     "optional": Key(Flag(), "true: it may be missing."),
+    "ttl": Key(Duration(), "How long what was found may be used again, by any run."),
 }
 USE_KEYS: dict[str, Key] = {
     "source": Key(Name("the name of a source"), "A source by name."),
@@ -51,6 +62,9 @@ def check_source(spot: Spot, values: dict[str, Any]) -> None:
     for extra in origins[1:]:
         both = f"a name comes from one place; this has `{origins[0]}` and `{extra}`"
         spot.child(extra).wrong(both, "keep one of them", at_key=True)
+    if "ttl" in spot.value and origins and not KEPT & set(origins):
+        whose = f"`ttl` belongs to what is asked elsewhere: {', '.join(sorted(KEPT))}"
+        spot.child("ttl").wrong(whose, "remove it", at_key=True)
     for name, of in (("database", "sql"), ("one", "sql")):
         if name in spot.value and origins and of not in origins:
             hint = "remove it"

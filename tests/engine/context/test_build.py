@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ import pytest
 from engine.context import database
 from engine.context.build import build
 from engine.context.found import Surroundings, Unavailable
+from engine.context.kept import Kept
 from engine.definition.model import ContextSource, Source, Workflow
 from engine.definition.typed import Field
 from engine.workspace import Config, HttpConfig, Workspace
@@ -42,15 +44,22 @@ async def fill(
     *,
     sources: dict[str, Source] | None = None,
     hosts: tuple[str, ...] = (),
+    now: float = NOW,
+    fresh: bool = False,
     **inputs: Json,
 ) -> dict[str, Json]:
     config = Config(databases={"crm": "data/crm.db"}, http=HttpConfig(hosts=hosts))
+    kept = Kept(root / ".weir", now, fresh=fresh)
     workflow = Workflow(name="w", steps=(), context=context, sources=sources or {})
     around = Surroundings(
-        Workspace(root, config), {"WEIR_RUN_ID": "r1"}, lambda *a: None, lambda a: None
+        Workspace(root, config),
+        kept,
+        {"WEIR_RUN_ID": "r1"},
+        lambda *a: None,
+        lambda a: None,
     )
     scope = {"inputs": inputs, "workflow": {"name": "w"}}
-    return await build(workflow, scope, around, NOW)
+    return await build(workflow, scope, around, now)
 
 
 def one(sql: str, **more: Any) -> ContextSource:
@@ -345,3 +354,83 @@ async def test_a_server_answers_json(root: Path, port: int) -> None:
         assert refused.value.retryable == (path == "/down")
     with pytest.raises(Unavailable, match="not a public address"):
         await fill(root, {"x": ContextSource(http=url + "/json")})
+
+
+def shell(command: str, ttl: float | None = None) -> dict[str, ContextSource]:
+    return {"told": ContextSource(shell=command, ttl=ttl)}
+
+
+COUNTS = "echo . >> counted; wc -l < counted | tr -d ' '"
+
+
+async def test_what_has_a_ttl_is_used_again_until_then(root: Path) -> None:
+    (root / ".weir").mkdir()
+    first = await fill(root, shell(COUNTS, 60.0))
+    again = await fill(root, shell(COUNTS, 60.0), now=NOW + 59)
+    assert again["values"] == first["values"] == {"told": "1"}
+    assert again["provenance"]["told"]["at"] == NOW, "when it was found"
+    later = await fill(root, shell(COUNTS, 60.0), now=NOW + 60)
+    assert later["values"] == {"told": "2"}
+    assert len([*(root / ".weir/cache").iterdir()]) == 1, "what is over is gone"
+
+
+async def test_without_a_ttl_or_a_weir_folder_nothing_is_kept(root: Path) -> None:
+    await fill(root, shell(COUNTS, 60.0))
+    assert not (root / ".weir").exists()
+    (root / ".weir").mkdir()
+    await fill(root, shell(COUNTS))
+    assert (await fill(root, shell(COUNTS)))["values"] == {"told": "3"}
+    assert not (root / ".weir/cache").exists()
+
+
+async def test_fresh_looks_anew_for_all_that_follow(root: Path) -> None:
+    (root / ".weir").mkdir()
+    await fill(root, shell(COUNTS, 60.0))
+    assert (await fill(root, shell(COUNTS, 60.0), fresh=True))["values"] == {
+        "told": "2"
+    }
+    assert (await fill(root, shell(COUNTS, 60.0)))["values"] == {"told": "2"}
+
+
+async def test_another_question_is_not_answered_by_what_is_kept(root: Path) -> None:
+    (root / ".weir").mkdir()
+    sql = "select :customer as id"
+    asked = {"customer": ContextSource(sql=sql, database="crm", ttl=60.0)}
+    acme = await fill(root, asked, customer="acme", other=1)
+    same = await fill(root, asked, customer="acme", other=2, now=NOW + 1)
+    other = await fill(root, asked, customer="globex", other=1, now=NOW + 1)
+    assert same["provenance"]["customer"]["at"] == NOW, "it reads no `other`"
+    assert other["provenance"]["customer"]["at"] == NOW + 1
+    assert other["values"] != acme["values"] == same["values"]
+
+
+async def test_what_is_damaged_or_of_another_time_is_looked_up(root: Path) -> None:
+    (root / ".weir").mkdir()
+    await fill(root, shell(COUNTS, 60.0))
+    before = await fill(root, shell(COUNTS, 60.0), now=NOW - 5)
+    assert before["values"] == {"told": "2"}, "the clock was set back"
+    (kept,) = (root / ".weir/cache").iterdir()
+    kept.write_bytes(b"{")
+    assert (await fill(root, shell(COUNTS, 60.0), now=NOW - 5))["values"] == {
+        "told": "3"
+    }
+
+
+async def test_a_file_says_in_which_commit_it_stands_so(root: Path) -> None:
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=Ana", "-c", "user.email=a@example.com")
+        done = subprocess.run(
+            ["git", *who, *words], cwd=root, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    (root / "note.txt").write_text("all is well")
+    source = {"note": ContextSource(file="note.txt")}
+    assert "commit" not in (await fill(root, source))["provenance"]["note"]
+    git("init", "-q")
+    git("add", "note.txt")
+    git("-c", "commit.gpgsign=false", "commit", "-qm", "Note")
+    found = (await fill(root, source))["provenance"]["note"]
+    assert found["commit"] == git("rev-parse", "HEAD")
+    (root / "note.txt").write_text("all is lost")
+    assert "commit" not in (await fill(root, source))["provenance"]["note"]

@@ -1,0 +1,78 @@
+"""Context values that were looked up a little while ago, kept for as long as they say.
+
+Each is a file in `.weir/cache`, named by the digest of all that was asked: the query
+with its values and its database, the command, the address. What has been kept for
+longer than its `ttl` is looked up again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from engine.context.found import Found
+from store import blobs
+from store.errors import LIBRARY_ERRORS, store_error
+
+Json = Any
+FOLDER = "cache"
+
+
+class Entry(Struct, frozen=True):
+    """A value as it was found, when (seconds since 1970), and until when it is good."""
+
+    found: Found
+    at: float
+    until: float
+
+
+class Kept:
+    """The values kept in a workspace's `.weir`; with `fresh` none is taken, and all
+    that are looked up are kept anew."""
+
+    def __init__(self, folder: Path, now: float, *, fresh: bool = False) -> None:
+        self._folder = folder / FOLDER
+        self._now = now
+        self._fresh = fresh
+
+    def get(self, asked: Json) -> Found | None:
+        """The value of what was asked, with the time at which it was found."""
+        if self._fresh:
+            return None
+        entry = read(self._file(asked))
+        # A clock that was set back makes nothing good for longer.
+        if entry is None or not entry.at <= self._now < entry.until:
+            return None
+        return msgspec.structs.replace(entry.found, at=entry.at)
+
+    def put(self, asked: Json, found: Found, ttl: float) -> None:
+        """Keep a value for `ttl` seconds. Raises StoreError."""
+        if not self._folder.parent.is_dir():
+            return  # nothing was run here yet, and looking makes no `.weir`
+        try:
+            blobs.make_folder(self._folder)
+            for file in self._folder.iterdir():
+                entry = read(file)
+                if entry is None or entry.until <= self._now:
+                    file.unlink(missing_ok=True)
+            data = msgspec.json.encode(Entry(found, self._now, self._now + ttl))
+            blobs.write_whole(self._file(asked), data)
+        except LIBRARY_ERRORS as error:
+            raise store_error(error) from error
+
+    def _file(self, asked: Json) -> Path:
+        told = msgspec.json.encode(asked, order="sorted")
+        return self._folder / hashlib.sha256(told).hexdigest()
+
+
+def read(file: Path) -> Entry | None:
+    """What a file holds; None for one that is not there, or not whole: it is only a
+    copy of what can be looked up."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Entry)
+    except (OSError, msgspec.DecodeError):
+        return None
