@@ -55,7 +55,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert config.roles == {"csm": ("ana", "ben")}
     assert config.limits.providers == {"openai": 2}
     assert config.providers["local"].timeout == 30
-    assert config.providers["local"].api_key == "env:OPENAI_API_KEY"
+    assert config.providers["local"].api_key == "", "that of its protocol"
     assert config.databases == {"crm": "data/crm.db"}
     assert config.http.hosts == ("localhost:8080",)
 
