@@ -7,6 +7,7 @@ from email import policy
 from email.errors import HeaderParseError
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -25,23 +26,29 @@ LONGEST_LINE = 998  # of a message, by RFC 5322
 
 
 async def perform(work: Work, do: Artifact) -> Done:
+    output, data = made(work, do)
+    folder = work.workspace.folder
+    try:
+        await asyncio.to_thread(blobs.put, folder, data)
+    except StoreError as error:
+        raise failed("internal", str(error), retryable=True) from error
+    path = str(blobs.path(folder, output["sha256"]))
+    return Done({**output, "path": path}, artifact=True)
+
+
+def made(work: Work, do: Artifact) -> tuple[dict[str, Json], bytes]:
+    """The document, and what the step leaves of it but for its path."""
     body = complete(do, body_of(do, work.workflow))
     title = render(body.title, work.scope).strip() or work.step.title or work.step.id
     data = document(body, title, work.scope)
-    folder = work.workspace.folder
-    try:
-        digest = await asyncio.to_thread(blobs.put, folder, data)
-    except StoreError as error:
-        raise failed("internal", str(error), retryable=True) from error
     output = {
         "title": " ".join(title.split()),
         "form": body.form,
-        "path": str(blobs.path(folder, digest)),
-        "sha256": digest,
+        "sha256": sha256(data).hexdigest(),
         "text": data.decode(),
         "size": len(data),
     }
-    return Done(output, artifact=True)
+    return output, data
 
 
 def complete(do: Artifact, body: Artifact) -> Artifact:

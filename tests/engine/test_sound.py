@@ -68,8 +68,8 @@ def invent_a_step(engine: Engine) -> None:
         "insert into step select run, 'ghost', step, kind, visit, 9, status, attempt,"
     )
     query += (
-        " runner, ready_at, started_at, ended_at, wake_at, title, summary, awaits, asked"
-        " from step"
+        " runner, ready_at, started_at, ended_at, wake_at, title, summary, awaits,"
+        " asked from step"
     )
     engine.database.write(
         lambda: engine.database.connections.execute_sql(query + " limit 1")

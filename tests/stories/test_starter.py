@@ -40,6 +40,20 @@ def test_the_starter_set_has_no_problems(repository: Person) -> None:
     assert repository.reads("check")["problems"] == []
 
 
+def test_what_init_writes_is_tested_and_a_changed_prompt_is_noticed(
+    person: Person,
+) -> None:
+    person.types("init")
+    said = person.types("test")
+    assert "9 cases in" in said
+    assert "all as expected" in said
+    file = person.root / "workflows/hello.yaml"
+    file.write_text(file.read_text().replace("Today is", "It is"))
+    said = person.types("test", "hello", ends=1)
+    assert "the prompt of draft does not say “Today is 2026-03-02”" in said
+    assert not (person.root / ".weir").exists()
+
+
 def test_the_renewal_example_has_no_problems(renewals: Person) -> None:
     assert renewals.reads("check")["problems"] == []
     listed = renewals.reads("list", "workflows")["definitions"]

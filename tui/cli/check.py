@@ -19,6 +19,9 @@ from engine.definition.parse import Parsed, parse
 from engine.errors import InvalidWorkspace, NotFound
 from engine.files import FileRefused, safe_file
 from engine.importer import ENDINGS, LIMIT, definition_files, key_of, known_to
+from engine.trying.files import FOLDER, find_tests
+from engine.trying.files import problems_of as problems_of_tests
+from engine.trying.shapes import Read, read_tests
 from engine.workspace import find_workspace, is_workspace, open_workspace
 from tui.cli import out
 from tui.cli.failing import REFUSED
@@ -31,6 +34,7 @@ class File(Struct, frozen=True):
     root: Path
     path: Path
     parsed: Parsed
+    tests: Read | None = None  # of a test, which is no definition
 
     @property
     def key(self) -> str:
@@ -76,7 +80,7 @@ def check(
     else:
         for problem in problems:
             out.line(out.one_line(str(problem)))
-        out.line(summary(len(files), problems), err=bool(problems))
+        out.line(summary(files, problems), err=bool(problems))
     ctx.exit(REFUSED if problems else 0)
 
 
@@ -84,7 +88,7 @@ def chosen(reach: Reach, paths: Iterable[str]) -> list[Path]:
     """The files meant, each once. Raises NotFound for a path that has none."""
     if not paths:
         root = reach.root()
-        return [root / path for path in definition_files(root)]
+        return [root / path for path in (*definition_files(root), *find_tests(root))]
     base = Path(reach.directory or ".")
     found = [file for path in paths for file in files_at(base / path)]
     return list(dict.fromkeys(file.absolute() for file in found))
@@ -115,7 +119,14 @@ def read(path: Path) -> File:
     except FileRefused as error:
         problem = Problem(shown, 0, 0, str(error))
         return File(root, path, Parsed(shown, None, [problem], Marks()))
-    return File(root, path, parse(data, shown))
+    if not is_test(root, path):
+        return File(root, path, parse(data, shown))
+    tests = read_tests(data, shown)
+    return File(root, path, Parsed(shown, None, tests.problems, tests.marks), tests)
+
+
+def is_test(root: Path, path: Path) -> bool:
+    return path.is_relative_to(root / FOLDER)
 
 
 def from_here(path: Path) -> str:
@@ -158,16 +169,21 @@ def surroundings(root: Path, files: list[File]) -> Around:
 
 def problems_among(file: File, around: Around) -> Iterator[Problem]:
     found = list(file.parsed.problems)
+    if file.tests is not None and not found:
+        found += problems_of_tests(file.tests, around.library)
     if file.parsed.draft is not None:
         found += problems_of(file.parsed, around.library, around.known)
     for problem in sorted(found, key=lambda p: (p.line, p.column)):
         yield replace(problem, path=file.parsed.path)
 
 
-def summary(files: int, problems: list[Problem]) -> str:
+def summary(files: list[File], problems: list[Problem]) -> str:
     if not files:
         return "no definitions in workflows/; `weir init` writes some"
-    many = counted(files, "definition")
+    tests = sum(file.tests is not None for file in files)
+    many = counted(len(files) - tests, "definition")
+    if tests:
+        many += f" and {counted(tests, 'test')}"
     if not problems:
         return f"{many}, no problems"
     count = counted(len(problems), "problem")

@@ -14,6 +14,7 @@ from engine.errors import NotFound, WeirError
 from engine.importer import ENDINGS, definition_files
 from engine.starter import example_files, examples, starter_files
 from engine.trust import Trust
+from engine.trying.files import FOLDER
 from engine.workspace import CONFIG
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
@@ -96,6 +97,8 @@ def contents(root: Path, example: str | None) -> Iterator[tuple[Path, bytes]]:
 def with_modeline(place: Path, data: bytes) -> bytes:
     """A definition that tells an editor's language server where its schema is."""
     if place.suffix != ".yaml" or place.parts[0] != SCHEMA.parts[0]:
+        return data
+    if place.is_relative_to(FOLDER):  # a test is no definition
         return data
     if data.startswith(MODELINE.encode()):
         return data

@@ -11,6 +11,7 @@ from engine.counted import counted
 from engine.definition.graph import compile_graph, edges, mermaid, text
 from engine.definition.model import Variants
 from engine.definition.schema import schema as schema_of
+from engine.trying.shapes import schema_of_tests
 from store import definitions
 from store.records import DefinitionRecord, ProblemRecord
 from tui.cli import out
@@ -115,9 +116,9 @@ def show_variants(name: str, variants: Variants, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("kind", type=click.Choice([*KINDS.values()]), required=False)
+@click.argument("kind", type=click.Choice([*KINDS.values(), "test"]), required=False)
 @out.json_option
 def schema(kind: str | None, as_json: bool) -> None:
-    """Print the JSON Schema of a kind of definition, or of all of them."""
+    """Print the JSON Schema of a kind of definition, or of all of them; or of tests."""
     # It is JSON with and without --json.
-    out.document(schema_of(kind))
+    out.document(schema_of_tests() if kind == "test" else schema_of(kind))
