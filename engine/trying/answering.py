@@ -76,9 +76,10 @@ class Answering:
             place = scope_of(step.path) + step.step
             return [*dict.fromkeys((step.path, place, step.step))]
         above = self._world.states[state.parent.run].steps[state.parent.path]
-        inner = (step.path, step.step)
+        inner = (step.path, scope_of(step.path) + step.step, step.step)
         around = self.names_of(state.parent.run, above)
-        return [*(f"{name}/{path}" for name in around for path in inner), step.step]
+        placed = (f"{name}/{path}" for name in around for path in inner)
+        return [*dict.fromkeys([*placed, step.step])]
 
     def take(self, run: str, step: StepState) -> Answer | None:
         """The next answer for a step; None when the case has none."""
@@ -168,6 +169,8 @@ class Answering:
     def _left(self, work: Work, answer: Answer) -> Json:
         """What the step leaves, in the form that a step of its kind leaves it."""
         said, fields = answer.output, work.step.output
+        if answer.whole:
+            return fitting(said, work.step) if fields else said
         match work.step.do:
             case Llm():
                 if not fields:
@@ -213,7 +216,7 @@ class Answering:
         plan = self._world.plan_of(run)
         step = plan.steps.get(state.steps[path].step, _CONTEXT_STEP)
         names = scope(plan, state, self._world.now, scope_of(path))
-        names["env"] = {}
+        names["env"] = dict(self._case.env)
         if step.template is not None:
             given = render_value(step.with_, names)
             names["inputs"] = accept(step.template_inputs, given)

@@ -28,6 +28,7 @@ class Answer(Struct, frozen=True):
     kind: str = ""
     sign: str = ""
     retry: bool = True
+    whole: bool = False  # the output is as the step left it, and not in short
 
 
 class Decided(Struct, frozen=True):
@@ -40,6 +41,7 @@ class Decided(Struct, frozen=True):
     reason: str = ""
     inputs: Mapping[str, Json] = {}
     edit: Mapping[str, str] = {}
+    roles: tuple[str, ...] = ()
 
 
 class Said(Struct, frozen=True):
@@ -76,6 +78,7 @@ class Case(Struct, frozen=True, kw_only=True):
     context: Mapping[str, Json] = {}
     project: str = ""
     at: float = 0.0
+    env: Mapping[str, Json] = {}
     answers: Mapping[str, tuple[Answer, ...]] = {}
     decisions: Mapping[str, tuple[Decided, ...]] = {}
     expect: Expected = Expected()

@@ -168,11 +168,12 @@ class Player:
         number = len(approval.decisions)
         others = gate.approvers[number : number + 1] or ("someone",)
         name = decided.by or others[0]
+        roles = decided.roles if decided.by else gate.approvers
         command = c.DecideApproval(
             approval.id,
             decided.choice,
             approval.digest,
-            Actor(name, via="cli", roles=() if decided.by else gate.approvers),
+            Actor(name, via="cli", roles=roles),
             decided.comment,
             decided.reason,
             dict(decided.inputs),

@@ -207,6 +207,7 @@ CASE = At(
             ),
             "project": Key(Text(), "The project it belongs to."),
             "at": Key(Moment(), "When it begins."),
+            "env": Key(ANYTHING, "Variables of the environment that it may read."),
             "answers": Key(
                 by_place(OneOrMore(AnswerShape()), "answers by step"),
                 "What steps leave that would touch the world, one after another.",

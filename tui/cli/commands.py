@@ -19,6 +19,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "init": Entry("tui.cli.init:init", "Make a folder a workspace."),
         "check": Entry("tui.cli.check:check", "Say what is wrong in definitions."),
         "test": Entry("tui.cli.test:test", "Try workflows with given answers."),
+        "rehearse": Entry(
+            "tui.cli.rehearse:rehearse_", "Play past runs by the files as they are now."
+        ),
         "list": Entry("tui.cli.library:list_", "List workflows and other definitions."),
         "graph": Entry("tui.cli.library:graph", "Draw the steps of a workflow."),
         "context": Entry("tui.cli.seeing:context_", "Say what each step would see."),
