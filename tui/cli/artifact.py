@@ -1,9 +1,12 @@
-"""`weir artifact`: the bytes of a document that a run left."""
+"""`weir artifact`: the documents that a run left, in the form that is wanted."""
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
+import tempfile
+import webbrowser
 from pathlib import Path
 
 import click
@@ -11,36 +14,106 @@ import click
 from engine.errors import NotFound, WeirError
 from store import artifacts, blobs
 from store.records import ArtifactRecord
+from tui import documents
 from tui.cli import out
+from tui.cli.editor import coloured_diff
+from tui.cli.failing import REFUSED
 from tui.cli.reach import Reach, pass_looking
+from tui.cli.when import moment
+
+LISTED = ("NAME", "FORM", "SIZE", "WRITTEN", "SHA-256", "TITLE")
+SUFFIXES = {".html": "html", ".htm": "html", ".eml": "eml", ".txt": "text"}
 
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
-@click.argument("name")
-@click.option("--out", "target", metavar="FILE", help="Write it there, exactly.")
+@click.argument("name", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*documents.FORMS]),
+    help="In another form; without it the bytes that were kept.",
+)
+@click.option("--out", "target", metavar="FILE", help="Write it there.")
+@click.option("--force", is_flag=True, help="With --out: over what is there.")
+@click.option("--open", "shows", is_flag=True, help="Show it in the browser.")
+@click.option("--diff", "older", metavar="RUN", help="What changed since that run.")
 @out.json_option
+@click.pass_context
 @pass_looking
 def artifact(
-    reach: Reach, run_id: str, name: str, target: str | None, as_json: bool
+    reach: Reach,
+    ctx: click.Context,
+    run_id: str,
+    name: str | None,
+    form: str | None,
+    target: str | None,
+    force: bool,
+    shows: bool,
+    older: str | None,
+    as_json: bool,
 ) -> None:
-    """Print the artifact NAME of a run, or write it to a file.
+    """Print the artifact NAME of a run, or write it to a file; list them without NAME.
 
-    On a terminal controls in it are made visible; a file or a pipe gets its bytes.
+    On a terminal controls in it are made visible; a file or a pipe gets its bytes. The
+    name of the file says the form where --format does not: .html, .eml, .txt. With
+    --diff it exits 1 when the two differ.
     """
     run = reach.run_id(run_id)
-    found = the_artifact(artifacts.of_run(reach.database(), run), name)
-    data = blobs.get(reach.root() / ".weir", found.digest)
+    left = artifacts.of_run(reach.database(), run)
+    if name is None:
+        if form or target or shows or older:
+            raise click.UsageError("name the artifact")
+        tell_all(left, as_json)
+        return
+    found = the_artifact(left, name)
+    data = kept(reach, found)
+    if older is not None:
+        ctx.exit(tell_diff(reach, older, name, found, data, as_json))
+    form = form or SUFFIXES.get(Path(target or "").suffix.lower())
+    made = data if form is None else documents.in_form(found, data, form)
+    if shows:
+        show_in_browser(found, data)
     if target is not None:
-        write_new(Path(target), data)
+        write(Path(target), made, force=force)
     if as_json:
-        out.document({"artifact": found, "text": data.decode(errors="replace")})
+        out.document({"artifact": found, "text": made.decode(errors="replace")})
     elif target is not None:
-        out.line(f"wrote {out.one_line(target)} ({len(data)} bytes)")
-    elif sys.stdout.isatty():
-        out.block(data.decode(errors="replace").removesuffix("\n"))
+        out.line(f"wrote {out.one_line(target)} ({len(made)} bytes)")
+    elif not shows:
+        put(made)
+
+
+def put(made: bytes) -> None:
+    if sys.stdout.isatty():
+        out.block(made.decode(errors="replace").removesuffix("\n"))
     else:
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.write(made)
+
+
+def kept(reach: Reach, found: ArtifactRecord) -> bytes:
+    return blobs.get(reach.root() / ".weir", found.digest)
+
+
+def tell_all(left: list[ArtifactRecord], as_json: bool) -> None:
+    if as_json:
+        out.document({"artifacts": left})
+        return
+    if not left:
+        out.line("the run has left no artifact")
+        return
+    rows = [
+        [
+            out.one_line(each.path),
+            each.form,
+            f"{each.size} B",
+            moment(each.created_at),
+            each.digest[:12],
+            out.one_line(each.title),
+        ]
+        for each in left
+    ]
+    out.table(LISTED, rows)
 
 
 def the_artifact(left: list[ArtifactRecord], name: str) -> ArtifactRecord:
@@ -52,11 +125,71 @@ def the_artifact(left: list[ArtifactRecord], name: str) -> ArtifactRecord:
     raise NotFound(f"no artifact {name!r}; the run has left {names or 'none'}")
 
 
+def tell_diff(
+    reach: Reach,
+    older: str,
+    name: str,
+    found: ArtifactRecord,
+    data: bytes,
+    as_json: bool,
+) -> int:
+    """Print what changed of a document from one run to another; 1 if anything did."""
+    run = reach.run_id(older)
+    before = the_artifact(artifacts.of_run(reach.database(), run), name)
+    was = documents.words_of(before, kept(reach, before)).splitlines()
+    is_ = documents.words_of(found, data).splitlines()
+    names = (f"{before.run}/{before.path}", f"{found.run}/{found.path}")
+    lines = [*difflib.unified_diff(was, is_, *names, lineterm="")]
+    if as_json:
+        out.document({"older": before, "newer": found, "diff": lines})
+    else:
+        for line in coloured_diff(lines):
+            out.line(line)
+    return REFUSED if lines else 0
+
+
+def show_in_browser(found: ArtifactRecord, data: bytes) -> None:
+    """Show a document as a page. Raises WeirError where no browser can be."""
+    if not has_display():
+        raise WeirError(
+            "there is no screen for a browser here; --out FILE writes it, --format text"
+            " prints it"
+        )
+    folder = Path(tempfile.mkdtemp(prefix="weir-"))  # only its owner may look inside
+    page = folder / f"{found.name}.html"
+    page.write_bytes(documents.as_html(found, data))
+    if not webbrowser.open(page.as_uri()):
+        raise WeirError(f"no browser could be started; the page is {page}")
+    out.line(f"shown from {out.one_line(str(page))}")
+
+
+def has_display() -> bool:
+    known = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in known)
+
+
+def write(target: Path, data: bytes, *, force: bool = False) -> None:
+    """Write a file, whole or not at all. What is there stays, unless `force`."""
+    if not force:
+        write_new(target, data)
+        return
+    handle, name = tempfile.mkstemp(prefix=".weir-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(target)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
 def write_new(target: Path, data: bytes) -> None:
     """Write a file that is not there yet; what a person has is never overwritten."""
     try:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise WeirError(f"{target} is there already; name another file") from None
+        raise WeirError(
+            f"{target} is there already; name another file, or say --force"
+        ) from None
     with os.fdopen(handle, "wb") as file:
         file.write(data)

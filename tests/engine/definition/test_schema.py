@@ -17,7 +17,7 @@ from engine.errors import NotFound
 
 WORKFLOWS = Path(__file__).parents[3] / "workflows"
 EXAMPLES = sorted((WORKFLOWS / "examples").glob("*/workflows"))
-SHIPPED = sorted(WORKFLOWS.rglob("*.yaml"))
+SHIPPED = sorted(p for p in WORKFLOWS.rglob("*.yaml") if p.parent.name != "tests")
 KINDS = ["workflow", "step", "artifact", "agent", "source"]
 
 
@@ -29,7 +29,8 @@ def valid(text: str, kind: str | None = None) -> bool:
 def folder_of(path: Path) -> list[Parsed]:
     """All the files that are imported together with this one."""
     root = next(each for each in (*EXAMPLES, WORKFLOWS) if each in path.parents)
-    files = [*root.glob("*.yaml"), *root.glob("*/*.yaml")]
+    own = [p for p in SHIPPED if p.is_relative_to(root)]
+    files = [p for p in own if "examples" not in p.relative_to(root).parts]
     return [parse(file.read_bytes(), file.name) for file in files]
 
 

@@ -257,7 +257,10 @@ def test_an_artifact_overwrites_nothing(weir, talk) -> None:
     (talk.root / "mine").write_text("mine")
     result = weir("artifact", run, "page", "--out", "mine")
     assert result.exit_code == 1
-    assert result.stderr == "weir: mine is there already; name another file\n"
+    assert (
+        result.stderr
+        == "weir: mine is there already; name another file, or say --force\n"
+    )
     assert (talk.root / "mine").read_text() == "mine"
 
 
@@ -363,3 +366,40 @@ def test_an_empty_inbox_says_how_to_begin_where_nothing_was_run(
 ) -> None:
     said = "nothing waits for a person; nothing was run here yet: weir run WORKFLOW\n"
     assert weir("inbox").stdout == said
+
+
+def test_an_artifact_is_a_page_where_its_file_says_so(weir, talk) -> None:
+    run = talk.start("talk")
+    assert weir("artifact", run, "page", "--out", "page.html").exit_code == 0
+    made = (talk.root / "page.html").read_text()
+    assert made.startswith("<!doctype html>")
+    result = weir("artifact", run, "page", "--out", "page.html", "--format", "text")
+    assert result.exit_code == 1
+    assert "say --force" in result.stderr
+    assert (talk.root / "page.html").read_text() == made
+    words = ("--out", "page.html", "--format", "text", "--force")
+    assert weir("artifact", run, "page", *words).exit_code == 0
+    assert not (talk.root / "page.html").read_text().startswith("<!doctype")
+
+
+def test_without_a_name_all_that_a_run_has_left_is_listed(weir, talk) -> None:
+    run = talk.start("talk")
+    listed = weir("artifact", run).stdout
+    assert "page" in listed
+    assert read(weir("artifact", run, "--json"))["artifacts"][0]["name"] == "page"
+    assert weir("artifact", run, "--format", "html").exit_code == 2
+
+
+def test_two_runs_documents_are_compared_as_diff_does(weir, talk) -> None:
+    run = talk.start("talk")
+    same = weir("artifact", run, "page", "--diff", run)
+    assert (same.exit_code, same.stdout) == (0, "")
+
+
+def test_without_a_screen_no_browser_is_promised(weir, talk, monkeypatch) -> None:
+    run = talk.start("talk")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    result = weir("artifact", run, "page", "--open")
+    assert result.exit_code == 1
+    assert "there is no screen for a browser here; --out FILE" in result.stderr
