@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from engine.answered import answered
+from engine.budgets import Budgets, budgets, too_much
 from engine.definition.fields import accept
 from engine.definition.kinds import Llm, Shell
 from engine.definition.model import Step
@@ -59,6 +60,8 @@ def work_of(
         started=started,
         provider=state.provider,
         answered=partial(answered, engine),
+        too_much=partial(too_much, engine, state, path),
+        budgeted=budgets(engine, plan) != Budgets(None, None),
     )
 
 

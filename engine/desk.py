@@ -22,6 +22,7 @@ from engine.handle import Engine
 from engine.ids import new_id
 from engine.inbox import InboxItem, finishing, inbox, why
 from engine.machine import commands as c
+from engine.machine.gate import gate_of
 from engine.machine.setting import asked_again, value_at
 from engine.machine.state import (
     Actor,
@@ -410,9 +411,8 @@ class Desk:
         if not inputs:
             return {}
         state = self.engine.load(approval.run)
-        gate = self.engine.plan_of(state).steps[state.steps[approval.path].step].do
-        form = getattr(gate, "form", {})
-        return accept(form, inputs, text=True)
+        gate = gate_of(self.engine.plan_of(state), state.steps[approval.path])
+        return accept(gate.form, inputs, text=True)
 
     def _edit(self, approval: ApprovalRecord, edited: tuple[str, str]) -> Edit:
         name, text = edited

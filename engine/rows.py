@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.definition.kinds import Approval
 from engine.machine import events as e
 from engine.machine.codec import encode
 from engine.machine.evolve import CONTEXT
+from engine.machine.gate import gate_of
 from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalState,
@@ -99,8 +99,7 @@ def approval_row(
     plan: Plan, state: RunState, event: e.ApprovalRequested
 ) -> ApprovalRecord:
     """The row of a gate that opens. `approval_update` carries it on from there."""
-    gate = plan.steps[state.steps[event.path].step].do
-    assert isinstance(gate, Approval)
+    gate = gate_of(plan, state.steps[event.path])
     approval = state.approvals[event.approval]
     return ApprovalRecord(
         id=event.approval,

@@ -63,6 +63,13 @@ class Price(Settings, frozen=True):
     output: Annotated[float, Meta(ge=0)]
 
 
+class BudgetConfig(Settings, frozen=True):
+    """US dollars that models may cost before a person is asked: a run, and a day."""
+
+    run: Annotated[float, Meta(ge=0)] | None = None
+    day: Annotated[float, Meta(ge=0)] | None = None
+
+
 class SchedulesConfig(Settings, frozen=True):
     """`machine`: the name of the only one where schedules begin runs; empty: any."""
 
@@ -84,6 +91,7 @@ class Config(Settings, frozen=True):
     python: PythonConfig = PythonConfig()
     schedules: SchedulesConfig = SchedulesConfig()
     prices: dict[str, Price] = {}
+    budget: BudgetConfig = BudgetConfig()
 
 
 class Workspace(Struct, frozen=True):
@@ -162,6 +170,7 @@ def unknown_keys(data: Mapping[str, object]) -> Iterator[str]:
     yield from unknown_in(data.get("limits"), Limits, "limits.")
     yield from unknown_in(data.get("http"), HttpConfig, "http.")
     yield from unknown_in(data.get("python"), PythonConfig, "python.")
+    yield from unknown_in(data.get("budget"), BudgetConfig, "budget.")
     providers = data.get("providers")
     for name, table in providers.items() if isinstance(providers, dict) else ():
         yield from unknown_in(table, ProviderConfig, f"providers.{name}.")

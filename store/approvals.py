@@ -10,7 +10,7 @@ from peewee import fn
 from store.prefixes import starts_with
 from store.records import ApprovalRecord
 from store.shapes import APPROVAL
-from store.tables import Approval
+from store.tables import Approval, Step
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -53,3 +53,15 @@ def of_runs(database: Database, runs: Sequence[str]) -> list[ApprovalRecord]:
 def count_pending(database: Database) -> int:
     query = Approval.select(fn.COUNT(Approval.id)).where(Approval.status == "pending")
     return int(database.value(query))
+
+
+def approved_for(database: Database, kind: str, since: float) -> list[ApprovalRecord]:
+    """What was approved since a time of steps of a kind."""
+    theirs = (Step.run == Approval.run) & (Step.path == Approval.path)
+    query = (
+        APPROVAL.select()
+        .join(Step, on=theirs)
+        .where((Approval.status == "approved") & (Approval.ended_at >= since))
+        .where(Step.kind == kind)
+    )
+    return APPROVAL.read(database, query)

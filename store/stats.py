@@ -121,6 +121,31 @@ def spent_by(database: Database, runs: Iterable[str]) -> Iterator[EventRecord]:
         yield from events.records(database, database.rows(query))
 
 
+def spent_since(database: Database, at: float) -> Iterator[EventRecord]:
+    """The events since a time, of any run, that may say what a model has used."""
+    said = (fn.INSTR(Event.data, SPENT) > 0) | (Event.blob != "")
+    since = (Event.position >= _first_since(database, at)) & (Event.at >= at)
+    query = Event.select(*events.READ).where(since & Event.type.in_(SPENDING) & said)
+    yield from events.records(database, database.rows(query))
+
+
+def _first_since(database: Database, at: float) -> int:
+    """A position before which no event is as young as that, but for jumps of a clock.
+
+    Positions go up with time, and have an index, which times have not.
+    """
+    low, high = 0, events.last_position(database)
+    while low < high:
+        middle = (low + high) // 2
+        after = Event.select(Event.at).where(Event.position > middle)
+        found = database.value(after.order_by(Event.position).limit(1))
+        if found is not None and found < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
 def _ids(wanted: Wanted) -> Any:
     return Run.select(Run.id).where(_chosen(wanted))
 

@@ -182,6 +182,13 @@ class Variants(Model, frozen=True):
     by: str
 
 
+class Budget(Model, frozen=True):
+    """What models may cost a run, in US dollars; `more` is offered when it is spent."""
+
+    run: float
+    more: float | None = None
+
+
 class Workflow(Model, frozen=True, tag="workflow"):
     """What is to be done. After `link`, the last five fields hold what it uses.
 
@@ -198,6 +205,7 @@ class Workflow(Model, frozen=True, tag="workflow"):
     context: dict[str, ContextSource] = {}  # dotted names, in file order
     eligible: str | None = None
     timeout: float | None = None
+    budget: Budget | None = None
     finally_: tuple[Step, ...] = field(default=(), name="finally")
     variants: Variants | None = None
     schedules: tuple[Schedule, ...] = ()

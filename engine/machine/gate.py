@@ -21,6 +21,7 @@ from engine.errors import (
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.advance import advance, choose, enter, follow
+from engine.machine.asking_more import answer, gate_for_more, is_asking_more
 from engine.machine.change import Change
 from engine.machine.ends import cancel_scope, fail_scope, fail_step
 from engine.machine.places import scope_of
@@ -43,7 +44,8 @@ def request(plan: Plan, change: Change, command: c.RequestApproval) -> None:
     if command.approval in change.state.approvals:
         raise CommandRefused(f"{command.approval} has been asked already")
     step = change.state.steps[command.path]
-    gate = gate_of(plan, step)
+    asks = plan.steps[step.step].do
+    gate = asks if isinstance(asks, Approval) else gate_for_more(plan)
     deadline = change.now + gate.timeout if gate.timeout is not None else None
     change.add(
         e.ApprovalRequested(
@@ -110,6 +112,10 @@ def _apply(
     change.add(e.ApprovalDecided(approval.id, path, decision, status), step.seq)
     if status is ApprovalStatus.PENDING:
         return
+    if is_asking_more(plan, step):
+        asked = change.state.steps[path]
+        answer(plan, change, asked, decision, approved=choice.approves)
+        return
     output = _output(choice.name, decision)
     change.add(e.StepSucceeded(path, step.attempt, output))
     if choice.approves:
@@ -172,10 +178,13 @@ def withdraw(plan: Plan, change: Change, command: c.WithdrawApproval) -> None:
 
 
 def gate_of(plan: Plan, step: StepState) -> Approval:
+    """The rules of what a step asks. Raises CommandRefused where it asks nothing."""
     gate = plan.steps[step.step].do
-    if not isinstance(gate, Approval):
-        raise CommandRefused(f"{step.path} is not a gate")
-    return gate
+    if isinstance(gate, Approval):
+        return gate
+    if step.approval and is_asking_more(plan, step):
+        return gate_for_more(plan)
+    raise CommandRefused(f"{step.path} is not a gate")
 
 
 def require_approver(gate: Approval, approval: ApprovalState, by: Actor) -> None:

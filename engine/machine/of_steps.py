@@ -177,6 +177,7 @@ def resumed(state: RunState, event: e.StepResumed, seq: int, at: float) -> RunSt
         ready_at=at,
         ended_at=None,
         wake_at=None,
+        approval="",  # what it asked has been answered, or is asked anew
         # A person's word starts the count of failures anew.
         failures=0 if event.by else step.failures,
         reason="",

@@ -107,7 +107,7 @@ def _require_no_gate(plan: Plan, state: RunState, step: StepState, verb: str) ->
             f"{step.path} is the context, and can't be {verb};"
             f" mend what it lacks, then `weir retry {state.id}`, or mark it --again"
         )
-    if isinstance(known.do, Approval):
+    if isinstance(known.do, Approval) or step.approval:
         what = f"`weir approve {step.approval}`" if step.approval else "they will be"
         raise CommandRefused(
             f"{step.path} is a gate, which its approvers decide, and can't be {verb};"

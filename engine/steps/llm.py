@@ -14,7 +14,7 @@ from engine.definition.kinds import Llm
 from engine.definition.model import Agent
 from engine.definition.render import render
 from engine.errors import WeirError
-from engine.llm.prices import priced
+from engine.llm.prices import FREE, MILLION, price_of, priced
 from engine.llm.provider import (
     Ask,
     Message,
@@ -24,14 +24,15 @@ from engine.llm.provider import (
     provider,
 )
 from engine.machine.state import Earlier, StepStatus
-from engine.steps.work import Answered, Done, StepFailed, Work, failed
+from engine.steps.approval import digest_of as request_digest
+from engine.steps.work import Answered, Asks, Done, StepFailed, Work, failed
 from engine.workspace import ProviderConfig
 
 NOBODY = Agent(name="")
 DEFAULT = "openai"
 
 
-async def perform(work: Work, do: Llm) -> Done:
+async def perform(work: Work, do: Llm) -> Done | Asks:
     """Ask, and hold the answer to `output`; without one it is `{"text": …}`."""
     agent = agent_of(work, do)
     name = provider_asked(work, do)
@@ -41,6 +42,8 @@ async def perform(work: Work, do: Llm) -> Done:
     asked = digest_of(name, ask)
     if (kept := await kept_answer(work, do, asked)) is not None:
         return kept
+    if (asks := await too_much(work, name, ask)) is not None:
+        return asks
     work.log("prompt", "\n\n".join(message.content for message in ask.messages) + "\n")
     try:
         answer = await ask_until_valid(
@@ -55,6 +58,28 @@ async def perform(work: Work, do: Llm) -> Done:
     work.log("llm", "\n")
     left = answer.value if work.step.output else {"text": answer.text}
     return Done(left, usage=priced(answer.usage, prices), asked=asked)
+
+
+async def too_much(work: Work, provider: str, ask: Ask) -> Asks | None:
+    """What a person is asked before a model that costs more than may be spent.
+
+    What it will answer is not known: counted are the question, and what came before.
+    """
+    if not work.budgeted or provider in FREE:
+        return None
+    price = price_of(ask.model, work.workspace.config.prices)
+    if price is None:
+        raise failed(
+            "limit",
+            f"the run has a budget, and no price is known of {ask.model or 'it'};"
+            " say it under [prices] in weir.toml",
+        )
+    tokens = sum(len(message.content) for message in ask.messages) / 4
+    cost = tokens * price.input / MILLION
+    asked = await asyncio.to_thread(work.too_much, ask.model, cost)
+    if asked is None:
+        return None
+    return Asks(asked, request_digest(work.run, work.path, asked))
 
 
 def digest_of(provider: str, ask: Ask) -> str:

@@ -30,7 +30,8 @@ class Work(Struct, frozen=True, kw_only=True):
     when the step came from one. `state.inputs` are the run's.
     `log(stream, text)` takes partial lines; `started(pid)` is told the id of a process
     group before anything else happens with it. `answered(digest)` is the newest answer
-    in the workspace to that question.
+    in the workspace to that question; `too_much(model, cost)` what is asked of a person
+    before one for that many US dollars, where the run is `budgeted`.
     """
 
     run: str
@@ -45,6 +46,8 @@ class Work(Struct, frozen=True, kw_only=True):
     started: Callable[[int], None]
     provider: str = ""
     answered: Callable[[str], Answered | None] = lambda _: None
+    too_much: Callable[[str, float], Request | None] = lambda _, __: None
+    budgeted: bool = False
 
     @property
     def variables(self) -> dict[str, str]:

@@ -12,11 +12,11 @@ from contextlib import suppress
 from hashlib import sha256
 
 from engine.definition.fields import accept
-from engine.definition.kinds import Approval
 from engine.definition.render import evaluate
 from engine.errors import CommandRefused, InvalidValues, TemplateError, WeirError
 from engine.machine import commands as c
 from engine.machine.choosing import choose_variant
+from engine.machine.gate import gate_of
 from engine.machine.state import (
     Actor,
     ApprovalState,
@@ -162,8 +162,7 @@ class Player:
     def _decide(
         self, run: str, state: RunState, approval: ApprovalState, decided: Decided
     ) -> None:
-        gate = self._world.plan_of(run).steps[state.steps[approval.path].step].do
-        assert isinstance(gate, Approval)
+        gate = gate_of(self._world.plan_of(run), state.steps[approval.path])
         self._use_up(run, state, approval)
         number = len(approval.decisions)
         others = gate.approvers[number : number + 1] or ("someone",)

@@ -8,6 +8,7 @@ from engine.definition.kinds import Approval, Artifact
 from engine.definition.model import (
     Agent,
     ArtifactTemplate,
+    Budget,
     ContextSource,
     Definition,
     Source,
@@ -28,7 +29,7 @@ from engine.definition.shapes.basic import (
     Whole,
 )
 from engine.definition.shapes.begins import SCHEDULES, TRIGGERS
-from engine.definition.shapes.compound import ListOf, MapOf
+from engine.definition.shapes.compound import Either, ListOf, MapOf, Then
 from engine.definition.shapes.context import CONTEXT, SOURCE_KEYS, check_source
 from engine.definition.shapes.fields import INPUTS
 from engine.definition.shapes.mapping import (
@@ -107,13 +108,28 @@ def steps_or_variants(spot: Spot, values: dict[str, Any]) -> None:
                 "a workflow needs `steps`", "add `steps:`, a list of steps"
             )
         return
-    for name in ("steps", "finally", "context", "eligible", "timeout"):
+    for name in ("steps", "finally", "context", "eligible", "timeout", "budget"):
         if name in spot.value:
             said = f"`{name}` is for the variants themselves to say"
             spot.child(name).wrong(said, "remove it", at_key=True)
     use = getattr(values.get("variants"), "use", None)
     if use is not None and sum(use.values()) <= 0:
         spot.child("variants").child("use").wrong("all of the weights are 0")
+
+
+MONEY = Number(least=0)
+BUDGET: Shape[Budget] = Either(
+    "US dollars, or a mapping with `run`",
+    number=Then(MONEY, lambda dollars: Budget(run=dollars)),
+    mapping=MappingOf(
+        "a budget",
+        Budget,
+        {
+            "run": Key(MONEY, "US dollars that a run may spend.", required=True),
+            "more": Key(MONEY, "How much more is offered when they are spent."),
+        },
+    ),
+)
 
 
 class WorkflowFile(MappingOf[Workflow]):
@@ -133,6 +149,7 @@ WORKFLOW = WorkflowFile(
         "context": Key(CONTEXT, "What prompts can read, and where it comes from."),
         "eligible": Key(Expression(), "Whether a run is due: an expression."),
         "timeout": Key(Duration(), "How long a whole run may take."),
+        "budget": Key(BUDGET, "What models may cost a run before a person is asked."),
         "steps": Key(
             ListOf(
                 STEP,

@@ -1,0 +1,92 @@
+"""Whether a model may be asked for what that costs, and what is asked if not.
+
+What a run has spent stands in its history, and so does what people let it spend beyond
+its budget. Models that are asked at the same moment do not know of each other's price:
+a budget may be passed by as much as they cost together.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from engine.handle import Engine
+from engine.machine.asking_more import AMOUNT, raised
+from engine.machine.codec import decode
+from engine.machine.plan import Plan
+from engine.machine.state import Decision, Request, RunState
+from engine.spending import dollars, spent, spent_in, used_in
+from store import approvals, stats
+
+_decisions = msgspec.json.Decoder(tuple[Decision, ...])
+
+
+class Budgets(Struct, frozen=True):
+    """US dollars; None: as much as it takes."""
+
+    run: float | None
+    day: float | None
+
+
+def budgets(engine: Engine, plan: Plan) -> Budgets:
+    """The workflow's own for the run goes before that of weir.toml."""
+    config = engine.workspace.config.budget
+    own = plan.workflow.budget
+    return Budgets(own.run if own is not None else config.run, config.day)
+
+
+def too_much(
+    engine: Engine, state: RunState, path: str, model: str, cost: float
+) -> Request | None:
+    """What is asked before a model is, whose question costs this; None: it may be."""
+    plan = engine.plan_of(state)
+    limits = budgets(engine, plan)
+    if limits.run is not None:
+        used = spent_in(engine.database, [state.id]).cost
+        allowed = limits.run + raised(plan, state)
+        if used + cost > allowed:
+            return request(path, model, used, allowed, "this run")
+    if limits.day is not None:
+        since = midnight(engine.clock())
+        used = spent_since(engine, since)
+        allowed = limits.day + raised_since(engine, since)
+        if used + cost > allowed:
+            return request(path, model, used, allowed, "this workspace today")
+    return None
+
+
+def request(path: str, model: str, used: float, allowed: float, where: str) -> Request:
+    return Request(
+        title=f"Spend more than {dollars(allowed)} in {where}?",
+        text=(
+            f"{path} would ask {model} next. {dollars(used)} of {dollars(allowed)} are"
+            f" spent in {where}. Say with `{AMOUNT}` how much more may be."
+        ),
+        choices=("approve", "reject"),
+        then={
+            "approve": f"ask {model}, and spend so much more at most",
+            "reject": f"{path} fails",
+        },
+    )
+
+
+def midnight(now: float) -> float:
+    """When this day began, by the clock on this machine's wall."""
+    today = datetime.fromtimestamp(now).astimezone()
+    return today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+def spent_since(engine: Engine, at: float) -> float:
+    found = (decode(each.data) for each in stats.spent_since(engine.database, at))
+    return spent(used for event in found if (used := used_in(event))).cost
+
+
+def raised_since(engine: Engine, at: float) -> float:
+    """What people have let be spent beyond budgets, in any run."""
+    return sum(
+        float(decision.inputs.get(AMOUNT, 0))
+        for row in approvals.approved_for(engine.database, "llm", at)
+        for decision in _decisions.decode(row.decisions)
+    )
