@@ -311,18 +311,23 @@ class Runner:
             return c.ReportLost(place.path, attempt, self.id, STOPPED)
         self._performing[place] = attempt
         log = self.log.writer(place.run, place.path, attempt)
+        asked: str | None = None  # the provider, while something is asked of one
         try:
             began = remember_process(self.engine.database, place, attempt)
             work = work_of(self.engine, state, place.path, log, began)
-            async with self._turns.at(limit_of(work)), within(work.step.timeout):
+            asked = limit_of(work)
+            async with self._turns.at(asked, log), within(work.step.timeout):
                 outcome = await perform(work, self.engine.clock())
         except (DiskFull, DatabaseBusy, ReadOnlyDatabase) as error:
             # In the middle of the work, and nobody's failure.
             return c.ReportLost(place.path, attempt, self.id, str(error))
         except Exception as error:
             failure, usage = failure_of(error, self.engine, state, place.path)
+            self._turns.answered(asked, usage, failure.retry_after)
             log("info", f"failed: {failure.message}\n")
             return c.ReportFailure(place.path, attempt, self.id, failure, usage)
+        used = outcome.usage if isinstance(outcome, Done) else None
+        self._turns.answered(asked, used, None)
         return self._success(place.path, attempt, outcome)
 
     def _success(self, path: str, attempt: int, outcome: Outcome) -> Report:

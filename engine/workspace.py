@@ -42,6 +42,8 @@ class ProviderConfig(Settings, frozen=True):
     api_key: str = ""  # left out: the variable that its protocol is known by
     model: str = ""
     timeout: Annotated[float, Meta(gt=0)] = 120.0
+    requests_per_minute: AtLeastOne | None = None
+    tokens_per_minute: AtLeastOne | None = None
 
 
 class HttpConfig(Settings, frozen=True):
