@@ -6,13 +6,14 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import apsw
 
+from engine.context import servers
 from engine.context.found import Absent, Found, Unavailable, of_value, plain
 from engine.errors import WeirError
 from engine.files import safe_path
@@ -34,8 +35,14 @@ async def query(
     workspace: Workspace, database: str, sql: str, given: Mapping[str, Json], one: bool
 ) -> Found:
     """The rows of a query, or the one row it has. Raises Absent, Unavailable."""
+    bound = bound_in(sql, given)
+    if (server := server_of(workspace, database)) is not None:
+        asking = asyncio.to_thread(
+            servers.select, database, server, sql, bound, MAX_ROWS
+        )
+        rows = await in_time(asking)
+        return of_value(only(rows, database, sql, bound) if one else rows, database)
     path = path_of(workspace, database)
-    bound = {key: value for key, value in given.items() if isinstance(value, SCALARS)}
     stop = threading.Event()
     try:
         with told(database):
@@ -71,10 +78,32 @@ async def change(
 
     Raises Unavailable; then nothing has changed.
     """
+    bound = bound_in(sql, given)
+    if (server := server_of(workspace, database)) is not None:
+        return await asyncio.to_thread(servers.write, database, server, sql, bound)
     path = path_of(workspace, database)
-    bound = {key: value for key, value in given.items() if isinstance(value, SCALARS)}
     with told(database):
         return await asyncio.to_thread(write, path, sql, bound)
+
+
+def bound_in(sql: str, given: Mapping[str, Json]) -> dict[str, Json]:
+    """The values of the names that a query binds, as far as they can be bound."""
+    found = {key: value for key, value in given.items() if isinstance(value, SCALARS)}
+    return {name: found[name] for name in names_in(sql) if name in found}
+
+
+async def in_time(asking: Awaitable[list[Row]]) -> list[Row]:
+    try:
+        return await asyncio.wait_for(asking, SECONDS)
+    except TimeoutError as error:
+        words = f"the query took longer than {SECONDS:g} s"
+        raise Unavailable("timeout", words) from error
+
+
+def server_of(workspace: Workspace, database: str) -> str | None:
+    """What weir.toml says of a database that is a server; None for a file."""
+    said = workspace.config.databases.get(database, "")
+    return said if servers.is_address(said) else None
 
 
 def path_of(workspace: Workspace, database: str) -> Path:

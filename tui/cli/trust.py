@@ -10,6 +10,7 @@ import click
 import msgspec
 from msgspec import Struct
 
+from engine.context.servers import ENV, is_address
 from engine.definition.model import Definition
 from engine.definition.parse import parse
 from engine.errors import CommandRefused
@@ -145,10 +146,12 @@ def everything(good: list[Definition], config: Config) -> dict[str, tuple[str, .
     hosts = [p.base_url for p in config.providers.values() if p.base_url]
     asked = (key_from(name, each) for name, each in config.providers.items())
     keys = [key.removeprefix("env:") for key in asked if key]
+    stores = config.databases.values()
+    told = [each.removeprefix(ENV) for each in stores if each.startswith(ENV)]
     added = {
-        "hosts": (*hosts, *config.http.hosts),
-        "secrets": (*keys, *config.env),
-        "paths": tuple(config.databases.values()),
+        "hosts": (*hosts, *config.http.hosts, *(s for s in stores if "://" in s)),
+        "secrets": (*keys, *config.env, *told),
+        "paths": tuple(each for each in stores if not is_address(each)),
         "models": tuple(name for name in (config.provider, config.model) if name),
     }
     return {
