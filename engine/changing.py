@@ -21,7 +21,15 @@ from engine.machine.codec import decode
 from engine.machine.commands import AdoptVersion
 from engine.machine.events import Entry
 from engine.machine.forking import Cost, Fork, Verdict
-from engine.machine.state import Actor, Forked, Json, Kept, RunState, Variant
+from engine.machine.state import (
+    Actor,
+    Cassette,
+    Forked,
+    Json,
+    Kept,
+    RunState,
+    Variant,
+)
 from store import events
 
 LARGEST = 50 * MB  # of a file that holds code
@@ -38,6 +46,7 @@ class Proposal(Struct, frozen=True):
     project: str = ""
     provider: str = ""
     variant: Variant | None = None
+    cassette: Cassette | None = None
 
 
 class Adoption(Struct, frozen=True):
@@ -86,7 +95,13 @@ def propose(
         state.project,
         state.provider,
         state.variant,
+        played(state),
     )
+
+
+def played(state: RunState) -> Cassette | None:
+    """What a run is answered from. What it records is its own, and no fork's."""
+    return state.cassette if state.cassette and not state.cassette.run else None
 
 
 def closure_for(engine: Engine, state: RunState, newest: bool, version: str) -> Closure:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from engine import awake, witness
+from engine import awake, recording, witness
 from engine.answers import Unsure, unsure
 from engine.beginning import beginning
 from engine.closure import closure
@@ -98,15 +98,25 @@ class Desk:
         text: bool = True,
         project: str = "",
         provider: str = "",
+        record: bool = False,
+        cassette: str = "",
+        force: bool = False,
     ) -> str:
         """Begin a run and return its id.
 
-        `text`: the values given are words typed by a person. Raises NotFound,
-        InvalidValues for inputs that do not fit, NotTrusted, and WeirError.
+        `text`: the values given are words typed by a person. `record` keeps what
+        models are asked in `cassette`, or in a file of the run's own; without it,
+        they are answered from there. Raises NotFound, InvalidValues for what does not
+        fit, NotTrusted, and WeirError.
         """
         begins = beginning(self.engine, workflow, given, text=text)
         require_texts(self.workspace, begins.texts)
         run = new_id("r")
+        kept_in = (
+            recording.recorded(self.workspace, provider, run, cassette, force=force)
+            if record
+            else recording.played(self.workspace, provider, cassette)
+        )
         command = c.StartRun(
             run,
             begins.inputs,
@@ -116,6 +126,7 @@ class Desk:
             project,
             provider,
             variant=begins.variant,
+            cassette=kept_in,
         )
         self._act(run, command)
         return run
@@ -158,6 +169,7 @@ class Desk:
             fork=proposal.fork,
             variant=proposal.variant,
             kept=proposal.kept,
+            cassette=proposal.cassette,
         )
         self._act(run, command)
         return run

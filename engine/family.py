@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.children import parent_of
 from engine.machine.plan import Plan
 from engine.machine.scope import outputs_of
-from engine.machine.state import Actor, RunState, RunStatus, StepState, StepStatus
+from engine.machine.state import (
+    Actor,
+    Cassette,
+    RunState,
+    RunStatus,
+    StepState,
+    StepStatus,
+)
 
 Asked = tuple[str, c.Command]
 
@@ -68,7 +77,15 @@ def _start(state: RunState, begun: e.ChildStarted) -> c.StartRun:
         state.project,
         state.provider,
         parent_of(state, begun.path),
+        cassette=_cassette(state, begun.path),
     )
+
+
+def _cassette(state: RunState, path: str) -> Cassette | None:
+    """The same, in which the run that a step starts stands below the step."""
+    if state.cassette is None:
+        return None
+    return replace(state.cassette, inside=f"{state.cassette.inside}{path}/")
 
 
 def _report(plan: Plan, state: RunState) -> c.ReportChild:

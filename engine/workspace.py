@@ -34,7 +34,7 @@ class ProviderConfig(Settings, frozen=True):
     """A model provider. `api_key` is `env:NAME`; `timeout` is seconds.
 
     `protocol` is what it speaks, where that does not follow from its name: chat,
-    responses, anthropic, or what another package brings.
+    responses, anthropic, replay, or what another package brings.
     """
 
     protocol: str = ""
@@ -44,6 +44,7 @@ class ProviderConfig(Settings, frozen=True):
     timeout: Annotated[float, Meta(gt=0)] = 120.0
     requests_per_minute: AtLeastOne | None = None
     tokens_per_minute: AtLeastOne | None = None
+    cassette: str = ""  # of one that replays: a file below the workspace
 
 
 class HttpConfig(Settings, frozen=True):

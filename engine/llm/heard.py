@@ -65,7 +65,7 @@ class Heard:
         if said:
             details = self.refusal or text
             raise model_error(said, retryable=retryable, details=details, usage=usage)
-        return Answer(text, usage=usage)
+        return Answer(text, usage=usage, finish=self.finish)
 
     def _shortcoming(self, text: str, ask: Ask) -> tuple[str, bool]:
         """Why this is no answer, and whether another try may bring one."""

@@ -30,11 +30,15 @@ class Ask(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """`value` is what the text says as JSON, once it was found to fit the schema."""
+    """`value` is what the text says as JSON, once it was found to fit the schema.
+
+    `finish` is why the model ended, in OpenAI's words.
+    """
 
     text: str
     value: Json = None
     usage: Usage = Usage()
+    finish: str = "stop"
 
 
 class ModelError(WeirError):

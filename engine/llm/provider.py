@@ -38,10 +38,11 @@ PROTOCOLS = {
     CHAT: "engine.llm.openai:OpenAI",
     "responses": "engine.llm.responses:Responses",
     "anthropic": "engine.llm.anthropic:Anthropic",
+    "replay": "engine.llm.replay:Replay",
 }
 # Providers whose name is not that of what they speak.
 SPEAKS = {"openai": CHAT}
-NAMES = ("openai", "anthropic", "mock")
+NAMES = ("openai", "anthropic", "mock", "replay")
 
 
 def provider(name: str, config: ProviderConfig) -> Provider:

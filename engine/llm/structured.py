@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 import msgspec
@@ -22,6 +22,8 @@ from engine.llm.messages import (
 from engine.machine.state import Usage
 
 Json = Any
+# What is told of each turn: which it is, what was asked, what was answered.
+Keep = Callable[[int, Ask, Answer], Awaitable[None]]
 
 FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
 TOLD = 5  # problems in one repair turn
@@ -35,55 +37,70 @@ class NotValid(Exception):
         self.problems = problems
 
 
+async def keep_nothing(turn: int, ask: Ask, answer: Answer) -> None:
+    """Where nothing is recorded."""
+
+
 async def ask_until_valid(
     provider: Provider,
     ask: Ask,
     on_text: OnText,
     repairs: int = 2,
     on_turn: Callable[[str], None] = lambda _: None,
+    keep: Keep = keep_nothing,
 ) -> Answer:
     """An answer that fits the schema, if need be after `repairs` more turns.
 
-    `on_turn` hears why each repair turn is taken. Raises ModelError.
+    `on_turn` hears why each repair turn is taken, and `keep` what was answered in
+    each. Raises ModelError.
     """
     used: Usage | None = None
-    for turn in range(repairs + 1):
+    for turn in range(1, repairs + 2):
         answer = await _turn(provider, ask, on_text, used)
-        used = answer.usage
-        if ask.schema is None:
-            return answer
+        used = together(used, answer.usage)
         try:
-            value = read(answer.text, ask.schema)
+            value = read(answer.text, ask.schema) if ask.schema is not None else None
         except NotValid as wrong:
-            if turn == repairs:
-                raise _given_up(answer, wrong) from None
+            await _kept(keep(turn, ask, answer), used)
+            if turn > repairs:
+                raise _given_up(answer.text, used, wrong) from None
             on_turn(f"the answer does not fit ({wrong}); asking again")
             on_text("\n")
             ask = repaired(ask, answer.text, wrong)
         else:
-            return msgspec.structs.replace(answer, value=value)
+            answer = msgspec.structs.replace(answer, value=value)
+            await _kept(keep(turn, ask, answer), used)
+            return msgspec.structs.replace(answer, usage=used)
     raise AssertionError("repairs is not negative")
 
 
 async def _turn(
     provider: Provider, ask: Ask, on_text: OnText, used: Usage | None
 ) -> Answer:
-    """One turn, its usage added to what was used before, also when it fails."""
+    """One turn. When it fails, what was used before is not forgotten."""
     try:
-        answer = await provider.answer(ask, on_text)
+        return await provider.answer(ask, on_text)
     except ModelError as error:
         if used is not None:
             error.usage = together(used, error.usage) if error.usage else used
         raise
-    return msgspec.structs.replace(answer, usage=together(used, answer.usage))
 
 
-def _given_up(answer: Answer, wrong: NotValid) -> ModelError:
+async def _kept(keeping: Awaitable[None], used: Usage) -> None:
+    """Wait until an answer is kept. It has been paid for, also when it can't be."""
+    try:
+        await keeping
+    except ModelError as error:
+        error.usage = used
+        raise
+
+
+def _given_up(text: str, used: Usage, wrong: NotValid) -> ModelError:
     return model_error(
         f"the model's answer does not fit `output`: {wrong}",
         retryable=True,
-        details=answer.text,
-        usage=answer.usage,
+        details=text,
+        usage=used,
         sign="output",
     )
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from engine.machine.state import (
     Actor,
     Awaited,
+    Cassette,
     Earlier,
     Edit,
     Failure,
@@ -37,6 +38,7 @@ class StartRun(Struct, frozen=True):
     variant: Variant | None = None
     kept: tuple[Kept, ...] = ()  # of the run it is forked from
     occasion: Occasion | None = None  # where a schedule began it
+    cassette: Cassette | None = None  # where models are recorded, or played
 
 
 class StartAttempt(Struct, frozen=True):

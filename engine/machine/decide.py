@@ -155,6 +155,7 @@ def _start(
             command.fork,
             command.variant,
             command.occasion,
+            command.cassette,
         ),
         cause=0,
     )

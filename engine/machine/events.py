@@ -15,6 +15,7 @@ from engine.machine.state import (
     ApprovalState,
     ApprovalStatus,
     Awaited,
+    Cassette,
     Decision,
     Earlier,
     Ending,
@@ -54,6 +55,7 @@ class RunStarted(Event, frozen=True, tag=True):
     fork: Forked | None = None
     variant: Variant | None = None
     occasion: Occasion | None = None
+    cassette: Cassette | None = None
 
 
 class StepReady(Event, frozen=True, tag=True):

@@ -29,6 +29,7 @@ def begun(event: e.RunStarted, seq: int, at: float) -> RunState:
         fork=event.fork,
         variant=event.variant,
         occasion=event.occasion,
+        cassette=event.cassette,
         deadline=event.deadline,
         seq=seq,
         updated_at=at,

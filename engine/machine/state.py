@@ -353,6 +353,20 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     awaits: Awaited | None = None  # what it waits for, or did in its newest attempt
 
 
+class Cassette(Struct, frozen=True, omit_defaults=True):
+    """The file that what a run asks models is kept in, or is answered from.
+
+    `file` is below the workspace. `run` is the one that records; empty: it is played.
+    `over` is the SHA-256 of a file whose place it may take. `inside` is where a run
+    that a step has started stands in the cassette: `report/`.
+    """
+
+    file: str
+    run: str = ""
+    over: str = ""
+    inside: str = ""
+
+
 class RunState(Struct, frozen=True, omit_defaults=True, gc=False):
     id: str
     status: RunStatus
@@ -388,6 +402,7 @@ class RunState(Struct, frozen=True, omit_defaults=True, gc=False):
     fork: Forked | None = None
     variant: Variant | None = None
     occasion: Occasion | None = None
+    cassette: Cassette | None = None
 
     @property
     def active(self) -> list[StepState]:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from engine import recording
 from engine.beginning import beginning
 from engine.definition.begins import Begin, EligibleTrigger, Overlap, Schedule
 from engine.errors import WeirError
@@ -135,6 +136,7 @@ def command_of(
         who,
         project,
         variant=begins.variant,
+        cassette=recording.played(engine.workspace, "", ""),
         occasion=Occasion(record.name, occasion.key, occasion.due),
     )
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import assert_never
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.definition.fields import json_schema
 from engine.definition.kinds import Llm
@@ -16,6 +17,7 @@ from engine.definition.render import render
 from engine.errors import WeirError
 from engine.llm.prices import FREE, MILLION, price_of, priced
 from engine.llm.provider import (
+    Answer,
     Ask,
     Message,
     ModelError,
@@ -23,7 +25,11 @@ from engine.llm.provider import (
     ask_until_valid,
     provider,
 )
-from engine.machine.state import Earlier, StepStatus
+from engine.llm.recording import Recorder
+from engine.llm.replay import Replay
+from engine.llm.secrets import hiding, secrets_of
+from engine.llm.structured import keep_nothing
+from engine.machine.state import Cassette, Earlier, StepStatus
 from engine.steps.approval import digest_of as request_digest
 from engine.steps.work import Answered, Asks, Done, StepFailed, Work, failed
 from engine.workspace import ProviderConfig
@@ -34,30 +40,79 @@ DEFAULT = "openai"
 
 async def perform(work: Work, do: Llm) -> Done | Asks:
     """Ask, and hold the answer to `output`; without one it is `{"text": …}`."""
-    agent = agent_of(work, do)
     name = provider_asked(work, do)
     config = work.workspace.config.providers.get(name, ProviderConfig())
-    ask = ask_of(work, do, agent, config)
-    prices = work.workspace.config.prices
+    asked_of = provider_named(name, config)
+    ask = ask_of(work, do, agent_of(work, do), config)
+    if isinstance(asked_of, Replay):
+        asked_of, ask = (
+            played(work, asked_of),
+            replace(ask, model=named_model(work, do)),
+        )
     asked = digest_of(name, ask)
-    if (kept := await kept_answer(work, do, asked)) is not None:
+    lasting = not isinstance(asked_of, Replay) and recorded_in(work) is None
+    if (kept := await kept_answer(work, do, asked, lasting)) is not None:
         return kept
     if (asks := await too_much(work, name, ask)) is not None:
         return asks
-    work.log("prompt", "\n\n".join(message.content for message in ask.messages) + "\n")
+    answer = await answered(work, do, asked_of, ask)
+    work.log("llm", "\n")
+    left = answer.value if work.step.output else {"text": answer.text}
+    usage = priced(answer.usage, work.workspace.config.prices)
+    return Done(left, usage=usage, asked=asked)
+
+
+async def answered(work: Work, do: Llm, asked_of: Provider, ask: Ask) -> Answer:
+    """What the model says, with all that was used for it. Raises StepFailed."""
+    recorder = recorder_of(work, do)
     try:
-        answer = await ask_until_valid(
-            provider_named(name, config),
+        if recorder is not None:
+            await recorder.require_writable()
+        said = "\n\n".join(message.content for message in ask.messages)
+        work.log("prompt", f"{said}\n")
+        return await ask_until_valid(
+            asked_of,
             ask,
             lambda text: work.log("llm", text),
             on_turn=lambda turn: work.log("info", f"{turn}\n"),
+            keep=recorder.keep if recorder is not None else keep_nothing,
         )
     except ModelError as error:
+        prices = work.workspace.config.prices
         used = priced(error.usage, prices) if error.usage else None
         raise StepFailed(error.failure, used) from error
-    work.log("llm", "\n")
-    left = answer.value if work.step.output else {"text": answer.text}
-    return Done(left, usage=priced(answer.usage, prices), asked=asked)
+
+
+def recorded_in(work: Work) -> Cassette | None:
+    """The cassette the run is recorded in; None for one that plays, or has none."""
+    cassette = work.state.cassette
+    return cassette if cassette is not None and cassette.run else None
+
+
+def recorder_of(work: Work, do: Llm) -> Recorder | None:
+    cassette = recorded_in(work)
+    if cassette is None:
+        return None
+    return Recorder(
+        work.workspace.root,
+        cassette,
+        (work.path, work.attempt),
+        named_model(work, do),
+        hiding(secrets_of(work.workspace.config)),
+    )
+
+
+def played(work: Work, by: Replay) -> Replay:
+    """The provider at this step of the run's cassette, or of weir.toml's."""
+    cassette = work.state.cassette or Cassette("")
+    file = "" if cassette.run else cassette.file
+    hide = hiding(secrets_of(work.workspace.config))
+    return by.placed(work.workspace.root, file, cassette.inside + work.path, hide)
+
+
+def named_model(work: Work, do: Llm) -> str:
+    """The model that the workflow names; weir.toml may differ where it is played."""
+    return do.model or agent_of(work, do).model or ""
 
 
 async def too_much(work: Work, provider: str, ask: Ask) -> Asks | None:
@@ -87,8 +142,13 @@ def digest_of(provider: str, ask: Ask) -> str:
     return sha256(msgspec.json.encode([provider, ask], order="sorted")).hexdigest()
 
 
-async def kept_answer(work: Work, do: Llm, asked: str) -> Done | None:
-    """The answer to the same question that `reuse` lets a step take; None to ask."""
+async def kept_answer(
+    work: Work, do: Llm, asked: str, lasting: bool = True
+) -> Done | None:
+    """The answer to the same question that `reuse` lets a step take; None to ask.
+
+    Not `lasting`: only one of this run, as a cassette holds it whole.
+    """
     match do.reuse:
         case "never":
             return None
@@ -96,7 +156,9 @@ async def kept_answer(work: Work, do: Llm, asked: str) -> Done | None:
             found = answered_here(work, asked)
         case "always":
             here = answered_here(work, asked)
-            found = here or await asyncio.to_thread(work.answered, asked)
+            found = here
+            if here is None and lasting:
+                found = await asyncio.to_thread(work.answered, asked)
         case _:
             assert_never(do.reuse)
     if found is None:

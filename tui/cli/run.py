@@ -40,6 +40,11 @@ LARGEST = 5 * 1024 * 1024
 @click.option(
     "--provider", default="", metavar="NAME", help="For every model step: mock."
 )
+@click.option("--record", is_flag=True, help="Keep what models are asked and answer.")
+@click.option(
+    "--cassette", default="", metavar="FILE", help="Where; or whence they answer."
+)
+@click.option("--force", is_flag=True, help="Record in the place of a cassette.")
 @click.option("--detach", is_flag=True, help="Start it and return.")
 @click.option("--dry-run", is_flag=True, help="Check the inputs, show the steps, stop.")
 @out.json_option
@@ -53,6 +58,9 @@ def run(
     file: str | None,
     project: str,
     provider: str,
+    record: bool,
+    cassette: str,
+    force: bool,
     detach: bool,
     dry_run: bool,
     as_json: bool,
@@ -61,6 +69,10 @@ def run(
 
     Exits 0 when it succeeded, 1 when it failed, 3 when it waits for a person, 4 when
     it was cancelled, 2 when it could not begin as asked. Ctrl-C leaves it running.
+
+    With --record, what its models are asked and answer is kept in a cassette below
+    the workspace: FILE, or .weir/cassettes/RUN.jsonl. With --provider replay it is
+    answered from there, and fails where it asks something else.
     """
     given = {**read_inputs(file), **pairs(inputs, "--input")}
     reach.only_looks = dry_run
@@ -73,7 +85,16 @@ def run(
     if project:
         require_project(desk.database, project)
     tell_of_problems(desk, workflow)
-    run_id = desk.start(workflow, given, project=project, provider=provider)
+    require_together(record, force)
+    run_id = desk.start(
+        workflow,
+        given,
+        project=project,
+        provider=provider,
+        record=record,
+        cassette=cassette,
+        force=force,
+    )
     if detach:
         tell_started(reach, desk, run_id, as_json)
         return
@@ -160,6 +181,12 @@ def read_bytes(name: str) -> bytes:
         return sys.stdin.buffer.read(LARGEST + 1)
     with Path(name).open("rb") as file:
         return file.read(LARGEST + 1)
+
+
+def require_together(record: bool, force: bool) -> None:
+    """Raises InvalidValues for an option that means nothing by itself."""
+    if force and not record:
+        raise InvalidValues(["--force goes with --record"])
 
 
 def require_provider(desk: Desk, name: str) -> None:

@@ -11,11 +11,12 @@ import msgspec
 
 from engine.errors import NotFound
 from engine.machine import events as e
+from engine.machine.codec import decode
 from engine.machine.events import Entry
-from engine.machine.state import Decision
+from engine.machine.state import Cassette, Decision
 from engine.past import Parts, parts_at
 from engine.spending import in_words, spent, spent_in, used_in
-from store import approvals, artifacts, occasions, runs, steps
+from store import approvals, artifacts, events, occasions, runs, steps
 from store.database import Database
 from store.records import (
     ApprovalRecord,
@@ -91,7 +92,8 @@ def show_parts(
     if as_json:
         out.document(out.fields(parts))
         return
-    heading(parts.run, occasions.of_run(reach.database(), parts.run.id))
+    occasion = occasions.of_run(reach.database(), parts.run.id)
+    heading(parts.run, occasion, cassette_of(reach.database(), parts.run.id))
     if said := in_words(parts.spent):
         out.line(f"models: {out.one_line(said)}")
     if standing:
@@ -121,7 +123,15 @@ def started_by(database: Database, run: RunRecord) -> list[RunRecord]:
     return found
 
 
-def heading(run: RunRecord, occasion: OccasionRecord | None) -> None:
+def cassette_of(database: Database, run: str) -> Cassette | None:
+    """Where a run's models are recorded, or answer from: as it was begun."""
+    began = [decode(record.data) for record in events.history(database, run, until=1)]
+    return next((x.cassette for x in began if isinstance(x, e.RunStarted)), None)
+
+
+def heading(
+    run: RunRecord, occasion: OccasionRecord | None, cassette: Cassette | None
+) -> None:
     title = f": {out.one_line(run.title)}" if run.title else ""
     out.line(f"{out.paint(run.id, bold=True)}  {out.one_line(run.workflow)}{title}")
     said = f", {out.one_line(run.reason)}" if run.reason else ""
@@ -140,6 +150,9 @@ def heading(run: RunRecord, occasion: OccasionRecord | None) -> None:
         out.line(f"project {out.one_line(run.project)}")
     if run.provider:
         out.line(f"every model step uses provider {out.one_line(run.provider)}")
+    if cassette is not None:
+        did = "recorded in" if cassette.run else "answered from"
+        out.line(f"its models are {did} {out.one_line(cassette.file)}")
     for key, value in msgspec.json.decode(run.inputs).items():
         text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
         out.line(f"input {out.one_line(key)} = {out.one_line(text)}")

@@ -148,10 +148,11 @@ def everything(good: list[Definition], config: Config) -> dict[str, tuple[str, .
     keys = [key.removeprefix("env:") for key in asked if key]
     stores = config.databases.values()
     told = [each.removeprefix(ENV) for each in stores if each.startswith(ENV)]
+    cassettes = [p.cassette for p in config.providers.values() if p.cassette]
     added = {
         "hosts": (*hosts, *config.http.hosts, *(s for s in stores if "://" in s)),
         "secrets": (*keys, *config.env, *told),
-        "paths": tuple(each for each in stores if not is_address(each)),
+        "paths": (*(s for s in stores if not is_address(s)), *cassettes),
         "models": tuple(name for name in (config.provider, config.model) if name),
     }
     return {

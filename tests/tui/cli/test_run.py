@@ -217,8 +217,43 @@ REFUSED = {
     "no such provider": (
         ["greet", "--provider", "mokc"],
         "weir: no provider 'mokc'; did you mean mock?"
-        " known are openai, anthropic, mock",
+        " known are openai, anthropic, mock, replay",
     ),
+    "no cassette": (
+        ["greet", "--provider", "replay"],
+        "weir: provider replay needs a cassette: name it with --cassette FILE, or as"
+        " `cassette` in weir.toml under [providers.replay]",
+    ),
+    "a cassette that is not there": (
+        ["greet", "--provider", "replay", "--cassette", "gone.jsonl"],
+        "weir: there is no gone.jsonl in the workspace; record it first, with --record",
+    ),
+    "a cassette that is none": (
+        ["greet", "--provider", "replay", "--cassette", "weir.toml"],
+        "weir: weir.toml, line 1 is no line of a cassette: JSON is malformed: invalid"
+        " character (byte 0)",
+    ),
+    "a cassette for nobody": (
+        ["greet", "--cassette", "a.jsonl"],
+        "weir: --cassette goes with --record, or with --provider replay",
+    ),
+    "a cassette outside": (
+        ["greet", "--record", "--cassette", "../a.jsonl"],
+        "weir: ../a.jsonl is not inside the workspace; leave out '..'",
+    ),
+    "a cassette where the store is": (
+        ["greet", "--record", "--cassette", ".weir/a.jsonl"],
+        "weir: .weir/a.jsonl is in .weir, which no definition may read",
+    ),
+    "a cassette in place of a definition": (
+        ["greet", "--record", "--cassette", "workflows/greet.yaml", "--force"],
+        "weir: workflows/greet.yaml must end in .jsonl, as a cassette does",
+    ),
+    "recording what is recorded": (
+        ["greet", "--record", "--provider", "replay"],
+        "weir: provider replay answers from a cassette; --record needs one that asks",
+    ),
+    "force of nothing": (["greet", "--force"], "weir: --force goes with --record"),
 }
 
 

@@ -1,0 +1,52 @@
+"""Putting marks in the place of secrets before words leave for a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.llm.provider import NAMES, key_from
+from engine.workspace import Config, ProviderConfig
+
+Json = Any
+Hide = Callable[[Json], Json]
+MARK = r"‹env:[A-Za-z0-9_]+›"
+
+
+def secrets_of(config: Config) -> dict[str, str]:
+    """The variables that weir.toml names, and those of known keys, that are set."""
+    tables = {name: ProviderConfig() for name in NAMES} | config.providers
+    told = (key_from(name, table) for name, table in tables.items())
+    keys = (key.removeprefix("env:") for key in told if key.startswith("env:"))
+    names = sorted({*keys, *config.env})
+    return {name: os.environ[name] for name in names if os.environ.get(name)}
+
+
+def hiding(secrets: Mapping[str, str]) -> Hide:
+    """What replaces each secret in plain data by its mark, however deep it stands.
+
+    A secret is known as it is and as JSON writes it. A mark that is there stays.
+    """
+    marks: dict[str, str] = {}
+    for name, value in secrets.items():
+        in_json = (json.dumps(value, ensure_ascii=a)[1:-1] for a in (False, True))
+        for written in (value, *in_json):
+            marks.setdefault(written, f"‹env:{name}›")
+    longest = sorted(marks, key=len, reverse=True)
+    pattern = re.compile("|".join([MARK, *map(re.escape, longest)]))
+
+    def hide(value: Json) -> Json:
+        match value:
+            case str():
+                return pattern.sub(lambda m: marks.get(m[0], m[0]), value)
+            case list() | tuple():
+                return [hide(each) for each in value]
+            case dict():
+                return {hide(key): hide(each) for key, each in value.items()}
+            case _:
+                return value
+
+    return hide
