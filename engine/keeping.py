@@ -10,6 +10,7 @@ from msgspec import Struct
 from engine.acts import act
 from engine.counted import counted
 from engine.errors import CommandRefused
+from engine.llm import cassette
 from engine.machine.state import RUN_ENDED, Actor
 from store import acts, approvals, index, pruned, runs
 from store.database import Database
@@ -134,6 +135,8 @@ def purge(database: Database, who: Actor, ids: Sequence[str], now: float) -> int
 def remove(database: Database, who: Actor, ids: list[str], now: float) -> int:
     still = [name for name in ids if may_go(database, name)]
     if still:
+        for name in still:
+            cassette.forget_own(database.folder.parent, name)
         pruned.remove(database, still)
         note(database, who, "purge", "removed", still, now)
     return len(still)

@@ -30,7 +30,12 @@ def recorded(
     try:
         over = cassettes.replaceable(workspace.root, found)
         with cassettes.folder_of(workspace.root, found):
-            pass  # it can be written to, as far as can be seen from here
+            pass  # it is there: a folder that is misspelt should not be made
+    except FileMissing as error:
+        folder = Path(found).parent.as_posix()
+        raise InvalidValues(
+            [f"there is no folder {folder} in the workspace; make it, then record"]
+        ) from error
     except WeirError as error:
         raise InvalidValues([str(error)]) from error
     if over and not force:

@@ -66,6 +66,11 @@ def own_file(run: str) -> str:
     return f"{'/'.join(OWN)}/{run}{ENDING}"
 
 
+def forget_own(root: Path, run: str) -> None:
+    """Remove the cassette that a run has of its own, if it has one."""
+    root.joinpath(own_file(run)).unlink(missing_ok=True)
+
+
 def read(root: Path, file: str) -> bytes:
     """The bytes of a cassette. Raises FileRefused, FileMissing."""
     base, parts = place(root, file)

@@ -13,7 +13,7 @@ import msgspec
 
 from engine.errors import WeirError
 from engine.llm import cassette as cassettes
-from engine.llm.cassette import Call
+from engine.llm.cassette import Call, Calls
 from engine.llm.messages import Answer, Ask, Message, ModelError, OnText, model_error
 from engine.llm.recording import hidden
 from engine.llm.secrets import Hide
@@ -55,7 +55,24 @@ class Replay:
         answered = call.answered
         return Answer(answered.text, usage=free(answered.usage), finish=answered.finish)
 
+    async def holds(self) -> bool:
+        """Whether there is an answer for the step; True too where asking says why not.
+
+        A step that took another's answer when it was recorded has none of its own.
+        """
+        try:
+            return self.path in await asyncio.to_thread(self._calls)
+        except ModelError:
+            return True
+
     def _turns(self) -> tuple[Call, ...]:
+        calls = self._calls()
+        if self.path in calls:
+            return played(calls[self.path])
+        others = ", ".join([*calls][:5]) or "none at all"
+        raise self._diverged(f"it holds no answer for {self.path} (for: {others})")
+
+    def _calls(self) -> Calls:
         if not self.file:
             raise model_error(
                 "there is no cassette to answer from; run with --cassette FILE, or set"
@@ -64,13 +81,9 @@ class Replay:
             )
         try:
             data = cassettes.read(self.root, self.file)
-            calls = cassettes.calls_in(data, self.file)
+            return cassettes.calls_in(data, self.file)
         except WeirError as error:
             raise model_error(str(error), retryable=False) from error
-        if self.path in calls:
-            return played(calls[self.path])
-        others = ", ".join([*calls][:5]) or "none at all"
-        raise self._diverged(f"it holds no answer for {self.path} (for: {others})")
 
     def _diverged(self, said: str, details: str = "") -> ModelError:
         what = f"weir run WORKFLOW --record --cassette {self.file} --force"

@@ -28,7 +28,8 @@ def secrets_of(config: Config) -> dict[str, str]:
 def hiding(secrets: Mapping[str, str]) -> Hide:
     """What replaces each secret in plain data by its mark, however deep it stands.
 
-    A secret is known as it is and as JSON writes it. A mark that is there stays.
+    A secret is known as it is and as JSON writes it. A mark that is there stays. Half
+    a surrogate pair, as a model may send one, can't be written and is `?`.
     """
     marks: dict[str, str] = {}
     for name, value in secrets.items():
@@ -41,7 +42,8 @@ def hiding(secrets: Mapping[str, str]) -> Hide:
     def hide(value: Json) -> Json:
         match value:
             case str():
-                return pattern.sub(lambda m: marks.get(m[0], m[0]), value)
+                text = value.encode(errors="replace").decode()
+                return pattern.sub(lambda m: marks.get(m[0], m[0]), text)
             case list() | tuple():
                 return [hide(each) for each in value]
             case dict():

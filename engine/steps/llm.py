@@ -50,8 +50,7 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
             replace(ask, model=named_model(work, do)),
         )
     asked = digest_of(name, ask)
-    lasting = not isinstance(asked_of, Replay) and recorded_in(work) is None
-    if (kept := await kept_answer(work, do, asked, lasting)) is not None:
+    if (kept := await kept_answer(work, do, asked, asked_of)) is not None:
         return kept
     if (asks := await too_much(work, name, ask)) is not None:
         return asks
@@ -143,12 +142,15 @@ def digest_of(provider: str, ask: Ask) -> str:
 
 
 async def kept_answer(
-    work: Work, do: Llm, asked: str, lasting: bool = True
+    work: Work, do: Llm, asked: str, asked_of: Provider
 ) -> Done | None:
     """The answer to the same question that `reuse` lets a step take; None to ask.
 
-    Not `lasting`: only one of this run, as a cassette holds it whole.
+    Where there is a cassette, it is one of this run: the cassette holds a run whole.
     """
+    replays = isinstance(asked_of, Replay)
+    if isinstance(asked_of, Replay) and await asked_of.holds():
+        return None
     match do.reuse:
         case "never":
             return None
@@ -157,7 +159,7 @@ async def kept_answer(
         case "always":
             here = answered_here(work, asked)
             found = here
-            if here is None and lasting:
+            if here is None and not replays and recorded_in(work) is None:
                 found = await asyncio.to_thread(work.answered, asked)
         case _:
             assert_never(do.reuse)

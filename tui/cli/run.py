@@ -38,7 +38,7 @@ LARGEST = 5 * 1024 * 1024
 @click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
 @click.option("--project", default="", metavar="NAME", help="Gather it there.")
 @click.option(
-    "--provider", default="", metavar="NAME", help="For every model step: mock."
+    "--provider", default="", metavar="NAME", help="For every model step: mock, replay."
 )
 @click.option("--record", is_flag=True, help="Keep what models are asked and answer.")
 @click.option(
@@ -100,6 +100,8 @@ def run(
         return
     if not as_json:
         out.line(f"{run_id}  {out.one_line(workflow)}")
+    if record and not as_json:
+        tell_recorded(desk, run_id)
     ctx.exit(follow_to_its_end(reach, desk, run_id, as_json))
 
 
@@ -110,6 +112,12 @@ def tell_of_problems(desk: Desk, workflow: str) -> None:
         return
     why = f"{out.one_line(found.path)} has problems (`weir check`)"
     out.line(f"weir: {why}; this run goes by its last good version", err=True)
+
+
+def tell_recorded(desk: Desk, run_id: str) -> None:
+    cassette = desk.engine.load(run_id).cassette
+    assert cassette is not None
+    out.line(f"its models are recorded in {out.one_line(cassette.file)}")
 
 
 def follow_to_its_end(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> int:

@@ -253,6 +253,10 @@ REFUSED = {
         ["greet", "--record", "--provider", "replay"],
         "weir: provider replay answers from a cassette; --record needs one that asks",
     ),
+    "a cassette in no folder": (
+        ["greet", "--record", "--cassette", "anwsers/a.jsonl"],
+        "weir: there is no folder anwsers in the workspace; make it, then record",
+    ),
     "force of nothing": (["greet", "--force"], "weir: --force goes with --record"),
 }
 
