@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from engine.definition.kinds import Http, Llm, Python, Shell, Sql, Wait
+from engine.definition.kinds import Fallback, Http, Llm, Python, Shell, Sql, Wait
 from engine.definition.model import Agent, ContextSource, Definition
 from engine.definition.render import expression_names, is_template, names
 from engine.errors import TemplateError
@@ -75,7 +75,9 @@ def touches(value: Any) -> Iterator[tuple[str, str]]:
         case ContextSource():
             yield from source(value)
         case (
-            Llm(model=model, provider=provider) | Agent(model=model, provider=provider)
+            Llm(model=model, provider=provider)
+            | Agent(model=model, provider=provider)
+            | Fallback(agent=None, model=model, provider=provider)
         ):
             yield "models", "/".join(n for n in (provider, model) if n) or "the default"
 

@@ -71,7 +71,7 @@ def check_draft(
         case Source() as source:
             check_source(checking, source, library, known)
         case Agent() as agent:
-            check_agent(checking, agent, known)
+            check_agent(checking, agent, library, known)
             for text in texts.some((), system=agent.system):
                 check_text(checking, text, Names(env=known.env))
 

@@ -20,6 +20,14 @@ class Use(Model, frozen=True, tag="use"):
     name: str
 
 
+class Fallback(Model, frozen=True):
+    """Who is asked instead: an agent, or a model of the provider that is named."""
+
+    agent: str | None = None
+    model: str | None = None
+    provider: str | None = None
+
+
 class Llm(Model, frozen=True, tag="llm"):
     prompt: str
     agent: str | None = None
@@ -29,6 +37,7 @@ class Llm(Model, frozen=True, tag="llm"):
     temperature: float | None = None
     max_tokens: int | None = None
     reuse: Reuse = "never"
+    fallback: tuple[Fallback, ...] = ()
 
 
 class Shell(Model, frozen=True, tag="shell"):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from engine.definition.kinds import Approval, Artifact, Llm, SubRun, Use
+from engine.definition.kinds import Approval, Artifact, Fallback, Llm, SubRun, Use
 from engine.definition.model import (
     Agent,
     ArtifactTemplate,
@@ -61,6 +61,12 @@ def named_by(definition: Definition) -> Iterator[str]:
                 yield f"workflow/{name}"
         case StepTemplate(body=body):
             yield from named_by_step(body)
+        case Agent(fallback=instead):
+            yield from agents_in(instead)
+
+
+def agents_in(instead: tuple[Fallback, ...]) -> Iterator[str]:
+    return (f"agent/{each.agent}" for each in instead if each.agent is not None)
 
 
 def named_by_step(step: Step) -> Iterator[str]:
@@ -69,8 +75,10 @@ def named_by_step(step: Step) -> Iterator[str]:
             yield f"step/{name}"
         case Artifact(use=str(name)):
             yield f"artifact/{name}"
-        case Llm(agent=str(name)):
-            yield f"agent/{name}"
+        case Llm(agent=name, fallback=instead):
+            if name is not None:
+                yield f"agent/{name}"
+            yield from agents_in(instead)
         case SubRun(workflow=name):
             yield f"workflow/{name}"
 

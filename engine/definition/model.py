@@ -18,6 +18,7 @@ from engine.definition.kinds import (
     Approval,
     Artifact,
     Fail,
+    Fallback,
     Http,
     Llm,
     Python,
@@ -278,6 +279,7 @@ class Agent(Model, frozen=True, tag="agent"):
     temperature: float | None = None
     max_tokens: int | None = None
     tools: tuple[str, ...] = ()
+    fallback: tuple[Fallback, ...] = ()
 
 
 class Source(Model, frozen=True, tag="source"):

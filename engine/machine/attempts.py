@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.ends import fail_step
+from engine.machine.falling_back import next_fallback
 from engine.machine.places import is_undo
 from engine.machine.plan import Plan
 from engine.machine.retry import delay, is_tried_again
@@ -25,6 +26,19 @@ def fail_attempt(
         or step.failures + 1 >= known.retry.attempts
         or not is_tried_again(known.retry, failure)
     )
+    number = next_fallback(plan, change.state, step, failure) if last else 0
+    if number:
+        asks_next = e.StepRetrying(
+            step.path,
+            step.attempt,
+            failure,
+            change.now,
+            usage=usage,
+            fallback=number,
+        )
+        change.add(asks_next, step.seq)
+        change.add(e.StepResumed(step.path))
+        return
     if last and is_undo(step.path):
         asks = e.StepInterrupted(step.path, step.attempt, failure.message)
         change.add(asks, step.seq)

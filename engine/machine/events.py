@@ -132,6 +132,7 @@ class StepRetrying(Event, frozen=True, tag=True):
     at: float
     counts: bool = True  # against `retry`; a lost attempt does not
     usage: Usage | None = None
+    fallback: int = 0  # which of them is asked next, from 1
 
 
 class StepFailed(Event, frozen=True, tag=True):

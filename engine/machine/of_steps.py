@@ -134,6 +134,7 @@ def retrying(state: RunState, event: e.StepRetrying, seq: int, at: float) -> Run
         status=StepStatus.RETRYING,
         error=event.failure,
         failures=failures,
+        fallback=event.fallback or state.steps[event.path].fallback,
         wake_at=event.at,
         seq=seq,
     )
@@ -180,6 +181,7 @@ def resumed(state: RunState, event: e.StepResumed, seq: int, at: float) -> RunSt
         approval="",  # what it asked has been answered, or is asked anew
         # A person's word starts the count of failures anew.
         failures=0 if event.by else step.failures,
+        fallback=0 if event.by else step.fallback,
         reason="",
         seq=seq,
     )

@@ -12,6 +12,7 @@ from engine.definition.checks.texts import Text
 from engine.definition.kinds import Artifact, Llm, SubRun
 from engine.definition.model import ForEach, Parallel, Step, Workflow
 from engine.definition.render import expression_names
+from engine.machine.falling_back import fallbacks
 from engine.machine.plan import Plan
 
 Name = tuple[str, ...]
@@ -64,9 +65,11 @@ def changed(old: Plan, new: Plan, step_id: str) -> str:
     if _bare(before) != _bare(after):
         return "its text changed"
     match after.do:
-        case Llm(agent=str(name)):
-            was, is_ = old.workflow.agents.get(name), new.workflow.agents.get(name)
-            return "" if was == is_ else f"its agent {name} changed"
+        case Llm() as do:
+            for name in _agents(new.workflow, do):
+                was, is_ = old.workflow.agents.get(name), new.workflow.agents.get(name)
+                if was != is_:
+                    return f"its agent {name} changed"
         case Artifact(use=str(name)):
             one, other = old.workflow.artifacts, new.workflow.artifacts
             same = one.get(name) == other.get(name)
@@ -75,6 +78,15 @@ def changed(old: Plan, new: Plan, step_id: str) -> str:
             same = old.workflow.children.get(name) == new.workflow.children.get(name)
             return "" if same else f"the inputs of {name} changed"
     return ""
+
+
+def _agents(workflow: Workflow, do: Llm) -> Iterator[str]:
+    """Whom an llm step may ask, by name."""
+    if do.agent is not None:
+        yield do.agent
+    for each in fallbacks(workflow, do):
+        if each.agent is not None:
+            yield each.agent
 
 
 def context_changed(old: Plan, new: Plan) -> bool:

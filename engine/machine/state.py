@@ -323,6 +323,7 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     ready_at: float = 0.0
     attempt: int = 0  # the newest; 0 before the first
     failures: int = 0  # attempts that count against `retry`
+    fallback: int = 0  # which of them is asked, from 1; 0: the one that the step names
     runner: str = ""
     started_at: float | None = None
     ended_at: float | None = None

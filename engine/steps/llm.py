@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.definition.fields import json_schema
-from engine.definition.kinds import Llm
+from engine.definition.kinds import Fallback, Llm
 from engine.definition.model import Agent
 from engine.definition.render import render
 from engine.errors import WeirError
@@ -29,6 +29,7 @@ from engine.llm.recording import Recorder
 from engine.llm.replay import Replay
 from engine.llm.secrets import hiding, secrets_of
 from engine.llm.structured import keep_nothing
+from engine.machine.falling_back import asked_instead
 from engine.machine.state import Cassette, Earlier, StepStatus
 from engine.steps.approval import digest_of as request_digest
 from engine.steps.work import Answered, Asks, Done, StepFailed, Work, failed
@@ -54,6 +55,7 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
         return kept
     if (asks := await too_much(work, name, ask)) is not None:
         return asks
+    say_who(work, do, name, ask)
     answer = await answered(work, do, asked_of, ask)
     work.log("llm", "\n")
     left = answer.value if work.step.output else {"text": answer.text}
@@ -86,6 +88,13 @@ def recorded_in(work: Work) -> Cassette | None:
     """The cassette the run is recorded in; None for one that plays, or has none."""
     cassette = work.state.cassette
     return cassette if cassette is not None and cassette.run else None
+
+
+def say_who(work: Work, do: Llm, name: str, ask: Ask) -> None:
+    """Tell that a fallback is asked, and which."""
+    if instead_of(work, do) is not None:
+        who = f"{name}/{ask.model}" if ask.model else name
+        work.log("info", f"asking {who} instead\n")
 
 
 def recorder_of(work: Work, do: Llm) -> Recorder | None:
@@ -190,10 +199,38 @@ def agent_of(work: Work, do: Llm) -> Agent:
 
 
 def provider_asked(work: Work, do: Llm) -> str:
-    """Who is asked: what the run says, then the step, its agent, weir.toml."""
-    of_agent = agent_of(work, do).provider
+    """Who is asked: what the run says, then the step, its agent, weir.toml.
+
+    A fallback stands for the step, with the agent that it names, or else the step's.
+    """
     config = work.workspace.config
-    return work.provider or do.provider or of_agent or config.provider or DEFAULT
+    instead = instead_of(work, do)
+    own = do.provider
+    if instead is not None:
+        own = instead.provider or (None if instead.agent else do.provider)
+    of_agent = agent_asked(work, do).provider
+    return work.provider or own or of_agent or config.provider or DEFAULT
+
+
+def instead_of(work: Work, do: Llm) -> Fallback | None:
+    """The fallback that this attempt asks; None for the one that the step names."""
+    step = work.state.steps.get(work.path)
+    return asked_instead(work.workflow, do, step.fallback if step else 0)
+
+
+def agent_asked(work: Work, do: Llm) -> Agent:
+    """Whose provider and model it is: a fallback's agent, or the step's."""
+    instead = instead_of(work, do)
+    if instead is not None and instead.agent is not None:
+        return work.workflow.agents[instead.agent]
+    return agent_of(work, do)
+
+
+def model_asked(work: Work, do: Llm) -> str:
+    """The model that the workflow names for this attempt; empty where it names none."""
+    instead = instead_of(work, do)
+    own = do.model if instead is None else instead.model
+    return own or agent_asked(work, do).model or ""
 
 
 def provider_named(name: str, config: ProviderConfig) -> Provider:
@@ -210,7 +247,7 @@ def ask_of(work: Work, do: Llm, agent: Agent, config: ProviderConfig) -> Ask:
     temperature = agent.temperature if do.temperature is None else do.temperature
     return Ask(
         messages=(*messages, Message("user", prompt)),
-        model=do.model or agent.model or config.model or work.workspace.config.model,
+        model=model_asked(work, do) or config.model or work.workspace.config.model,
         schema=json_schema(work.step.output) if work.step.output else None,
         temperature=temperature,
         max_tokens=do.max_tokens or agent.max_tokens,

@@ -78,7 +78,9 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
             said = f"reused from {event.run}, event {event.seq}"
             return "succeeded", told(said, event.by, "another output" * bool(event.by))
         case e.StepRetrying():
-            again = f"{event.failure.message}; again at {moment(event.at)}"
+            when = f"again at {moment(event.at)}"
+            what = f"asks fallback {event.fallback}" if event.fallback else when
+            again = f"{event.failure.message}; {what}"
             return "retrying", again
         case e.StepFailed():
             return "failed", told(event.failure.message, event.by)

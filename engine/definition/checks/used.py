@@ -13,7 +13,7 @@ from engine.definition.fields import (
     unknown_value,
     without_patterns,
 )
-from engine.definition.kinds import Approval, Artifact, Llm, Sql, SubRun, Use
+from engine.definition.kinds import Approval, Artifact, Fallback, Llm, Sql, SubRun, Use
 from engine.definition.marks import Path
 from engine.definition.model import (
     Agent,
@@ -75,6 +75,8 @@ def check_use(
             if agent is not None:
                 find(checking, library, "agent", agent, (*place, "llm", "agent"))
             check_provider(checking, provider, (*place, "llm", "provider"), known)
+            at = (*place, "llm", "fallback")
+            check_fallback(checking, step.do.fallback, library, at, known)
         case Sql():
             check_sql(checking, step.do, (*place, "sql"), known)
         case Approval(approvers=approvers):
@@ -202,8 +204,25 @@ def parameters(query: str) -> list[str]:
     return [name for name in found if name]
 
 
-def check_agent(checking: Checking, agent: Agent, known: Known) -> None:
+def check_fallback(
+    checking: Checking,
+    instead: tuple[Fallback, ...],
+    library: Library,
+    place: Path,
+    known: Known,
+) -> None:
+    for number, each in enumerate(instead):
+        at = (*place, number)
+        if each.agent is not None:
+            find(checking, library, "agent", each.agent, at)
+        check_provider(checking, each.provider, (*at, "provider"), known)
+
+
+def check_agent(
+    checking: Checking, agent: Agent, library: Library, known: Known
+) -> None:
     check_provider(checking, agent.provider, ("provider",), known)
+    check_fallback(checking, agent.fallback, library, ("fallback",), known)
     if agent.tools:
         refused = "`tools` are not used by this version of Weir"
         checking.tell(("tools",), refused, "remove them", at_key=True)

@@ -8,6 +8,7 @@ from engine.definition.kinds import (
     Artifact,
     Elsewhere,
     Fail,
+    Fallback,
     Http,
     Llm,
     Python,
@@ -43,6 +44,23 @@ from engine.definition.words import shown
 
 TEXTS = ListOf(Text(empty=True), "a list of texts")
 
+INSTEAD: Shape[Fallback] = Either(
+    "the name of an agent, or a mapping with `model`",
+    text=Then(Name("the name of an agent"), lambda name: Fallback(agent=name)),
+    mapping=MappingOf(
+        "a fallback",
+        Fallback,
+        {
+            "model": Key(Text(), "The model that is asked instead.", required=True),
+            "provider": Key(Text(), "Its provider, where that is another."),
+        },
+    ),
+)
+FALLBACK = Key(
+    ListOf(INSTEAD, "a list of agents or models", least=1),
+    "Who is asked, in order, when the one before does not answer.",
+)
+
 LLM_KEYS = {
     "agent": Key(Name("the name of an agent"), "Which agent is asked."),
     "prompt": Key(Text(), "What it is asked: a template.", required=True),
@@ -55,6 +73,7 @@ LLM_KEYS = {
         OneOf("never", "same-run", "always"),
         "Where an answer to the very same question may come from instead.",
     ),
+    "fallback": FALLBACK,
 }
 LLM: Shape[Llm] = Either(
     "a prompt, or a mapping with `prompt`",
