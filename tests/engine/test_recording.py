@@ -132,6 +132,26 @@ async def test_what_a_killed_runner_had_recorded_is_asked_again_and_the_last_cou
     engine.database.close()
 
 
+async def test_what_could_not_be_kept_is_not_asked(
+    tmp_path: Path, server: ModelServer
+) -> None:
+    engine = opened(tmp_path, server, "never")
+    state = await ended(engine, cassette=Cassette("gone/a.jsonl", new_id("r")))
+    error = state.steps["a"].error
+    assert error is not None
+    assert "can't be written (there is no gone/a.jsonl in the workspace)" in (
+        error.message
+    )
+    assert "so the model was not asked" in error.message
+    assert not server.requests
+    (tmp_path / "gone").mkdir()
+    engine.handle(state.id, c.RetryRun(ANA))
+    async with running(engine):
+        state = await until(engine, state.id, "succeeded")
+    assert cassettes.read(engine.workspace.root, "gone/a.jsonl").count(b"\n") == 3
+    engine.database.close()
+
+
 def test_a_path_may_be_given_from_the_root(tmp_path: Path, server: ModelServer) -> None:
     engine = opened(tmp_path, server, "never")
     full = str(engine.workspace.root / "a.jsonl")
