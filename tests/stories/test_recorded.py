@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from engine.closure import closure
+from engine.ids import new_id
 from engine.llm.cassette import Call
+from engine.machine import commands as c
+from engine.machine.state import Cassette
+from tests.given import ANA
 from tests.model_server import ModelServer, says, says_json, status, waits
 from tests.stories.place import Place, until
 
@@ -35,6 +42,17 @@ inputs: {text: string}
 steps:
   - {id: short, llm: "Shorten: {{ inputs.text }}"}
 """
+TALK = """workflow: health
+steps:
+  - {id: a, llm: "Begin."}
+  - {id: b, llm: "Then: {{ outputs.a.text }}"}
+  - id: c
+    unattended: true
+    run: said
+    with: {text: "{{ outputs.b.text }}"}
+"""
+KILLED = (sys.executable, str(Path(__file__).with_name("killed.py")))
+DEATHS = range(2, 26, 2)  # points of a runner's way, in three steps of a model each
 TAPE = "answers/health.jsonl"
 RECORDS = ("run", "health", "-i", "customer=acme", "--record")
 PLAYS = ("run", "health", "-i", "customer=acme", "--provider", "replay")
@@ -89,7 +107,7 @@ def test_what_was_recorded_is_answered_again_without_a_server(
     place = recorded(make_place)
     first = newest(place)
     file = place.root / TAPE
-    assert [(c.step, c.attempt, c.turn) for c in calls(file)] == [
+    assert [(x.step, x.attempt, x.turn) for x in calls(file)] == [
         ("plain", 1, 1),
         ("score", 1, 1),
         ("score", 1, 2),
@@ -233,3 +251,54 @@ def test_no_key_gets_into_a_cassette(make_place: MakePlace) -> None:
     own = str(file.relative_to(place.root))
     place.weir("run", "health", "--provider", "replay", "--cassette", own)
     assert place.step(newest(place), "a").output == {"text": said}
+
+
+def test_wherever_a_runner_dies_a_replay_leaves_what_the_run_left(
+    make_place: MakePlace,
+) -> None:
+    numbers = itertools.count(1)
+    with ModelServer(default=lambda to: says(f"Say {next(numbers)}.")(to)) as server:
+        texts = {"health": TALK, "said": SAID}
+        place = make_place(config=config(server), **texts)
+        ended = [died_at(place, point) for point in DEATHS]
+        asked_again = len(server.requests) > 3 * len(DEATHS)
+    assert asked_again, "no runner died between an answer and its report"
+    for run, file in ended:
+        played = begun(place, Cassette(file), "replay")
+        place.wake()
+        assert place.until_run(played, "succeeded", "failed").status == "succeeded"
+        then, now = place.state(run), place.state(played)
+        assert now.steps["b"].output == then.steps["b"].output
+        inner = [state.steps["c"].output["outputs"] for state in (then, now)]
+        assert inner[0] == inner[1]
+
+
+def died_at(place: Place, point: int) -> tuple[str, str]:
+    """A run whose first runner died at a point, and where it was recorded."""
+    file = f"at-{point}.jsonl"
+    run = begun(place, Cassette(file, new_id("r")), "")
+    runner = place.wake(*KILLED, str(place.root), str(point))
+    until(lambda: runner.poll() is not None or place.state(run).ended)
+    place.kill(runner)
+    alive = place.wake()
+    assert place.until_run(run, "succeeded", "failed").status == "succeeded"
+    place.kill(alive)
+    return run, file
+
+
+def begun(place: Place, cassette: Cassette, provider: str) -> str:
+    found = closure(place.engine, "health")
+    run = cassette.run or new_id("r")
+    place.engine.handle(
+        run,
+        c.StartRun(
+            run,
+            {},
+            found.version,
+            found.pins,
+            ANA,
+            provider=provider,
+            cassette=cassette,
+        ),
+    )
+    return run
