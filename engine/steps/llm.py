@@ -53,7 +53,8 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
     asked = digest_of(name, ask)
     if (kept := await kept_answer(work, do, asked, asked_of)) is not None:
         return kept
-    if (asks := await too_much(work, name, ask)) is not None:
+    free = isinstance(asked_of, Replay)
+    if not free and (asks := await too_much(work, name, ask)) is not None:
         return asks
     say_who(work, do, name, ask)
     answer = await answered(work, do, asked_of, ask)

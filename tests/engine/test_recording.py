@@ -152,6 +152,21 @@ async def test_what_could_not_be_kept_is_not_asked(
     engine.database.close()
 
 
+async def test_a_replay_spends_nothing_of_a_budget(
+    tmp_path: Path, server: ModelServer
+) -> None:
+    engine = opened(tmp_path, server, "never")
+    first = await ended(engine, cassette=Cassette(TAPE, new_id("r")))
+    engine.database.close()
+    text = TWICE.replace("REUSE", "never").replace("steps:", "budget: 0.000001\nsteps:")
+    table = '[providers.tape]\nprotocol = "replay"\n'
+    config = CONFIG.format(url=server.url) + table
+    engine = open_engine(make_workspace(tmp_path, {"twice.yaml": text}, config))
+    again = await ended(engine, "tape", Cassette(TAPE))
+    assert said(again) == said(first)
+    engine.database.close()
+
+
 def test_a_path_may_be_given_from_the_root(tmp_path: Path, server: ModelServer) -> None:
     engine = opened(tmp_path, server, "never")
     full = str(engine.workspace.root / "a.jsonl")
