@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.rounds import in_turns, show
 from bench.workspace import add_workflow, engine_in
-from engine import runner as performing
+from engine import performing
 from engine.dispatch import LocalDispatch
 from engine.handle import Engine
 from engine.ids import new_id

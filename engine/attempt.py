@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from engine.answered import answered
 from engine.budgets import Budgets, budgets, too_much
 from engine.definition.fields import accept
-from engine.definition.kinds import Llm, Shell
+from engine.definition.kinds import Http, Llm, Shell
 from engine.definition.model import Step
 from engine.definition.render import render_value
 from engine.errors import InvalidValues, TemplateError
@@ -20,6 +20,7 @@ from engine.machine.evolve import CONTEXT
 from engine.machine.places import scope_of
 from engine.machine.scope import Json, scope
 from engine.machine.state import Failure, RunState, Usage
+from engine.secrets import why_missing
 from engine.steps.llm import provider_asked
 from engine.steps.work import StepFailed, Work
 from store import blobs
@@ -34,12 +35,15 @@ def work_of(
     path: str,
     log: Callable[[str, str], None],
     started: Callable[[int], None],
+    secrets: Mapping[str, str] = {},
 ) -> Work:
     """All that an attempt needs. Raises what rendering a template's inputs raises."""
     plan = engine.plan_of(state)
     step = plan.steps.get(state.steps[path].step, _CONTEXT_STEP)
     names = scope(plan, state, engine.clock(), scope_of(path))
     names["env"] = allowed_environment(engine)
+    if isinstance(step.do, (Http, Shell)):  # the others have no business with them
+        names["secrets"] = dict(secrets)
     if step is _CONTEXT_STEP:  # what is found there is kept: the facts may change
         names["project"] = about(engine.database, state.project)
     if step.template is not None:
@@ -61,6 +65,9 @@ def work_of(
         provider=state.provider,
         answered=partial(answered, engine),
         too_much=partial(too_much, engine, state, path),
+        why_no_secret=lambda name: why_missing(
+            engine.workspace.config, name.partition(".")[2]
+        ),
         budgeted=budgets(engine, plan) != Budgets(None, None),
     )
 

@@ -215,6 +215,7 @@ def known_to(workspace: Workspace) -> Known:
         databases=frozenset(config.databases),
         env=frozenset(config.env),
         providers=frozenset({*providers(), *config.providers}),
+        secrets=frozenset(config.secrets),
     )
 
 

@@ -11,7 +11,6 @@ import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from engine.attempt import failure_of, limit_of, work_of
 from engine.awaiting import Awaiting
 from engine.bridge import Bridge
 from engine.dispatch import Dispatch, Place
@@ -19,18 +18,16 @@ from engine.errors import CommandRefused
 from engine.handle import Engine
 from engine.heeding import Heeding
 from engine.ids import new_id
-from engine.limits import Turns, within
-from engine.lost import remember_process, this_runner
+from engine.lost import this_runner
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
+from engine.performing import Performing, Report
 from engine.pulse import Pulse, StoreReplaced
 from engine.quiet import forget_ended, keep_index, keep_log
 from engine.runlog import RunLog
 from engine.saying import in_words, say
-from engine.steps import perform
-from engine.steps.work import Asks, Begins, Done, Outcome, Waits
 from store import runners
-from store.database import DatabaseBusy, DiskFull, ReadOnlyDatabase, StoreError
+from store.database import StoreError
 
 BEAT = 5.0  # seconds between heartbeats
 IDLE = 900.0  # seconds without work, timers or news after which it goes home
@@ -39,16 +36,6 @@ PAUSE = 0.02  # the least between two looks for work, so that commits come toget
 AHEAD = 100  # ready steps that are known before there is room for them
 STOPPED = "its runner was stopped"
 GRACE = 10.0  # seconds that running steps get when it is told to stop
-
-# What may come of an attempt.
-Report = (
-    c.ReportSuccess
-    | c.ReportFailure
-    | c.ReportLost
-    | c.RequestApproval
-    | c.BeginWait
-    | c.BeginChild
-)
 
 
 class Runner:
@@ -74,7 +61,9 @@ class Runner:
         self._idle.set()
         self._next: deque[Place] = deque()  # ready when last looked, for want of room
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
-        self._turns = Turns(engine)
+        self._attempts = Performing(
+            engine, self.log, self.id, lambda: "" if self._stopping else self.id
+        )
         self.awaiting = Awaiting(engine, self._handle, say)
         self._bridge: Bridge | None = None
         self._news = asyncio.Event()
@@ -310,40 +299,7 @@ class Runner:
         if self._over:
             return c.ReportLost(place.path, attempt, self.id, STOPPED)
         self._performing[place] = attempt
-        log = self.log.writer(place.run, place.path, attempt)
-        asked: str | None = None  # the provider, while something is asked of one
-        try:
-            began = remember_process(self.engine.database, place, attempt)
-            work = work_of(self.engine, state, place.path, log, began)
-            asked = limit_of(work)
-            async with self._turns.at(asked, log), within(work.step.timeout):
-                outcome = await perform(work, self.engine.clock())
-        except (DiskFull, DatabaseBusy, ReadOnlyDatabase) as error:
-            # In the middle of the work, and nobody's failure.
-            return c.ReportLost(place.path, attempt, self.id, str(error))
-        except Exception as error:
-            failure, usage = failure_of(error, self.engine, state, place.path)
-            self._turns.answered(asked, usage, failure.retry_after)
-            log("info", f"failed: {failure.message}\n")
-            return c.ReportFailure(place.path, attempt, self.id, failure, usage)
-        used = outcome.usage if isinstance(outcome, Done) else None
-        self._turns.answered(asked, used, None)
-        return self._success(place.path, attempt, outcome)
-
-    def _success(self, path: str, attempt: int, outcome: Outcome) -> Report:
-        match outcome:
-            case Done(output, artifact, usage, code, asked, earlier):
-                take = "" if self._stopping else self.id
-                about = (output, artifact, usage, take, code, asked, earlier)
-                return c.ReportSuccess(path, attempt, self.id, *about)
-            case Asks(request, digest):
-                return c.RequestApproval(
-                    path, attempt, self.id, new_id("a"), request, digest
-                )
-            case Waits(until, awaits):
-                return c.BeginWait(path, attempt, self.id, until, awaits)
-            case Begins(inputs):
-                return c.BeginChild(path, attempt, self.id, new_id("r"), inputs)
+        return await self._attempts.report(state, place, attempt)
 
     async def _report(self, run: str, report: Report) -> RunState:
         """Report until the store has taken it: what was done must not be lost."""

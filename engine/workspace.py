@@ -80,7 +80,8 @@ class SchedulesConfig(Settings, frozen=True):
 
 
 class Config(Settings, frozen=True):
-    """weir.toml. Databases are SQLite files in the workspace; `env` is read by name."""
+    """weir.toml. `databases` are files or addresses; `env` is read by name; `secrets`
+    say where each is."""
 
     name: str = ""
     provider: str = ""
@@ -89,6 +90,7 @@ class Config(Settings, frozen=True):
     limits: Limits = Limits()
     providers: dict[str, ProviderConfig] = {}
     databases: dict[str, str] = {}
+    secrets: dict[str, str] = {}
     env: tuple[str, ...] = ()
     http: HttpConfig = HttpConfig()
     python: PythonConfig = PythonConfig()

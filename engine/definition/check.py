@@ -67,13 +67,13 @@ def check_draft(
             check_step_template(checking, template, library, known)
         case ArtifactTemplate(body=body):
             for text in texts.of_artifact(body, ()):
-                check_text(checking, text, Names(env=known.env))
+                check_text(checking, text, Names(env=known.env, secrets=known.secrets))
         case Source() as source:
             check_source(checking, source, library, known)
         case Agent() as agent:
             check_agent(checking, agent, library, known)
             for text in texts.some((), system=agent.system):
-                check_text(checking, text, Names(env=known.env))
+                check_text(checking, text, Names(env=known.env, secrets=known.secrets))
 
 
 # Workflows
@@ -101,7 +101,10 @@ def check_workflow(
         check_ways(checking, lists, ways)
         check_unattended(checking, lists, linked, workflow.context, library, ways)
     names = Names(
-        inputs=workflow.inputs, context=Paths(workflow.context), env=known.env
+        inputs=workflow.inputs,
+        context=Paths(workflow.context),
+        env=known.env,
+        secrets=known.secrets,
     )
     if workflow.eligible is not None:
         text = Text(("eligible",), workflow.eligible, "expression", judges=True)
@@ -233,7 +236,9 @@ def check_step_template(
 ) -> None:
     body = template.body
     whose = "the step template"
-    names = Names(inputs=template.inputs, inputs_of=whose, env=known.env)
+    names = Names(
+        inputs=template.inputs, inputs_of=whose, env=known.env, secrets=known.secrets
+    )
     check_use(checking, body, (), library, known)
     for text in texts.of_when(body, ()):
         read = names_in(text) if readable(checking, text) else set()
@@ -258,7 +263,13 @@ def readable(checking: Checking, text: Text) -> bool:
 def check_source(
     checking: Checking, source: Source, library: Library, known: Known
 ) -> None:
-    names = Names(inputs=source.inputs, inputs_of="the source", ran=None, env=known.env)
+    names = Names(
+        inputs=source.inputs,
+        inputs_of="the source",
+        ran=None,
+        env=known.env,
+        secrets=known.secrets,
+    )
     check_origin(checking, source.body, (), library, known)
     check_parameters(checking, source.body, (), names)
     for text in texts.of_source(source.body, ()):

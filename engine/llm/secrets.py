@@ -21,7 +21,11 @@ def secrets_of(config: Config) -> dict[str, str]:
     tables = {name: ProviderConfig() for name in NAMES} | config.providers
     told = (key_from(name, table) for name, table in tables.items())
     keys = (key.removeprefix("env:") for key in told if key.startswith("env:"))
-    names = sorted({*keys, *config.env})
+    others = config.secrets.values()
+    variables = (
+        each.removeprefix("env:") for each in others if each.startswith("env:")
+    )
+    names = sorted({*keys, *config.env, *variables})
     return {name: os.environ[name] for name in names if os.environ.get(name)}
 
 

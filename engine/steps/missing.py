@@ -44,6 +44,8 @@ def lacked(work: Work) -> Waits | None:
     if not missing:
         return None
     names = tuple(dict.fromkeys(missing))
+    if secret := next((n for n in names if n.startswith("secrets.")), None):
+        raise failed("missing", f"{secret} is not there: {work.why_no_secret(secret)}")
     if step.on_error == "fail" and all(can_be_given(work, name) for name in names):
         return Waits(None, ValuesAwaited(names))
     raise failed(

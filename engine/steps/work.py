@@ -48,6 +48,7 @@ class Work(Struct, frozen=True, kw_only=True):
     answered: Callable[[str], Answered | None] = lambda _: None
     too_much: Callable[[str, float], Request | None] = lambda _, __: None
     budgeted: bool = False
+    why_no_secret: Callable[[str], str] = lambda _: "weir.toml says where it is"
 
     @property
     def variables(self) -> dict[str, str]:

@@ -217,6 +217,9 @@ class Answering:
         step = plan.steps.get(state.steps[path].step, _CONTEXT_STEP)
         names = scope(plan, state, self._world.now, scope_of(path))
         names["env"] = dict(self._case.env)
+        names["secrets"] = {
+            name: f"‹{name}›" for name in self._workspace.config.secrets
+        }
         if step.template is not None:
             given = render_value(step.with_, names)
             names["inputs"] = accept(step.template_inputs, given)

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine import runner, serve
+from engine import performing, serve
 from engine.steps import Outcome, Work, perform
 from engine.workspace import Workspace
 from store.writing import Job, Writer
@@ -75,7 +75,7 @@ if __name__ == "__main__":
     reached = os.environ.get("POINTS", "")
     committed = Writer._commit
     Writer._commit = commit  # type: ignore[method-assign]
-    runner.perform = perform_and_pass
+    performing.perform = perform_and_pass
     # A file counts at once: a campaign has no two seconds for each.
     serve.Keeper = partial(serve.Keeper, still=0.0)  # type: ignore[misc, assignment]
     if "BESIDE" in os.environ:

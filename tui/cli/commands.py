@@ -71,6 +71,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "tui.cli.schedule:schedule", "List, pause or resume what begins by itself."
         ),
         "project": Entry("tui.cli.project:project", "List, make or change projects."),
+        "secret": Entry("tui.cli.secret:secret", "List secrets, or keep one."),
         "runner": Entry("tui.cli.runner:runner", "Start, stop or look at the runner."),
         "doctor": Entry("tui.cli.doctor:doctor", "Check the store; rebuild its rows."),
         "open": Entry("tui.cli.workbench:open_", "Open the workbench.", hidden=True),

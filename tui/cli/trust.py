@@ -151,7 +151,7 @@ def everything(good: list[Definition], config: Config) -> dict[str, tuple[str, .
     cassettes = [p.cassette for p in config.providers.values() if p.cassette]
     added = {
         "hosts": (*hosts, *config.http.hosts, *(s for s in stores if "://" in s)),
-        "secrets": (*keys, *config.env, *told),
+        "secrets": (*keys, *config.env, *told, *config.secrets.values()),
         "paths": (*(s for s in stores if not is_address(s)), *cassettes),
         "models": tuple(name for name in (config.provider, config.model) if name),
     }

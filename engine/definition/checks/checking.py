@@ -16,6 +16,7 @@ class Known(Struct, frozen=True):
     databases: frozenset[str] | None = None
     env: frozenset[str] | None = None
     providers: frozenset[str] | None = None
+    secrets: frozenset[str] | None = None
 
 
 class Checking(Struct):

@@ -28,6 +28,7 @@ def check_context(
             later=every,
             ran=None,
             env=known.env,
+            secrets=known.secrets,
         )
         for text in (
             *texts.of_with(source.with_, place),

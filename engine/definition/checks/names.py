@@ -28,7 +28,7 @@ Why = tuple[str, str]  # what is wrong, what would be right
 
 ROOTS = (
     "inputs", "outputs", "artifacts", "decisions", "branches", "errors",
-    "run", "project", "workflow", "today", "now", "env",
+    "run", "project", "workflow", "today", "now", "env", "secrets",
 )  # fmt: skip
 TURN = "turn"  # inside of a loop: which one it is
 # What machine.scope puts under each of these; a test holds the two together.
@@ -90,6 +90,8 @@ class Names(Struct, frozen=True):
     ran: Callable[[str], bool] | None = lambda step: True
     env: frozenset[str] | None = None
     why_no_env: str = ""
+    secrets: frozenset[str] | None = None
+    may_hide: bool = False  # whether secrets may be read here
     items: frozenset[str] = frozenset()  # what loops around call their items
     inner: Mapping[str, str] = {}  # steps out of sight -> the step they stand in
     branches: Mapping[str, Branch] | None = None  # in sight; None: not known here
@@ -112,6 +114,8 @@ def why_not(name: Name, names: Names) -> Why | None:
             return why_no_key(root, rest, PROJECT)
         case "env":
             return why_no_variable(rest, names)
+        case "secrets":
+            return why_no_secret(rest, names)
         case "today" | "now":
             return None
         case _ if root in names.items:
@@ -269,6 +273,18 @@ def why_no_variable(rest: Name, names: Names) -> Why | None:
         return None
     hint = did_you_mean(rest[0], names.env, "name it under `env` in weir.toml")
     return f"templates may not read the variable `{shown(rest[0])}`", hint
+
+
+def why_no_secret(rest: Name, names: Names) -> Why | None:
+    if not names.may_hide:
+        return (
+            "a secret would be seen here",
+            "read it in headers, json or body of `http`, or in env or stdin of `shell`",
+        )
+    if not rest or names.secrets is None or rest[0] in names.secrets:
+        return None
+    hint = did_you_mean(rest[0], names.secrets, "name it under [secrets] in weir.toml")
+    return f"there is no secret `{shown(rest[0])}`", hint
 
 
 def why_no_context(name: Name, names: Names) -> Why | None:

@@ -26,6 +26,7 @@ def check_text(
     One that stands in another file is told `at` the place that uses it, and `of` what.
     """
     before = f"{of}: " if of else ""
+    known = replace(known, may_hide=text.hidden)
     if text.judges:
         known = replace(known, why_no_env=NO_ENV)
     try:

@@ -32,6 +32,7 @@ class Text(Struct, frozen=True):
 
     `judges`: it decides where a run goes (`when`, `route`, `eligible`), so that it
     must mean the same on every machine. `after`: the step's own output is there.
+    `hidden`: what is made of it is shown to nobody, so that it may read secrets.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Text(Struct, frozen=True):
     kind: Kind = "template"
     judges: bool = False
     after: bool = False
+    hidden: bool = False
 
 
 def of_work(step: Step, path: Path) -> Iterator[Text]:
@@ -52,12 +54,14 @@ def of_do(do: Do, at: Path) -> Iterator[Text]:
             yield from some(at, prompt=prompt, system=system)
         case Shell(run=run, env=env, stdin=stdin, cwd=cwd):
             yield from inside(list(run) if isinstance(run, tuple) else run, at, "run")
-            yield from inside(env, at, "env")
-            yield from some(at, stdin=stdin, cwd=cwd)
+            yield from unseen(inside(env, at, "env"))
+            yield from unseen(some(at, stdin=stdin))
+            yield from some(at, cwd=cwd)
         case Http(url=url, headers=headers, json=json, body=body):
-            yield from some(at, url=url, body=body)
-            yield from inside(headers, at, "headers")
-            yield from inside(json, at, "json")
+            yield from some(at, url=url)
+            yield from unseen(some(at, body=body))
+            yield from unseen(inside(headers, at, "headers"))
+            yield from unseen(inside(json, at, "json"))
         case Artifact():
             yield from of_artifact(do, at)
         case Approval(title=title, text=text, show=show):
@@ -98,7 +102,9 @@ def of_requires(step: Step, path: Path) -> Iterator[Text]:
 def of_undo(step: Step, path: Path) -> Iterator[Text]:
     if step.undo is not None:
         for text in of_do(step.undo, (*path, "undo", kind_of(step.undo))):
-            yield Text(text.path, text.source, text.kind, after=True)
+            yield Text(
+                text.path, text.source, text.kind, after=True, hidden=text.hidden
+            )
 
 
 def of_when(step: Step, path: Path) -> Iterator[Text]:
@@ -121,6 +127,11 @@ def of_source(source: ContextSource, path: Path) -> Iterator[Text]:
     yield from some(path, file=source.file, http=source.http, shell=source.shell)
     if source.expr is not None:
         yield Text((*path, "expr"), source.expr, "expression")
+
+
+def unseen(texts: Iterator[Text]) -> Iterator[Text]:
+    for text in texts:
+        yield Text(text.path, text.source, text.kind, hidden=True)
 
 
 def some(at: Path, **texts: str | None) -> Iterator[Text]:

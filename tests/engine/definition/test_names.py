@@ -19,7 +19,7 @@ def test_the_names_of_a_run_are_the_ones_that_are_checked() -> None:
     )
     there = scope(plan(set_step("a")), state, 0.0)
     # `env` is added by the step that renders: it is not the run's to know.
-    assert {*there, "env"} == {*ROOTS}
+    assert {*there, "env", "secrets"} == {*ROOTS}
     assert tuple(there["run"]) == RUN
     assert tuple(there["project"]) == PROJECT
     assert tuple(there["workflow"]) == WORKFLOW

@@ -1,0 +1,86 @@
+"""Where secrets are looked for, and what is said of those that are not there."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from engine import secrets
+from engine.errors import WeirError
+from engine.secrets import Place, all_known, found_in, keep, place_of, why_missing
+from engine.workspace import Config, ProviderConfig
+
+
+class Ring(ModuleType):
+    def __init__(self) -> None:
+        super().__init__("keyring")
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, name: str) -> str | None:
+        return self.kept.get((service, name))
+
+    def set_password(self, service: str, name: str, value: str) -> None:
+        if name == "locked":
+            raise RuntimeError("the ring is locked")
+        self.kept[service, name] = value
+
+    def delete_password(self, service: str, name: str) -> None:
+        del self.kept[service, name]
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch) -> Ring:
+    ring = Ring()
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    return ring
+
+
+def test_a_place_is_a_variable_or_a_name_in_the_keyring() -> None:
+    assert place_of("a", "env:TOKEN") == Place("TOKEN")
+    assert place_of("a", "keyring:weir/slack") == Place("slack", "weir")
+    for wrong in ("abc123", "env:", "keyring:weir", "keyring:/x"):
+        with pytest.raises(WeirError, match="does not belong into a file"):
+            place_of("a", wrong)
+
+
+def test_what_is_in_the_keyring_is_found_kept_and_taken_out(ring: Ring) -> None:
+    config = Config(secrets={"slack": "keyring:weir/slack", "none": "keyring:weir/no"})
+    keep(Place("slack", "weir"), "a-token-of-slack")
+    assert found_in(config) == {"slack": "a-token-of-slack"}
+    assert "`weir secret set none`" in why_missing(config, "none")
+    keep(Place("slack", "weir"), None)
+    assert found_in(config) == {}
+    with pytest.raises(WeirError, match="refused: the ring is locked"):
+        keep(Place("locked", "weir"), "x")
+
+
+def test_without_the_package_it_is_told_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(name: str) -> ModuleType:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(secrets, "import_module", gone)
+    config = Config(secrets={"slack": "keyring:weir/slack"})
+    assert "weir-workbench[keyring]" in why_missing(config, "slack")
+    assert found_in(config) == {}, "and the others are found all the same"
+
+
+def test_keys_and_passwords_are_never_written_down_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-openai")
+    monkeypatch.setenv("HOUSE", "a-key-of-the-house")
+    monkeypatch.setenv("CRM_URL", "postgresql://ana:her-password@db/crm")
+    config = Config(
+        providers={"house": ProviderConfig(base_url="http://x", api_key="env:HOUSE")},
+        databases={"crm": "env:CRM_URL", "file": "crm.db"},
+    )
+    known = {*all_known(config).values()}
+    assert {"a-key-of-openai", "a-key-of-the-house", "her-password"} <= known
+
+
+def test_a_secret_that_weir_toml_does_not_name_is_told_so() -> None:
+    assert why_missing(Config(), "x") == "name x under [secrets] in weir.toml"
