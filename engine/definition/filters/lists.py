@@ -102,10 +102,12 @@ def reverse(value: Any) -> Any:
 
 @known(FILTERS)
 def unique(value: Any, attribute: str | None = None) -> list[Any]:
-    """Without what came before, compared as JSON."""
+    """Each item once, where it first stood; compared as JSON."""
     by = read(attribute) if attribute is not None else None
-    kept = {as_json(by(item) if by else item): item for item in items_of(value)[::-1]}
-    return list(kept.values())[::-1]
+    kept: dict[str, Any] = {}
+    for item in items_of(value):
+        kept.setdefault(as_json(by(item) if by else item), item)
+    return list(kept.values())
 
 
 @known(FILTERS)

@@ -102,6 +102,7 @@ def test_a_template_renders(template: str, text: str) -> None:
         ("rows | sum(attribute='n') + 1", 4),
         ("rows | max(attribute='n')", {"n": 2, "t": "b"}),
         ("[3, 1, 3, 2] | unique | sort(reverse=true)", [3, 2, 1]),
+        ("['b', 'a', 'b'] | unique", ["b", "a"]),
         ("'3' | int + '1.5' | float", 4.5),
         ("'x' | int(0)", 0),
         ("2.345 | round(2)", 2.35),
