@@ -26,16 +26,19 @@ from engine.definition.template_values import (
 
 @known(FILTERS, "length", "count")
 def length(value: Any) -> int:
+    """How many items a list has, keys an object, or characters a text."""
     return len(value) if isinstance(value, (str, dict)) else len(items_of(value))
 
 
 @known(FILTERS)
 def first(value: Any) -> Any:
+    """The first item of a list that is not empty."""
     return _at(value, 0, "first")
 
 
 @known(FILTERS)
 def last(value: Any) -> Any:
+    """The last item of a list that is not empty."""
     return _at(value, -1, "last")
 
 
@@ -48,29 +51,34 @@ def _at(value: Any, index: int, name: str) -> Any:
 
 @known(FILTERS, "list")
 def list_(value: Any) -> list[Any]:
+    """The items as a list: the keys of an object, the characters of a text."""
     return items_of(value)
 
 
 @known(FILTERS)
 @known(METHODS)
 def items(value: Any) -> list[tuple[Any, Any]]:
+    """The keys of an object, each with its value."""
     return list(_object(value).items())
 
 
 @known(FILTERS)
 @known(METHODS)
 def keys(value: Any) -> list[Any]:
+    """The keys of an object."""
     return list(_object(value))
 
 
 @known(FILTERS)
 @known(METHODS)
 def values(value: Any) -> list[Any]:
+    """The values of an object."""
     return list(_object(value).values())
 
 
 @known(METHODS)
 def get(value: Any, key: str, otherwise: Any = None) -> Any:
+    """What stands under a key of an object, or `otherwise`."""
     return _object(value).get(key, otherwise)
 
 
@@ -97,6 +105,7 @@ def sort(value: Any, reverse: bool = False, attribute: str | None = None) -> lis
 
 @known(FILTERS)
 def reverse(value: Any) -> Any:
+    """The other way round: a list, or a text."""
     return value[::-1] if isinstance(value, str) else items_of(value)[::-1]
 
 
@@ -123,6 +132,7 @@ def map_(value: Any, attribute: str, default: Any = None) -> list[Any]:
 
 @known(FILTERS, "sum")
 def sum_(value: Any, attribute: str | None = None, start: int = 0) -> int | float:
+    """The numbers of a list together, or what each item has under a name."""
     by = read(attribute) if attribute is not None else None
     total: int | float = start
     for item in items_of(value):
@@ -132,11 +142,13 @@ def sum_(value: Any, attribute: str | None = None, start: int = 0) -> int | floa
 
 @known(FILTERS, "min")
 def min_(value: Any, attribute: str | None = None) -> Any:
+    """The smallest item of a list, or the one with the smallest value under a name."""
     return _extreme(min, value, attribute)
 
 
 @known(FILTERS, "max")
 def max_(value: Any, attribute: str | None = None) -> Any:
+    """The largest item of a list, or the one with the largest value under a name."""
     return _extreme(max, value, attribute)
 
 
@@ -149,12 +161,14 @@ def _extreme(which: Any, value: Any, attribute: str | None) -> Any:
 
 @known(FILTERS)
 def selectattr(value: Any, attribute: str, test: str = "", than: Any = None) -> Any:
+    """The items that pass a test by what they have under a name."""
     found = _affordable(value, than)
     return [item for item in found if _passes(item, attribute, test, than)]
 
 
 @known(FILTERS)
 def rejectattr(value: Any, attribute: str, test: str = "", than: Any = None) -> Any:
+    """The items that do not pass a test by what they have under a name."""
     found = _affordable(value, than)
     return [item for item in found if not _passes(item, attribute, test, than)]
 

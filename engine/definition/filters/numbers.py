@@ -12,6 +12,7 @@ from engine.definition.template_values import Refused, kind
 
 @known(FILTERS, "round")
 def round_(value: Any, digits: int = 0) -> int | float:
+    """Rounded to so many digits; half goes to the even neighbour."""
     if not -15 <= digits <= 15:
         raise Refused("round takes from -15 to 15 digits")
     return round(number_of(value), digits) if digits else round(number_of(value))
@@ -19,11 +20,13 @@ def round_(value: Any, digits: int = 0) -> int | float:
 
 @known(FILTERS, "abs")
 def abs_(value: Any) -> int | float:
+    """A number without its sign."""
     return abs(number_of(value))
 
 
 @known(FILTERS, "int")
 def int_(value: Any, otherwise: int | None = None) -> int:
+    """A whole number out of text or a number, or `otherwise`."""
     try:
         return int(number_of(value))
     except (ValueError, OverflowError):
@@ -34,6 +37,7 @@ def int_(value: Any, otherwise: int | None = None) -> int:
 
 @known(FILTERS, "float")
 def float_(value: Any, otherwise: float | None = None) -> float:
+    """A number out of text, or `otherwise`."""
     try:
         number = float(number_of(value))
         if not abs(number) < float("inf"):
@@ -77,6 +81,7 @@ def date_(value: Any, form: str | None = None) -> date | str:
 
 @known(METHODS, "strftime")
 def formatted(value: Any, form: str) -> str:
+    """A date or a time as text, in a format such as `%d %b %Y`."""
     if not isinstance(value, date):
         raise Refused(f"a date is needed here, and this is {kind(value)}")
     if len(form) > 100 or not FORMAT.fullmatch(form):

@@ -27,11 +27,12 @@ TESTS: dict[str, Call] = {}
 
 
 def known(
-    table: dict[str, Call], *names: str, missing: bool = False
+    table: dict[str, Call], *names: str, missing: bool = False, says: str = ""
 ) -> Callable[[Call], Call]:
     """Put a function into a table, charged for what it reads and makes.
 
-    Missing values never reach it, unless `missing` says that it asks for them.
+    Missing values never reach it, unless `missing` says that it asks for them. The
+    reference of templates says of it what its docstring or `says` does.
     """
 
     def add(function: Call) -> Call:
@@ -43,6 +44,7 @@ def known(
                     weigh(context, item)
             return weigh_made(context, function(value, *args, **kwargs))
 
+        bounded.__doc__ = says or function.__doc__
         for name in names or (function.__name__.rstrip("_"),):
             table[name] = pass_context(bounded)
         return function

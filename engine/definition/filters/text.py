@@ -28,52 +28,61 @@ def default(value: Any, instead: Any = "", empty: bool = False) -> Any:
 @known(FILTERS, "string")
 @known(METHODS, "isoformat")
 def string(value: Any) -> str:
+    """A value as text: lists and objects as JSON, dates as ISO text."""
     return show(value)
 
 
 @known(FILTERS)
 @known(METHODS)
 def upper(value: Any) -> str:
+    """In capital letters."""
     return text_of(value).upper()
 
 
 @known(FILTERS)
 @known(METHODS)
 def lower(value: Any) -> str:
+    """In small letters."""
     return text_of(value).lower()
 
 
 @known(FILTERS)
 @known(METHODS)
 def title(value: Any) -> str:
+    """Each word with a capital letter."""
     return text_of(value).title()
 
 
 @known(FILTERS)
 @known(METHODS)
 def capitalize(value: Any) -> str:
+    """The first letter as a capital one, the others small."""
     return text_of(value).capitalize()
 
 
 @known(FILTERS, "trim")
 @known(METHODS, "strip")
 def trim(value: Any, characters: str | None = None) -> str:
+    """Without white space, or without these characters, at both ends."""
     return text_of(value).strip(characters)
 
 
 @known(METHODS)
 def startswith(value: Any, beginning: str) -> bool:
+    """Whether a text begins so."""
     return text_of(value).startswith(beginning)
 
 
 @known(METHODS)
 def endswith(value: Any, end: str) -> bool:
+    """Whether a text ends so."""
     return text_of(value).endswith(end)
 
 
 @known(FILTERS)
 @known(METHODS)
 def replace(value: Any, old: str, new: str) -> str:
+    """With one text in place of another, everywhere."""
     text, old, new = text_of(value), text_of(old), text_of(new)
     size = len(text) + text.count(old) * (len(new) - len(old))
     if size > MAX_TEXT:
@@ -84,17 +93,20 @@ def replace(value: Any, old: str, new: str) -> str:
 @known(FILTERS)
 @known(METHODS)
 def split(value: Any, separator: str | None = None) -> list[str]:
+    """The parts of a text between separators, or between white space."""
     return text_of(value).split(separator)
 
 
 @known(FILTERS, "lines")
 @known(METHODS, "splitlines")
 def lines(value: Any) -> list[str]:
+    """The lines of a text as a list."""
     return text_of(value).splitlines()
 
 
 @known(FILTERS)
 def join(value: Any, separator: str = "", attribute: str | None = None) -> str:
+    """One text out of a list, or out of what each item has under a name."""
     items = items_of(value)
     parts = [text_of(i) for i in (map(read(attribute), items) if attribute else items)]
     separator = text_of(separator)
@@ -135,6 +147,7 @@ def truncate(value: Any, length: int = 255, end: str = "…") -> str:
 
 @known(FILTERS)
 def wordcount(value: Any) -> int:
+    """How many words a text has."""
     return len(text_of(value).split())
 
 
@@ -146,6 +159,7 @@ def quote(value: Any) -> str:
 
 @known(FILTERS)
 def urlencode(value: Any) -> str:
+    """A text as a part of an address."""
     return percent_encode(text_of(value), safe="")
 
 
@@ -158,6 +172,7 @@ def markdown(value: Any) -> str:
 
 @known(FILTERS)
 def tojson(value: Any, indent: int | None = None) -> str:
+    """A value as JSON."""
     if indent is not None and not 0 <= indent <= 8:
         raise Refused("tojson takes an indent from 0 to 8")
     return as_json(value, indent)
