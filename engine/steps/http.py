@@ -9,6 +9,8 @@ import msgspec
 
 from engine.definition.kinds import Http
 from engine.definition.render import render, render_value
+from engine.definition.typed import Fields
+from engine.errors import InvalidValues
 from engine.machine.state import Failure
 from engine.redirects import follow
 from engine.steps.output import declared
@@ -43,7 +45,17 @@ async def perform(work: Work, do: Http) -> Done:
     output = output_of(reply)
     if not work.step.output:
         return Done(output)
-    return Done(declared(work.step.output, output.get("json"), "the answer"))
+    return Done(answered(work.step.output, output.get("json"), reply))
+
+
+def answered(fields: Fields, said: Json, reply: Reply) -> dict[str, Json]:
+    """What is declared of an answer. A server may say more than anyone asked."""
+    if isinstance(said, dict):
+        said = {name: value for name, value in said.items() if name in fields}
+    try:
+        return declared(fields, said, "the answer")
+    except InvalidValues as error:
+        raise failed("output", str(error), details=reply.text[:2000]) from error
 
 
 def call_of(work: Work, do: Http) -> Call:

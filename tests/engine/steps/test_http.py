@@ -277,6 +277,11 @@ async def test_declared_output_is_the_answer_itself(
     fields = {"n": Field(type="integer")}
     server.answer("/", b'{"n": 3}', Content_Type="application/problem+json; charset=x")
     assert await output(make_work(step(local(server), output=fields))) == {"n": 3}
+    server.answer("/", b'{"n": 3, "more": 1}', Content_Type="application/json")
+    assert await output(make_work(step(local(server), output=fields))) == {"n": 3}
+    server.answer("/", b'{"more": "than asked"}', Content_Type="application/json")
+    said = await failure(make_work(step(local(server), output=fields)))
+    assert (said.kind, said.details) == ("output", '{"more": "than asked"}')
     for body, kind in ((b"{", "application/json"), (b'{"n": 3}', "text/plain")):
         server.answer("/", body, Content_Type=kind)
         await failure(make_work(step(local(server), output=fields)))
