@@ -40,6 +40,10 @@ name = {name}
 # What to try first, by example: None is the starter set.
 FIRST_RUN = {
     None: "hello --provider mock",
+    "connectors": (
+        "open-issue -i jira=https://example.atlassian.net"
+        " -i project=OPS -i channel=C0123 -i summary='The disk is full'"
+    ),
     "contract": "contract-review -i file=contracts/northwind.md",
     "documents": "document-intake",
     "orders": "order-handling",
