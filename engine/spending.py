@@ -64,6 +64,6 @@ def in_words(found: Spent) -> str:
 
 def dollars(cost: float) -> str:
     """Cents where they are enough, else to the two figures that count."""
-    if cost >= 1:
+    if cost >= 1 or cost == round(cost, 2):
         return f"${cost:,.2f}"
     return f"${cost:.4f}" if cost >= 0.0001 else f"${cost:.2g}"

@@ -49,6 +49,7 @@ SCOPE: Scope = {
     "today": date(2027, 1, 15),
     "now": datetime(2027, 1, 15, 9, 30, tzinfo=UTC),
     "env": {"REGION": "eu"},
+    "secrets": {"jira": "…"},
     "item": "us",
     "turn": {"key": "us", "number": 2, "of": 3},
 }
@@ -92,6 +93,10 @@ NAMES: dict[str, Said] = {
     "env": Said(
         "A variable of the runner's environment that `weir.toml` lists under `env`.",
         Example("env.REGION", "eu"),
+    ),
+    "secrets": Said(
+        "What `[secrets]` of `weir.toml` names, where nobody sees what is made of it.",
+        Example("Basic {{ secrets.jira }}", "Basic …"),
     ),
     "turn": Said(
         "Which turn of a `for_each` it is, inside of it.",

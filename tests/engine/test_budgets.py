@@ -83,8 +83,8 @@ async def test_a_run_asks_when_its_budget_is_spent_and_goes_on_with_more(
         (row,) = approvals.pending(engine.database)
         assert row.path == "three"
         request = msgspec.json.decode(row.request, type=Request)
-        assert request.title == "Spend more than $0.1000 in this run?"
-        assert "three would ask m next. $0.1402 of $0.1000 are spent" in request.text
+        assert request.title == "Spend more than $0.10 in this run?"
+        assert "three would ask m next. $0.1402 of $0.10 are spent" in request.text
         answer(engine, state, "approve", amount=0.05)
         state = await until(engine, run, "succeeded")
     assert state.steps["told"].output == {"text": "An answer."}

@@ -39,7 +39,7 @@ def test_a_budget_asks_survives_a_kill_and_is_answered_elsewhere(
     runner = place.wake()
     place.until_run(run, "waiting")
     place.kill(runner)
-    assert "Spend more than $0.0500 in this run?" in place.weir("inbox")
+    assert "Spend more than $0.05 in this run?" in place.weir("inbox")
     assert "two" in place.weir("why", run)
     place.weir("approve", run, "--input", "amount=-2", "--yes", ends=2)
     said = place.weir("approve", run, "--yes")  # as much more as the file offers

@@ -17,7 +17,7 @@ from engine.starter import starter_folder
 from engine.steps import StepFailed, perform
 
 STEPS = starter_folder() / "examples/connectors/workflows/steps"
-ENV = {"JIRA_BASIC": "YTpi", "SLACK_TOKEN": "xoxb-1"}
+SECRETS = {"jira": "YTpi", "slack": "xoxb-1"}
 ISSUE = "/rest/api/3/issue"
 POSTED = {"ok": True, "channel": "C1", "ts": "1.2", "message": {"text": "hi"}}
 
@@ -107,7 +107,7 @@ def work_of(make_work: Any, server: Any, case: Case) -> Any:
     given = accept(template.inputs, {"base_url": server.url, **case.given})
     do = msgspec.structs.replace(template.body.do, allow_private=True)
     step: Step = msgspec.structs.replace(template.body, id="send", do=do)
-    return make_work(step, {"inputs": given, "env": ENV})
+    return make_work(step, {"inputs": given, "secrets": SECRETS})
 
 
 def answers(server: Any, case: Case, status: int, said: Any) -> None:
