@@ -9,98 +9,33 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from importlib import import_module
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from engine.errors import WeirError
 from engine.handle import Engine
+from engine.hidden import ENV, place_of, value_at
 from engine.llm.provider import NAMES, key_from
 from engine.redacting import Redaction
 from engine.workspace import Config, ProviderConfig, Workspace
 
-ENV = "env:"
-KEYRING = "keyring:"
-
-
-class Place(Struct, frozen=True):
-    """Where a secret is: `service` and `name` of a keyring, or a variable's name."""
-
-    name: str
-    service: str = ""
-
-    def __str__(self) -> str:
-        if self.service:
-            return f"{KEYRING}{self.service}/{self.name}"
-        return f"{ENV}{self.name}"
-
-
-def place_of(secret: str, told: str) -> Place:
-    """Where weir.toml says that a secret is. Raises WeirError for another word."""
-    if told.startswith(ENV) and told != ENV:
-        return Place(told.removeprefix(ENV))
-    service, _, name = told.removeprefix(KEYRING).rpartition("/")
-    if told.startswith(KEYRING) and service and name:
-        return Place(name, service)
-    raise WeirError(
-        f"weir.toml: secret {secret} must be env:NAME or keyring:SERVICE/NAME; a secret"
-        " does not belong into a file"
-    )
-
-
-def value_at(place: Place) -> str | None:
-    """A secret's value; None where there is none. Raises WeirError: no keyring."""
-    if not place.service:
-        return os.environ.get(place.name) or None
-    return keyring_of().get_password(place.service, place.name)
-
-
-def keep(place: Place, value: str | None) -> None:
-    """Put a value into the keyring; None takes it out. Raises WeirError."""
-    ring = keyring_of()
-    try:
-        if value is None:
-            ring.delete_password(place.service, place.name)
-        else:
-            ring.set_password(place.service, place.name, value)
-    except Exception as error:  # a keyring is one of many programs, each with its own
-        raise WeirError(f"the keyring refused: {error}") from error
-
-
-class Ring(Protocol):
-    """What is used of the keyring package."""
-
-    def get_password(self, service: str, name: str) -> str | None: ...
-
-    def set_password(self, service: str, name: str, value: str) -> None: ...
-
-    def delete_password(self, service: str, name: str) -> None: ...
-
-
-def keyring_of() -> Ring:
-    """The system's keyring. Raises WeirError where there is none."""
-    try:
-        ring: Ring = import_module("keyring")
-    except ModuleNotFoundError as error:
-        raise WeirError(
-            "secrets in a keyring need the package: pip install"
-            " 'weir-workbench[keyring]'"
-        ) from error
-    return ring
-
 
 def found_in(config: Config) -> dict[str, str]:
     """The secrets that are there, by the names that weir.toml gives them."""
+    return looked_up({f"secret {n}": told for n, told in config.secrets.items()})
+
+
+def looked_up(places: Mapping[str, str]) -> dict[str, str]:
+    """The values that are there, by whose they are."""
     found: dict[str, str] = {}
-    for secret, told in config.secrets.items():
+    for whose, told in places.items():
         try:
-            value = value_at(place_of(secret, told))
+            value = value_at(place_of(whose, told))
         except WeirError:
-            continue  # the step that reads it says so
+            continue  # the step that needs it says so
         if value:
-            found[secret] = value
+            found[whose.removeprefix("secret ")] = value
     return found
 
 
@@ -108,13 +43,14 @@ def all_known(config: Config) -> dict[str, str]:
     """Every value that must not be written down: those above, keys of providers and
     passwords of databases among them."""
     tables = {name: ProviderConfig() for name in NAMES} | config.providers
-    keys = (key_from(name, table) for name, table in tables.items())
-    variables = {key.removeprefix(ENV) for key in keys if key.startswith(ENV)}
-    known = {name: os.environ.get(name, "") for name in sorted(variables)}
-    for name, told in config.databases.items():
-        address = os.environ.get(told.removeprefix(ENV), "") if ENV in told else told
-        known[f"of {name}"] = password_in(address)
-    return {name: value for name, value in known.items() if value} | found_in(config)
+    told = ((name, key_from(name, table)) for name, table in tables.items())
+    keys = looked_up({f"key of {name}": key for name, key in told if key})
+    passwords: dict[str, str] = {}
+    for name, where in config.databases.items():
+        address = os.environ.get(where.removeprefix(ENV), "") if ENV in where else where
+        if password := password_in(address):
+            passwords[f"password of {name}"] = password
+    return keys | passwords | found_in(config)
 
 
 def password_in(address: str) -> str:
@@ -130,7 +66,7 @@ def why_missing(config: Config, secret: str) -> str:
     if told is None:
         return f"name {secret} under [secrets] in weir.toml"
     try:
-        place = place_of(secret, told)
+        place = place_of(f"secret {secret}", told)
         value_at(place)
     except WeirError as error:
         return str(error)

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from engine.llm.heard import Heard
-from engine.llm.messages import Ask
+from engine.llm.messages import Ask, apart
 from engine.llm.server import Server
 from engine.llm.strict import closed
 
@@ -37,25 +37,22 @@ class Anthropic(Server):
         kind: type[Exception] = package.AnthropicError
         return kind
 
-    async def listen(
-        self, package: ModuleType, ask: Ask, model: str, key: str, heard: Heard
-    ) -> None:
-        asked = request(ask, model)
-        async with (
-            package.AsyncAnthropic(**self.client_options(key)) as client,
-            await client.messages.create(**asked) as stream,
-        ):
-            async for event in stream:
-                hear(event, heard)
+    def client(self, package: ModuleType, key: str) -> Any:
+        return package.AsyncAnthropic(**self.client_options(key))
+
+    async def stream(self, client: Any, ask: Ask, model: str) -> Any:
+        return await client.messages.create(**request(ask, model))
+
+    def hear(self, event: Any, heard: Heard) -> None:
+        hear(event, heard)
 
 
 def request(ask: Ask, model: str) -> dict[str, Any]:
     """The request as the wire has it."""
-    said = [m for m in ask.messages if m.role != "system"]
-    system = "\n\n".join(m.content for m in ask.messages if m.role == "system")
+    system, said = apart(ask.messages)
     asked: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": m.role, "content": m.content} for m in said],
+        "messages": said,
         "max_tokens": ask.max_tokens or MAX_TOKENS,
         "stream": True,
     }

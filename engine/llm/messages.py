@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -17,6 +17,15 @@ OnText = Callable[[str], None]
 class Message(Struct, frozen=True):
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+def apart(messages: Iterable[Message]) -> tuple[str, list[dict[str, str]]]:
+    """The system prompt, and all else as the wire has it: for protocols that want both
+    in places of their own."""
+    every = list(messages)
+    system = "\n\n".join(m.content for m in every if m.role == "system")
+    said = [{"role": m.role, "content": m.content} for m in every if m.role != "system"]
+    return system, said
 
 
 class Ask(Struct, frozen=True):

@@ -26,16 +26,15 @@ class OpenAI(Server):
         kind: type[Exception] = package.OpenAIError
         return kind
 
-    async def listen(
-        self, package: ModuleType, ask: Ask, model: str, key: str, heard: Heard
-    ) -> None:
+    def client(self, package: ModuleType, key: str) -> Any:
+        return package.AsyncOpenAI(**self.client_options(key))
+
+    async def stream(self, client: Any, ask: Ask, model: str) -> Any:
         asked = request(ask, model, elsewhere=bool(self.url))
-        async with (
-            package.AsyncOpenAI(**self.client_options(key)) as client,
-            await client.chat.completions.create(**asked) as stream,
-        ):
-            async for chunk in stream:
-                hear(chunk, heard)
+        return await client.chat.completions.create(**asked)
+
+    def hear(self, event: Any, heard: Heard) -> None:
+        hear(event, heard)
 
 
 def request(ask: Ask, model: str, *, elsewhere: bool) -> dict[str, Any]:

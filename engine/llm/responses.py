@@ -6,11 +6,10 @@ run was asked stands in its own history.
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from engine.llm.heard import Heard
-from engine.llm.messages import Ask, model_error
+from engine.llm.messages import Ask, apart, model_error
 from engine.llm.openai import OpenAI
 from engine.llm.strict import closed
 
@@ -25,25 +24,19 @@ PASSING = frozenset({"server_error", "rate_limit_exceeded"})
 class Responses(OpenAI):
     """The protocol that OpenAI develops further."""
 
-    async def listen(
-        self, package: ModuleType, ask: Ask, model: str, key: str, heard: Heard
-    ) -> None:
-        asked = request(ask, model)
-        async with (
-            package.AsyncOpenAI(**self.client_options(key)) as client,
-            await client.responses.create(**asked) as stream,
-        ):
-            async for event in stream:
-                hear(event, heard)
+    async def stream(self, client: Any, ask: Ask, model: str) -> Any:
+        return await client.responses.create(**request(ask, model))
+
+    def hear(self, event: Any, heard: Heard) -> None:
+        hear(event, heard)
 
 
 def request(ask: Ask, model: str) -> dict[str, Any]:
     """The request as the wire has it."""
-    said = [m for m in ask.messages if m.role != "system"]
-    system = "\n\n".join(m.content for m in ask.messages if m.role == "system")
+    system, said = apart(ask.messages)
     asked: dict[str, Any] = {
         "model": model,
-        "input": [{"role": m.role, "content": m.content} for m in said],
+        "input": said,
         "stream": True,
         "store": False,
     }

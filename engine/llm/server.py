@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from types import ModuleType
 from typing import Any, ClassVar
 
+from engine.errors import WeirError
+from engine.hidden import place_of, value_at
 from engine.llm.heard import Heard
 from engine.llm.messages import Answer, Ask, OnText, model_error
 from engine.llm.refusals import explained
@@ -46,11 +48,28 @@ class Server(ABC):
             raise explained(package, error, self, model, key, heard.usage()) from error
         return heard.answer(ask)
 
-    @abstractmethod
     async def listen(
         self, package: ModuleType, ask: Ask, model: str, key: str, heard: Heard
     ) -> None:
         """Ask, and hear the answer to its end. Leaving early closes the connection."""
+        async with (
+            self.client(package, key) as client,
+            await self.stream(client, ask, model) as stream,
+        ):
+            async for event in stream:
+                self.hear(event, heard)
+
+    @abstractmethod
+    def client(self, package: ModuleType, key: str) -> Any:
+        """The package's client, to be entered."""
+
+    @abstractmethod
+    async def stream(self, client: Any, ask: Ask, model: str) -> Any:
+        """The events of an answer, to be entered."""
+
+    @abstractmethod
+    def hear(self, event: Any, heard: Heard) -> None:
+        """Take what an event says. Raises ModelError where it says what went wrong."""
 
     @abstractmethod
     def trouble(self, package: ModuleType) -> type[Exception]:
@@ -94,26 +113,22 @@ class Server(ABC):
 
     @property
     def key_from(self) -> str:
-        """Where its key is: env:NAME."""
+        """Where its key is: env:NAME or keyring:SERVICE/NAME."""
         return self.config.api_key or f"env:{self.key_name}"
 
     def _key(self) -> str:
-        told = self.key_from
-        if not told.startswith("env:"):
-            raise model_error(
-                f"api_key of [providers.{self.name}] must be env:NAME; a key does not"
-                " belong into a file",
-                retryable=False,
-            )
-        name = told.removeprefix("env:")
-        key = os.environ.get(name, "") if name else ""
+        try:
+            place = place_of(f"api_key of [providers.{self.name}]", self.key_from)
+            key = value_at(place)
+        except WeirError as error:
+            raise model_error(str(error), retryable=False) from error
         if not key and not self.url:
-            raise model_error(missing_key(name), retryable=False)
+            raise model_error(missing_key(str(place)), retryable=False)
         return key or KEYLESS
 
 
-def missing_key(name: str) -> str:
+def missing_key(place: str) -> str:
     return (
-        f"there is no key: set {name or 'api_key'} and wake a runner that knows it"
-        " (`weir runner stop`, then run again), or run with --provider mock"
+        f"there is no key: set {place.removeprefix('env:')} and wake a runner that"
+        " knows it (`weir runner stop`, then run again), or run with --provider mock"
     )

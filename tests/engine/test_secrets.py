@@ -7,9 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from engine import secrets
+from engine import hidden
 from engine.errors import WeirError
-from engine.secrets import Place, all_known, found_in, keep, place_of, why_missing
+from engine.hidden import Place, keep, place_of
+from engine.secrets import all_known, found_in, why_missing
 from engine.workspace import Config, ProviderConfig
 
 
@@ -62,7 +63,7 @@ def test_without_the_package_it_is_told_what_to_install(
     def gone(name: str) -> ModuleType:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(secrets, "import_module", gone)
+    monkeypatch.setattr(hidden, "import_module", gone)
     config = Config(secrets={"slack": "keyring:weir/slack"})
     assert "weir-workbench[keyring]" in why_missing(config, "slack")
     assert found_in(config) == {}, "and the others are found all the same"

@@ -7,7 +7,8 @@ import sys
 import click
 
 from engine.errors import NotFound, WeirError
-from engine.secrets import Place, keep, place_of, value_at, why_missing
+from engine.hidden import Place, keep, place_of, value_at
+from engine.secrets import why_missing
 from engine.workspace import Config
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
@@ -51,7 +52,7 @@ def row(config: Config, name: str, there: bool) -> list[str]:
 
 def is_there(name: str, told: str) -> bool:
     try:
-        return value_at(place_of(name, told)) is not None
+        return value_at(place_of(f"secret {name}", told)) is not None
     except WeirError:
         return False  # the table says why
 
@@ -87,7 +88,7 @@ def in_keyring(reach: Reach, name: str) -> Place:
     told = reach.workspace().config.secrets.get(name)
     if told is None:
         raise NotFound(f"no secret {name!r}; write it under [secrets] in weir.toml")
-    place = place_of(name, told)
+    place = place_of(f"secret {name}", told)
     if not place.service:
         raise WeirError(
             f"{name} comes from the environment; set {place.name} there, or say"
