@@ -183,13 +183,12 @@ def write(target: Path, data: bytes, *, force: bool = False) -> None:
         raise
 
 
-def write_new(target: Path, data: bytes) -> None:
+def write_new(target: Path, data: bytes, otherwise: str = ", or say --force") -> None:
     """Write a file that is not there yet; what a person has is never overwritten."""
     try:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise WeirError(
-            f"{target} is there already; name another file, or say --force"
-        ) from None
+        words = f"{target} is there already; name another file{otherwise}"
+        raise WeirError(words) from None
     with os.fdopen(handle, "wb") as file:
         file.write(data)

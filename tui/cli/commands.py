@@ -22,6 +22,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "rehearse": Entry(
             "tui.cli.rehearse:rehearse_", "Play past runs by the files as they are now."
         ),
+        "convert": Entry(
+            "tui.cli.convert:convert", "Make a definition of what others have."
+        ),
         "list": Entry("tui.cli.library:list_", "List workflows and other definitions."),
         "graph": Entry("tui.cli.library:graph", "Draw the steps of a workflow."),
         "context": Entry("tui.cli.seeing:context_", "Say what each step would see."),

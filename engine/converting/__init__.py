@@ -1,0 +1,1 @@
+"""Making definitions of what other programs have."""
