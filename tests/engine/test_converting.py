@@ -59,7 +59,7 @@ class Compiled:
 
 graph = Compiled()
 """
-NODES = Path(nodes.__file__)
+NODES = Path(nodes.__file__).read_bytes()
 
 
 def test_what_a_graph_is_made_of_is_told_by_its_own_python(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_what_a_graph_is_made_of_is_told_by_its_own_python(tmp_path: Path) -> No
 async def test_a_converted_graph_runs(tmp_path: Path) -> None:
     engine = open_engine(make_workspace(tmp_path, {}))
     (tmp_path / "flow.py").write_text(FLOW)
-    (tmp_path / f"{MODULE}.py").write_bytes(NODES.read_bytes())
+    (tmp_path / f"{MODULE}.py").write_bytes(NODES)
     text = definition_of(graph_at(engine.workspace, "flow:graph"), "flow:graph", "flow")
     engine.database.close()
     engine = open_engine(make_workspace(tmp_path, {"flow.yaml": text}))
