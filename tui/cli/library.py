@@ -11,8 +11,10 @@ from engine.counted import counted
 from engine.definition.graph import compile_graph, edges, mermaid, text
 from engine.definition.model import Variants
 from engine.definition.schema import schema as schema_of
+from engine.definition.words import among
 from engine.trying.shapes import schema_of_tests
 from store import definitions
+from store.database import Database
 from store.records import DefinitionRecord, ProblemRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
@@ -24,7 +26,7 @@ KINDS = {
     "agents": "agent",
     "sources": "source",
 }
-HEADERS = ("KIND", "NAME", "STATE", "FILE", "TITLE")
+HEADERS = ("KIND", "NAME", "STATE", "FILE", "USED BY", "TITLE")
 
 
 @click.command("list")
@@ -37,26 +39,36 @@ def list_(reach: Reach, what: str | None, as_json: bool) -> None:
     wanted = KINDS[what] if what else None
     found = [d for d in definitions.every(database) if wanted in (None, d.kind)]
     problems = definitions.problems(database)
+    used = {each: users(database, each) for each in found}
     if as_json:
-        out.document({"definitions": found, "problems": problems})
+        by = {f"{each.kind}/{each.name}": names for each, names in used.items()}
+        out.document({"definitions": found, "used_by": by, "problems": problems})
         return
     if found:
-        out.table(HEADERS, [row(each) for each in sorted(found, key=order)])
+        rows = [row(each, used[each]) for each in sorted(found, key=order)]
+        out.table(HEADERS, rows)
     else:
         out.line(f"no {what or 'definitions'} in workflows/; `weir init` writes some")
     tell_problems(problems)
+
+
+def users(database: Database, record: DefinitionRecord) -> list[str]:
+    """The names of the definitions whose text in force uses this one."""
+    found = definitions.uses(database, f"{record.kind}/{record.name}")
+    return sorted({each.name for each in found})
 
 
 def order(record: DefinitionRecord) -> tuple[int, str]:
     return [*KINDS.values()].index(record.kind), record.name
 
 
-def row(record: DefinitionRecord) -> list[str]:
+def row(record: DefinitionRecord, used_by: list[str]) -> list[str]:
     return [
         record.kind,
         out.one_line(record.name),
         state(record),
         out.one_line(record.path),
+        out.one_line(among(used_by, 3)),
         out.one_line(record.title),
     ]
 
