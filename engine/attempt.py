@@ -45,6 +45,7 @@ def work_of(
     if isinstance(step.do, (Http, Shell)):  # the others have no business with them
         names["secrets"] = dict(secrets)
     if step is _CONTEXT_STEP:  # what is found there is kept: the facts may change
+        names["secrets"] = dict(secrets)
         names["project"] = about(engine.database, state.project)
     if step.template is not None:
         given = render_value(step.with_, names)

@@ -131,8 +131,9 @@ async def find(
         return await for_a_while(around, source.ttl, ["shell", command], look)
     if source.http is not None:
         url = render(source.http, scope)
-        look = partial(answer_of, around, url)
-        return await for_a_while(around, source.ttl, ["http", url], look)
+        headers = {name: render(text, scope) for name, text in source.headers.items()}
+        look = partial(answer_of, around, url, headers)
+        return await for_a_while(around, source.ttl, ["http", url, headers], look)
     if source.expr is not None:
         return of_value(evaluate(source.expr, scope), source.expr)
     if source.project is not None:
@@ -182,6 +183,7 @@ def file_of(source: ContextSource, scope: Scope) -> str:
 def need(scope: Scope, source: ContextSource) -> None:
     """Raise Absent when the source's own text reads what isn't there."""
     text = [source.file or "", source.shell or "", source.http or "", source.with_]
+    text += source.headers.values()
     missing = lacking(scope, text)
     if source.expr is not None:
         missing += lacking_for(scope, source.expr)

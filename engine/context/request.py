@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -41,11 +42,13 @@ def structured(text: str) -> Json:
         return text
 
 
-async def answer_of(around: Surroundings, url: str) -> Found:
+async def answer_of(
+    around: Surroundings, url: str, headers: Mapping[str, str] = {}
+) -> Found:
     """What a server answers, as JSON. Nothing there (404, 410) is absent data."""
     try:
         private = is_listed(url, around.workspace.config.http.hosts)
-        reply = await fetch(Call("GET", url, private=private))
+        reply = await fetch(Call("GET", url, dict(headers), private=private))
     except CallRefused as error:
         raise Unavailable("http", str(error)) from error
     except CallFailed as error:

@@ -164,6 +164,7 @@ class ContextSource(Model, frozen=True):
     one: bool = False
     file: str | None = None
     http: str | None = None
+    headers: dict[str, str] = {}  # of the request
     shell: str | None = None
     expr: str | None = None
     project: str | None = None  # a fact of the run's project

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 from store import blobs, doctor, events, logs, runs
 from store.database import DiskFull, ReadOnlyDatabase, open_database, say
 from tests.store.given import begin, event, log
+
+PATIENCE = 30.0  # seconds until what is busy will surely stay so
 
 
 def fill(disk: Path) -> Path:
@@ -91,7 +94,12 @@ def read_only(folder: Path, disk: Path | None) -> Iterator[None]:
 
 
 def remount(disk: Path, how: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
+    """Mount it anew. A process that is ending may have a file open for a moment more."""
+    words = ["mount", "-o", f"remount,{how}", str(disk)]
+    end = time.monotonic() + PATIENCE
+    while (done := subprocess.run(words, check=False)).returncode:
+        assert time.monotonic() < end, done
+        time.sleep(0.05)
 
 
 @pytest.fixture

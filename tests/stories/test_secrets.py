@@ -25,6 +25,9 @@ hosts = ["127.0.0.1:{port}"]
 LEAKY = """workflow: leaky
 context:
   told: {shell: "echo $JIRA_TOKEN"}
+  there:
+    http: "http://127.0.0.1:PORT/who"
+    headers: {Authorization: "Bearer {{ secrets.jira }}"}
 steps:
   - id: ask
     http:
@@ -55,6 +58,14 @@ MakePlace = Callable[..., Place]
 
 class Echo(BaseHTTPRequestHandler):
     heard: list[str] = []
+
+    def do_GET(self) -> None:
+        self.heard.append(self.headers["Authorization"])
+        body = f'{{"you": "{self.headers["Authorization"]}"}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
 
     def do_POST(self) -> None:
         said = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -95,7 +106,8 @@ def test_a_secret_is_in_no_file_and_on_no_screen(
     place.until_run(run, "waiting")
     place.weir("approve", run, "--yes")
     state = place.until_run(run, "failed")
-    assert Echo.heard[-1] == f"Bearer {TOKEN}", "it was used"
+    assert Echo.heard == [f"Bearer {TOKEN}"] * 2, "it was used"
+    assert state.context["there"] == {"you": "Bearer ‹secret jira›"}
     assert state.steps["ask"].output["json"]["heard"] == "Bearer ‹secret jira›"
     assert "‹secret jira›" in state.steps["shout"].output["stdout"]
     said = [place.weir(*words) for words in (

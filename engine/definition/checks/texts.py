@@ -125,6 +125,7 @@ def of_with(values: Json, path: Path) -> Iterator[Text]:
 
 def of_source(source: ContextSource, path: Path) -> Iterator[Text]:
     yield from some(path, file=source.file, http=source.http, shell=source.shell)
+    yield from unseen(inside(source.headers, path, "headers"))
     if source.expr is not None:
         yield Text((*path, "expr"), source.expr, "expression")
 

@@ -24,6 +24,8 @@ ORIGINS = ("sql", "file", "http", "shell", "expr", "project", "source")
 
 KEPT = frozenset({"sql", "http", "shell"})  # what may be kept for a while
 
+HEADER = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+
 CONTEXT_NAME = rf"{IDENTIFIER}(\.{IDENTIFIER})*"
 
 SOURCE_KEYS: dict[str, Key] = {
@@ -32,6 +34,10 @@ SOURCE_KEYS: dict[str, Key] = {
     "one": Key(Flag(), "true: the query gives one row, and a list is not wanted."),
     "file": Key(Text(), "A file of the workspace: a template."),
     "http": Key(URL, "An address whose JSON is the value: a template."),
+    "headers": Key(
+        MapOf(Text(), "a mapping of names to texts", HEADER, "the name of a header"),
+        "Headers of the request: templates, which may read secrets.",
+    ),
     "shell": Key(Text(), "A command whose output is the value: a template."),
     "expr": Key(Expression(), "An expression over what stands above it."),
     "project": Key(Name("a fact"), "What is known of the run's project by this name."),
@@ -65,7 +71,7 @@ def check_source(spot: Spot, values: dict[str, Any]) -> None:
     if "ttl" in spot.value and origins and not KEPT & set(origins):
         whose = f"`ttl` belongs to what is asked elsewhere: {', '.join(sorted(KEPT))}"
         spot.child("ttl").wrong(whose, "remove it", at_key=True)
-    for name, of in (("database", "sql"), ("one", "sql")):
+    for name, of in (("database", "sql"), ("one", "sql"), ("headers", "http")):
         if name in spot.value and origins and of not in origins:
             hint = "remove it"
             spot.child(name).wrong(f"`{name}` belongs to `{of}`", hint, at_key=True)
