@@ -94,7 +94,7 @@ def read_only(folder: Path, disk: Path | None) -> Iterator[None]:
 
 
 def remount(disk: Path, how: str) -> None:
-    """Mount it anew. A process that is ending may have a file open for a moment more."""
+    """Mount it anew. A process that ends may have a file open for a moment more."""
     words = ["mount", "-o", f"remount,{how}", str(disk)]
     end = time.monotonic() + PATIENCE
     while (done := subprocess.run(words, check=False)).returncode:
