@@ -182,7 +182,7 @@ def gate_of(plan: Plan, step: StepState) -> Approval:
     gate = plan.steps[step.step].do
     if isinstance(gate, Approval):
         return gate
-    if step.approval and is_asking_more(plan, step):
+    if is_asking_more(plan, step):
         return gate_for_more(plan)
     raise CommandRefused(f"{step.path} is not a gate")
 

@@ -18,6 +18,7 @@ from engine.machine.state import ApprovalState, Request, RunState
 from store import approvals, stats
 from tests.given import ANA, BOB, make_workspace, open_engine, running, start, until
 from tests.model_server import ModelServer, says
+from tui.panes.gate import read_gate
 
 # The server's answers take 11 tokens read and 7 written: 0.07011 US dollars.
 CONFIG = """provider = "house"
@@ -87,6 +88,8 @@ async def test_a_run_asks_when_its_budget_is_spent_and_goes_on_with_more(
         assert "three would ask m next. $0.1402 of $0.10 are spent" in request.text
         answer(engine, state, "approve", amount=0.05)
         state = await until(engine, run, "succeeded")
+    (decided,) = approvals.of_run(engine.database, run)
+    assert read_gate(engine, decided).open is False, "it can be looked at afterwards"
     assert state.steps["told"].output == {"text": "An answer."}
     assert "decisions" not in state.steps["three"].output
     assert state.steps["three"].approval == "", "it is no decision of a gate"
