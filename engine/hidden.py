@@ -43,7 +43,11 @@ def value_at(place: Place) -> str | None:
     """A secret's value; None where there is none. Raises WeirError: no keyring."""
     if not place.service:
         return os.environ.get(place.name) or None
-    return keyring_of().get_password(place.service, place.name)
+    ring = keyring_of()
+    try:
+        return ring.get_password(place.service, place.name) or None
+    except Exception as error:  # a keyring is one of many programs, each with its own
+        raise WeirError(f"the keyring does not open: {error}") from error
 
 
 def keep(place: Place, value: str | None) -> None:

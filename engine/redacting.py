@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
 from engine.machine.state import Failure
+from engine.secret_forms import LEAST, forms_of
 from engine.steps.work import Done, Outcome
 
 Json = Any
 Log = Callable[[str, str], None]
 
-LEAST = 6  # characters: a shorter one stands in too many words to be looked for
+FEW = 8  # characters of the beginning of a form, which are seldom there by chance
 
 
 class Redaction:
@@ -26,19 +24,19 @@ class Redaction:
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._marks = {
             form: f"‹secret {name}›"
-            for name, value in secrets.items()
-            if len(value) >= LEAST
+            for name, told in secrets.items()
+            for value in (told, told.strip())  # a shell drops the end of the line
             for form in forms_of(value)
+            if len(value) >= LEAST
         }
         longest = sorted(self._marks, key=len, reverse=True)
         self._pattern = (
             re.compile("|".join(map(re.escape, longest))) if longest else None
         )
-        self._most = len(longest[0]) if longest else 0
 
     def text(self, text: str) -> str:
-        if self._pattern is None:
-            return text
+        if self._pattern is None or not any(form in text for form in self._marks):
+            return text  # nearly always, and found out many times as fast
         return self._pattern.sub(lambda found: self._marks[found[0]], text)
 
     def data(self, value: Json) -> Json:
@@ -68,13 +66,20 @@ class Redaction:
     def log(self, log: Log) -> Redacted:
         return Redacted(self, log)
 
-    def held_back(self, text: str) -> int:
-        """How many characters at the end may be the beginning of a secret."""
-        for size in range(min(self._most - 1, len(text)), 0, -1):
-            end = text[-size:]
-            if any(form.startswith(end) for form in self._marks):
-                return size
-        return 0
+    def certain(self, text: str) -> int:
+        """How much of a text no further words can make a secret of, or a longer one.
+
+        What is found there is found whole: it is not cut in the middle.
+        """
+        sure = min((begun(text, form) for form in self._marks), default=len(text))
+        if self._pattern is None or sure == len(text):
+            return sure
+        for found in self._pattern.finditer(text):
+            if found.start() >= sure:
+                break
+            if found.end() > sure:
+                return found.start()
+        return sure
 
     @property
     def is_empty(self) -> bool:
@@ -93,26 +98,29 @@ class Redacted:
         if self._redaction.is_empty:
             self._log(stream, text)
             return
-        clean = self._redaction.text(self._waiting.pop(stream, "") + text)
-        if held := self._redaction.held_back(clean):
-            self._waiting[stream] = clean[-held:]
-            clean = clean[:-held]
-        if clean:
-            self._log(stream, clean)
+        text = self._waiting.pop(stream, "") + text
+        sure = self._redaction.certain(text)
+        if sure < len(text):
+            self._waiting[stream] = text[sure:]
+        if sure:
+            self._log(stream, self._redaction.text(text[:sure]))
 
     def end(self) -> None:
-        """Nothing more is coming: what has waited was none."""
+        """Nothing more is coming: what has waited is as long as it will be."""
         for stream, text in self._waiting.items():
-            self._log(stream, text)
+            self._log(stream, self._redaction.text(text))
         self._waiting.clear()
 
 
-def forms_of(value: str) -> Iterator[str]:
-    """A secret as it is, as JSON and an address write it, and in base64."""
-    data = value.encode(errors="surrogateescape")
-    yield value
-    for ascii_only in (True, False):
-        yield json.dumps(value, ensure_ascii=ascii_only)[1:-1]
-    yield quote(value, safe="", errors="surrogateescape")
-    yield base64.b64encode(data).decode()
-    yield base64.urlsafe_b64encode(data).decode()
+def begun(text: str, form: str) -> int:
+    """Where, at the end of a text, a form begins that is not whole; else its length."""
+    few = form[:FEW]
+    at = text.find(few, max(0, len(text) - len(form) + 1))
+    while at >= 0:
+        if form.startswith(text[at:]):
+            return at
+        at = text.find(few, at + 1)
+    for size in range(min(len(few) - 1, len(form) - 1, len(text)), 0, -1):
+        if text.endswith(form[:size]):
+            return len(text) - size
+    return len(text)

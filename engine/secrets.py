@@ -7,15 +7,15 @@ system, and is kept nowhere but in memory.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from engine.context.servers import is_address
 from engine.errors import WeirError
 from engine.handle import Engine
-from engine.hidden import ENV, place_of, value_at
+from engine.hidden import place_of, value_at
 from engine.llm.provider import NAMES, key_from
 from engine.redacting import Redaction
 from engine.workspace import Config, ProviderConfig, Workspace
@@ -45,19 +45,23 @@ def all_known(config: Config) -> dict[str, str]:
     tables = {name: ProviderConfig() for name in NAMES} | config.providers
     told = ((name, key_from(name, table)) for name, table in tables.items())
     keys = looked_up({f"key of {name}": key for name, key in told if key})
-    passwords: dict[str, str] = {}
-    for name, where in config.databases.items():
-        address = os.environ.get(where.removeprefix(ENV), "") if ENV in where else where
-        if password := password_in(address):
-            passwords[f"password of {name}"] = password
+    places = {n: told for n, told in config.databases.items() if is_address(told)}
+    hidden = {n: told for n, told in places.items() if "://" not in told}
+    passwords = {
+        f"password of {name}{form}": password
+        for name, address in (places | looked_up(hidden)).items()
+        for form, password in passwords_in(address).items()
+    }
     return keys | passwords | found_in(config)
 
 
-def password_in(address: str) -> str:
+def passwords_in(address: str) -> dict[str, str]:
+    """The password of a database's address: as it stands there, and as it is."""
     try:
-        return urlsplit(address).password or ""
+        written = urlsplit(address).password or ""
     except ValueError:
-        return ""
+        return {}
+    return {" (in its address)": written, "": unquote(written)}
 
 
 def why_missing(config: Config, secret: str) -> str:

@@ -1,17 +1,19 @@
 """Rows from a database server: any address that SQLAlchemy has a driver for.
 
 What only reads is rolled back at its end, whatever it was, and told to be read-only
-where the server knows that. An address with a password comes from the environment.
+where the server knows that. An address with a password comes from the environment or
+the keyring.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.context.found import Unavailable, plain
+from engine.errors import WeirError
+from engine.hidden import ENV, KEYRING, place_of, value_at
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
 Json = Any
 Row = dict[str, Json]
 
-ENV = "env:"
+HIDDEN = (ENV, KEYRING)
 LOCAL = frozenset({"sqlite"})  # a file: it is named by its path, inside the workspace
 
 
 def is_address(told: str) -> bool:
     """Whether what weir.toml says of a database is a server's address, not a file."""
-    return told.startswith(ENV) or "://" in told
+    return told.startswith(HIDDEN) or "://" in told
 
 
 def select(
@@ -109,11 +111,11 @@ def engine_of(database: str, told: str) -> tuple[Engine, str]:
     if url.get_backend_name() in LOCAL:
         words = f"{database}: name the file by its path, which is inside the workspace"
         raise Unavailable("missing", words)
-    if url.password and not told.startswith(ENV):
+    if url.password and not told.startswith(HIDDEN):
         raise Unavailable(
             "missing",
             f"{database}: a password does not belong into a file; put the address into"
-            " a variable of the environment, and say env:NAME",
+            " a variable of the environment, and say env:NAME, or into the keyring",
         )
     try:
         return create_engine(url, poolclass=NullPool), str(url.password or "")
@@ -124,16 +126,21 @@ def engine_of(database: str, told: str) -> tuple[Engine, str]:
 
 
 def address(database: str, told: str) -> str:
-    if not told.startswith(ENV):
+    if not told.startswith(HIDDEN):
         return told
-    name = told.removeprefix(ENV)
-    if name not in os.environ:
+    try:
+        place = place_of(database, told)
+        found = value_at(place)
+    except WeirError as error:
+        raise Unavailable("missing", f"{database}: {error}") from error
+    if not found:
+        where = place if place.service else place.name
         raise Unavailable(
             "missing",
-            f"{database} is at the address in {name}, which is not set; set it and wake"
-            " a runner that knows it (`weir runner stop`, then retry)",
+            f"{database} is at the address in {where}, which is not set; set it and"
+            " wake a runner that knows it (`weir runner stop`, then retry)",
         )
-    return os.environ[name]
+    return found
 
 
 def said(database: str, error: object, secret: str) -> str:

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engine.errors import WeirError
+from engine.hidden import ENV, place_of, value_at
 from engine.llm.provider import NAMES, key_from
 from engine.workspace import Config, ProviderConfig
 
 Json = Any
 Hide = Callable[[Json], Json]
-MARK = r"‹env:[A-Za-z0-9_]+›"
+MARK = r"‹(?:env:[A-Za-z0-9_]+|keyring:[^‹›\n]+)›"
 
 
 def secrets_of(config: Config) -> dict[str, str]:
-    """The variables that weir.toml names, and those of known keys, that are set."""
+    """What weir.toml names, and known keys, that is there: by the place it is at."""
     tables = {name: ProviderConfig() for name in NAMES} | config.providers
-    told = (key_from(name, table) for name, table in tables.items())
-    keys = (key.removeprefix("env:") for key in told if key.startswith("env:"))
-    others = config.secrets.values()
-    variables = (
-        each.removeprefix("env:") for each in others if each.startswith("env:")
-    )
-    names = sorted({*keys, *config.env, *variables})
-    return {name: os.environ[name] for name in names if os.environ.get(name)}
+    keys = (key_from(name, table) for name, table in tables.items())
+    variables = (f"{ENV}{name}" for name in config.env)
+    told = sorted({*keys, *variables, *config.secrets.values()})
+    found = {place: there(place) for place in told}
+    return {place: value for place, value in found.items() if value}
+
+
+def there(told: str) -> str | None:
+    """The value at a place; None where it has none, or is none."""
+    try:
+        return value_at(place_of("", told))
+    except WeirError:
+        return None  # whoever needs it is told so
 
 
 def hiding(secrets: Mapping[str, str]) -> Hide:
@@ -39,7 +45,7 @@ def hiding(secrets: Mapping[str, str]) -> Hide:
     for name, value in secrets.items():
         in_json = (json.dumps(value, ensure_ascii=a)[1:-1] for a in (False, True))
         for written in (value, *in_json):
-            marks.setdefault(written, f"‹env:{name}›")
+            marks.setdefault(written, f"‹{name}›")
     longest = sorted(marks, key=len, reverse=True)
     pattern = re.compile("|".join([MARK, *map(re.escape, longest)]))
 

@@ -27,7 +27,7 @@ from engine.llm.provider import (
 )
 from engine.llm.recording import Recorder
 from engine.llm.replay import Replay
-from engine.llm.secrets import hiding, secrets_of
+from engine.llm.secrets import Hide, hiding, secrets_of
 from engine.llm.structured import keep_nothing
 from engine.machine.falling_back import asked_instead
 from engine.machine.state import Cassette, Earlier, StepStatus
@@ -47,7 +47,7 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
     ask = ask_of(work, do, agent_of(work, do), config)
     if isinstance(asked_of, Replay):
         asked_of, ask = (
-            played(work, asked_of),
+            await played(work, asked_of),
             replace(ask, model=named_model(work, do)),
         )
     asked = digest_of(name, ask)
@@ -66,7 +66,7 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
 
 async def answered(work: Work, do: Llm, asked_of: Provider, ask: Ask) -> Answer:
     """What the model says, with all that was used for it. Raises StepFailed."""
-    recorder = recorder_of(work, do)
+    recorder = await recorder_of(work, do)
     try:
         if recorder is not None:
             await recorder.require_writable()
@@ -98,7 +98,7 @@ def say_who(work: Work, do: Llm, name: str, ask: Ask) -> None:
         work.log("info", f"asking {who} instead\n")
 
 
-def recorder_of(work: Work, do: Llm) -> Recorder | None:
+async def recorder_of(work: Work, do: Llm) -> Recorder | None:
     cassette = recorded_in(work)
     if cassette is None:
         return None
@@ -107,16 +107,22 @@ def recorder_of(work: Work, do: Llm) -> Recorder | None:
         cassette,
         (work.path, work.attempt),
         named_model(work, do),
-        hiding(secrets_of(work.workspace.config)),
+        await hide_of(work),
     )
 
 
-def played(work: Work, by: Replay) -> Replay:
+async def played(work: Work, by: Replay) -> Replay:
     """The provider at this step of the run's cassette, or of weir.toml's."""
     cassette = work.state.cassette or Cassette("")
     file = "" if cassette.run else cassette.file
-    hide = hiding(secrets_of(work.workspace.config))
+    hide = await hide_of(work)
     return by.placed(work.workspace.root, file, cassette.inside + work.path, hide)
+
+
+async def hide_of(work: Work) -> Hide:
+    # A keyring is another process, and may ask the person at the screen.
+    found = await asyncio.to_thread(secrets_of, work.workspace.config)
+    return hiding(found)
 
 
 def named_model(work: Work, do: Llm) -> str:

@@ -57,6 +57,20 @@ def test_what_is_in_the_keyring_is_found_kept_and_taken_out(ring: Ring) -> None:
         keep(Place("locked", "weir"), "x")
 
 
+def test_a_keyring_that_does_not_open_takes_nothing_else_with_it(
+    ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shut(service: str, name: str) -> str | None:
+        raise RuntimeError("no backend is there")
+
+    monkeypatch.setattr(ring, "get_password", shut)
+    monkeypatch.setenv("JIRA_TOKEN", "a-token-of-jira")
+    config = Config(secrets={"slack": "keyring:weir/slack", "jira": "env:JIRA_TOKEN"})
+    assert found_in(config) == {"jira": "a-token-of-jira"}
+    said = "the keyring does not open: no backend is there"
+    assert why_missing(config, "slack") == said
+
+
 def test_without_the_package_it_is_told_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -70,17 +84,19 @@ def test_without_the_package_it_is_told_what_to_install(
 
 
 def test_keys_and_passwords_are_never_written_down_either(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, ring: Ring
 ) -> None:
+    ring.kept["weir", "hr"] = "postgresql://bo:his-password@db/hr"
     monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-openai")
     monkeypatch.setenv("HOUSE", "a-key-of-the-house")
-    monkeypatch.setenv("CRM_URL", "postgresql://ana:her-password@db/crm")
+    monkeypatch.setenv("CRM_URL", "postgresql://ana:her%40password@db/crm")
     config = Config(
         providers={"house": ProviderConfig(base_url="http://x", api_key="env:HOUSE")},
-        databases={"crm": "env:CRM_URL", "file": "crm.db"},
+        databases={"crm": "env:CRM_URL", "hr": "keyring:weir/hr", "file": "crm.db"},
     )
     known = {*all_known(config).values()}
-    assert {"a-key-of-openai", "a-key-of-the-house", "her-password"} <= known
+    passwords = {"her%40password", "her@password", "his-password"}
+    assert {"a-key-of-openai", "a-key-of-the-house"} | passwords <= known
 
 
 def test_a_secret_that_weir_toml_does_not_name_is_told_so() -> None:

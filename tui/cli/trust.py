@@ -10,11 +10,12 @@ import click
 import msgspec
 from msgspec import Struct
 
-from engine.context.servers import ENV, is_address
+from engine.context.servers import HIDDEN, is_address
 from engine.definition.model import Definition
 from engine.definition.parse import parse
 from engine.errors import CommandRefused
 from engine.files import MB, FileMissing, FileRefused, safe_file
+from engine.hidden import ENV
 from engine.importer import LIMIT, definition_files
 from engine.llm.provider import key_from
 from engine.opening import all_it_could_run, is_known
@@ -34,7 +35,7 @@ from tui.cli.when import now
 TOLD = {
     "commands": "runs these commands",
     "hosts": "talks to these hosts",
-    "secrets": "reads these variables of the environment",
+    "secrets": "reads these variables of the environment, and secrets of the keyring",
     "paths": "reads these files, folders and databases",
     "models": "asks these models",
 }
@@ -145,13 +146,14 @@ def everything(good: list[Definition], config: Config) -> dict[str, tuple[str, .
     touched: Touched = touched_by(good)
     hosts = [p.base_url for p in config.providers.values() if p.base_url]
     asked = (key_from(name, each) for name, each in config.providers.items())
-    keys = [key.removeprefix("env:") for key in asked if key]
     stores = config.databases.values()
-    told = [each.removeprefix(ENV) for each in stores if each.startswith(ENV)]
+    addresses = [each for each in stores if each.startswith(HIDDEN)]
+    places = (*filter(None, asked), *addresses, *config.secrets.values())
+    hidden = [place.removeprefix(ENV) for place in places]
     cassettes = [p.cassette for p in config.providers.values() if p.cassette]
     added = {
         "hosts": (*hosts, *config.http.hosts, *(s for s in stores if "://" in s)),
-        "secrets": (*keys, *config.env, *told, *config.secrets.values()),
+        "secrets": (*hidden, *config.env),
         "paths": (*(s for s in stores if not is_address(s)), *cassettes),
         "models": tuple(name for name in (config.provider, config.model) if name),
     }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -200,7 +202,11 @@ def test_every_secret_that_weir_toml_names_is_hidden(
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     house = ProviderConfig(base_url="http://x", api_key="env:HOUSE_KEY")
     secrets = secrets_of(Config(env=("WORD", "GONE"), providers={"house": house}))
-    assert secrets == {"HOUSE_KEY": 'k"1\n', "WORD": "k", "OPENAI_API_KEY": "sk-9"}
+    assert secrets == {
+        "env:HOUSE_KEY": 'k"1\n',
+        "env:WORD": "k",
+        "env:OPENAI_API_KEY": "sk-9",
+    }
     hide = hiding(secrets)
     assert hide('a k"1\n b') == "a ‹env:HOUSE_KEY› b"
     assert hide(r'{"n": "k\"1\n"}') == '{"n": "‹env:HOUSE_KEY›"}'
@@ -211,8 +217,21 @@ def test_every_secret_that_weir_toml_names_is_hidden(
     assert hide("half \ud800") == "half ?"
 
 
+def test_what_is_in_the_keyring_is_hidden_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ring = SimpleNamespace(get_password=lambda service, name: f"{service}-{name}-9")
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    house = ProviderConfig(base_url="http://x", api_key="keyring:weir/house")
+    config = Config(secrets={"slack": "keyring:a/b"}, providers={"house": house})
+    hide = hiding(secrets_of(config))
+    marked = "key ‹keyring:weir/house› and ‹keyring:a/b›"
+    assert hide("key weir-house-9 and a-b-9") == marked
+    assert hide(marked) == marked, "a mark stays as it is"
+
+
 async def test_a_secret_that_leaves_no_shape_is_told(root: Path) -> None:
-    keeper = Recorder(root, MINE, ("a", 1), "", hiding({"ONE": "1"}))
+    keeper = Recorder(root, MINE, ("a", 1), "", hiding({"env:ONE": "1"}))
     answer = Answer('{"n": 1}', value={"n": 1}, usage=Usage("m", "p", 1, 1))
     with pytest.raises(ModelError, match="with marks for secrets it does not fit"):
         await keeper.keep(1, replace(ASK, schema=SHAPE), answer)
