@@ -60,8 +60,16 @@ class Redaction:
         return msgspec.structs.replace(outcome, output=self.data(outcome.output))
 
     def failure(self, failure: Failure) -> Failure:
-        message, details = self.text(failure.message), self.text(failure.details)
+        message, details = self.cut(failure.message), self.cut(failure.details)
         return msgspec.structs.replace(failure, message=message, details=details)
+
+    def cut(self, text: str) -> str:
+        """A text that was made short, maybe in the middle of a secret."""
+        sure = self.certain(text)
+        rest = text[sure:]
+        if len(rest) >= FEW and self.text(rest) == rest:
+            rest = "…"
+        return self.text(text[:sure] + rest)
 
     def log(self, log: Log) -> Redacted:
         return Redacted(self, log)

@@ -81,6 +81,13 @@ def test_plain_data_is_clean_however_deep() -> None:
     assert (failure.message, failure.details) == (f"bad {mark}", f"{mark} again")
 
 
+def test_a_failure_that_was_made_short_tells_no_beginning_of_a_secret() -> None:
+    failure = KNOWN.failure(Failure("exit", f"bad {KEY[:-2]}", f"{KEY} {KEY}"))
+    assert failure.message == "bad …"
+    assert failure.details == "‹secret jira› ‹secret jira›"
+    assert KNOWN.failure(Failure("exit", "mask")).message == "mask"
+
+
 PIECES = st.lists(st.sampled_from([*KEY, "x", " ", KEY[:5], KEY[5:], KEY, "\n"]))
 
 
