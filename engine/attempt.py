@@ -18,8 +18,10 @@ from engine.facts import about
 from engine.handle import Engine
 from engine.machine.evolve import CONTEXT
 from engine.machine.places import scope_of
+from engine.machine.plan import Plan
 from engine.machine.scope import Json, scope
 from engine.machine.state import Failure, RunState, Usage
+from engine.machine.turns import Turn, turns_before
 from engine.secrets import why_missing
 from engine.steps.llm import provider_asked
 from engine.steps.work import StepFailed, Work
@@ -69,8 +71,17 @@ def work_of(
         why_no_secret=lambda name: why_missing(
             engine.workspace.config, name.partition(".")[2]
         ),
+        turns=turns_of(plan, state, path),
         budgeted=budgets(engine, plan) != Budgets(None, None),
     )
+
+
+def turns_of(plan: Plan, state: RunState, path: str) -> tuple[Turn, ...]:
+    """The turns before an attempt at a step whose model may call tools."""
+    known = plan.steps.get(state.steps[path].step)
+    if known is None or not isinstance(known.do, Llm) or not known.do.tools:
+        return ()
+    return turns_before(plan, state, path)
 
 
 def require_whole(engine: Engine, state: RunState) -> None:

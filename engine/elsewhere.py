@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.definition.kinds import Approval
-from engine.definition.model import ForEach, Workflow, all_steps, every_step
+from engine.definition.model import ForEach, Turns, Workflow, all_steps, every_step
 from engine.definition.words import among, did_you_mean
 from engine.errors import NotFound
 from engine.handle import Engine
@@ -87,7 +87,7 @@ def in_loops(workflow: Workflow) -> set[str]:
     return {
         inner.id
         for step in all_steps(workflow)
-        if isinstance(step.do, ForEach)
+        if isinstance(step.do, (ForEach, Turns))
         for inner in every_step(step.do.steps)
     }
 

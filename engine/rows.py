@@ -16,6 +16,7 @@ from engine.machine.state import (
     StepStatus,
     word_of,
 )
+from engine.machine.turns import is_turn, turn_in_words
 from engine.machine.waiting import words_of
 from store.records import (
     ApprovalRecord,
@@ -164,11 +165,13 @@ def _what_came(step: StepState) -> str:
         return step.error.message
     if step.reason:
         return step.reason
-    if step.arms is not None:
+    if step.arms is not None and step.output is None:
         return ", ".join(f"{n} {status}" for status, n in step.tally.items() if n)
     if step.output is None or step.step == CONTEXT:
         return ""
     if isinstance(step.output, dict) and step.artifact:
         return str(step.output["title"])
+    if is_turn(step.output):
+        return turn_in_words(step.output)
     left = _json(step.output)[:200].decode(errors="replace")
     return f"reused from {step.reused}: {left}" if step.reused else left

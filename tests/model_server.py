@@ -134,6 +134,27 @@ def says(text: str, *, chunks: int = 4, finish: str = "stop") -> Reply:
     return reply
 
 
+def calls(*wanted: tuple[str, Json], said: str = "") -> Reply:
+    """Calls of tools, each a name with its arguments, told in pieces."""
+
+    def reply(to: Exchange) -> None:
+        to.begin_stream()
+        to.delta(role="assistant", content=said or None)
+        for index, (name, arguments) in enumerate(wanted):
+            text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            about = {"index": index, "id": f"call-{index}", "type": "function"}
+            begun = {**about, "function": {"name": name, "arguments": ""}}
+            to.delta(tool_calls=[begun])
+            for piece in pieces(text, 3):
+                to.delta(
+                    tool_calls=[{"index": index, "function": {"arguments": piece}}]
+                )
+        to.delta(finish="tool_calls")
+        to.end_stream()
+
+    return reply
+
+
 def says_json(value: Json) -> Reply:
     return says(json.dumps(value))
 

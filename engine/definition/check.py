@@ -17,6 +17,7 @@ from engine.definition.checks.lists import in_finally, lists_of
 from engine.definition.checks.names import Names, Paths
 from engine.definition.checks.reading import check_text, names_in
 from engine.definition.checks.texts import Text
+from engine.definition.checks.tools import check_tools
 from engine.definition.checks.unattended import check_unattended
 from engine.definition.checks.used import Library, check_agent, check_origin, check_use
 from engine.definition.checks.variants import check_variants
@@ -35,6 +36,7 @@ from engine.definition.model import (
 )
 from engine.definition.parse import Parsed
 from engine.definition.spot import TooMany
+from engine.definition.unfold import CALL
 
 __all__ = ["Known", "check"]
 
@@ -72,6 +74,7 @@ def check_draft(
             check_source(checking, source, library, known)
         case Agent() as agent:
             check_agent(checking, agent, library, known)
+            check_tools(checking, agent, library, known)
             for text in texts.some((), system=agent.system):
                 check_text(checking, text, Names(env=known.env, secrets=known.secrets))
 
@@ -220,12 +223,31 @@ def check_used_texts(
                 )
                 for text in texts.of_artifact(found.body, ()):
                     check_text(checking, text, names, of, at)
-        case Llm(agent=str(name), system=None):
+        case Llm(agent=str(name), system=system):
             agent = library.get(f"agent/{name}")
             if isinstance(agent, Agent):
                 of, at = f"the agent `{name}`", at or (*place, "llm", "agent")
-                for text in texts.some((), system=agent.system):
+                own = agent.system if system is None else ""
+                for text in texts.some((), system=own):
                     check_text(checking, text, names, of, at)
+                check_tool_texts(checking, agent, library, names, at)
+
+
+def check_tool_texts(
+    checking: Checking, agent: Agent, library: Library, names: Names, at: Path
+) -> None:
+    """What an agent's tools read of the workflow, told where the agent is asked."""
+    calling = replace(names, items=names.items | {CALL})
+    for tool in agent.tools:
+        template = library.get(f"step/{tool.use}")
+        if not isinstance(template, StepTemplate):
+            continue
+        of = f"the tool `{tool.use}`"
+        inside = inside_template(template, calling)
+        for text in (*texts.of_with(tool.with_, ()), *texts.of_approve(tool, ())):
+            check_text(checking, text, calling, of, at)
+        for text in texts.of_work(template.body, ()):
+            check_text(checking, text, inside, of, at)
 
 
 # The other kinds of file. What they read of a workflow is checked where it uses them.

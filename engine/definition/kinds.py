@@ -28,7 +28,52 @@ class Fallback(Model, frozen=True):
     provider: str | None = None
 
 
+class Choice(Model, frozen=True):
+    """An answer a gate offers: `approve` and what says so approves, others reject."""
+
+    name: str
+    title: str = ""
+    approves: bool = False
+
+
+class Approval(Model, frozen=True, tag="approval"):
+    title: str
+    text: str = ""
+    show: tuple[str, ...] = ()  # dotted names: artifacts.brief, outputs.risk
+    choices: tuple[Choice, ...] = (
+        Choice(name="approve", approves=True),
+        Choice(name="reject"),
+    )
+    approvers: tuple[str, ...] = ()  # login names and role:NAME; empty: anyone here
+    required: int = 1
+    timeout: float | None = None
+    on_timeout: str | None = None  # expire | fail | remind | route:<step>
+    reasons: dict[str, str] = {}
+    form: Fields = {}
+    edit: str | None = None  # which of `show` may be edited; None: the first of it
+    risk: Literal["low", "normal", "high"] = "normal"
+
+
+class Tool(Model, frozen=True):
+    """A step template that an agent may call; the model gives what `with` does not.
+
+    `approve` is always, never or an expression over the `call`; None: always where the
+    call reaches outside, else never. `gate` says of whom it is asked.
+    `inputs` and `about` are the template's, once it is linked.
+    """
+
+    use: str
+    approve: str | None = None
+    with_: dict[str, Json] = field(default={}, name="with")
+    unattended: bool = False
+    gate: Approval = Approval(title="")
+    inputs: Fields = {}
+    about: str = ""
+
+
 class Llm(Model, frozen=True, tag="llm"):
+    """`tools` are its agent's, in the step that asks in turns once that is linked."""
+
     prompt: str
     agent: str | None = None
     system: str | None = None
@@ -38,6 +83,8 @@ class Llm(Model, frozen=True, tag="llm"):
     max_tokens: int | None = None
     reuse: Reuse = "never"
     fallback: tuple[Fallback, ...] = ()
+    max_turns: int | None = None
+    tools: tuple[Tool, ...] = ()
 
 
 class Shell(Model, frozen=True, tag="shell"):
@@ -77,32 +124,6 @@ class Artifact(Model, frozen=True, tag="artifact"):
     title: str = ""
     to: str = ""  # e-mails
     sections: tuple[Section, ...] = ()
-
-
-class Choice(Model, frozen=True):
-    """An answer a gate offers: `approve` and what says so approves, others reject."""
-
-    name: str
-    title: str = ""
-    approves: bool = False
-
-
-class Approval(Model, frozen=True, tag="approval"):
-    title: str
-    text: str = ""
-    show: tuple[str, ...] = ()  # dotted names: artifacts.brief, outputs.risk
-    choices: tuple[Choice, ...] = (
-        Choice(name="approve", approves=True),
-        Choice(name="reject"),
-    )
-    approvers: tuple[str, ...] = ()  # login names and role:NAME; empty: anyone here
-    required: int = 1
-    timeout: float | None = None
-    on_timeout: str | None = None  # expire | fail | remind | route:<step>
-    reasons: dict[str, str] = {}
-    form: Fields = {}
-    edit: str | None = None  # which of `show` may be edited; None: the first of it
-    risk: Literal["low", "normal", "high"] = "normal"
 
 
 class SetValues(Model, frozen=True, tag="set"):

@@ -21,15 +21,12 @@ from engine.definition.model import (
     Workflow,
     all_steps,
 )
+from engine.definition.replacing import link_use
+from engine.definition.unfold import approved_when, template_of, unfold_all
 from engine.errors import InvalidDefinition
 
 D = TypeVar("D", StepTemplate, ArtifactTemplate, Agent, Source)
 Library = Mapping[str, Definition]
-
-# What a workflow's step says itself, whatever the template says. The other keys
-# override the template's where the step gives them.
-ALWAYS = frozenset({"id", "kind", "do", "with_", "route", "needs"})
-UNSET = Step(id="", kind="", do=Use(name=""))
 
 
 def uses(definition: Definition) -> tuple[str, ...]:
@@ -61,8 +58,9 @@ def named_by(definition: Definition) -> Iterator[str]:
                 yield f"workflow/{name}"
         case StepTemplate(body=body):
             yield from named_by_step(body)
-        case Agent(fallback=instead):
+        case Agent(fallback=instead, tools=tools):
             yield from agents_in(instead)
+            yield from (f"step/{tool.use}" for tool in tools)
 
 
 def agents_in(instead: tuple[Fallback, ...]) -> Iterator[str]:
@@ -97,6 +95,11 @@ def link(workflow: Workflow, library: Library) -> Workflow:
         finally_=link_all(workflow.finally_, library),
     )
     found = [library[key] for key in closure(linked, library)]
+    linked = replace(
+        linked,
+        steps=unfold_all(linked.steps, library),
+        finally_=unfold_all(linked.finally_, library),
+    )
     return replace(
         linked,
         agents=by_name(found, Agent),
@@ -112,10 +115,15 @@ def link(workflow: Workflow, library: Library) -> Workflow:
 def asks(workflow: Workflow, library: Library) -> bool:
     """Whether a run of it may ask a person, itself or through what it starts."""
     used = [library[key] for key in closure(workflow, library)]
+    agents = (each for each in used if isinstance(each, Agent))
     return any(
         isinstance(step.do, Approval)
         for each in (workflow, *used)
         for step in steps_of(each)
+    ) or any(
+        approved_when(tool, template_of(tool, library)) != "never"
+        for agent in agents
+        for tool in agent.tools
     )
 
 
@@ -149,27 +157,6 @@ def link_step(step: Step, library: Library) -> Step:
 
 def link_all(steps: tuple[Step, ...], library: Library) -> tuple[Step, ...]:
     return tuple(link_step(step, library) for step in steps)
-
-
-def link_use(step: Step, use: Use, library: Library) -> Step:
-    template = library[f"step/{use.name}"]
-    assert isinstance(template, StepTemplate)
-    own = {
-        name: getattr(step, name)
-        for name in Step.__struct_fields__
-        if name in ALWAYS or getattr(step, name) != getattr(UNSET, name)
-    }
-    return replace(
-        template.body,
-        **own
-        | {
-            "kind": template.body.kind,
-            "do": template.body.do,
-            "title": step.title or template.body.title,
-            "template": template.name,
-            "template_inputs": template.inputs,
-        },
-    )
 
 
 def by_name(found: list[Definition], kind: type[D]) -> dict[str, D]:

@@ -26,6 +26,7 @@ from engine.definition.kinds import (
     Shell,
     Sql,
     SubRun,
+    Tool,
     Unread,
     Use,
     Wait,
@@ -77,8 +78,9 @@ class Branch(Model, frozen=True):
     summary: str | None = None
 
 
-# all: each arm must succeed; any: the first that does is enough; N: N of them are.
-Join = Literal["all", "any"] | int
+# all: each arm must succeed; any: the first that does is enough; N: N of them are;
+# ended: none need to, and all come to their end.
+Join = Literal["all", "any", "ended"] | int
 
 
 class Parallel(Model, frozen=True, tag="parallel"):
@@ -102,7 +104,31 @@ class ForEach(Model, frozen=True, tag="for_each"):
     join: Join = "all"
 
 
-Container = Parallel | ForEach
+class Turns(Model, frozen=True, tag="turns"):
+    """What `link` makes of an `llm` step whose agent has tools: ask, call, ask again.
+
+    One arm, in which the step `asks` is visited once a turn. What it leaves at last is
+    what this leaves.
+    """
+
+    asks: str
+    steps: tuple[Step, ...]
+    join: Join = "all"
+
+
+class Calls(Model, frozen=True, tag="calls"):
+    """The calls a model has asked for in one turn, side by side: `asks` is its step.
+
+    Each is an arm with the steps of its tool: the gate, if there is one, and the call.
+    """
+
+    asks: str
+    tools: dict[str, tuple[Step, ...]]
+    join: Join = "ended"
+
+
+Container = Parallel | ForEach | Turns | Calls
+CONTAINERS = (Parallel, ForEach, Turns, Calls)
 
 
 # What a step does: exactly one of these stands in each.
@@ -119,6 +145,8 @@ Do = (
     | SubRun
     | Parallel
     | ForEach
+    | Turns
+    | Calls
     | Sql
     | Python
     | Unread
@@ -244,8 +272,10 @@ def lists_in(step: Step) -> dict[str, tuple[Step, ...]]:
     match step.do:
         case Parallel(branches=branches):
             return {branch.id: branch.steps for branch in branches}
-        case ForEach(steps=steps):
+        case ForEach(steps=steps) | Turns(steps=steps):
             return {"": steps}
+        case Calls(tools=tools):
+            return tools
         case _:
             return {}
 
@@ -279,7 +309,8 @@ class Agent(Model, frozen=True, tag="agent"):
     system: str = ""
     temperature: float | None = None
     max_tokens: int | None = None
-    tools: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    max_turns: int | None = None
     fallback: tuple[Fallback, ...] = ()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from engine.llm.heard import Heard
-from engine.llm.messages import Ask, apart
+from engine.llm.messages import Ask, Message, apart
 from engine.llm.server import Server
 from engine.llm.strict import closed
 
@@ -20,6 +22,7 @@ MAX_TOKENS = 8_192
 FINISHES = {
     "end_turn": "stop",
     "stop_sequence": "stop",
+    "tool_use": "tool_calls",
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
     "refusal": "content_filter",
@@ -52,7 +55,7 @@ def request(ask: Ask, model: str) -> dict[str, Any]:
     system, said = apart(ask.messages)
     asked: dict[str, Any] = {
         "model": model,
-        "messages": said,
+        "messages": [*turns(said)],
         "max_tokens": ask.max_tokens or MAX_TOKENS,
         "stream": True,
     }
@@ -63,7 +66,43 @@ def request(ask: Ask, model: str) -> dict[str, Any]:
         asked["extra_body"] = {"temperature": ask.temperature}
     if ask.schema is not None:
         asked |= _formed(ask.schema, system)
+    if ask.tools:
+        asked["tools"] = [
+            {"name": t.name, "description": t.about, "input_schema": t.schema}
+            for t in ask.tools
+        ]
     return asked
+
+
+def turns(said: list[Message]) -> Iterator[dict[str, Any]]:
+    """The messages, with what came of all calls of a turn in one of the user's."""
+    for role, messages in groupby(said, key=lambda m: m.role):
+        if role != "tool":
+            yield from (message(each) for each in messages)
+            continue
+        results = [
+            {"type": "tool_result", "tool_use_id": each.call, "content": each.content}
+            for each in messages
+        ]
+        yield {"role": "user", "content": results}
+
+
+def message(said: Message) -> dict[str, Any]:
+    if not said.calls:
+        return {"role": said.role, "content": said.content}
+    import json
+
+    text = [{"type": "text", "text": said.content}] if said.content else []
+    calls = [
+        {
+            "type": "tool_use",
+            "id": call.id,
+            "name": call.name,
+            "input": json.loads(call.arguments),
+        }
+        for call in said.calls
+    ]
+    return {"role": said.role, "content": [*text, *calls]}
 
 
 def _formed(schema: dict[str, Any], system: str) -> dict[str, Any]:
@@ -82,6 +121,11 @@ def hear(event: RawMessageStreamEvent, heard: Heard) -> None:
     match event.type:
         case "message_start":
             heard.count(read(event.message.usage), event.message.usage.output_tokens)
+        case "content_block_start" if event.content_block.type == "tool_use":
+            call = event.content_block
+            heard.call(event.index, call.id, call.name, "")
+        case "content_block_delta" if event.delta.type == "input_json_delta":
+            heard.call(event.index, "", "", event.delta.partial_json)
         case "content_block_delta" if event.delta.type == "text_delta":
             heard.take(event.delta.text)
         case "message_delta":

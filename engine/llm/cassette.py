@@ -58,7 +58,7 @@ Calls = dict[str, tuple[tuple[Call, ...], ...]]  # by step: its attempts, their 
 
 
 def digest_of(asked: Ask) -> str:
-    return sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
+    return sha256(msgspec.json.encode(asked.plain(), order="sorted")).hexdigest()
 
 
 def own_file(run: str) -> str:

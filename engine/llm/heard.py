@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from engine.llm.messages import Answer, Ask, OnText, model_error
+from engine.llm.messages import Answer, Ask, OnText, ToolCall, model_error
 from engine.machine.state import Usage
 
 MAX_ANSWER = 4_000_000  # characters
@@ -21,6 +21,7 @@ class Heard:
         self.refusal = ""
         self.finish = ""
         self._parts: list[str] = []
+        self._calls: dict[int, list[str]] = {}
         self._size = 0
         self._on_text = on_text
         self._used = used
@@ -39,14 +40,27 @@ class Heard:
         if self._first is None:
             self._first = time.monotonic() - self._begun
         self._parts.append(text)
-        self._size += len(text)
+        self._grow(len(text))
+        self._on_text(text)
+
+    def _grow(self, size: int) -> None:
+        self._size += size
         if self._size > MAX_ANSWER:
             raise model_error(
                 "the model did not stop: its answer is over 4 MB",
                 retryable=False,
                 usage=self.usage(),
             )
-        self._on_text(text)
+
+    def call(self, place: int, call_id: str, name: str, arguments: str) -> None:
+        """The next piece of a call: each that is not known yet is empty.
+
+        Raises ModelError when it grows too large.
+        """
+        known = self._calls.setdefault(place, ["", "", ""])
+        for at, piece in enumerate((call_id, name, arguments)):
+            known[at] += piece
+        self._grow(len(arguments))
 
     def usage(self) -> Usage:
         return Usage(
@@ -65,7 +79,8 @@ class Heard:
         if said:
             details = self.refusal or text
             raise model_error(said, retryable=retryable, details=details, usage=usage)
-        return Answer(text, usage=usage, finish=self.finish)
+        calls = tuple(ToolCall(*known) for _, known in sorted(self._calls.items()))
+        return Answer(text, usage=usage, finish=self.finish, calls=calls)
 
     def _shortcoming(self, text: str, ask: Ask) -> tuple[str, bool]:
         """Why this is no answer, and whether another try may bring one."""
@@ -81,6 +96,6 @@ class Heard:
             )
         if not self.finish:
             return "the connection ended before the answer was whole", True
-        if not text.strip():
+        if not text.strip() and not self._calls:
             return "the model answered nothing", True
         return "", False

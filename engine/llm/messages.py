@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from engine.errors import WeirError
 from engine.machine.state import Failure, Usage
@@ -14,28 +14,63 @@ Json = Any
 OnText = Callable[[str], None]
 
 
-class Message(Struct, frozen=True):
-    role: Literal["system", "user", "assistant"]
+class ToolCall(Struct, frozen=True):
+    """A call that a model asks for. `arguments` are JSON, or what it wrote for that."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class Message(Struct, frozen=True, omit_defaults=True):
+    """`calls` are what a model asked for; `call` is the id of the one answered."""
+
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    calls: tuple[ToolCall, ...] = ()
+    call: str = ""
 
 
-def apart(messages: Iterable[Message]) -> tuple[str, list[dict[str, str]]]:
-    """The system prompt, and all else as the wire has it: for protocols that want both
-    in places of their own."""
+def in_words(message: Message) -> str:
+    """A message as a person reads it, with the calls that it asks for."""
+    calls = (f"(asks for {c.name} with {c.arguments})" for c in message.calls)
+    return "\n".join(filter(None, (message.content, *calls)))
+
+
+class Called(Struct, frozen=True):
+    """What a model may call: its name, what it does, and a schema of its arguments."""
+
+    name: str
+    about: str
+    schema: dict[str, Json]
+
+
+def apart(messages: Iterable[Message]) -> tuple[str, list[Message]]:
+    """The system prompt, and all else: for protocols that want it elsewhere."""
     every = list(messages)
     system = "\n\n".join(m.content for m in every if m.role == "system")
-    said = [{"role": m.role, "content": m.content} for m in every if m.role != "system"]
-    return system, said
+    return system, [m for m in every if m.role != "system"]
 
 
 class Ask(Struct, frozen=True):
-    """One question. With `schema` (JSON Schema of an object) the answer is JSON."""
+    """One question. With `schema` (JSON Schema of an object) the answer is JSON.
+
+    With `tools` it may also be calls.
+    """
 
     messages: tuple[Message, ...]
     model: str = ""
     schema: dict[str, Json] | None = None
     temperature: float | None = None
     max_tokens: int | None = None
+    tools: tuple[Called, ...] = ()
+
+    def plain(self) -> dict[str, Json]:
+        """As it is kept and told apart by digest: as before there were tools."""
+        plain: dict[str, Json] = to_builtins(self)
+        if not self.tools:
+            del plain["tools"]
+        return plain
 
 
 class Answer(Struct, frozen=True):
@@ -48,6 +83,7 @@ class Answer(Struct, frozen=True):
     value: Json = None
     usage: Usage = Usage()
     finish: str = "stop"
+    calls: tuple[ToolCall, ...] = ()
 
 
 class ModelError(WeirError):

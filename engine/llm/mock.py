@@ -11,7 +11,7 @@ from random import Random
 import msgspec
 
 from engine.llm.invent import Schema, invent
-from engine.llm.messages import Answer, Ask, OnText
+from engine.llm.messages import Answer, Ask, OnText, ToolCall
 from engine.machine.state import Usage
 from engine.workspace import ProviderConfig
 
@@ -28,8 +28,12 @@ class Mock:
 
     async def answer(self, ask: Ask, on_text: OnText) -> Answer:
         prompt = "\n".join(m.content for m in ask.messages if m.role != "assistant")
-        random = Random(hashlib.sha256(msgspec.json.encode(ask)).digest())
+        random = Random(hashlib.sha256(msgspec.json.encode(ask.plain())).digest())
         asked = ask.messages[-1].content if ask.messages else ""
+        if (call := next_call(ask, random)) is not None:
+            return Answer(
+                "", usage=used(prompt, ""), finish="tool_calls", calls=(call,)
+            )
         if ask.schema is None:
             text = written(asked, random)
         else:
@@ -38,6 +42,17 @@ class Mock:
             on_text(text[start : start + size])
             await asyncio.sleep(0)
         return Answer(text, usage=used(prompt, text))
+
+
+def next_call(ask: Ask, random: Random) -> ToolCall | None:
+    """A call of each tool, one a turn; after that there is an answer."""
+    turns = sum(bool(message.calls) for message in ask.messages)
+    if turns >= len(ask.tools):
+        return None
+    tool = ask.tools[turns]
+    said = next((m.content for m in ask.messages if m.role == "user"), "")
+    arguments = invent(tool.schema, phrases_of(said), random)
+    return ToolCall(f"call-{turns + 1}", tool.name, json.dumps(arguments))
 
 
 def used(prompt: str, text: str) -> Usage:

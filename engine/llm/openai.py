@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from engine.llm.heard import Heard
-from engine.llm.messages import Ask
+from engine.llm.messages import Ask, Called, Message
 from engine.llm.server import Server
 from engine.llm.strict import closed
 
@@ -41,7 +41,7 @@ def request(ask: Ask, model: str, *, elsewhere: bool) -> dict[str, Any]:
     """The request as the wire has it. Only OpenAI itself knows the newer limit."""
     asked: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": m.role, "content": m.content} for m in ask.messages],
+        "messages": [message(m) for m in ask.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
     }
@@ -56,7 +56,33 @@ def request(ask: Ask, model: str, *, elsewhere: bool) -> dict[str, Any]:
             "type": "json_schema",
             "json_schema": {"name": "output", "schema": schema, "strict": strict},
         }
+    if ask.tools:
+        asked["tools"] = [{"type": "function", "function": tool(t)} for t in ask.tools]
     return asked
+
+
+def message(said: Message) -> dict[str, Any]:
+    if said.role == "tool":
+        return {"role": "tool", "tool_call_id": said.call, "content": said.content}
+    if not said.calls:
+        return {"role": said.role, "content": said.content}
+    calls = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments},
+        }
+        for call in said.calls
+    ]
+    content = said.content or None
+    return {"role": said.role, "content": content, "tool_calls": calls}
+
+
+def tool(called: Called) -> dict[str, Any]:
+    """A tool as the protocols of OpenAI have it, with closed arguments where it can."""
+    schema, strict = closed(called.schema)
+    about = {"description": called.about} if called.about else {}
+    return {"name": called.name, **about, "parameters": schema, "strict": strict}
 
 
 def hear(chunk: ChatCompletionChunk, heard: Heard) -> None:
@@ -66,4 +92,8 @@ def hear(chunk: ChatCompletionChunk, heard: Heard) -> None:
         if choice.delta is not None:
             heard.take(choice.delta.content or "")
             heard.refusal += choice.delta.refusal or ""
+            for part in choice.delta.tool_calls or ():
+                said = part.function
+                name, given = (said.name, said.arguments) if said else ("", "")
+                heard.call(part.index, part.id or "", name or "", given or "")
         heard.finish = choice.finish_reason or heard.finish

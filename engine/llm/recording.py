@@ -10,7 +10,14 @@ import msgspec
 from engine.files import FileRefused
 from engine.llm import cassette as cassettes
 from engine.llm.cassette import Call
-from engine.llm.messages import Answer, Ask, ModelError, model_error
+from engine.llm.messages import (
+    Answer,
+    Ask,
+    Message,
+    ModelError,
+    ToolCall,
+    model_error,
+)
 from engine.llm.secrets import Hide
 from engine.llm.structured import NotValid, read
 from engine.machine.state import Cassette
@@ -61,6 +68,7 @@ class Recorder:
     def _call(self, turn: int, ask: Ask, answer: Answer) -> Call:
         asked = hidden(msgspec.structs.replace(ask, model=self.model), self.hide)
         text = self.hide(answer.text)
+        calls = hidden_calls(answer.calls, self.hide)
         value = answer.value
         if value is not None and ask.schema is not None:
             value = read(text, ask.schema)  # as it will be read when it is played
@@ -71,7 +79,12 @@ class Recorder:
             turn=turn,
             digest=cassettes.digest_of(asked),
             asked=asked,
-            answered=msgspec.structs.replace(answer, text=text, value=value),
+            answered=msgspec.structs.replace(
+                answer,
+                text=text,
+                value=value,
+                calls=calls,
+            ),
         )
 
     def _reason(self, error: Exception) -> str:
@@ -85,6 +98,16 @@ class Recorder:
 
 def hidden(ask: Ask, hide: Hide) -> Ask:
     """The same question with marks where secrets stood."""
-    said = ((m, hide(m.content)) for m in ask.messages)
-    messages = tuple(msgspec.structs.replace(m, content=words) for m, words in said)
+    messages = tuple(hidden_message(message, hide) for message in ask.messages)
     return msgspec.structs.replace(ask, messages=messages, schema=hide(ask.schema))
+
+
+def hidden_message(message: Message, hide: Hide) -> Message:
+    calls = hidden_calls(message.calls, hide)
+    return msgspec.structs.replace(message, content=hide(message.content), calls=calls)
+
+
+def hidden_calls(calls: tuple[ToolCall, ...], hide: Hide) -> tuple[ToolCall, ...]:
+    return tuple(
+        msgspec.structs.replace(call, arguments=hide(call.arguments)) for call in calls
+    )

@@ -53,7 +53,7 @@ class Replay:
             raise self._diverged(found, as_diff(call.asked, asked))
         await tell(call.answered.text, on_text)
         answered = call.answered
-        return Answer(answered.text, usage=free(answered.usage), finish=answered.finish)
+        return msgspec.structs.replace(answered, value=None, usage=free(answered.usage))
 
     async def holds(self) -> bool:
         """Whether there is an answer for the step; True too where asking says why not.
@@ -104,7 +104,10 @@ def played(attempts: tuple[tuple[Call, ...], ...]) -> tuple[Call, ...]:
 
 
 def fits(call: Call) -> bool:
-    return call.asked.schema is None or call.answered.value is not None
+    answered = call.answered
+    return (
+        call.asked.schema is None or answered.value is not None or bool(answered.calls)
+    )
 
 
 def free(usage: Usage) -> Usage:
@@ -137,6 +140,8 @@ def differences(then: Ask, now: Ask) -> Iterator[str]:
             yield f"it had {len(then.messages)} messages and has {len(now.messages)}"
         elif was.role != is_.role:
             yield f"message {number} was of role {was.role} and is of {is_.role}"
+        elif was.content == is_.content:
+            yield f"message {number} ({is_.role}) asks for other calls"
         else:
             in_message = f"message {number} ({is_.role}), "
             yield in_message + first_line(was.content, is_.content)
@@ -146,6 +151,10 @@ def differences(then: Ask, now: Ask) -> Iterator[str]:
                 json.dumps(s, indent=1, sort_keys=True)
                 for s in (then.schema, now.schema)
             )
+        )
+    if then.tools != now.tools:
+        yield "the tools, " + first_line(
+            *(json.dumps(msgspec.to_builtins(a.tools), indent=1) for a in (then, now))
         )
     for name in ("model", "temperature", "max_tokens"):
         was, is_ = getattr(then, name), getattr(now, name)

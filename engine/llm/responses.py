@@ -6,11 +6,12 @@ run was asked stands in its own history.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from engine.llm.heard import Heard
-from engine.llm.messages import Ask, apart, model_error
-from engine.llm.openai import OpenAI
+from engine.llm.messages import Ask, Message, apart, model_error
+from engine.llm.openai import OpenAI, tool
 from engine.llm.strict import closed
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def request(ask: Ask, model: str) -> dict[str, Any]:
     system, said = apart(ask.messages)
     asked: dict[str, Any] = {
         "model": model,
-        "input": said,
+        "input": [item for message in said for item in items(message)],
         "stream": True,
         "store": False,
     }
@@ -50,7 +51,22 @@ def request(ask: Ask, model: str) -> dict[str, Any]:
         schema, strict = closed(ask.schema)
         form = {"type": "json_schema", "name": "output", "schema": schema}
         asked["text"] = {"format": {**form, "strict": strict}}
+    if ask.tools:
+        asked["tools"] = [{"type": "function", **tool(t)} for t in ask.tools]
     return asked
+
+
+def items(said: Message) -> Iterator[dict[str, Any]]:
+    """A message as the items of the protocol: text, calls, and what came of a call."""
+    if said.role == "tool":
+        answer = {"call_id": said.call, "output": said.content}
+        yield {"type": "function_call_output", **answer}
+        return
+    if said.content or not said.calls:
+        yield {"role": said.role, "content": said.content}
+    for call in said.calls:
+        about = {"call_id": call.id, "name": call.name, "arguments": call.arguments}
+        yield {"type": "function_call", **about}
 
 
 def hear(event: ResponseStreamEvent, heard: Heard) -> None:
@@ -58,6 +74,9 @@ def hear(event: ResponseStreamEvent, heard: Heard) -> None:
     match event.type:
         case "response.output_text.delta":
             heard.take(event.delta)
+        case "response.output_item.done" if event.item.type == "function_call":
+            call = event.item
+            heard.call(event.output_index, call.call_id, call.name, call.arguments)
         case "response.refusal.delta":
             heard.refusal += event.delta
         case "response.completed":

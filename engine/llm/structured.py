@@ -59,7 +59,8 @@ async def ask_until_valid(
         answer = await _turn(provider, ask, on_text, used)
         used = together(used, answer.usage)
         try:
-            value = read(answer.text, ask.schema) if ask.schema is not None else None
+            schema = None if answer.calls else ask.schema
+            value = read(answer.text, schema) if schema is not None else None
         except NotValid as wrong:
             await _kept(keep(turn, ask, answer), used)
             if turn > repairs:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from engine.definition.graph import END, FINALLY, TOP, list_name
-from engine.definition.model import ForEach, Parallel, Route
+from engine.definition.graph import END, FINALLY, TOP
+from engine.definition.kinds import Llm
+from engine.definition.model import (
+    CONTAINERS,
+    Calls,
+    ForEach,
+    Parallel,
+    Route,
+    Step,
+    Turns,
+)
 from engine.errors import TemplateError
 from engine.machine import arms as a
 from engine.machine import events as e
@@ -16,6 +25,7 @@ from engine.machine.ends import (
     fail_step,
     is_over,
 )
+from engine.machine.leaving import answered
 from engine.machine.places import RUN, arm_scope, path_of, scope_of
 from engine.machine.plan import Plan
 from engine.machine.scope import scope as names_in
@@ -69,7 +79,7 @@ def _enter_one(
     newest = change.state.newest(step_id, scope)
     visit = newest.visit + 1 if newest else 1
     if visit > step.max_visits:
-        reason = f"{step_id} was visited {step.max_visits} times, its max_visits"
+        reason = _too_often(step)
         fail_scope(plan, change, scope, reason, path_of(step_id, visit - 1, scope))
         return None
     path = path_of(step_id, visit, scope)
@@ -83,9 +93,15 @@ def _enter_one(
         change.add(e.StepSkipped(path, step_id, visit, f"`{step.when}` is false"))
         return path
     change.add(e.StepReady(path, step_id, visit, approved))
-    if isinstance(step.do, (Parallel, ForEach)):
+    if isinstance(step.do, CONTAINERS):
         open_arms(plan, change, path)
     return None
+
+
+def _too_often(step: Step) -> str:
+    if isinstance(step.do, Llm) and step.do.tools:
+        return f"{step.id} asked for tools {step.max_visits} times, its max_turns"
+    return f"{step.id} was visited {step.max_visits} times, its max_visits"
 
 
 def advance(plan: Plan, change: Change, path: str, *, blindly: bool = False) -> None:
@@ -166,11 +182,7 @@ def open_arms(plan: Plan, change: Change, path: str) -> None:
     """Begin a step that holds steps: all of its arms, or as many as may run at once."""
     step = plan.steps[change.state.steps[path].step]
     try:
-        if isinstance(step.do, Parallel):
-            opened = a.branches(step.do)
-        else:
-            assert isinstance(step.do, ForEach)
-            opened = _turns(plan, change, step.do, scope_of(path))
+        opened = _arms(plan, change, step, scope_of(path))
     except TemplateError as error:
         fail_step(plan, change, path, 0, Failure("template", f"in: {error}"))
         return
@@ -178,15 +190,29 @@ def open_arms(plan: Plan, change: Change, path: str) -> None:
     change.containers[path] = None
 
 
+def _arms(plan: Plan, change: Change, step: Step, scope: str) -> tuple[e.Arm, ...]:
+    match step.do:
+        case Parallel() as parallel:
+            return a.branches(parallel)
+        case Turns():
+            return (e.Arm("turns"),)
+        case Calls(asks=asks):
+            asked = change.state.seen_from(scope, asks)
+            assert asked is not None
+            return a.calls_of(change.state.steps[asked].output)
+        case ForEach() as loop:
+            return _turns(plan, change, loop, scope)
+    raise AssertionError(f"{step.id} holds no steps")
+
+
 def start_arms(plan: Plan, change: Change, path: str) -> None:
     step = change.state.steps[path]
     container = plan.steps[step.step].do
-    assert isinstance(container, (Parallel, ForEach))
+    assert isinstance(container, CONTAINERS)
     assert step.arms is not None
     for key in a.next_to_start(container, step):
         change.add(e.ArmStarted(path, key), step.seq)
-        branch = key if isinstance(container, Parallel) else ""
-        inside = list_name(step.step, branch)
+        inside = a.list_of(container, step, key)
         enter_list(plan, change, inside, arm_scope(path, key), step.approved)
 
 
@@ -209,7 +235,7 @@ def settle(plan: Plan, change: Change, path: str) -> None:
     """Look at a step that holds steps: begin more of it, or end it."""
     step = change.state.steps[path]
     container = plan.steps[step.step].do
-    assert isinstance(container, (Parallel, ForEach))
+    assert isinstance(container, CONTAINERS)
     assert step.arms is not None
     found = a.verdict(container.join, step)
     if found is None:
@@ -220,10 +246,13 @@ def settle(plan: Plan, change: Change, path: str) -> None:
             reason = f"enough of {path} had ended"
             cancel_active(change, arm_scope(path, key), reason)
             change.add(e.ArmEnded(path, key, StepStatus.CANCELLED, reason))
-    if found.succeeded and _undo_losers(plan, change, path):
+    wanted = container.join == "ended"  # also what did not come off is an answer
+    if found.succeeded and not wanted and _undo_losers(plan, change, path):
         return
     if found.succeeded:
-        change.add(e.StepSucceeded(path, 0))
+        turns = container if isinstance(container, Turns) else None
+        left = answered(change.state, step, turns) if turns else None
+        change.add(e.StepSucceeded(path, 0, left))
         advance(plan, change, path)
     else:
         failure = Failure("arms", found.words, retryable=False)

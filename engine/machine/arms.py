@@ -11,7 +11,8 @@ from itertools import islice
 
 from msgspec import Struct
 
-from engine.definition.model import Container, ForEach, Join, Parallel
+from engine.definition.graph import list_name
+from engine.definition.model import Calls, Container, ForEach, Join, Parallel
 from engine.errors import TemplateError
 from engine.machine.events import Arm
 from engine.machine.evolve import CALLED_OFF
@@ -31,6 +32,20 @@ class Verdict(Struct, frozen=True):
 
 def branches(parallel: Parallel) -> tuple[Arm, ...]:
     return tuple(Arm(each.id, None, each.watches) for each in parallel.branches)
+
+
+def calls_of(asked: Json) -> tuple[Arm, ...]:
+    """An arm for each call that a model has asked for, in order."""
+    return tuple(Arm(str(n), call) for n, call in enumerate(asked["calls"], 1))
+
+
+def list_of(container: Container, step: StepState, key: str) -> str:
+    """The name of the list of steps that stands in an arm."""
+    if isinstance(container, Parallel):
+        return list_name(step.step, key)
+    if isinstance(container, Calls):
+        return list_name(step.step, (step.arms or {})[key].value["tool"])
+    return list_name(step.step, "")
 
 
 def items_of(value: Json, expression: str) -> list[tuple[str, Json]]:
@@ -81,14 +96,16 @@ def verdict(join: Join, step: StepState) -> Verdict | None:
 
     With `all`, the others are let come to their end when one has failed: what one item
     lacks hides nothing of the others. A branch that its own `cancel_when` has called
-    off is not counted.
+    off is not counted. With `ended` none has to succeed.
     """
     arms, tally = step.arms or {}, step.tally
+    open_ = tally.get(StepStatus.PENDING, 0) + tally.get(StepStatus.RUNNING, 0)
+    if join == "ended":
+        return None if open_ else Verdict(True)
     counted = len(arms) - tally.get(CALLED_OFF, 0)
     wanted = 1 if join == "any" else counted if join == "all" else join
     wanted = min(wanted, len(arms))
     won = tally.get(StepStatus.SUCCEEDED, 0)
-    open_ = tally.get(StepStatus.PENDING, 0) + tally.get(StepStatus.RUNNING, 0)
     if won >= wanted:
         return Verdict(True)
     if open_ and (join == "all" or won + open_ >= wanted):
@@ -97,6 +114,8 @@ def verdict(join: Join, step: StepState) -> Verdict | None:
 
 
 def _in_words(wanted: int, won: int, arms: Mapping[str, ArmState]) -> str:
+    if len(arms) == 1:
+        return next(arm.reason or arm.status for arm in arms.values())
     lost = [
         f"{key}: {arm.reason or arm.status}"
         for key, arm in arms.items()

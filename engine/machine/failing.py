@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from engine.definition.graph import FINALLY, TOP, list_name
-from engine.definition.model import ForEach, Parallel
-from engine.machine.arms import verdict
+from engine.definition.graph import FINALLY, TOP
+from engine.definition.model import CONTAINERS
+from engine.machine.arms import list_of, verdict
 from engine.machine.places import RUN, arm_of, arm_scope
 from engine.machine.plan import Plan
 from engine.machine.putting import CONTEXT, tally_of
@@ -64,9 +64,10 @@ def _listed(plan: Plan, state: RunState, scope: str) -> tuple[str, ...]:
     if scope == RUN:
         return (CONTEXT, *plan.lists.get(TOP, ()))
     container, key = arm_of(scope)
-    step = state.steps[container].step
-    branch = key if isinstance(plan.steps[step].do, Parallel) else ""
-    return plan.lists[list_name(step, branch)]
+    step = state.steps[container]
+    holds = plan.steps[step.step].do
+    assert isinstance(holds, CONTAINERS)
+    return plan.lists[list_of(holds, step, key)]
 
 
 def at_the_end(plan: Plan, step: StepState) -> bool:
@@ -84,7 +85,7 @@ def may_again(plan: Plan, state: RunState, step: StepState, reopened: str = "") 
     if step.arms is None:
         return True
     container = plan.steps[step.step].do
-    assert isinstance(container, (Parallel, ForEach))
+    assert isinstance(container, CONTAINERS)
     arms = {
         key: replace(arm, status=StepStatus.PENDING)
         if arm_scope(step.path, key) == reopened

@@ -15,11 +15,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-from engine.definition.graph import FINALLY, list_name
+from engine.definition.graph import FINALLY
 from engine.definition.kinds import Approval, SubRun
-from engine.definition.model import Parallel, Step, all_steps
+from engine.definition.model import CONTAINERS, Parallel, Step, all_steps
 from engine.errors import CommandRefused
 from engine.machine import events as e
+from engine.machine.arms import list_of
 from engine.machine.evolve import CONTEXT
 from engine.machine.places import RUN, arm_scope, is_undo, scope_of
 from engine.machine.plan import Plan
@@ -263,12 +264,13 @@ class _Judged:
     def _judge_arms(self, step: StepState, broken: str) -> str:
         """Why a step that holds steps goes on: what in it is done again."""
         do = self.new.steps[step.step].do
+        if not isinstance(do, CONTAINERS):
+            return ""
         inner = ""
         for key in step.arms or {}:
-            named = isinstance(do, Parallel)
             scope = arm_scope(step.path, key)
             why = f"{step.path} is re-run" if broken else self._why_watches(step, key)
-            self._judge_list(scope, list_name(step.step, key if named else ""), why)
+            self._judge_list(scope, list_of(do, step, key), why)
             redone = (s.path for s in self.visits.get(scope, ()) if self._differs(s))
             inner = inner or next((f"{path} in it is re-run" for path in redone), "")
         return inner

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from engine.definition.model import Branch, Parallel
+from engine.definition.model import Branch, Parallel, Turns
 from engine.machine.places import arm_scope
 from engine.machine.plan import Plan
 from engine.machine.state import RunState, StepState, StepStatus
@@ -14,6 +14,13 @@ Json = Any
 
 MOST_TEXT = 20_000  # characters of a summary
 _SAID = ("text", "stdout", "comment", "message")  # where an output says it in words
+
+
+def left_by(plan: Plan, state: RunState, step: StepState) -> Json:
+    """What a step has left: its own output, or what its arms have."""
+    if step.arms is None or step.output is not None:  # the last answer, or an edit
+        return step.output
+    return arms_left(plan, state, step)
 
 
 def arms_left(plan: Plan, state: RunState, step: StepState) -> Json:
@@ -28,6 +35,13 @@ def arms_left(plan: Plan, state: RunState, step: StepState) -> Json:
         {"key": key, "item": arm.value, **_left(state, step, key, None)}
         for key, arm in (step.arms or {}).items()
     ]
+
+
+def answered(state: RunState, step: StepState, turns: Turns) -> Json:
+    """What a model has said at last that was asked in turns."""
+    scope = arm_scope(step.path, next(iter(step.arms or {})))
+    asked = state.newest(turns.asks, scope)
+    return asked.output["left"] if asked is not None and asked.output else None
 
 
 def branches_left(plan: Plan, state: RunState, step: StepState) -> dict[str, Json]:

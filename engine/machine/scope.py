@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.definition.model import ForEach
-from engine.machine.leaving import arms_left, branches_left
+from engine.definition.model import Calls, ForEach
+from engine.definition.unfold import CALL
+from engine.machine.leaving import branches_left, left_by
 from engine.machine.places import RUN, arm_of, scopes_around
 from engine.machine.plan import Plan
 from engine.machine.state import RunState, StepState, StepStatus
@@ -57,9 +58,7 @@ def _left(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
     artifacts: dict[str, Json] = {}
     decisions: dict[str, Json] = {}
     for done in finished_in(state, around):
-        output = done.output
-        if done.arms is not None:
-            output = arms_left(plan, state, done)
+        output = left_by(plan, state, done)
         _add(outputs, done.step, output)
         if done.artifact:
             _add(artifacts, done.step, output)
@@ -90,7 +89,7 @@ def _errors(state: RunState, around: list[str]) -> dict[str, Json]:
 def outputs_of(plan: Plan, state: RunState) -> dict[str, Json]:
     """What a run has left, by step: the newest success of each of its own list."""
     return {
-        step.step: step.output if step.arms is None else arms_left(plan, state, step)
+        step.step: left_by(plan, state, step)
         for step in finished_in(state, [RUN])
         if step.step in plan.steps
     }
@@ -111,9 +110,11 @@ def _items(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
     for scope in around[1:]:
         path, key = arm_of(scope)
         step = state.steps[path]
-        loop = plan.steps[step.step].do
-        if isinstance(loop, ForEach) and step.arms is not None:
-            names[loop.name] = step.arms[key].value
+        holds = plan.steps[step.step].do
+        if isinstance(holds, Calls) and step.arms is not None:
+            names[CALL] = step.arms[key].value
+        if isinstance(holds, ForEach) and step.arms is not None:
+            names[holds.name] = step.arms[key].value
             number = list(step.arms).index(key) + 1
             names["turn"] = {"key": key, "number": number, "of": len(step.arms)}
     return names

@@ -25,7 +25,7 @@ from engine.definition.kinds import (
     Use,
     Wait,
 )
-from engine.definition.model import ForEach, Parallel
+from engine.definition.model import Calls, ForEach, Parallel, Turns
 from engine.errors import InvalidValues, TemplateError, WeirError
 from engine.steps import (
     approval,
@@ -108,7 +108,7 @@ async def perform_kind(work: Work, now: float) -> Outcome:
             return await sql.perform(work, do)
         case Python() as do:
             return await python.perform(work, do)
-        case Use() | Unread() | Parallel() | ForEach():
+        case Use() | Unread() | Parallel() | ForEach() | Turns() | Calls():
             # The check refuses the first two, and the rules begin the others.
             raise failed("internal", f"a step of kind {work.step.kind} can't be run")
         case _:

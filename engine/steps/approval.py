@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from engine.context.lookup import join, lookup
-from engine.definition.graph import Node, compile_graph
+from engine.definition.graph import OUTERMOST, Node, compile_graph
 from engine.definition.kinds import Approval, Choice
+from engine.definition.model import Calls, Do
 from engine.definition.render import render
 from engine.machine.state import Request, Shown
 from engine.steps.work import Asks, Work
@@ -22,12 +23,18 @@ END = "end"
 def perform(work: Work, do: Approval) -> Asks:
     """Ask. Whatever is shown later comes from this request, not from a template."""
     node = compile_graph(work.workflow).nodes[work.step.id]
+    of_call = isinstance(container_of(work, node), Calls)
     request = Request(
         title=" ".join(render(do.title, work.scope).split()),
         text=render(do.text, work.scope),
         shown=tuple(shown(work, name) for name in do.show),
         choices=tuple(choice.name for choice in do.choices),
-        then={choice.name: consequence(node, choice) for choice in do.choices},
+        then={
+            choice.name: after_call(node, choice)
+            if of_call
+            else consequence(node, choice)
+            for choice in do.choices
+        },
         risk=do.risk,
     )
     return Asks(request, digest_of(work.run, work.path, request))
@@ -55,6 +62,20 @@ def text_of(value: Json) -> tuple[str, str]:
         return value, "text"
     data = msgspec.json.encode(value, order="sorted")
     return msgspec.json.format(data, indent=2).decode(), "json"
+
+
+def container_of(work: Work, node: Node) -> Do | None:
+    """What the step does that a gate stands in; None in a list of the run's own."""
+    if node.inside in OUTERMOST:
+        return None
+    return work.workflow.step(node.inside.partition("/")[0]).do
+
+
+def after_call(node: Node, choice: Choice) -> str:
+    """What happens at the gate in front of a call: a no is an answer to the model."""
+    if choice.approves:
+        return onward(node)
+    return "it is not called, and the model is told why"
 
 
 def consequence(node: Node, choice: Choice) -> str:

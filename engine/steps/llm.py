@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import assert_never
+from typing import Any, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from engine.definition.kinds import Fallback, Llm
 from engine.definition.model import Agent
 from engine.definition.render import render
 from engine.errors import WeirError
+from engine.llm.messages import in_words
 from engine.llm.prices import FREE, MILLION, price_of, priced
 from engine.llm.provider import (
     Answer,
@@ -32,8 +33,11 @@ from engine.llm.structured import keep_nothing
 from engine.machine.falling_back import asked_instead
 from engine.machine.state import Cassette, Earlier, StepStatus
 from engine.steps.approval import digest_of as request_digest
+from engine.steps.calls import asked_for, callable_as, told
 from engine.steps.work import Answered, Asks, Done, StepFailed, Work, failed
 from engine.workspace import ProviderConfig
+
+Json = Any
 
 NOBODY = Agent(name="")
 DEFAULT = "openai"
@@ -59,9 +63,19 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
     say_who(work, do, name, ask)
     answer = await answered(work, do, asked_of, ask)
     work.log("llm", "\n")
-    left = answer.value if work.step.output else {"text": answer.text}
     usage = priced(answer.usage, work.workspace.config.prices)
-    return Done(left, usage=usage, asked=asked)
+    return Done(left_by(work, do, answer), usage=usage, asked=asked)
+
+
+def left_by(work: Work, do: Llm, answer: Answer) -> Json:
+    """What the step leaves: the answer, or the calls that come before there is one."""
+    left = answer.value if work.step.output else {"text": answer.text}
+    if not do.tools:
+        return left
+    asked = asked_for(answer, do.tools)
+    for call in (*asked["calls"], *asked["wrong"]):
+        work.log("info", f"asks for {call['tool']} with {call['arguments']}\n")
+    return asked | {"left": None if answer.calls else left}
 
 
 async def answered(work: Work, do: Llm, asked_of: Provider, ask: Ask) -> Answer:
@@ -70,7 +84,7 @@ async def answered(work: Work, do: Llm, asked_of: Provider, ask: Ask) -> Answer:
     try:
         if recorder is not None:
             await recorder.require_writable()
-        said = "\n\n".join(message.content for message in ask.messages)
+        said = "\n\n".join(in_words(message) for message in ask.messages)
         work.log("prompt", f"{said}\n")
         return await ask_until_valid(
             asked_of,
@@ -144,7 +158,7 @@ async def too_much(work: Work, provider: str, ask: Ask) -> Asks | None:
             f"the run has a budget, and no price is known of {ask.model or 'it'};"
             " say it under [prices] in weir.toml",
         )
-    tokens = sum(len(message.content) for message in ask.messages) / 4
+    tokens = sum(len(in_words(message)) for message in ask.messages) / 4
     cost = tokens * price.input / MILLION
     asked = await asyncio.to_thread(work.too_much, ask.model, cost)
     if asked is None:
@@ -154,7 +168,8 @@ async def too_much(work: Work, provider: str, ask: Ask) -> Asks | None:
 
 def digest_of(provider: str, ask: Ask) -> str:
     """SHA-256 of the whole question: who is asked, for what, in which shape."""
-    return sha256(msgspec.json.encode([provider, ask], order="sorted")).hexdigest()
+    plain = msgspec.json.encode([provider, ask.plain()], order="sorted")
+    return sha256(plain).hexdigest()
 
 
 async def kept_answer(
@@ -253,9 +268,10 @@ def ask_of(work: Work, do: Llm, agent: Agent, config: ProviderConfig) -> Ask:
     messages = [Message("system", system)] if system else []
     temperature = agent.temperature if do.temperature is None else do.temperature
     return Ask(
-        messages=(*messages, Message("user", prompt)),
+        messages=(*messages, Message("user", prompt), *told(work.turns)),
         model=model_asked(work, do) or config.model or work.workspace.config.model,
         schema=json_schema(work.step.output) if work.step.output else None,
         temperature=temperature,
         max_tokens=do.max_tokens or agent.max_tokens,
+        tools=tuple(callable_as(tool) for tool in do.tools),
     )

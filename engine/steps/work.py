@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from engine.definition.model import Step, Workflow
 from engine.machine.state import Awaited, Earlier, Failure, Request, RunState, Usage
+from engine.machine.turns import Turn
 from engine.workspace import Workspace
 
 Json = Any
@@ -31,7 +32,8 @@ class Work(Struct, frozen=True, kw_only=True):
     `log(stream, text)` takes partial lines; `started(pid)` is told the id of a process
     group before anything else happens with it. `answered(digest)` is the newest answer
     in the workspace to that question; `too_much(model, cost)` what is asked of a person
-    before one for that many US dollars, where the run is `budgeted`.
+    before one for that many US dollars, where the run is `budgeted`. `turns` are those
+    before, of a step whose model may call tools.
     """
 
     run: str
@@ -48,6 +50,7 @@ class Work(Struct, frozen=True, kw_only=True):
     answered: Callable[[str], Answered | None] = lambda _: None
     too_much: Callable[[str, float], Request | None] = lambda _, __: None
     budgeted: bool = False
+    turns: tuple[Turn, ...] = ()
     why_no_secret: Callable[[str], str] = lambda _: "weir.toml says where it is"
 
     @property

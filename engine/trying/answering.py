@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from engine.attempt import turns_of
 from engine.context.build import build
 from engine.context.found import Nowhere, Surroundings, Unavailable
 from engine.context.kept import Kept
@@ -30,7 +31,10 @@ from engine.definition.kinds import (
 from engine.definition.model import ContextSource, Step, Workflow
 from engine.definition.render import render_value
 from engine.definition.template_values import ABSENT
+from engine.definition.unfold import asker
 from engine.errors import WeirError
+from engine.llm.messages import Answer as Answered
+from engine.llm.messages import ToolCall, in_words
 from engine.llm.mock import Mock
 from engine.llm.structured import NotValid, read
 from engine.machine.places import is_undo, scope_of
@@ -38,7 +42,7 @@ from engine.machine.putting import CONTEXT
 from engine.machine.scope import scope
 from engine.machine.state import Failure, RunState, StepState, ValuesAwaited
 from engine.steps import approval, artifact, run, set_values, wait
-from engine.steps.llm import agent_of, ask_of
+from engine.steps.llm import agent_of, ask_of, left_by
 from engine.steps.missing import lacked
 from engine.steps.output import declared
 from engine.steps.work import Done, Outcome, StepFailed, Waits, Work
@@ -74,7 +78,7 @@ class Answering:
         state = self._world.states[run]
         if state.parent is None:
             place = scope_of(step.path) + step.step
-            return [*dict.fromkeys((step.path, place, step.step))]
+            return [*dict.fromkeys((step.path, place, step.step, asker(step.step)))]
         above = self._world.states[state.parent.run].steps[state.parent.path]
         inner = (step.path, scope_of(step.path) + step.step, step.step)
         around = self.names_of(state.parent.run, above)
@@ -141,15 +145,25 @@ class Answering:
     def _llm(self, run: str, step: StepState, work: Work, do: Llm) -> Done:
         config = ProviderConfig()
         ask = ask_of(work, do, agent_of(work, do), config)
-        said = "\n\n".join(message.content for message in ask.messages)
-        self.prompts.setdefault(step.step, []).append(said)
+        said = "\n\n".join(in_words(message) for message in ask.messages)
+        self.prompts.setdefault(asker(step.step), []).append(said)
         answer = self.take(run, step)
         if answer is not None:
-            return Done(self._left(work, self._need(step, work, answer)))
+            return Done(self._turn(work, do, self._need(step, work, answer)))
         made = asyncio.run(Mock().answer(ask, lambda _: None))
-        if ask.schema is None:
-            return Done({"text": made.text})
-        return Done(read(made.text, ask.schema))
+        schema = None if made.calls else ask.schema
+        value = None if schema is None else read(made.text, schema)
+        return Done(left_by(work, do, replace(made, value=value)))
+
+    def _turn(self, work: Work, do: Llm, answer: Answer) -> Json:
+        """What an answer of the case leaves: calls, where it says `call` of a tool."""
+        if not do.tools or answer.whole:
+            return answer.output if answer.whole else self._left(work, answer)
+        said = answer.output
+        if not (isinstance(said, dict) and said.keys() <= {"calls", "said"}):
+            none: dict[str, Json] = {"calls": [], "wrong": [], "said": ""}
+            return none | {"left": self._left(work, answer)}
+        return left_by(work, do, as_answer(said))
 
     def _need(self, step: StepState, work: Work, answer: Answer | None) -> Answer:
         """The answer, unless there is none or it says that the step fails."""
@@ -224,6 +238,7 @@ class Answering:
             given = render_value(step.with_, names)
             names["inputs"] = accept(step.template_inputs, given)
         return Work(
+            turns=turns_of(plan, state, path),
             run=state.id,
             path=path,
             attempt=state.steps[path].attempt,
@@ -238,6 +253,16 @@ class Answering:
 
 
 _CONTEXT_STEP = Step(id=CONTEXT, kind="context", do=None)  # type: ignore[arg-type]
+
+
+def as_answer(said: dict[str, Json]) -> Answered:
+    """The calls that a case lets a model ask for: each a tool with its arguments."""
+    calls = tuple(
+        ToolCall(f"call-{number}", name, msgspec.json.encode(arguments).decode())
+        for number, each in enumerate(said.get("calls") or (), 1)
+        for name, arguments in each.items()
+    )
+    return Answered(said.get("said", ""), calls=calls)
 
 
 def fitting(said: Json, step: Step) -> Json:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from engine.definition.check import check
 from engine.definition.kinds import SubRun
+from engine.definition.link import link
 from engine.definition.marks import Marks
 from engine.definition.model import Definition, Problem, Workflow, all_steps
 from engine.definition.parse import parse
+from engine.definition.unfold import asker
 from engine.definition.words import among, did_you_mean
+from engine.errors import InvalidDefinition
 from engine.files import FileRefused, safe_file
 from engine.importer import ENDINGS, LIMIT, definition_files, key_of, known_to
 from engine.trying.model import Library
@@ -83,7 +87,10 @@ def _unknown_steps(
 
 def ids_in(workflow: Workflow, library: Library, depth: int = 0) -> set[str]:
     """The ids of all steps of a workflow, its variants, and the runs inside of it."""
+    with suppress(InvalidDefinition):  # what it lacks is told where it is played
+        workflow = link(workflow, library)
     found = {step.id for step in all_steps(workflow)}
+    found |= {asker(step) for step in found}
     inner_runs = (s.do for s in all_steps(workflow) if isinstance(s.do, SubRun))
     others = [run.workflow for run in inner_runs]
     others += [*workflow.variants.use] if workflow.variants else []

@@ -19,6 +19,7 @@ from engine.definition.kinds import (
     SetValues,
     Shell,
     Sql,
+    Tool,
     Wait,
 )
 from engine.definition.marks import Path
@@ -121,6 +122,11 @@ def of_routes(step: Step, path: Path) -> Iterator[Text]:
 
 def of_with(values: Json, path: Path) -> Iterator[Text]:
     yield from inside(values, path, "with")
+
+
+def of_approve(tool: Tool, path: Path) -> Iterator[Text]:
+    if tool.approve not in (None, "always", "never"):
+        yield Text((*path, "approve"), str(tool.approve), "expression", judges=True)
 
 
 def of_source(source: ContextSource, path: Path) -> Iterator[Text]:

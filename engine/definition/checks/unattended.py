@@ -23,10 +23,7 @@ from engine.definition.kinds import (
     Artifact,
     Http,
     Llm,
-    Python,
     SetValues,
-    Shell,
-    Sql,
     SubRun,
     Wait,
 )
@@ -44,15 +41,10 @@ from engine.definition.model import (
 )
 from engine.definition.patterns import is_pattern
 from engine.definition.shapes.gate import ENDINGS
+from engine.definition.unfold import outside
 from engine.errors import TemplateError
 
 START = ""  # where the context comes from: before the first step
-OUTSIDE = {
-    Shell: "a command",
-    Python: "a program",
-    Http: "a request",
-    SubRun: "another run",
-}
 
 
 def check_unattended(
@@ -77,15 +69,6 @@ def check_unattended(
             words = f"`{step.id}` puts {names} into {what}, and nobody has looked at it"
             hint = "put a gate on the way, or say `unattended: true`"
             checking.tell(place, words, hint)
-
-
-def outside(do: Do | None) -> str | None:
-    """What of the world is reached with what is read there; None when it does not."""
-    if do is None:
-        return None
-    if isinstance(do, Sql) and do.write:
-        return "a database"
-    return OUTSIDE.get(type(do))
 
 
 def takes_any_name(do: Do) -> bool:

@@ -120,6 +120,17 @@ def check_given(
 
     A value that is a template is judged when it is rendered. `key` gives the values.
     """
+    check_values(checking, fields, given, at)
+    for name, field in fields.items():
+        if field.required and name not in given:
+            hint = f"add `{key}: {{{name}: …}}`"
+            checking.tell(use, missing_value(name, field, "input"), hint)
+
+
+def check_values(
+    checking: Checking, fields: Fields, given: Mapping[str, Json], at: Path
+) -> None:
+    """Tell what is given and not known, or is no such value."""
     for name, value in given.items():
         if name not in fields:
             message, _, hint = unknown_value(name, fields, "input").partition("; ")
@@ -127,10 +138,6 @@ def check_given(
         elif not holds_template(value):
             for words in misfits(without_patterns(fields[name]), value, ""):
                 checking.tell((*at, name), f"`{name}` {words}")
-    for name, field in fields.items():
-        if field.required and name not in given:
-            hint = f"add `{key}: {{{name}: …}}`"
-            checking.tell(use, missing_value(name, field, "input"), hint)
 
 
 def holds_template(value: Json) -> bool:
@@ -223,6 +230,3 @@ def check_agent(
 ) -> None:
     check_provider(checking, agent.provider, ("provider",), known)
     check_fallback(checking, agent.fallback, library, ("fallback",), known)
-    if agent.tools:
-        refused = "`tools` are not used by this version of Weir"
-        checking.tell(("tools",), refused, "remove them", at_key=True)

@@ -46,7 +46,8 @@ from engine.definition.shapes.step import (
     make_step,
     one_kind,
 )
-from engine.definition.shapes.work import BODY_KEYS, FALLBACK, check_body
+from engine.definition.shapes.tools import TOOLS
+from engine.definition.shapes.work import BODY_KEYS, FALLBACK, MAX_TURNS, check_body
 from engine.definition.spot import Spot, Unread
 
 TITLE = Key(Text(), "What people call it.")
@@ -254,7 +255,8 @@ AGENT = MappingOf(
         "system": Key(Text(), "Who it is and how it works."),
         "temperature": Key(Number(0, 2), "0 for the same again, higher for variety."),
         "max_tokens": Key(Whole(1, 10_000_000), "The most it may answer."),
-        "tools": Key(ListOf(Text(), "a list of names"), "What it may use."),
+        "tools": TOOLS,
+        "max_turns": MAX_TURNS,
         "fallback": FALLBACK,
     },
 )

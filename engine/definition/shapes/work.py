@@ -61,6 +61,10 @@ FALLBACK = Key(
     "Who is asked, in order, when the one before does not answer.",
 )
 
+MAX_TURNS = Key(
+    Whole(1, 100), "How often an agent with tools is asked before the step fails."
+)
+
 LLM_KEYS = {
     "agent": Key(Name("the name of an agent"), "Which agent is asked."),
     "prompt": Key(Text(), "What it is asked: a template.", required=True),
@@ -74,6 +78,7 @@ LLM_KEYS = {
         "Where an answer to the very same question may come from instead.",
     ),
     "fallback": FALLBACK,
+    "max_turns": MAX_TURNS,
 }
 LLM: Shape[Llm] = Either(
     "a prompt, or a mapping with `prompt`",
