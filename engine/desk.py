@@ -31,9 +31,12 @@ from engine.machine.state import (
     RunState,
     RunStatus,
 )
+from engine.machine.ticking import Item, items_of
 from engine.machine.waiting import lacking
 from engine.meant import (
+    document_of,
     finished_path,
+    item_of,
     only,
     require_awaited,
     require_id,
@@ -310,6 +313,24 @@ class Desk:
             for name, text in texts.items()
         }
         return asked_again(before, self._ask(full, c.SetContext(values, self.who)))
+
+    def checklist(self, run: str, name: str) -> tuple[str, list[Item]]:
+        """The path and the items of a checklist, by its path or the id of its step."""
+        state = self.engine.load(self.resolve_run(run))
+        path = document_of(state, name)
+        return path, items_of(state.steps[path])
+
+    def tick(self, run: str, name: str, item: str, *, undo: bool = False) -> Item:
+        """Tick an item of a checklist, named by its number or by its words.
+
+        With `undo` the tick is taken back. Raises NotFound, Ambiguous, CommandRefused.
+        """
+        full = self.resolve_run(run)
+        path, items = self.checklist(full, name)
+        chosen = item_of(items, item)
+        number, text = (chosen.number, chosen.text) if chosen else (int(item), "")
+        state = self._act(full, c.TickItem(path, number, self.who, text, undo))
+        return items_of(state.steps[path])[number - 1]
 
     def lacks(self, run: str) -> list[str]:
         """The names of the values that a run waits for a person to give."""

@@ -11,6 +11,7 @@ from engine.errors import Ambiguous, CommandRefused, NotFound
 from engine.machine.places import RUN
 from engine.machine.state import RunState, StepStatus
 from engine.machine.steering import STILL
+from engine.machine.ticking import Item
 from engine.machine.waiting import lacking
 from store import pruned
 from store.database import Database
@@ -57,6 +58,37 @@ def visit_of(state: RunState, step: str) -> str:
         paths = ", ".join(visit.path for visit in asked)
         raise Ambiguous(f"{step} stands in more than one place: {paths}")
     return asked[0].path if asked else state.latest.get(step, step)
+
+
+def document_of(state: RunState, name: str) -> str:
+    """The path of a document: the newest that a step of that id, or path, has left.
+
+    Raises NotFound.
+    """
+    left = [step for step in state.steps.values() if step.artifact]
+    for step in reversed(left):
+        if name in (step.path, step.step):
+            return step.path
+    names = ", ".join(dict.fromkeys(step.step for step in left)) or "none"
+    raise NotFound(f"no artifact {name!r}; the run has left {names}")
+
+
+def item_of(items: Sequence[Item], said: str) -> Item | None:
+    """The item of a number, or the one that says or holds these words.
+
+    None for a number that none has, which the run refuses. Raises NotFound, Ambiguous.
+    """
+    if said.isascii() and said.isdigit():
+        return next((item for item in items if item.number == int(said)), None)
+    words = " ".join(said.split()).casefold()
+    whole = [item for item in items if item.text.casefold() == words]
+    found = whole or [i for i in items if words and words in i.text.casefold()]
+    numbers = ", ".join(str(item.number) for item in found)
+    return only(
+        found,
+        f"no item says {said!r}; `weir artifact` prints them with their numbers",
+        f"{said!r} fits more than one item: {numbers}; say its number",
+    )
 
 
 def finished_path(state: RunState, step: str) -> str:

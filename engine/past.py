@@ -7,6 +7,7 @@ from msgspec import Struct
 from engine import rows
 from engine.handle import Engine
 from engine.machine.state import RunState
+from engine.machine.ticking import Item, items_of
 from engine.spending import Spent
 from store import approvals
 from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
@@ -21,6 +22,7 @@ class Parts(Struct, frozen=True):
     artifacts: list[ArtifactRecord]
     runs: list[RunRecord] = []  # those it has started; as they are, not as they were
     spent: Spent = Spent()  # on models, in all of them, until now
+    items: dict[str, list[Item]] = {}  # of checklists, by path
 
 
 def parts_at(engine: Engine, run_id: str, seq: int) -> Parts:
@@ -36,7 +38,14 @@ def parts_at(engine: Engine, run_id: str, seq: int) -> Parts:
             for path, step in state.steps.items()
             if step.artifact
         ],
+        items=checklists(state),
     )
+
+
+def checklists(state: RunState) -> dict[str, list[Item]]:
+    """What is to tick, of each step that has left such a thing."""
+    found = {path: items_of(step) for path, step in state.steps.items()}
+    return {path: items for path, items in found.items() if items}
 
 
 def gates(engine: Engine, state: RunState) -> list[ApprovalRecord]:

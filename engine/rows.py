@@ -16,6 +16,7 @@ from engine.machine.state import (
     StepStatus,
     word_of,
 )
+from engine.machine.ticking import items_of
 from engine.machine.turns import is_turn, turn_in_words
 from engine.machine.waiting import words_of
 from store.records import (
@@ -153,6 +154,15 @@ def _standing(state: RunState) -> str:
     return next(reversed(state.steps), "") if state.steps else ""
 
 
+def _document(step: StepState) -> str:
+    title = str(step.output["title"])
+    if not step.ticks:
+        return title
+    items = items_of(step)
+    ticked = sum(item.tick is not None for item in items)
+    return f"{title}: {ticked} of {len(items)} ticked"
+
+
 def _summary(step: StepState) -> str:
     came = _what_came(step)
     return f"outdated: {came}".removesuffix(": ") if step.outdated else came
@@ -170,7 +180,7 @@ def _what_came(step: StepState) -> str:
     if step.output is None or step.step == CONTEXT:
         return ""
     if isinstance(step.output, dict) and step.artifact:
-        return str(step.output["title"])
+        return _document(step)
     if is_turn(step.output):
         return turn_in_words(step.output)
     left = _json(step.output)[:200].decode(errors="replace")

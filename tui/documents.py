@@ -11,11 +11,12 @@ import email.policy
 import html
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from functools import cache
 from typing import TYPE_CHECKING
 
+from engine.machine.ticking import Item, lines_of_boxes
 from store.records import ArtifactRecord
 from tui.text import width
 
@@ -49,6 +50,16 @@ dt { font-weight: 600; float: left; clear: left; margin-right: .5rem }
 def in_form(artifact: ArtifactRecord, data: bytes, form: str) -> bytes:
     """A document as `markdown`, `text`, `html` or `eml`."""
     return FORMS[form](artifact, data)
+
+
+def with_ticks(data: bytes, items: Sequence[Item]) -> bytes:
+    """A checklist as people have ticked it, whatever stood in its boxes."""
+    lines = data.decode(errors="replace").split("\n")
+    boxes = lines_of_boxes("\n".join(lines))
+    for (number, _), item in zip(boxes, items, strict=False):
+        sign = "x" if item.tick else " "
+        lines[number] = CHECK.sub(rf"\g<1>[{sign}] ", lines[number], count=1)
+    return "\n".join(lines).encode()
 
 
 def as_markdown(artifact: ArtifactRecord, data: bytes) -> bytes:

@@ -11,6 +11,7 @@ from engine.definition.checks import texts
 from engine.definition.checks.arms import check_branch_ids, check_holding, seen_from
 from engine.definition.checks.begins import check_begins
 from engine.definition.checks.checking import Checking, Known
+from engine.definition.checks.complete import check_complete
 from engine.definition.checks.context import check_context, check_parameters
 from engine.definition.checks.flow import Ways, check_steps, check_ways
 from engine.definition.checks.lists import in_finally, lists_of
@@ -119,6 +120,7 @@ def check_workflow(
             if in_finally(listed):
                 check_asks_nobody(checking, step, linked, place)
             check_use(checking, step, place, library, known)
+            check_complete(checking, step, linked, library, place)
             check_holding(checking, step, place, seen)
             check_step_texts(checking, step, place, library, seen, ways)
 

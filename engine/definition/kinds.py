@@ -52,6 +52,7 @@ class Approval(Model, frozen=True, tag="approval"):
     form: Fields = {}
     edit: str | None = None  # which of `show` may be edited; None: the first of it
     risk: Literal["low", "normal", "high"] = "normal"
+    complete: tuple[str, ...] = ()  # dotted names of checklists: artifacts.checks
 
 
 class Tool(Model, frozen=True):

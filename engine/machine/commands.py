@@ -207,6 +207,19 @@ class SetContext(Struct, frozen=True):
     by: Actor
 
 
+class TickItem(Struct, frozen=True):
+    """Tick an item of a checklist by its number from 1, or take that back.
+
+    `text`: what it says, as far as it was seen; refused when it says something else.
+    """
+
+    path: str
+    item: int
+    by: Actor
+    text: str = ""
+    undo: bool = False
+
+
 class RollBack(Struct, frozen=True):
     """Undo what was done after a step, newest first; all of it without `to`.
 
@@ -271,6 +284,7 @@ Command = (
     | SkipStep
     | GoBack
     | SetContext
+    | TickItem
     | RollBack
     | RetryRun
     | AdoptVersion

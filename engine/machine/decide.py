@@ -35,6 +35,7 @@ from engine.machine.setting import set_context
 from engine.machine.spent import deadline_of, run_out
 from engine.machine.state import Actor, Failure, RunState, RunStatus, StepStatus
 from engine.machine.steering import go_back, resolve, skip
+from engine.machine.ticking import tick
 from engine.machine.waiting import begin_wait, end_wait, report_awaited
 
 # A step that took its runner down this often is not tried again by itself.
@@ -117,6 +118,8 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
             go_back(plan, change, command)
         case c.SetContext():
             set_context(plan, change, command)
+        case c.TickItem():
+            tick(plan, change, command)
         case c.RollBack():
             roll_back(plan, change, command)
         case c.RetryRun():

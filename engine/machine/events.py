@@ -341,6 +341,16 @@ class ContextSet(Event, frozen=True, tag=True):
     by: Actor
 
 
+class ItemTicked(Event, frozen=True, tag=True):
+    """A person ticked an item of a checklist, or (`undone`) took that back."""
+
+    path: str
+    item: int
+    text: str
+    by: Actor
+    undone: bool = False
+
+
 class RunPaused(Event, frozen=True, tag=True):
     by: Actor
     comment: str = ""
@@ -426,6 +436,7 @@ AnyEvent = (
     | RunRolledBack
     | WentBack
     | ContextSet
+    | ItemTicked
     | RunPaused
     | RunResumed
     | RunRetried

@@ -65,6 +65,7 @@ _MEANING: dict[type, Callable[..., RunState]] = {
     e.RunRolledBack: of_runs.rolled_back,
     e.WentBack: of_runs.went_back,
     e.ContextSet: of_runs.context_set,
+    e.ItemTicked: of_steps.ticked,
     e.RunPaused: of_runs.paused,
     e.RunResumed: of_runs.gone_on,
     e.RunRetried: of_runs.gone_on,

@@ -36,6 +36,7 @@ from engine.machine.state import (
     RunState,
     StepState,
 )
+from engine.machine.ticking import require_complete
 from engine.spans import age
 
 
@@ -82,6 +83,8 @@ def decide_approval(plan: Plan, change: Change, command: c.DecideApproval) -> No
         accept(gate.form, command.inputs, noun="form value") if choice.approves else {}
     )
     _check_edit(plan, change.state, scope_of(step.path), gate, choice, command)
+    if choice.approves:
+        require_complete(change.state, scope_of(step.path), gate, command.edit)
     decision = Decision(
         choice.name,
         command.by,

@@ -14,7 +14,7 @@ from engine.machine.putting import (
     step_with,
     tally_of,
 )
-from engine.machine.state import STEP_ENDED, RunState, StepState, StepStatus
+from engine.machine.state import STEP_ENDED, RunState, StepState, StepStatus, Tick
 from engine.machine.undone import finished_without, leave
 
 
@@ -214,6 +214,13 @@ def undone(state: RunState, event: e.StepUndone, seq: int, at: float) -> RunStat
         state, event.path, status=StepStatus.UNDONE, wake_at=None, seq=seq
     )
     return finished_without(changed, event.path)
+
+
+def ticked(state: RunState, event: e.ItemTicked, seq: int, at: float) -> RunState:
+    others = [t for t in state.steps[event.path].ticks if t.item != event.item]
+    if not event.undone:
+        others.append(Tick(event.item, event.text, event.by, at))
+    return step_with(state, event.path, ticks=tuple(others), seq=seq)
 
 
 def noted(state: RunState, event: e.RouteTaken, seq: int, at: float) -> RunState:

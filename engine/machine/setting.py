@@ -76,11 +76,11 @@ def _heed(
     approval = state.approvals.get(gate.approval)
     if approval is None:
         return
-    if approval.status is ApprovalStatus.APPROVED and _counts(plan, state, gate):
+    if approval.status is ApprovalStatus.APPROVED and still_rests(plan, state, gate):
         whom = " and ".join(decision.by.name for decision in approval.decisions)
         raise CommandRefused(
             f"`{shown}` was shown at {gate.path}, which {whom} approved;"
-            f" {_how_to_ask(plan, state, gate)}"
+            f" {how_to_ask(plan, state, gate)}"
         )
     if approval.status is ApprovalStatus.PENDING:
         _ask_again(change, approval, shown, command)
@@ -96,7 +96,7 @@ def _ask_again(
     change.add(e.StepResumed(approval.path, command.by, said))
 
 
-def _counts(plan: Plan, state: RunState, gate: StepState) -> bool:
+def still_rests(plan: Plan, state: RunState, gate: StepState) -> bool:
     """Whether what follows a gate still rests on its answer.
 
     Not once the run was taken back to it, or to what can only lead to it again; the
@@ -118,7 +118,7 @@ def _counts(plan: Plan, state: RunState, gate: StepState) -> bool:
         scope = scope_of(step.path)
 
 
-def _how_to_ask(plan: Plan, state: RunState, gate: StepState) -> str:
+def how_to_ask(plan: Plan, state: RunState, gate: StepState) -> str:
     """The command that lets the run ask once more, so that the value can be set."""
     step = gate
     while (scope := scope_of(step.path)) != RUN:
@@ -128,7 +128,7 @@ def _how_to_ask(plan: Plan, state: RunState, gate: StepState) -> str:
         step = container
     if state.ending:
         return f"`weir fork {state.id} --from {step.path}` begins a run that asks again"
-    return f"`weir back {state.id} --to {step.path}` asks again, and then it can be set"
+    return f"`weir back {state.id} --to {step.path}` asks again"
 
 
 def asked_again(before: RunState, after: RunState) -> list[str]:

@@ -141,6 +141,7 @@ class Request(Struct, frozen=True, omit_defaults=True):
     choices: tuple[str, ...] = ()
     then: dict[str, str] = {}  # choice -> what happens on it, in words
     risk: str = "normal"
+    complete: tuple[str, ...] = ()  # checklists whose items are ticked before a yes
 
 
 class Edit(Struct, frozen=True):
@@ -313,6 +314,15 @@ def word_of(awaited: Awaited) -> str:
     return str(awaited.__struct_config__.tag)
 
 
+class Tick(Struct, frozen=True):
+    """An item of a checklist that a person ticked: its number and what it said."""
+
+    item: int
+    text: str
+    by: Actor
+    at: float
+
+
 class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     """One visit of a step."""
 
@@ -352,6 +362,7 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     asked: str = ""  # SHA-256 of the question a model was asked, as it was answered
     code: dict[str, str] = {}  # the files whose code has led to it, by SHA-256
     awaits: Awaited | None = None  # what it waits for, or did in its newest attempt
+    ticks: tuple[Tick, ...] = ()  # of a checklist
 
 
 class Cassette(Struct, frozen=True, omit_defaults=True):

@@ -99,6 +99,8 @@ STEP = {
         StepStatus.FAILED,
     ),
     e.StepCancelled: (tuple(sorted(STEP_ACTIVE)), StepStatus.CANCELLED),
+    # An item of the checklist that it left is ticked, or that is taken back.
+    e.ItemTicked: ((StepStatus.SUCCEEDED,), StepStatus.SUCCEEDED),
     # A step that holds steps is begun by the rules, without an attempt.
     e.ArmsOpened: ((StepStatus.READY,), StepStatus.RUNNING),
     e.ChildStarted: ((StepStatus.RUNNING,), StepStatus.WAITING),

@@ -36,6 +36,7 @@ def perform(work: Work, do: Approval) -> Asks:
             for choice in do.choices
         },
         risk=do.risk,
+        complete=do.complete,
     )
     return Asks(request, digest_of(work.run, work.path, request))
 

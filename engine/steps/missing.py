@@ -37,7 +37,8 @@ def lacked(work: Work) -> Waits | None:
     step = work.step
     missing = [name for name in step.requires if not has(work, name)]
     if isinstance(step.do, Approval):
-        missing += [name for name in step.do.show if not shows(work, name)]
+        read = (*step.do.show, *step.do.complete)
+        missing += [name for name in read if not shows(work, name)]
     missing += lacking(work.scope, list(templates(step, work.workflow)))
     if isinstance(step.do, Wait) and step.do.until is not None:
         missing += lacking_for(work.scope, step.do.until)

@@ -31,6 +31,7 @@ from engine.machine.state import (
 from engine.steps.work import Asks, Begins, Done, Outcome, StepFailed, Waits
 from engine.trying.answering import Answering
 from engine.trying.model import EXPIRE, Case, Decided, Library
+from engine.trying.ticked import ticks_before
 from engine.trying.world import Happened, World
 from engine.workspace import Workspace
 
@@ -179,6 +180,8 @@ class Player:
             edit_of(self._requests[approval.id], decided.edit),
         )
         try:
+            for tick in ticks_before(state, gate, approval.path, command):
+                self._world.apply(run, tick)
             self._world.apply(run, command)
         except (CommandRefused, InvalidValues) as refusal:
             words = f"the decision at {approval.path} is refused: {refusal}"

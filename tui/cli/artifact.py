@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from engine.errors import NotFound, WeirError
+from engine.machine.ticking import FORM, Item
 from store import artifacts, blobs
 from store.records import ArtifactRecord
 from tui import documents
@@ -67,7 +68,7 @@ def artifact(
         tell_all(left, as_json)
         return
     found = the_artifact(left, name)
-    data = kept(reach, found)
+    data, items = as_ticked(reach, found)
     if older is not None:
         ctx.exit(tell_diff(reach, older, name, found, data, as_json))
     form = form or SUFFIXES.get(Path(target or "").suffix.lower())
@@ -77,11 +78,21 @@ def artifact(
     if target is not None:
         write(Path(target), made, force=force)
     if as_json:
-        out.document({"artifact": found, "text": made.decode(errors="replace")})
+        text = made.decode(errors="replace")
+        out.document({"artifact": found, "text": text, "items": items})
     elif target is not None:
         out.line(f"wrote {out.one_line(target)} ({len(made)} bytes)")
     elif not shows:
         put(made)
+
+
+def as_ticked(reach: Reach, found: ArtifactRecord) -> tuple[bytes, list[Item]]:
+    """What was kept; of a checklist as people have ticked it since, and its items."""
+    data = kept(reach, found)
+    if found.form != FORM:
+        return data, []
+    _, items = reach.desk().checklist(found.run, found.path)
+    return documents.with_ticks(data, items), items
 
 
 def put(made: bytes) -> None:
@@ -136,7 +147,7 @@ def tell_diff(
     """Print what changed of a document from one run to another; 1 if anything did."""
     run = reach.run_id(older)
     before = the_artifact(artifacts.of_run(reach.database(), run), name)
-    was = documents.words_of(before, kept(reach, before)).splitlines()
+    was = documents.words_of(before, as_ticked(reach, before)[0]).splitlines()
     is_ = documents.words_of(found, data).splitlines()
     names = (f"{before.run}/{before.path}", f"{found.run}/{found.path}")
     lines = [*difflib.unified_diff(was, is_, *names, lineterm="")]

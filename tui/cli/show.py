@@ -14,7 +14,8 @@ from engine.machine import events as e
 from engine.machine.codec import decode
 from engine.machine.events import Entry
 from engine.machine.state import Cassette, Decision
-from engine.past import Parts, parts_at
+from engine.machine.ticking import FORM, Item
+from engine.past import Parts, checklists, parts_at
 from engine.spending import in_words, spent, spent_in, used_in
 from store import approvals, artifacts, events, occasions, runs, steps
 from store.database import Database
@@ -31,6 +32,7 @@ from tui.cli.history import find_step, history
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.standing import tell_standing
 from tui.cli.telling import tell
+from tui.cli.tick import checklist_lines
 from tui.cli.when import clock, lasted, moment, until
 from tui.deciders import outcome, whence
 
@@ -76,14 +78,25 @@ def parts_now(reach: Reach, run: RunRecord) -> Parts:
     database = reach.database()
     inner = started_by(database, run)
     gates = approvals.of_run(database, run.id)
+    left = artifacts.of_run(database, run.id)
     return Parts(
         run,
         steps.of_run(database, run.id),
         gates + approvals.of_runs(database, [each.id for each in inner]),
-        artifacts.of_run(database, run.id),
+        left,
         inner,
         spent_in(database, [run.id, *(each.id for each in inner)]),
+        items_of_now(reach, run.id, left),
     )
+
+
+def items_of_now(
+    reach: Reach, run: str, left: list[ArtifactRecord]
+) -> dict[str, list[Item]]:
+    """The items of a run's checklists; one without any is not folded for it."""
+    if not any(each.form == FORM for each in left):
+        return {}
+    return checklists(reach.desk().engine.load(run))
 
 
 def show_parts(
@@ -108,7 +121,7 @@ def show_parts(
         out.line(f"run inside: {where}  {out.status(each.status)}")
     for gate in parts.approvals:
         gate_lines(reach, gate)
-    artifact_lines(reach, parts.run, parts.artifacts)
+    artifact_lines(reach, parts)
 
 
 def started_by(database: Database, run: RunRecord) -> list[RunRecord]:
@@ -191,13 +204,16 @@ def decision_lines(decision: Decision) -> Iterator[str]:
         yield f"  {reason}{decision.comment}"
 
 
-def artifact_lines(reach: Reach, run: RunRecord, left: list[ArtifactRecord]) -> None:
-    for artifact in left:
+def artifact_lines(reach: Reach, parts: Parts) -> None:
+    for artifact in parts.artifacts:
         out.line()
         what = f"{artifact.name} ({artifact.form}, {artifact.size} bytes)"
         out.line(out.one_line(f"{what}: {artifact.title}"))
         name = quote(artifact.path)
-        out.line(f"  {reach.command(f'artifact {run.id} {name}')}")
+        out.line(f"  {reach.command(f'artifact {parts.run.id} {name}')}")
+        if items := parts.items.get(artifact.path):
+            for line in checklist_lines(items):
+                out.line(f"  {out.one_line(line)}")
 
 
 def show_step(database: Database, step: StepRecord, as_json: bool) -> None:

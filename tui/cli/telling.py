@@ -92,6 +92,9 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
             return "cancelled", event.reason
         case e.StepWaiting():
             return "waiting", waiting(event)
+        case e.ItemTicked():
+            said = "takes the tick back of" if event.undone else "ticks"
+            return "", f"{name(event.by)} {said} {event.item} {event.text}"
         case e.RouteTaken():
             return "", f"goes to {event.chosen}" + (event.why and f" ({event.why})")
         case _:
@@ -159,6 +162,7 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             | e.StepReady() | e.StepSkipped() | e.AttemptStarted() | e.StepSucceeded()
             | e.StepReused() | e.StepRetrying() | e.StepFailed() | e.StepInterrupted()
             | e.StepResumed() | e.StepCancelled() | e.StepWaiting() | e.RouteTaken()
+            | e.ItemTicked()
             | e.ArmsOpened() | e.ArmStarted() | e.ArmEnded() | e.ArmReopened()
             | e.ChildStarted() | e.ChildRetried()
         ):  # fmt: skip

@@ -65,10 +65,12 @@ def of_do(do: Do, at: Path) -> Iterator[Text]:
             yield from unseen(inside(json, at, "json"))
         case Artifact():
             yield from of_artifact(do, at)
-        case Approval(title=title, text=text, show=show):
+        case Approval(title=title, text=text, show=show, complete=complete):
             yield from some(at, title=title, text=text)
             for number, name in enumerate(show):
                 yield Text((*at, "show", number), name, "name")
+            for number, name in enumerate(complete):
+                yield Text((*at, "complete", number), name, "name")
         case SetValues(values=values):
             yield from inside(values, at)
         case Wait(until=str(until)):

@@ -170,6 +170,18 @@ GATE = MappingOf(
         ),
         "form": Key(INPUTS, "Values the person gives with an approval."),
         "edit": Key(Text(), "Which of `show` may be edited; the first when left out."),
+        "complete": Key(
+            ListOf(
+                Matching(
+                    "a name like artifacts.checks",
+                    r"artifacts\.[A-Za-z0-9_-]+",
+                    "write artifacts.STEP, without braces",
+                ),
+                "a list of names",
+                least=1,
+            ),
+            "Checklists whose items are all ticked before anyone can approve.",
+        ),
         "risk": Key(
             OneOf("low", "normal", "high"), "high: asks twice, never from a script."
         ),

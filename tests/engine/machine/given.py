@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from engine.definition.graph import compile_graph
-from engine.definition.kinds import Approval, Choice, SetValues, Shell, SubRun, Wait
+from engine.definition.kinds import (
+    Approval,
+    Artifact,
+    Choice,
+    Section,
+    SetValues,
+    Shell,
+    SubRun,
+    Wait,
+)
 from engine.definition.model import (
     Branch,
     ForEach,
@@ -42,6 +51,11 @@ def set_step(name: str, **about: object) -> Step:
 
 def shell_step(name: str, **about: object) -> Step:
     return Step(id=name, kind="shell", do=Shell(run="true"), **about)  # type: ignore[arg-type]
+
+
+def checks_step(name: str = "checks", **about: object) -> Step:
+    do = Artifact(form="checklist", sections=(Section(items=("a", "b")),))
+    return Step(id=name, kind="artifact", do=do, **about)  # type: ignore[arg-type]
 
 
 def wait_step(name: str) -> Step:
@@ -120,6 +134,13 @@ class Given:
     def succeed(self, path: str, output: object = None, runner: str = "w1") -> None:
         attempt = self.begin(path, runner)
         self.do(c.ReportSuccess(path, attempt, runner, output))
+
+    def leave(self, path: str, text: str, form: str = "checklist") -> None:
+        """Let a step succeed with a document."""
+        attempt = self.begin(path)
+        about = {"title": path, "form": form, "sha256": "e" * 64, "size": len(text)}
+        output = {**about, "text": text, "path": f"blobs/ee/{'e' * 64}"}
+        self.do(c.ReportSuccess(path, attempt, "w1", output, artifact=True))
 
     def fail(self, path: str, *, retryable: bool = True) -> None:
         attempt = self.begin(path)

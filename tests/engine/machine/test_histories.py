@@ -24,6 +24,7 @@ from engine.machine.state import Forked, Kept, Variant
 from tests.engine.machine.given import (
     ANA,
     Given,
+    checks_step,
     gate_step,
     loop_step,
     parallel_step,
@@ -124,6 +125,7 @@ def stories() -> list[Given]:
         undone(),
         forked(),
         adopted(),
+        ticked(),
     ]
 
 
@@ -206,6 +208,18 @@ def adopted() -> Given:
     run.adopt(newer, c.AdoptVersion("v2", {"agent/x": "v3"}, {"k": 1}, ANA))
     run.succeed("a", {"exit": 0})
     run.succeed("b", {"x": 1})
+    return run
+
+
+def ticked() -> Given:
+    run = Given(plan(checks_step(), gate_step(complete=("artifacts.checks",))))
+    run.leave("checks", "# List\n\n- [ ] call\n- [ ] write\n")
+    run.ask()
+    run.do(c.TickItem("checks", 1, ANA))
+    run.do(c.TickItem("checks", 2, ANA, "write"))
+    run.do(c.TickItem("checks", 1, ANA, undo=True))
+    run.do(c.TickItem("checks", 1, ANA))
+    run.decide("approve")
     return run
 
 
