@@ -138,6 +138,16 @@ def _file(here: Here) -> str | None:
     return None
 
 
+def _document(here: Here) -> str | None:
+    if here.run is None:
+        return "no run is chosen"
+    if here.step is None:
+        return "choose the step that has left a checklist: ] goes to the next one"
+    if here.step.kind != "artifact":
+        return f"{here.step.path} leaves no document, and so nothing to tick"
+    return None
+
+
 def _somewhere_waiting(here: Here) -> str | None:
     return None if here.waiting else "nothing waits for a person"
 
@@ -209,6 +219,8 @@ ACTIONS: tuple[Action, ...] = (
            ("n",), (LOG,)),
     Action("log.find_previous", "Match before", "the line before that holds it",
            ("N",), (LOG,)),
+    Action("log.checklist", "Checklist", "tick the items of the step's checklist",
+           ("enter",), (LOG,), "weir tick RUN ARTIFACT ITEM", _document),
     Action("log.left", "Left", "ten columns to the left", ("h", "left"), (LOG,)),
     Action("log.right", "Right", "ten columns to the right", ("l", "right"), (LOG,)),
     Action("log.line_start", "Line start", "to the first column", ("0",), (LOG,)),

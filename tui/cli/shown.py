@@ -25,6 +25,8 @@ def request_lines(approval: ApprovalRecord, request: Request) -> Iterator[str]:
     yield out.one_line(deciders(approval))
     if approval.risk == "high":
         yield out.paint("! high risk", "red", bold=True)
+    for name in request.complete:
+        yield out.one_line(f"an approval needs every item of {name} ticked")
     if request.text:
         yield ""
         yield from whole(request.text)

@@ -26,6 +26,8 @@ def _head(gate: Gate, now: float) -> Iterator[Part]:
     if gate.high_risk and gate.open:
         yield plain("! high risk: a, then y", "bold $text-error")
     yield from facts(gate, now)
+    for name in request.complete:
+        yield plain(f"an approval needs every item of {name} ticked")
     yield from _remarks(request.title)
     if request.text:
         yield ""

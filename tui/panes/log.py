@@ -14,6 +14,7 @@ from tui.actions import LOG, Here
 from tui.messages import RunRead
 from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import RunActs
+from tui.screens.checklist import Checklist
 from tui.text import mark_of, took
 from tui.widgets.safe import plain
 from tui.widgets.vlog import LogLine, VLog
@@ -73,6 +74,7 @@ class LogPane(Pane):
         log = self.vlog
         return {
             **RunActs(self, lambda: self.run).by_id(),
+            "log.checklist": self.open_checklist,
             "log.follow": log.action_follow,
             "log.next_step": self.table.action_cursor_down,
             "log.previous_step": self.table.action_cursor_up,
@@ -195,6 +197,21 @@ class LogPane(Pane):
 
     def refilter(self) -> None:
         self.vlog.find(self.filter_text)
+
+    async def open_checklist(self) -> None:
+        """Show the items of the checklist that the chosen step has left."""
+        run, step = self.run, self.step_shown
+        assert run is not None
+        assert step is not None
+        desk = self.bench.desk
+        found = await self.bench.ask(lambda: desk.checklist(run.id, step))
+        if found is None:
+            return
+        path, items = found
+        if not items:
+            self.say(f"{path} has nothing to tick; `weir artifact` prints it")
+            return
+        await self.bench.push_screen_wait(Checklist(run.id, path, items))
 
     def next_error(self) -> None:
         if not self.vlog.seek(lambda line: line.style == STYLES["err"]):

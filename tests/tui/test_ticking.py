@@ -1,0 +1,104 @@
+"""A checklist in the workbench: space ticks, and what is refused says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.machine import commands as c
+from engine.machine.ticking import items_of
+from tests.tui.bench import Room, Seat, sit_down
+from tui.screens.checklist import Checklist
+from tui.screens.work import WorkScreen
+
+LISTED = """\
+workflow: ship
+steps:
+  - id: first
+    set: {x: 1}
+  - id: checks
+    artifact: {form: checklist, title: Before, sections: [{items: [call, write]}]}
+  - id: note
+    artifact: {title: Note, sections: [{text: hello}]}
+"""
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
+    room = Room(tmp_path / "ws", LISTED)
+    yield room
+    room.desk.close()
+
+
+def leave(room: Room, run: str, path: str, form: str, text: str) -> None:
+    """Let a step succeed with a document."""
+    attempt = room.take(run, path).steps[path].attempt
+    about = {"title": path, "form": form, "sha256": "e" * 64, "size": len(text)}
+    report = c.ReportSuccess(path, attempt, "w1", {**about, "text": text}, True)
+    room.engine.handle(run, report)
+
+
+def listed(room: Room) -> str:
+    run = room.start()
+    room.succeed(run, "first", {"x": 1})
+    leave(room, run, "checks", "checklist", "# Before\n\n- [ ] call\n- [ ] write\n")
+    return run
+
+
+def ticked(room: Room, run: str) -> list[bool]:
+    step = room.engine.load(run).steps["checks"]
+    return [item.tick is not None for item in items_of(step)]
+
+
+async def opened(seat: Seat) -> None:
+    await seat.press("3")
+    await seat.sees("checks")
+    await seat.press("right_square_bracket", "right_square_bracket", "enter")
+    await seat.until(lambda: isinstance(seat.app.screen, Checklist))
+
+
+async def test_space_ticks_an_item_and_takes_that_back(room: Room) -> None:
+    run = listed(room)
+    async with sit_down(room) as seat:
+        await opened(seat)
+        await seat.sees("0 of 2 ticked")
+        await seat.press("j", "space")
+        await seat.sees("1 of 2 ticked")
+        assert ticked(room, run) == [False, True]
+        await seat.press("space")
+        await seat.sees("0 of 2 ticked")
+        assert ticked(room, run) == [False, False]
+        await seat.press("space", "q")
+        await seat.until(lambda: isinstance(seat.app.screen, WorkScreen))
+        await seat.sees("1 of 2 ticked")
+
+
+async def test_a_tick_made_elsewhere_is_not_taken_back_unseen(room: Room) -> None:
+    run = listed(room)
+    async with sit_down(room) as seat:
+        await opened(seat)
+        room.desk.tick(run, "checks", "1")
+        await seat.press("space")
+        await seat.sees("1 of 2 ticked")
+        assert ticked(room, run) == [True, False]
+        assert "has ticked item 1 of checks already" in seat.said()
+
+
+@pytest.mark.parametrize(
+    ("downs", "said"),
+    [
+        (0, "choose the step that has left a checklist"),
+        (1, "first leaves no document"),
+        (3, "note has nothing to tick"),
+    ],
+)
+async def test_what_has_no_items_says_so(room: Room, downs: int, said: str) -> None:
+    leave(room, listed(room), "note", "report", "# Note\n\nhello\n")
+    async with sit_down(room) as seat:
+        await seat.press("3")
+        await seat.sees("note")
+        await seat.press(*["right_square_bracket"] * downs, "enter")
+        await seat.until(lambda: said in seat.said())
