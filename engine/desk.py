@@ -320,6 +320,15 @@ class Desk:
         path = document_of(state, name)
         return path, items_of(state.steps[path])
 
+    def rendered_from(self, run: str, name: str) -> str:
+        """The digest of what a document was rendered from. Raises NotFound."""
+        state = self.engine.load(self.resolve_run(run))
+        path = document_of(state, name)
+        digest = state.steps[path].output.get("data", "")
+        if not digest:
+            raise NotFound(f"{path} was written before Weir kept what it was made from")
+        return str(digest)
+
     def tick(self, run: str, name: str, item: str, *, undo: bool = False) -> Item:
         """Tick an item of a checklist, named by its number or by its words.
 

@@ -29,6 +29,7 @@ LINKS = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 HEADING = re.compile(r"(#{1,6}) +(.*?)(?: +#+)?")
 CHECK = re.compile(r"^(\s*[-*+] )\[( |x|X)\] ")
 LIST = re.compile(r"\s*(?:[-*+] (?:[☐☑] )?|\d{1,9}[.)] )?")
+FRONT = re.compile(r"---\n(.*?)\n---\n\n?", re.DOTALL)  # of a document, above it
 BOXED = '<li class="box">'
 BOX = re.compile(r"(<li>\s*(?:<p>)?)\[( |x|X)\] ")
 # Nothing is loaded and nothing runs, whoever wrote the text.
@@ -66,23 +67,28 @@ def as_markdown(artifact: ArtifactRecord, data: bytes) -> bytes:
     return words_of(artifact, data).encode()
 
 
+def without_front(text: str) -> tuple[list[str], str]:
+    """The lines of a document's front matter, and the text below it."""
+    found = FRONT.match(text)
+    return (found[1].splitlines(), text[found.end() :]) if found else ([], text)
+
+
 def as_text(artifact: ArtifactRecord, data: bytes) -> bytes:
     """Plain text, at most 80 columns wide where words allow it."""
     if artifact.form == EMAIL:
         return words_of(artifact, data).encode()
-    return plain(words_of(artifact, data)).encode()
+    front, text = without_front(words_of(artifact, data))
+    head = "".join(f"{line}\n" for line in front)
+    return (f"{head}\n" * bool(front) + plain(text)).encode()
 
 
 def as_html(artifact: ArtifactRecord, data: bytes) -> bytes:
     if artifact.form == EMAIL:
         message = message_of(data)
         named = [(name, str(message[name] or "")) for name in ("To", "Subject")]
-        head = "".join(
-            f"<dt>{name}:</dt><dd>{html.escape(value)}</dd>" for name, value in named
-        )
-        body = f"<dl>{head}</dl>\n<pre>{html.escape(body_of(message))}</pre>\n"
+        body = f"{listed(named)}<pre>{html.escape(body_of(message))}</pre>\n"
     else:
-        body = to_html(words_of(artifact, data))
+        body = whole_html(words_of(artifact, data))
     return page(artifact.title, body).encode()
 
 
@@ -92,8 +98,8 @@ def as_eml(artifact: ArtifactRecord, data: bytes) -> bytes:
         return data
     message = EmailMessage(email.policy.SMTP)
     message["Subject"] = " ".join(artifact.title.split())
-    message.set_content(plain(words_of(artifact, data)))
-    body = to_html(words_of(artifact, data))
+    message.set_content(as_text(artifact, data).decode())
+    body = whole_html(words_of(artifact, data))
     message.add_alternative(page(artifact.title, body), subtype="html")
     return message.as_bytes()
 
@@ -136,6 +142,21 @@ def page(title: str, body: str) -> str:
         f"<title>{told}</title>\n<style>{STYLE}</style></head>\n"
         f"<body>\n{body}</body></html>\n"
     )
+
+
+def whole_html(text: str) -> str:
+    """A document as HTML, its front matter as a list above it."""
+    front, text = without_front(text)
+    lines = [line.partition(": ") for line in front]
+    return listed([(name, value) for name, _, value in lines]) + to_html(text)
+
+
+def listed(named: list[tuple[str, str]]) -> str:
+    said = "".join(
+        f"<dt>{html.escape(name)}:</dt><dd>{html.escape(value)}</dd>"
+        for name, value in named
+    )
+    return f"<dl>{said}</dl>\n" if said else ""
 
 
 def to_html(text: str) -> str:

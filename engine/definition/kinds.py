@@ -125,6 +125,8 @@ class Artifact(Model, frozen=True, tag="artifact"):
     title: str = ""
     to: str = ""  # e-mails
     sections: tuple[Section, ...] = ()
+    data: tuple[str, ...] = ()  # dotted names kept with it; empty: what it reads
+    front_matter: bool = False
 
 
 class SetValues(Model, frozen=True, tag="set"):

@@ -8,6 +8,7 @@ from email.errors import HeaderParseError
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from engine.definition.kinds import Artifact, Section
 from engine.definition.render import evaluate, render, render_value
 from engine.steps.missing import body_of
+from engine.steps.rendered_from import data_of, front_matter
 from engine.steps.work import Done, Work, failed
 from store import blobs
 from store.errors import StoreError
@@ -26,29 +28,39 @@ LONGEST_LINE = 998  # of a message, by RFC 5322
 
 
 async def perform(work: Work, do: Artifact) -> Done:
-    output, data = made(work, do)
+    output, data, source = made(work, do)
     folder = work.workspace.folder
     try:
-        await asyncio.to_thread(blobs.put, folder, data)
+        await asyncio.to_thread(keep, folder, source, data)
     except StoreError as error:
         raise failed("internal", str(error), retryable=True) from error
     path = str(blobs.path(folder, output["sha256"]))
     return Done({**output, "path": path}, artifact=True)
 
 
-def made(work: Work, do: Artifact) -> tuple[dict[str, Json], bytes]:
-    """The document, and what the step leaves of it but for its path."""
+def keep(folder: Path, *data: bytes) -> None:
+    for each in data:
+        blobs.put(folder, each)
+
+
+def made(work: Work, do: Artifact) -> tuple[dict[str, Json], bytes, bytes]:
+    """What the step leaves but for its path; the document, and what it was made of."""
     body = complete(do, body_of(do, work.workflow))
     title = render(body.title, work.scope).strip() or work.step.title or work.step.id
+    source = data_of(body, work.scope)
+    digest = sha256(source).hexdigest()
     data = document(body, title, work.scope)
+    if body.front_matter:
+        data = front_matter(work, " ".join(title.split()), digest).encode() + data
     output = {
         "title": " ".join(title.split()),
         "form": body.form,
         "sha256": sha256(data).hexdigest(),
         "text": data.decode(),
         "size": len(data),
+        "data": digest,
     }
-    return output, data
+    return output, data, source
 
 
 def complete(do: Artifact, body: Artifact) -> Artifact:

@@ -39,6 +39,9 @@ def lacked(work: Work) -> Waits | None:
     if isinstance(step.do, Approval):
         read = (*step.do.show, *step.do.complete)
         missing += [name for name in read if not shows(work, name)]
+    if isinstance(step.do, Artifact):
+        data = body_of(step.do, work.workflow).data
+        missing += [name for name in data if not shows(work, name)]
     missing += lacking(work.scope, list(templates(step, work.workflow)))
     if isinstance(step.do, Wait) and step.do.until is not None:
         missing += lacking_for(work.scope, step.do.until)

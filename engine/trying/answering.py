@@ -138,7 +138,7 @@ class Answering:
                 return Done(self._left(work, self._need(step, work, answer)))
 
     def _artifact(self, step: StepState, work: Work, do: Artifact) -> Done:
-        output, data = artifact.made(work, do)
+        output, data, _ = artifact.made(work, do)
         self.artifacts.setdefault(step.step, []).append(data.decode())
         return Done({**output, "path": f"{step.step}.md"}, artifact=True)
 

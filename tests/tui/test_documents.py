@@ -107,3 +107,13 @@ def test_a_page_is_whole() -> None:
         '<!doctype html>\n<html><head><meta charset="utf-8">'
     )
     assert page("T", "B").endswith("</body></html>\n")
+
+
+def test_front_matter_is_a_list_above_a_page_and_lines_above_a_text() -> None:
+    data = b"---\ntitle: '<b>Note'\nrun: r1\n---\n\n# Note\n\n- [ ] one\n"
+    shown = in_form(record(), data, "html").decode()
+    assert "<dt>title:</dt><dd>&#x27;&lt;b&gt;Note&#x27;</dd>" in shown
+    assert "<h1>Note</h1>" in shown
+    text = in_form(record(), data, "text").decode()
+    assert text.startswith("title: '<b>Note'\nrun: r1\n\nNote\n====\n")
+    assert in_form(record(), data, "markdown") == data

@@ -10,6 +10,7 @@ import webbrowser
 from pathlib import Path
 
 import click
+import msgspec
 
 from engine.errors import NotFound, WeirError
 from engine.machine.ticking import FORM, Item
@@ -38,6 +39,7 @@ SUFFIXES = {".html": "html", ".htm": "html", ".eml": "eml", ".txt": "text"}
 @click.option("--out", "target", metavar="FILE", help="Write it there.")
 @click.option("--force", is_flag=True, help="With --out: over what is there.")
 @click.option("--open", "shows", is_flag=True, help="Show it in the browser.")
+@click.option("--data", "source", is_flag=True, help="What it was rendered from.")
 @click.option("--diff", "older", metavar="RUN", help="What changed since that run.")
 @out.json_option
 @click.pass_context
@@ -51,6 +53,7 @@ def artifact(
     target: str | None,
     force: bool,
     shows: bool,
+    source: bool,
     older: str | None,
     as_json: bool,
 ) -> None:
@@ -63,11 +66,16 @@ def artifact(
     run = reach.run_id(run_id)
     left = artifacts.of_run(reach.database(), run)
     if name is None:
-        if form or target or shows or older:
+        if form or target or shows or source or older:
             raise click.UsageError("name the artifact")
         tell_all(left, as_json)
         return
     found = the_artifact(left, name)
+    if source:
+        if form or shows or older:
+            raise click.UsageError("--data goes with --out and --json alone")
+        tell_source(reach, found, target, force, as_json)
+        return
     data, items = as_ticked(reach, found)
     if older is not None:
         ctx.exit(tell_diff(reach, older, name, found, data, as_json))
@@ -93,6 +101,22 @@ def as_ticked(reach: Reach, found: ArtifactRecord) -> tuple[bytes, list[Item]]:
         return data, []
     _, items = reach.desk().checklist(found.run, found.path)
     return documents.with_ticks(data, items), items
+
+
+def tell_source(
+    reach: Reach, found: ArtifactRecord, target: str | None, force: bool, as_json: bool
+) -> None:
+    """Print or write what a document was rendered from, as JSON to be read."""
+    digest = reach.desk().rendered_from(found.run, found.path)
+    data = blobs.get(reach.root() / ".weir", digest)
+    if target is not None:
+        write(Path(target), msgspec.json.format(data), force=force)
+    if as_json:
+        out.document({"artifact": found, "sha256": digest, "data": msgspec.Raw(data)})
+    elif target is not None:
+        out.line(f"wrote {out.one_line(target)}")
+    else:
+        put(msgspec.json.format(data) + b"\n")
 
 
 def put(made: bytes) -> None:

@@ -73,7 +73,7 @@ class Checklist(Question[None]):
         if item.tick is None:
             return (plain("☐"), key, item.text, "")
         at = datetime.fromtimestamp(item.tick.at).astimezone()
-        by = f"{item.tick.by.name} {at:%d.%m. %H:%M}"
+        by = f"{item.tick.by.name} {at:%m-%d %H:%M}"
         return (plain("☑", "$text-success"), key, item.text, by)
 
     def pressed(self, typed: str, key: str) -> bool:

@@ -49,7 +49,7 @@ NONE = {
 }
 MINUS = "here `-` means minus"
 DECISION = ("choice", "comment", "reason", "by", "at", "inputs", "edited")
-DOCUMENT = ("title", "form", "path", "sha256", "text", "size")
+DOCUMENT = ("title", "form", "path", "sha256", "text", "size", "data")
 
 
 class Paths:

@@ -89,6 +89,8 @@ def of_do(do: Do, at: Path) -> Iterator[Text]:
 
 def of_artifact(body: Artifact, at: Path) -> Iterator[Text]:
     yield from some(at, title=body.title, to=body.to)
+    for number, name in enumerate(body.data):
+        yield Text((*at, "data", number), name, "name")
     for number, section in enumerate(body.sections):
         place = (*at, "sections", number)
         yield from some(place, heading=section.heading, text=section.text)

@@ -37,7 +37,7 @@ from engine.definition.shapes.basic import (
 )
 from engine.definition.shapes.compound import Either, ListOf, MapOf, Then
 from engine.definition.shapes.fields import IDENTIFIER
-from engine.definition.shapes.gate import GATE
+from engine.definition.shapes.gate import DOTTED, GATE
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.definition.spot import Spot
 from engine.definition.words import shown
@@ -190,13 +190,21 @@ FORMS = ("report", "email", "checklist", "page")
 
 def check_body(spot: Spot, values: dict[str, Any]) -> None:
     """What only looking at the whole of an artifact tells."""
+    if values.get("front_matter") and values.get("form") == "email":
+        hint = "remove it: an e-mail has headers, and `weir artifact` tells the rest"
+        spot.child("front_matter").wrong(
+            "an e-mail has no front matter", hint, at_key=True
+        )
     if "to" in values and values.get("form", "report") != "email":
         hint = "say `form: email`, or remove it"
         spot.child("to").wrong("`to` is for e-mails", hint, at_key=True)
 
 
+OF_A_TEMPLATE = ("form", "sections", "data", "front_matter")
+
+
 def check_artifact(spot: Spot, values: dict[str, Any]) -> None:
-    both = [name for name in ("form", "sections") if name in values]
+    both = [name for name in OF_A_TEMPLATE if name in values]
     if "use" in values and both:
         hint = "change the template, or write the artifact here without `use`"
         spot.child(both[0]).wrong("the template says this", hint, at_key=True)
@@ -212,6 +220,17 @@ BODY_KEYS = {
     "title": Key(Text(), "Its title: a template."),
     "to": Key(Text(), "Whom an e-mail goes to: a template."),
     "sections": Key(ListOf(SECTION, "a list of sections", least=1), "Its parts."),
+    "data": Key(
+        ListOf(
+            Matching("a dotted name", DOTTED, "write outputs.STEP, without braces"),
+            "a list of names",
+            least=1,
+        ),
+        "What is kept with it as what it was made from; what it reads if left out.",
+    ),
+    "front_matter": Key(
+        Flag(), "Whether title, run, version, time and data stand above it, as YAML."
+    ),
 }
 ARTIFACT: Shape[Artifact] = Either(
     "the name of an artifact template, or a mapping",

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+import yaml
 
 from engine.definition.kinds import Artifact, Section
 from engine.definition.model import ArtifactTemplate, Step, Workflow
 from engine.machine.state import Failure
+from engine.machine.ticking import boxes
 from engine.steps import Done, StepFailed, perform
+from store import blobs
 
 
 def kept(done: Done) -> bytes:
@@ -162,3 +167,53 @@ async def test_a_workspace_that_can_not_be_written_is_told(
     said = await failure(make_work(step(REPORT), SCOPE))
     assert said.kind == "internal"
     assert "\n" not in said.message
+
+
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+def source(done: Done, folder: Path) -> Any:
+    return msgspec.json.decode(blobs.get(folder / ".weir", done.output["data"]))
+
+
+async def test_what_it_was_rendered_from_is_kept_with_it(
+    make_work: Any, tmp_path: Path
+) -> None:
+    scope = {**SCOPE, "unread": 1}
+    done = await perform(make_work(step(REPORT), scope), 0.0)
+    assert source(done, tmp_path) == {
+        "customer.name": "Acme\nCorp",
+        "outputs.risk.score": 70,
+        "outputs.risk.todo": ["call\nthem", "write"],
+    }
+
+
+async def test_an_artifact_may_say_what_is_kept_with_it(
+    make_work: Any, tmp_path: Path
+) -> None:
+    do = Artifact(title="x", sections=(Section(text="y"),), data=("outputs.risk", "at"))
+    done = await perform(make_work(step(do), {**SCOPE, "at": NOW}), 0.0)
+    kept_data = source(done, tmp_path)
+    assert kept_data["outputs.risk"] == SCOPE["outputs"]["risk"]
+    assert str(kept_data["at"]).startswith("2026-03-01")
+    assert (await failure(make_work(step(do)))).kind == "missing"
+
+
+async def test_front_matter_says_where_a_document_comes_from(make_work: Any) -> None:
+    do = Artifact(
+        title="Risk: {{ name }}", sections=(Section(text="x"),), front_matter=True
+    )
+    scope = {"name": "---\n- [ ] \x1b[31mred", "now": NOW}
+    done = await perform(make_work(step(do), scope), 0.0)
+    assert kept(done).decode() == done.output["text"]
+    _, front, rest = done.output["text"].split("---\n", 2)
+    assert yaml.safe_load(front) == {
+        "title": "Risk: --- - [ ] \x1b[31mred",
+        "run": "r1",
+        "workflow": "demo",
+        "version": "v",
+        "written": NOW,
+        "data": done.output["data"],
+    }
+    assert rest.startswith("\n# Risk: ")
+    assert boxes(front) == []

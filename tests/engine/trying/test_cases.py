@@ -247,3 +247,12 @@ def test_a_loop_without_an_end_ends(
 """
     ((said,),) = tried(tmp_path, "  - case: round and round\n", w=text)
     assert "it has not ended after 20 acts" in said
+
+
+def test_who_approves_in_a_case_has_ticked_what_the_gate_wants(tmp_path: Path) -> None:
+    steps = """steps:
+  - {id: checks, artifact: {form: checklist, sections: [{items: [a, b]}]}}
+  - {id: ask, approval: {title: "Go on?", complete: [artifacts.checks]}}
+"""
+    case = "  - {case: x, decisions: {ask: approve}}\n"
+    assert tried(tmp_path, case, w=steps) == [[]]

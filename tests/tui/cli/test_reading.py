@@ -94,6 +94,7 @@ def test_a_run_is_shown_with_its_steps_inputs_and_open_gate(weir, here) -> None:
         "artifacts",
         "runs",
         "spent",
+        "items",
     }
     assert whole["approvals"][0]["request"]["title"] == "Greet Ana?"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +92,19 @@ def test_ticks_are_among_what_people_did(weir, talk) -> None:
     run = talk.start()
     weir("tick", run, "checks", "1")
     assert "ticks 1 call them" in weir("audit").stdout
+
+
+def test_what_a_document_was_rendered_from_is_printed(weir, talk) -> None:
+    run = talk.start()
+    result = weir("artifact", run, "checks", "--data")
+    assert json.loads(result.stdout) == {"inputs.name": "world"}
+    told = json.loads(weir("artifact", run, "checks", "--data", "--json").stdout)
+    assert told["data"] == {"inputs.name": "world"}
+    assert len(told["sha256"]) == 64
+    assert (
+        weir("artifact", run, "checks", "--data", "--out", "from.json").exit_code == 0
+    )
+    assert (
+        weir("artifact", run, "checks", "--data", "--out", "from.json").exit_code != 0
+    )
+    assert weir("artifact", run, "checks", "--data", "--open").exit_code == 2
