@@ -7,7 +7,7 @@ import pytest
 from engine.definition.model import Route
 from engine.errors import CommandRefused
 from engine.machine import commands as c
-from engine.machine.state import Edit
+from engine.machine.state import Edit, Forked, Kept
 from engine.machine.ticking import boxes, items_of
 from tests.engine.machine.given import (
     ANA,
@@ -193,3 +193,14 @@ def test_a_run_that_has_ended_still_has_its_list_ticked() -> None:
     assert run.status == "succeeded"
     tick(run, 1)
     assert (run.status, marks(run)) == ("succeeded", ["ana", "", ""])
+
+
+def test_a_list_that_a_fork_keeps_begins_with_no_tick() -> None:
+    about = {"title": "List", "form": "checklist", "sha256": "e" * 64, "size": 9}
+    kept = Kept("checks", 4, {**about, "text": TEXT, "path": "x"}, artifact=True)
+    made = plan(checks_step(), gate_step(complete=WANTED))
+    run = Given(made, fork=Forked("r0", "gate", 9), kept=(kept,))
+    assert marks(run) == ["", "", ""]
+    run.ask()
+    with pytest.raises(CommandRefused, match="3 of 3 items"):
+        run.decide("approve")
