@@ -91,6 +91,12 @@ def _live_run(here: Here) -> str | None:
     return None
 
 
+def _chosen_run(here: Here) -> str | None:
+    if (reason := _writable(here)) is not None:
+        return reason
+    return None if here.run is not None else "no run is chosen"
+
+
 def _retryable(here: Here) -> str | None:
     if (reason := _writable(here)) is not None:
         return reason
@@ -186,6 +192,16 @@ ACTIONS: tuple[Action, ...] = (
            (RUNS, LOG), "weir mark RUN STEP", _live_run),
     Action("runs.fill", "Fill in", "give the values that the run lacks", ("f",),
            (RUNS, LOG), "weir fill RUN NAME=VALUE", _live_run),
+    Action("runs.rollback", "Roll back", "undo what the run has done; shown before",
+           ("b",), (RUNS, LOG), "weir rollback RUN --to STEP", _chosen_run),
+    Action("runs.fork", "Fork", "begin a new run at a step of this one; shown before",
+           ("o",), (RUNS, LOG), "weir fork RUN --from STEP", _chosen_run),
+    Action("runs.back", "Go back", "come to an earlier step again", ("B",),
+           (RUNS, LOG), "weir back RUN --to STEP", _chosen_run),
+    Action("runs.skip", "Skip", "go on without a step, and say why", ("S",),
+           (RUNS, LOG), "weir skip RUN STEP", _chosen_run),
+    Action("runs.adopt", "Adopt", "go on by the newest version; shown before", ("A",),
+           (RUNS, LOG), "weir adopt RUN", _chosen_run),
     Action("runs.why", "Why", "what the run waits for, and who can move it", ("w",),
            (RUNS,), "weir why RUN", _something),
     # Approvals
@@ -262,7 +278,10 @@ ACTIONS: tuple[Action, ...] = (
            ("z",)),
     Action("view.peek", "Peek", "show or hide what is below the list", ("v",)),
     Action("app.help", "Help", "every key of this pane", ("?", "f1")),
-    Action("app.commands", "Cmds", "every command, by name", (":", "ctrl+p")),
+    Action("app.commands", "Palette", "everything that can be done, by name",
+           ("ctrl+p",)),
+    Action("app.line", "Cmds", "any weir command; RUN, STEP, ID: what is chosen",
+           (":",), command="weir COMMAND", refuse=_writable),
     Action("app.back", "Back", "back; from Runs: quit", ("q", "backspace", "escape")),
     Action("app.suspend", "Suspend", "back to the shell until fg", ("ctrl+z",)),
     Action("app.interrupt", "Copy or quit", "copy the selection; twice: quit",
@@ -295,7 +314,7 @@ FOOTER: dict[str, tuple[str, ...]] = {
                 "list.filter"),
     PROJECTS: ("list.open", "projects.new", "list.copy", "list.filter"),
 }  # fmt: skip
-ALWAYS_IN_FOOTER = ("app.help", "app.commands", "app.back")
+ALWAYS_IN_FOOTER = ("app.help", "app.line", "app.back")
 
 
 def of_pane(pane: str) -> list[Action]:

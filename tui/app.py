@@ -242,6 +242,7 @@ class Workbench(App[int], inherit_bindings=False):
         return {
             "app.help": self.help,
             "app.commands": self.palette,
+            "app.line": self.command,
             "app.interrupt": self.interrupt,
             "app.quit": self.leave,
             "app.suspend": self.action_suspend_process,
@@ -253,6 +254,11 @@ class Workbench(App[int], inherit_bindings=False):
 
     async def palette(self) -> None:
         await perform_one_of(self, "Commands", ACTIONS)
+
+    async def command(self) -> None:
+        from tui.screens.commanding import command
+
+        await command(self)
 
     def perform(self, action_id: str) -> None:
         self.work.perform(BY_ID[action_id])

@@ -387,7 +387,7 @@ async def test_the_palette_shows_approving_and_does_not_do_it(room: Room) -> Non
     approval = room.asking()
     async with sit_down(room) as seat:
         await seat.to_approvals()
-        await seat.press("colon", *"approve what", "enter")
+        await seat.press("ctrl+p", *"approve what", "enter")
         await seat.until(lambda: "Enter never decides" in seat.said())
         assert await untouched(seat, approval)
 

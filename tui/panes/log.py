@@ -14,6 +14,7 @@ from tui.actions import LOG, Here
 from tui.messages import RunRead
 from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import RunActs
+from tui.panes.steering import Steering
 from tui.screens.checklist import Checklist
 from tui.text import mark_of, took
 from tui.widgets.safe import plain
@@ -74,6 +75,7 @@ class LogPane(Pane):
         log = self.vlog
         return {
             **RunActs(self, lambda: self.run).by_id(),
+            **Steering(self, lambda: self.run).by_id(),
             "log.checklist": self.open_checklist,
             "log.follow": log.action_follow,
             "log.next_step": self.table.action_cursor_down,

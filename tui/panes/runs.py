@@ -14,6 +14,7 @@ from tui.actions import RUNS, Here
 from tui.messages import Find, FindRuns, GoTo, RunChosen, RunsRead
 from tui.panes.pane import Act, Pane, how_old
 from tui.panes.run_acts import RunActs
+from tui.panes.steering import Steering
 from tui.text import mark_of, took
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
@@ -59,7 +60,10 @@ class RunsPane(Pane):
         return self.bench.here(self.pane, run=self.chosen)
 
     def acts(self) -> Mapping[str, Act]:
-        return RunActs(self, lambda: self.chosen).by_id()
+        return {
+            **RunActs(self, lambda: self.chosen).by_id(),
+            **Steering(self, lambda: self.chosen).by_id(),
+        }
 
     def about(self) -> str:
         return f"project {self.find.project}" if self.find.project else ""

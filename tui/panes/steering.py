@@ -1,0 +1,186 @@
+"""Where a run goes: rolled back, forked, led back, past a step, to a newer version.
+
+Each is shown before it is done, by what the command of that name shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from engine.machine.forking import Verdict
+from engine.machine.places import is_undo
+from engine.machine.putting import CONTEXT
+from engine.machine.state import StepStatus
+from engine.preview import Undoing, asked_about
+from store import steps
+from store.records import RunRecord, StepRecord
+from tui.panes.pane import Act, Pane
+from tui.screens.confirm import Confirm
+from tui.screens.grace import Grace
+from tui.screens.line import Line
+from tui.screens.pick import Item, Pick
+from tui.text import mark_of
+from tui.widgets.vtable import Column
+
+COLUMNS = (
+    Column("step", "STEP", 28, priority=9),
+    Column("state", "STATE", 12, priority=8),
+    Column("summary", "LEFT BEHIND", None, priority=6),
+)
+HINT = "type to filter   ⏎ this one   esc leave"
+ALL = ""  # instead of a step: everything
+SHOWN = 12  # lines of a preview
+DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
+
+
+class Steering:
+    """Acts on the run that `chosen` gives; without one the registry has refused."""
+
+    def __init__(self, pane: Pane, chosen: Callable[[], RunRecord | None]) -> None:
+        self.pane = pane
+        self.chosen = chosen
+
+    def by_id(self) -> Mapping[str, Act]:
+        return {
+            "runs.rollback": self.roll_back,
+            "runs.fork": self.fork,
+            "runs.back": self.back,
+            "runs.skip": self.skip,
+            "runs.adopt": self.adopt,
+        }
+
+    @property
+    def run(self) -> RunRecord:
+        run = self.chosen()
+        assert run is not None, "the registry refuses without a chosen run"
+        return run
+
+    async def roll_back(self) -> None:
+        run, desk = self.run, self.pane.bench.desk
+        everything = Item(ALL, ("everything", "", "all that the run has done"))
+        to = await self._pick(f"Roll {run.id} back to", (*DONE,), first=[everything])
+        if to is None:
+            return
+        found = await self.pane.bench.ask(lambda: desk.preview(run.id, to))
+        if found is None:
+            return
+        told = [undone(each) for each in found] or ["nothing is to be undone"]
+        where = f"to {to}" if to else "whole"
+        if await self._sure(f"Roll {run.id} back, {where}?", told):
+            work = partial(desk.roll_back, run.id, to)
+            await self._do(work, f"{run.id} is rolled back")
+
+    async def fork(self) -> None:
+        run, bench = self.run, self.pane.bench
+        start = await self._pick(f"Fork {run.id} at", tuple(StepStatus))
+        if start is None:
+            return
+        propose = partial(bench.desk.proposal, run.id, start, {}, {}, newest=True)
+        proposal = await bench.ask(propose)
+        if proposal is None:
+            return
+        question = f"Begin a new run at {start}, by the newest {run.workflow}?"
+        if await self._sure(question, verdicts(proposal.verdicts)):
+            begun = await bench.ask(partial(bench.desk.fork, proposal))
+            if begun is not None:
+                bench.say(f"{begun} has begun, a fork of {run.id}")
+
+    async def back(self) -> None:
+        run, desk = self.run, self.pane.bench.desk
+        to = await self._pick(f"Go back in {run.id} to", tuple(StepStatus))
+        if to is None:
+            return
+        said = await self._line(f"Back to {to}", "why, in one line", required=False)
+        if said is not None:
+            work = partial(desk.back, run.id, to, said)
+            await self._do(work, f"{run.id} comes to {to} again")
+
+    async def skip(self) -> None:
+        run, desk = self.run, self.pane.bench.desk
+        over = (*DONE, StepStatus.UNDONE)
+        left = tuple(status for status in StepStatus if status not in over)
+        step = await self._pick(f"Go on in {run.id} without", left)
+        if step is None:
+            return
+        said = await self._line(f"Without {step}", "why, in one line: it is recorded")
+        if said is not None:
+            work = partial(desk.skip, run.id, step, said)
+            await self._do(work, f"{run.id} goes on without {step}")
+
+    async def adopt(self) -> None:
+        run, bench = self.run, self.pane.bench
+        if not await self._behind(run):
+            return
+        found = await bench.ask(lambda: bench.desk.adoption(run.id))
+        if found is None:
+            return
+        if found.breaks:
+            first = found.breaks[0]
+            bench.say(f"it would break at {first.path}: {first.why}", wrong=True)
+            return
+        question = f"Let {run.id} go on by the newest {run.workflow}?"
+        if await self._sure(question, verdicts(found.verdicts)):
+            work = partial(bench.desk.adopt, run.id)
+            await self._do(work, f"{run.id} goes on by the newest version")
+
+    async def _behind(self, run: RunRecord) -> bool:
+        bench = self.pane.bench
+        behind = await bench.ask(lambda: bench.desk.is_behind(run.id))
+        if behind is False:
+            bench.say(f"{run.id} goes by the newest version already")
+        return bool(behind)
+
+    async def _pick(
+        self, title: str, among: Sequence[str], first: Sequence[Item] = ()
+    ) -> str | None:
+        """The path of a step of the run that stands so; None when none was picked."""
+        bench, run = self.pane.bench, self.run
+        found = await bench.ask(lambda: steps.of_run(bench.desk.database, run.id))
+        if found is None:
+            return None
+        own = (s for s in found if not is_undo(s.path) and s.step != CONTEXT)
+        items = [*first, *(item_of(s) for s in own if s.status in among)]
+        if not items:
+            bench.say(f"{run.id} has no step that this can be about")
+            return None
+        return await bench.push_screen_wait(Pick(title, items, COLUMNS, hint=HINT))
+
+    async def _sure(self, question: str, told: Sequence[str]) -> bool:
+        more = len(told) - SHOWN
+        lines = [*told[:SHOWN], *([f"… and {more} more"] if more > 0 else [])]
+        grace = Grace(self.pane.bench.clock)
+        asked = Confirm(question, "\n".join(lines), grace=grace)
+        answer = await self.pane.bench.push_screen_wait(asked)
+        return answer is True
+
+    async def _line(
+        self, title: str, hint: str, *, required: bool = True
+    ) -> str | None:
+        line = Line(title, hint=hint, required=required)
+        said = await self.pane.bench.push_screen_wait(line)
+        return None if said is None else said.text
+
+    async def _do(self, work: Callable[[], object], done: str) -> None:
+        if await self.pane.bench.asked(work):
+            self.pane.bench.say(done)
+
+
+def item_of(step: StepRecord) -> Item:
+    state = mark_of(step.status).text()
+    return Item(step.path, (step.path, state, step.summary), step.summary)
+
+
+def undone(each: Undoing) -> str:
+    """One line of what a roll back would do."""
+    first = "asks first: " if asked_about(each) else ""
+    what = f"{first}{each.what}" if each.kind else "nothing undoes it: it is left"
+    return f"{each.path}  {each.standing}  {' '.join(what.split())}"
+
+
+def verdicts(found: Iterable[Verdict]) -> list[str]:
+    """A line for each step that is not taken as it is."""
+    told = [
+        f"{v.path}  {v.what}  {v.why}".rstrip() for v in found if v.what != "reused"
+    ]
+    return told or ["every step is taken as it is"]
