@@ -68,7 +68,7 @@ class Desk:
 
     @classmethod
     def open(cls, root: Path, *, via: str, read_only: bool = False) -> Desk:
-        """Open the workspace at `root`. `via` is cli, workbench or script."""
+        """Open the workspace at `root`. `via`: cli, workbench, browser or script."""
         workspace = open_workspace(root)
         database = open_store(workspace, read_only=read_only)
         return cls.at(workspace, database, via=via)

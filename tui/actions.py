@@ -40,6 +40,7 @@ class Here(Struct, frozen=True):
     workflows: int = 0
     waiting: int = 0
     read_only: bool = False
+    in_browser: bool = False
 
 
 Refusal = Callable[[Here], str | None]
@@ -51,6 +52,12 @@ def always(_: Here) -> str | None:
 
 def _writable(here: Here) -> str | None:
     return "the workspace is open for reading only" if here.read_only else None
+
+
+def _at_a_terminal(here: Here) -> str | None:
+    if here.in_browser:
+        return "a browser has no terminal to hand over: do it in one"
+    return None
 
 
 def _something(here: Here) -> str | None:
@@ -133,10 +140,14 @@ def _offers(choice: str) -> Refusal:
 def _editable(here: Here) -> str | None:
     if (reason := _open_gate(here)) is not None:
         return reason
-    return None if here.editable else "this gate shows nothing that can be edited"
+    if not here.editable:
+        return "this gate shows nothing that can be edited"
+    return _at_a_terminal(here)
 
 
 def _file(here: Here) -> str | None:
+    if (reason := _writable(here) or _at_a_terminal(here)) is not None:
+        return reason
     if here.definition is None:
         return "no definition is chosen"
     if here.definition.missing:
@@ -283,7 +294,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.line", "Cmds", "any weir command; RUN, STEP, ID: what is chosen",
            (":",), command="weir COMMAND", refuse=_writable),
     Action("app.back", "Back", "back; from Runs: quit", ("q", "backspace", "escape")),
-    Action("app.suspend", "Suspend", "back to the shell until fg", ("ctrl+z",)),
+    Action("app.suspend", "Suspend", "back to the shell until fg", ("ctrl+z",),
+           refuse=_at_a_terminal),
     Action("app.interrupt", "Copy or quit", "copy the selection; twice: quit",
            ("ctrl+c",)),
     Action("app.quit", "Quit", "leave the workbench; runs go on", ("ctrl+q",)),
@@ -296,7 +308,9 @@ DECIDING = ("approvals.approve", "approvals.reject", "approvals.choose",
 
 
 def dead_at(here: Here) -> frozenset[str]:
-    """The actions that no gate answers to any more once it has been decided."""
+    """What can't be done here at all: to a decided gate, or where one only looks."""
+    if (reason := _writable(here)) is not None:
+        return frozenset(each.id for each in ACTIONS if each.refuse(here) == reason)
     gate = here.approval
     ended = gate is not None and gate.status != ApprovalStatus.PENDING
     return frozenset(DECIDING if ended else ())

@@ -221,6 +221,7 @@ class Workbench(App[int], inherit_bindings=False):
             workflows=len(self.work.templates.workflows()),
             waiting=len(self.work.approvals.pending),
             read_only=self.desk.database.read_only,
+            in_browser=self.is_web,
             **chosen,
         )
 

@@ -10,7 +10,12 @@ from engine.machine.state import Actor, ApprovalStatus, Decision, Edit, Request
 from store.records import ApprovalRecord
 from tui.text import SENT_BACK
 
-VIA = {"cli": "the command line", "workbench": "the workbench", "script": "a script"}
+VIA = {
+    "cli": "the command line",
+    "workbench": "the workbench",
+    "browser": "the workbench in a browser",
+    "script": "a script",
+}
 
 
 def whence(by: Actor) -> str:

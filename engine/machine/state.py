@@ -82,7 +82,7 @@ STEP_ACTIVE = frozenset(
 class Actor(Struct, frozen=True, omit_defaults=True):
     """Who did it, and from where.
 
-    `via` is `cli`, `workbench`, `script` (no terminal), `runner` or `timer`.
+    `via` is `cli`, `workbench`, `browser`, `script` (no terminal), `runner` or `timer`.
     """
 
     name: str

@@ -78,6 +78,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "secret": Entry("tui.cli.secret:secret", "List secrets, or keep one."),
         "runner": Entry("tui.cli.runner:runner", "Start, stop or look at the runner."),
         "doctor": Entry("tui.cli.doctor:doctor", "Check the store; rebuild its rows."),
+        "serve": Entry("tui.cli.serve:serve_", "Open the workbench to a browser."),
         "open": Entry("tui.cli.workbench:open_", "Open the workbench.", hidden=True),
         "demo": Entry("tui.cli.demo:demo", "Show what Weir does.", hidden=True),
     },

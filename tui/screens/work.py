@@ -244,7 +244,8 @@ class WorkScreen(Screen[None], inherit_bindings=False):
             self.perform(action)
 
     def show_keys(self) -> None:
-        dead = dead_at(self.here()) if self.pane_id == APPROVALS else frozenset()
+        matters = self.pane_id == APPROVALS or self.bench.desk.database.read_only
+        dead = dead_at(self.here()) if matters else frozenset()
         self.query_one(FooterBar).show(self.pane_id, self.bench.keymap, dead)
 
     def perform(self, action: Action) -> None:

@@ -1,0 +1,34 @@
+"""The registry: what each action asks for before it is done."""
+
+from __future__ import annotations
+
+from tui.actions import ACTIONS, APPROVALS, BY_ID, PANES, Here, dead_at
+from tui.keymap import default_keymap
+from tui.screens.bars import footer
+
+LOOKS = ("go.", "view.", "list.", "log.", "app.")
+LOOKS_ALSO = {"runs.why", "approvals.read_down", "approvals.read_up"}
+
+
+def test_who_only_looks_is_refused_every_action_that_changes_anything() -> None:
+    looking = Here(read_only=True)
+    for action in ACTIONS:
+        if action.id not in LOOKS_ALSO and not action.id.startswith(LOOKS):
+            refusal = action.refuse(looking)
+            assert refusal is not None, action.id
+            assert "reading only" in refusal, action.id
+
+
+def test_who_only_looks_is_offered_none_of_them() -> None:
+    for pane in PANES:
+        line = footer(pane, default_keymap(), dead_at(Here(pane, read_only=True))).plain
+        for name in ("New", "Pause", "Stop", "Retry", "Approve", "Reject", "Edit"):
+            assert name not in line, (pane, name)
+    assert "Approve" in footer(APPROVALS, default_keymap()).plain
+
+
+def test_a_browser_is_offered_nothing_that_takes_a_terminal() -> None:
+    refusal = BY_ID["app.suspend"].refuse(Here(in_browser=True))
+    assert refusal is not None
+    assert "no terminal" in refusal
+    assert BY_ID["app.suspend"].refuse(Here()) is None
