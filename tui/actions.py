@@ -60,6 +60,11 @@ def _at_a_terminal(here: Here) -> str | None:
     return None
 
 
+def _commands(here: Here) -> str | None:
+    # A window's process has no key of a model, and would wake a runner without one.
+    return _writable(here) or _at_a_terminal(here)
+
+
 def _something(here: Here) -> str | None:
     chosen = {
         RUNS: here.run,
@@ -146,7 +151,7 @@ def _editable(here: Here) -> str | None:
 
 
 def _file(here: Here) -> str | None:
-    if (reason := _writable(here) or _at_a_terminal(here)) is not None:
+    if (reason := _commands(here)) is not None:
         return reason
     if here.definition is None:
         return "no definition is chosen"
@@ -292,7 +297,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.commands", "Palette", "everything that can be done, by name",
            ("ctrl+p",)),
     Action("app.line", "Cmds", "any weir command; RUN, STEP, ID: what is chosen",
-           (":",), command="weir COMMAND", refuse=_writable),
+           (":",), command="weir COMMAND", refuse=_commands),
     Action("app.back", "Back", "back; from Runs: quit", ("q", "backspace", "escape")),
     Action("app.suspend", "Suspend", "back to the shell until fg", ("ctrl+z",),
            refuse=_at_a_terminal),

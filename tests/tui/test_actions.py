@@ -7,13 +7,15 @@ from tui.keymap import default_keymap
 from tui.screens.bars import footer
 
 LOOKS = ("go.", "view.", "list.", "log.", "app.")
+CHANGES_ALSO = "app.line"
 LOOKS_ALSO = {"runs.why", "approvals.read_down", "approvals.read_up"}
 
 
 def test_who_only_looks_is_refused_every_action_that_changes_anything() -> None:
     looking = Here(read_only=True)
     for action in ACTIONS:
-        if action.id not in LOOKS_ALSO and not action.id.startswith(LOOKS):
+        looks = action.id in LOOKS_ALSO or action.id.startswith(LOOKS)
+        if action.id == CHANGES_ALSO or not looks:
             refusal = action.refuse(looking)
             assert refusal is not None, action.id
             assert "reading only" in refusal, action.id
@@ -28,7 +30,8 @@ def test_who_only_looks_is_offered_none_of_them() -> None:
 
 
 def test_a_browser_is_offered_nothing_that_takes_a_terminal() -> None:
-    refusal = BY_ID["app.suspend"].refuse(Here(in_browser=True))
-    assert refusal is not None
-    assert "no terminal" in refusal
+    for name in ("app.suspend", "app.line", "templates.edit"):
+        refusal = BY_ID[name].refuse(Here(in_browser=True))
+        assert refusal is not None
+        assert "no terminal" in refusal
     assert BY_ID["app.suspend"].refuse(Here()) is None

@@ -22,7 +22,8 @@ class Door:
     """Lets requests in, or raises HTTPForbidden with what to do instead."""
 
     def __init__(self, port: int) -> None:
-        self.address = f"weir-{secrets.token_hex(8)}.localhost:{port}"
+        name = f"weir-{secrets.token_hex(8)}.localhost"
+        self.address = name if port == 80 else f"{name}:{port}"  # as browsers say it
         self.origin = f"http://{self.address}"
         self._token = secrets.token_urlsafe(32)
         self._cookie = secrets.token_urlsafe(32)

@@ -13,6 +13,7 @@ from yarl import URL
 from engine.errors import CommandRefused, WeirError
 from tests.tui.bench import Room
 from tui.browser import page
+from tui.browser.door import Door
 from tui.browser.hearing import MOST_CELLS, echoed, heard
 from tui.browser.server import MOST, House, listen, serving
 from tui.browser.window import given
@@ -187,6 +188,11 @@ async def test_each_house_has_a_name_a_token_and_a_cookie_of_its_own(
         theirs = {**headers, "Host": other.door.address}
         async with visitor.get(at(other, "/"), headers=theirs) as answer:
             assert answer.status == 403
+
+
+def test_the_port_that_goes_without_saying_is_not_in_the_address() -> None:
+    assert Door(80).address.endswith(".localhost")
+    assert Door(81).address.endswith(".localhost:81")
 
 
 async def test_it_listens_on_this_machine_alone(house: House) -> None:
