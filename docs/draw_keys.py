@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tui.actions import ACTIONS, PANES, Action
+from tui.actions import ACTIONS, PLACES, Action
 from tui.keymap import parse_keys, shown
 
 HEAD = """# Keys
@@ -26,7 +26,7 @@ name them in `config.toml` in `~/.config/weir`. A clash is told, with both sides
 def page() -> str:
     """The whole page, as it should stand in docs/."""
     parts = [HEAD]
-    for pane in PANES:
+    for pane in PLACES:
         own = [action for action in ACTIONS if action.where and pane in action.where]
         parts.append(f"## {pane.capitalize()}\n\n{table(own)}")
     anywhere = [action for action in ACTIONS if not action.where]

@@ -24,6 +24,8 @@ RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS = (
     "runs", "approvals", "log", "templates", "projects",
 )  # fmt: skip
 PANES = (RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS)
+DEFINITION = "definition"  # a screen of its own
+PLACES = (*PANES, DEFINITION)
 
 
 class Here(Struct, frozen=True):
@@ -72,6 +74,7 @@ def _something(here: Here) -> str | None:
         APPROVALS: here.approval,
         TEMPLATES: here.definition,
         PROJECTS: here.project,
+        DEFINITION: here.definition,
     }
     return None if chosen[here.pane] else "nothing is chosen in this pane"
 
@@ -82,7 +85,7 @@ def _startable(here: Here) -> str | None:
     if not here.workflows:
         return "there is no workflow yet: put one into workflows/"
     chosen = here.definition
-    if here.pane != TEMPLATES or chosen is None:
+    if here.pane not in (TEMPLATES, DEFINITION) or chosen is None:
         return None
     if chosen.kind != "workflow":
         return f"a {chosen.kind} can't be started, only a workflow"
@@ -197,7 +200,7 @@ class Action(Struct, frozen=True):
 ACTIONS: tuple[Action, ...] = (
     # Runs
     Action("runs.start", "New run", "start a run of a workflow", ("n",),
-           (RUNS, TEMPLATES), "weir run WORKFLOW", _startable),
+           (RUNS, TEMPLATES, DEFINITION), "weir run WORKFLOW", _startable),
     Action("runs.pause", "Pause", "pause the run, or let a paused one go on", ("p",),
            (RUNS, LOG), "weir pause RUN · weir resume RUN", _live_run),
     Action("runs.stop", "Stop", "cancel the run for good", ("x",),
@@ -258,16 +261,21 @@ ACTIONS: tuple[Action, ...] = (
     Action("log.line_start", "Line start", "to the first column", ("0",), (LOG,)),
     Action("log.line_end", "Line end", "to the last column", ("$",), (LOG,)),
     # Templates
-    Action("templates.edit", "Edit", "edit the file in $EDITOR", ("e",), (TEMPLATES,),
-           "$EDITOR FILE", _file),
+    Action("templates.edit", "Edit", "edit the file in $EDITOR", ("e",),
+           (TEMPLATES, DEFINITION), "$EDITOR FILE", _file),
+    # Definition
+    Action("definition.text", "Text", "the text again, after a diff", ("t",),
+           (DEFINITION,)),
+    Action("definition.mark", "Mark", "mark a version, for a diff with another",
+           ("space",), (DEFINITION,)),
     # Projects
     Action("projects.new", "New", "make a project", ("n",), (PROJECTS,),
            "weir project new NAME", _writable),
     # Every list
     Action("list.open", "Open", "open what is chosen", ("enter", "l", "right"),
-           (RUNS, APPROVALS, TEMPLATES, PROJECTS)),
+           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION)),
     Action("list.filter", "Filter", "show only what holds a text; !text: what doesn't",
-           ("/",)),
+           ("/",), PANES),
     Action("list.copy", "Copy", "copy the id to the clipboard", ("y",),
            refuse=_something),
     Action("list.down", "Down", "the next one", ("j", "down")),
@@ -286,13 +294,18 @@ ACTIONS: tuple[Action, ...] = (
            command="weir list"),
     Action("go.projects", "Projects", "go to Projects", ("5", "g p"),
            command="weir project list"),
+    Action("go.definition", "Look",
+           "a definition's text, graph, problems, versions, runs and uses", ("g d",),
+           command="weir graph WORKFLOW"),
     Action("go.waiting", "Waiting", "go to what has waited longest", ("g w",),
            refuse=_somewhere_waiting),
-    Action("go.next", "Next pane", "go to the next pane", ("tab",)),
-    Action("go.previous", "Previous pane", "go to the pane before", ("shift+tab",)),
+    Action("go.next", "Next pane", "go to the next pane, or page", ("tab",)),
+    Action("go.previous", "Previous pane", "go to the pane before, or page",
+           ("shift+tab",)),
     Action("view.zoom", "Zoom", "give the pane the whole screen, or take it back",
            ("z",)),
-    Action("view.peek", "Peek", "show or hide what is below the list", ("v",)),
+    Action("view.peek", "Peek", "show or hide what is below the list", ("v",),
+           PANES),
     Action("app.help", "Help", "every key of this pane", ("?", "f1")),
     Action("app.commands", "Palette", "everything that can be done, by name",
            ("ctrl+p",)),
@@ -329,6 +342,8 @@ FOOTER: dict[str, tuple[str, ...]] = {
                 "approvals.edit", "approvals.read_down", "list.filter"),
     LOG: ("log.follow", "log.next_step", "runs.stop", "runs.pause", "runs.retry",
           "list.filter"),
+    DEFINITION: ("go.next", "list.open", "templates.edit", "runs.start",
+                 "definition.mark", "definition.text"),
     TEMPLATES: ("list.open", "runs.start", "templates.edit", "list.copy",
                 "list.filter"),
     PROJECTS: ("list.open", "projects.new", "list.copy", "list.filter"),

@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from engine.definition.base import Json
+from engine.definition.marks import START, Mark
 from engine.definition.typed import Fields
 from engine.desk import Desk
 from engine.errors import WeirError
@@ -32,6 +33,7 @@ from tui.panes.gate import read_gate
 from tui.panes.pane import Act
 from tui.reading import Reader, Wanted, read_run
 from tui.screens.commands import perform_one_of
+from tui.screens.keyed import KeyedScreen
 from tui.screens.work import WorkScreen
 from tui.text import show
 from tui.widgets.safe import LINE_FILTERS
@@ -212,7 +214,25 @@ class Workbench(App[int], inherit_bindings=False):
 
         return await self.push_screen_wait(Form(title, fields, done="Go on"))
 
+    async def look_at_definition(self) -> None:
+        from tui.screens.definition import look_at  # not for the first paint
+
+        await look_at(self)
+
     # What the screen and the panes share
+
+    @property
+    def keyed(self) -> KeyedScreen:
+        """The screen that keys go to; a question over it is none."""
+        stack = reversed(self.screen_stack)
+        return next(s for s in stack if isinstance(s, KeyedScreen))
+
+    def go(self, pane: str, key: str = "") -> None:
+        """Back to the panes, to one of them, and in it to the row of that key."""
+        above = [s for s in self.screen_stack if s in [*self.work.above()]]
+        for _ in above:
+            self.pop_screen()
+        self.work.go(pane, key)
 
     def here(self, pane: str, **chosen: Any) -> Here:
         """What is chosen, with what is known everywhere."""
@@ -235,12 +255,13 @@ class Workbench(App[int], inherit_bindings=False):
         if text:
             self.say(f"{text}: {terminal.copy(self, text)}")
 
-    def edit(self, path: Path) -> None:
+    def edit(self, path: Path, place: Mark = START) -> None:
         """Hand the terminal to the person's editor. Raises WeirError."""
-        self.editor(self, path)
+        self.editor(self, path, place)
 
     def acts(self) -> dict[str, Act]:
         return {
+            "go.definition": self.look_at_definition,
             "app.help": self.help,
             "app.commands": self.palette,
             "app.line": self.command,
@@ -250,8 +271,8 @@ class Workbench(App[int], inherit_bindings=False):
         }
 
     async def help(self) -> None:
-        title = f"Keys of {self.work.pane.heading}, and of every pane"
-        await perform_one_of(self, title, self.work.actions_here())
+        title = f"Keys of {self.keyed.heading}, and of every pane"
+        await perform_one_of(self, title, self.keyed.actions_here())
 
     async def palette(self) -> None:
         await perform_one_of(self, "Commands", ACTIONS)
@@ -262,7 +283,7 @@ class Workbench(App[int], inherit_bindings=False):
         await command(self)
 
     def perform(self, action_id: str) -> None:
-        self.work.perform(BY_ID[action_id])
+        self.keyed.perform(BY_ID[action_id])
 
     def interrupt(self) -> None:
         """Copy what is selected; without a selection the second press quits."""

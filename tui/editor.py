@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
+from engine.definition.marks import START, Mark
 from engine.errors import WeirError
 
 if TYPE_CHECKING:
     from tui.app import Workbench
 
-Editor = Callable[["Workbench", Path], None]
+Editor = Callable[["Workbench", Path, Mark], None]
 
 
-def open_editor(app: Workbench, path: Path) -> None:
-    """Edit a file. Raises WeirError when there is no editor or it failed."""
+def open_editor(app: Workbench, path: Path, place: Mark = START) -> None:
+    """Edit a file, from a place in it. Raises WeirError where that failed."""
     from tui.cli import editor
 
     try:
         with app.suspend():
-            editor.open_editor(path)
+            editor.open_editor(path, place)
     except SuspendNotSupported as error:
         raise WeirError("this terminal can't be handed to an editor") from error
 

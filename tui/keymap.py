@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from engine.errors import WeirError
-from tui.actions import ACTIONS, BY_ID, PANES, Action, of_pane
+from tui.actions import ACTIONS, BY_ID, PLACES, Action, of_pane
 
 Keys = tuple[str, ...]  # one press after the other
 
@@ -105,7 +105,7 @@ def _own_keys(action: Action) -> tuple[Keys, ...]:
 def build(keys: Mapping[str, tuple[Keys, ...]]) -> Keymap:
     panes = {
         pane: {k: action for action in of_pane(pane) for k in keys[action.id]}
-        for pane in PANES
+        for pane in PLACES
     }
     return Keymap(dict(keys), panes)
 
@@ -176,7 +176,7 @@ def _unsendable(action_id: str, chords: tuple[Keys, ...]) -> list[str]:
 def _clashes(keys: Mapping[str, tuple[Keys, ...]]) -> list[str]:
     """Two actions of one pane on one key, or a key that is the start of a chord."""
     found: dict[str, None] = {}
-    for pane in PANES:
+    for pane in PLACES:
         taken = [(k, action.id) for action in of_pane(pane) for k in keys[action.id]]
         for index, (first, one) in enumerate(taken):
             for second, other in taken[index + 1 :]:

@@ -329,7 +329,7 @@ async def test_a_form_is_checked_before_it_is_accepted(room: Room) -> None:
 
 
 def writes(text: str) -> object:
-    def editor(_: Workbench, path: Path) -> None:
+    def editor(_: Workbench, path: Path, __: object) -> None:
         assert path.stat().st_mode & 0o777 == 0o600
         path.write_text(text)
 
@@ -360,7 +360,7 @@ async def test_an_edit_that_is_no_json_is_refused_and_kept_for_another_try(
     room.asking()
     opened: list[str] = []
 
-    def editor(_: Workbench, path: Path) -> None:
+    def editor(_: Workbench, path: Path, __: object) -> None:
         opened.append(path.read_text())
         path.write_text('{"text": "bye"}' if len(opened) > 1 else '{"text": bye}')
 
@@ -376,7 +376,7 @@ async def test_an_edit_that_is_no_json_is_refused_and_kept_for_another_try(
 
 async def test_an_unchanged_edit_is_cancelled(room: Room) -> None:
     room.asking()
-    async with sit_down(room, editor=lambda app, path: None) as seat:
+    async with sit_down(room, editor=lambda app, path, place: None) as seat:
         await seat.to_approvals()
         await seat.press("e")
         await seat.until(lambda: "unchanged" in seat.said())

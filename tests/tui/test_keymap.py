@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.actions import ACTIONS, BY_ID, FOOTER, PANES, of_pane
+from tui.actions import ACTIONS, BY_ID, FOOTER, PLACES, of_pane
 from tui.keymap import (
     InvalidKeymap,
     Keymap,
@@ -122,7 +122,7 @@ def test_every_key_of_the_keymap_is_one_that_a_press_can_be() -> None:
                 assert len(key) == 1 or key in names or key.startswith("ctrl+"), key
 
 
-@pytest.mark.parametrize("pane", PANES)
+@pytest.mark.parametrize("pane", PLACES)
 def test_the_footer_fits_and_always_tells_of_help_and_the_way_back(pane: str) -> None:
     text = footer(pane, default_keymap()).plain
     assert len(text) <= FOOTER_CELLS
@@ -134,7 +134,7 @@ def test_the_footer_shows_the_keys_as_remapped(tmp_path: Path) -> None:
     assert "H Help" in footer("runs", keymap).plain
 
 
-@pytest.mark.parametrize("pane", PANES)
+@pytest.mark.parametrize("pane", PLACES)
 def test_the_footer_teaches_only_what_the_pane_answers_to(pane: str) -> None:
     known = {action.id for action in of_pane(pane)}
     assert set(FOOTER[pane]) <= known

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from engine.definition.marks import START, Mark
 from engine.errors import WeirError
 from tui.cli import out
 from tui.text import show
@@ -38,13 +39,14 @@ def edit(text: str, form: str) -> str:
     return edited
 
 
-def open_editor(draft: Path) -> None:
+def open_editor(draft: Path, place: Mark = START) -> None:
+    """Edit a file, from a line and column of it where the editor can be told."""
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if command is None and not sys.stdin.isatty():
         raise WeirError("there is no terminal for an editor; set EDITOR to a command")
     command = command or "vi"
     try:
-        words = [*shlex.split(command), str(draft)]
+        words = words_for(command, draft, place)
         code = subprocess.run(words, check=False).returncode
     except (OSError, ValueError) as error:
         raise WeirError(
@@ -52,6 +54,26 @@ def open_editor(draft: Path) -> None:
         ) from error
     if code:
         raise WeirError(f"{command} ended with {code}; nothing was decided")
+
+
+# How an editor is told where to begin. Of one that is not here nobody knows.
+PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("vim", "nvim", "gvim"): ("+call cursor({line},{column})", "{file}"),
+    ("vi", "view", "nvi", "joe", "ne"): ("+{line}", "{file}"),
+    ("nano", "pico"): ("+{line},{column}", "{file}"),
+    ("emacs", "emacsclient", "micro", "kak", "gedit"): ("+{line}:{column}", "{file}"),
+    ("hx", "helix", "subl", "zed"): ("{file}:{line}:{column}",),
+    ("code", "codium", "cursor"): ("--goto", "{file}:{line}:{column}"),
+}
+TOLD = {name: words for names, words in PLACES.items() for name in names}
+
+
+def words_for(command: str, file: Path, place: Mark) -> list[str]:
+    """The command line of an editor. Raises ValueError for one with an open quote."""
+    words = shlex.split(command)
+    told = TOLD.get(Path(words[0]).name, ()) if words and place != START else ()
+    given = {"file": file, "line": place.line, "column": place.column}
+    return [*words, *(word.format_map(given) for word in told or ("{file}",))]
 
 
 def read_back(draft: Path) -> str:

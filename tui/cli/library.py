@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import click
 
+from engine.about import ways_of
 from engine.closure import closure
 from engine.counted import counted
 from engine.definition.graph import compile_graph, edges, mermaid, text
@@ -122,9 +123,8 @@ def show_variants(name: str, variants: Variants, as_json: bool) -> None:
     if as_json:
         out.document({"workflow": name, "variants": out.fields(variants)})
         return
-    whole = sum(variants.use.values())
-    for option, weight in variants.use.items():
-        out.line(f"→ {out.one_line(option)}  ({weight / whole:.0%} of {variants.by})")
+    for way in ways_of(variants):
+        out.line(out.one_line(way))
 
 
 @click.command()

@@ -128,7 +128,7 @@ class TemplatesPane(Pane):
     @on(VTable.Opened)
     def opened(self, event: VTable.Opened) -> None:
         event.stop()
-        self.bench.perform("runs.start")
+        self.bench.perform("go.definition")
 
     async def start(self) -> None:
         await self.bench.start_run(self.chosen.name if self.chosen else "")

@@ -25,12 +25,12 @@ async def perform_one_of(
     bench: Workbench, title: str, actions: Iterable[Action]
 ) -> None:
     """Let one of the actions be picked, and do it, or say why it can't be done."""
-    keymap, here = bench.keymap, bench.work.here()
+    keymap, here = bench.keymap, bench.keyed.here()
     items = [_item(action, keymap, here) for action in actions]
     picked = await bench.push_screen_wait(Pick(title, items, COLUMNS, hint=HINT))
     if picked is None:
         return
-    reason = why_not(BY_ID[picked], bench.work.here(), keymap)
+    reason = why_not(BY_ID[picked], bench.keyed.here(), keymap)
     if reason is not None:
         bench.say(reason)
     else:

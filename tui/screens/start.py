@@ -63,4 +63,4 @@ async def _fill_in(bench: Workbench, workflow: Workflow) -> None:
     await bench.push_screen_wait(form)
     for run in started:
         bench.say(f"{run} has begun")
-        bench.work.go(RUNS, run)
+        bench.go(RUNS, run)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, cast
+from collections.abc import Collection, Iterator
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.actions import ACTIONS, APPROVALS, PANES, RUNS, Action, Here, dead_at
-from tui.keymap import Keys, press
+from tui.actions import APPROVALS, PANES, RUNS, Here, dead_at
 from tui.messages import (
     ApprovalsRead,
     CountsRead,
@@ -34,24 +31,19 @@ from tui.panes.projects import ProjectsPane
 from tui.panes.runs import RunsPane
 from tui.panes.templates import TemplatesPane
 from tui.screens.bars import Facts, FooterBar, StatusBar
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.screens.keyed import KeyedScreen
 
 
-class WorkScreen(Screen[None], inherit_bindings=False):
+class WorkScreen(KeyedScreen, inherit_bindings=False):
     """Composes the panes; each key is looked up in the keymap of the one in use.
 
     Every key press on this screen comes here, unless one types into a filter.
     """
 
-    AUTO_FOCUS = ""
-
     def __init__(self) -> None:
         super().__init__(classes=f"at-{RUNS}")
         self.facts = Facts()
         self.pane_id = RUNS
-        self.pressed: Keys = ()
 
     def compose(self) -> ComposeResult:
         yield StatusBar("", id="status")
@@ -74,8 +66,12 @@ class WorkScreen(Screen[None], inherit_bindings=False):
         self.bench.begin()
 
     @property
-    def bench(self) -> Workbench:
-        return cast("Workbench", self.app)
+    def place(self) -> str:
+        return self.pane_id
+
+    @property
+    def heading(self) -> str:
+        return self.pane.heading
 
     @property
     def pane(self) -> Pane:
@@ -110,6 +106,7 @@ class WorkScreen(Screen[None], inherit_bindings=False):
     @on(RunsRead)
     def show_runs(self, message: RunsRead) -> None:
         self.runs.show(message)
+        self.pass_on(message)
 
     @on(CountsRead)
     def show_counts(self, message: CountsRead) -> None:
@@ -135,6 +132,7 @@ class WorkScreen(Screen[None], inherit_bindings=False):
         self.templates.show(message)
         self.facts.problems = len(message.problems)
         self.show_status()
+        self.pass_on(message)
 
     @on(ProjectsRead)
     def show_projects(self, message: ProjectsRead) -> None:
@@ -157,7 +155,19 @@ class WorkScreen(Screen[None], inherit_bindings=False):
 
     def show_status(self) -> None:
         self.facts.pane = self.pane_id
-        self.query_one(StatusBar).show(self.facts, self.size.width)
+        self.show_facts(self.facts)
+        for screen in self.above():
+            screen.show_facts(self.facts)
+
+    def pass_on(self, message: Read) -> None:
+        for screen in self.above():
+            screen.heard(message)
+
+    def above(self) -> Iterator[KeyedScreen]:
+        """The screens that stand over the panes, and show what is read as well."""
+        for screen in self.app.screen_stack:
+            if isinstance(screen, KeyedScreen) and screen is not self:
+                yield screen
 
     def show_stale(self, why: str) -> None:
         if why != self.facts.stale:
@@ -215,48 +225,20 @@ class WorkScreen(Screen[None], inherit_bindings=False):
 
     # Keys
 
-    def on_key(self, event: events.Key) -> None:
-        if isinstance(self.focused, Input):
-            if event.key == "escape":
-                event.stop()
-                self.pane.close_filter(clear=True)
-            elif event.key in ("ctrl+q", "ctrl+c"):
-                event.stop()
-                self.press("ctrl+q" if event.key == "ctrl+q" else "ctrl+c")
-            return
-        event.stop()
-        event.prevent_default()
-        self.press(press(event.key, event.character))
+    def takes_text(self, event: events.Key) -> bool:
+        if not isinstance(self.focused, Input):
+            return False
+        if event.key == "escape":
+            event.stop()
+            self.pane.close_filter(clear=True)
+        elif event.key in ("ctrl+q", "ctrl+c"):
+            event.stop()
+            self.press(event.key)
+        return True
 
-    def press(self, key: str) -> None:
-        """One key: an action, or the beginning of a chord."""
-        chord = (*self.pressed, key)
-        keymap = self.bench.keymap
-        action = keymap.find(self.pane_id, chord)
-        follows = keymap.follows(self.pane_id, chord) if action is None else []
-        self.pressed = chord if follows else ()
-        if follows:
-            self.query_one(FooterBar).show_chord(chord, follows)
-            return
-        if len(chord) > 1:
-            self.show_keys()
-        if action is not None:
-            self.perform(action)
-
-    def show_keys(self) -> None:
+    def dead(self) -> Collection[str]:
         matters = self.pane_id == APPROVALS or self.bench.desk.database.read_only
-        dead = dead_at(self.here()) if matters else frozenset()
-        self.query_one(FooterBar).show(self.pane_id, self.bench.keymap, dead)
-
-    def perform(self, action: Action) -> None:
-        """Do what an action says, or say why not."""
-        reason = action.refuse(self.here())
-        if reason is not None:
-            self.bench.say(reason)
-            return
-        result = self.acts()[action.id]()
-        if inspect.iscoroutine(result):
-            self.run_worker(result, group="act")
+        return dead_at(self.here()) if matters else ()
 
     def here(self) -> Here:
         return self.pane.here()
@@ -281,6 +263,3 @@ class WorkScreen(Screen[None], inherit_bindings=False):
 
     def _toggle(self, name: str) -> None:
         self.toggle_class(name)
-
-    def actions_here(self) -> list[Action]:
-        return [action for action in ACTIONS if action.applies(self.pane_id)]

@@ -1,0 +1,333 @@
+"""One definition whole: its text, graph, problems, versions, runs and uses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from difflib import unified_diff
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.about import About, InFlight, about, in_flight
+from engine.definition.marks import START, Mark
+from engine.errors import WeirError
+from store.records import DefinitionRecord
+from tui.actions import APPROVALS, DEFINITION, PANES, RUNS, Here
+from tui.messages import DefinitionsRead, Read, RunsRead
+from tui.panes.pane import Act
+from tui.screens.bars import FooterBar, StatusBar
+from tui.screens.definition_pages import (
+    COLUMNS,
+    EMPTY,
+    cells,
+    head,
+    keys,
+    told,
+)
+from tui.screens.keyed import KeyedScreen
+from tui.screens.pick import Item, Pick
+from tui.widgets.document import Document
+from tui.widgets.reading import Reading
+from tui.widgets.safe import plain
+from tui.widgets.source import Source, coloured, coloured_diff
+from tui.widgets.vtable import Column, VTable
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
+
+PAGES = ("text", "graph", "problems", "versions", "runs", "uses")
+SETTLE = 0.2  # seconds; a burst of events reads the runs once
+PICKED = (Column("name", "NAME", 30, priority=9), Column("kind", "KIND", None))
+
+
+async def look_at(bench: Workbench) -> None:
+    """Open the definition of what is chosen; where that has none, ask which."""
+    here, rows = bench.keyed.here(), bench.work.templates.rows
+    record = here.definition if here.pane != DEFINITION else None
+    chosen = here.run or here.approval
+    if record is None and chosen is not None:
+        record = rows.get(f"workflow/{chosen.workflow}")
+    if record is None:
+        items = [Item(key, (d.name, d.kind)) for key, d in rows.items()]
+        picked = await bench.push_screen_wait(Pick("Which definition?", items, PICKED))
+        record = rows.get(picked or "")
+    if record is not None:
+        bench.push_screen(DefinitionScreen(record))
+
+
+class DefinitionScreen(KeyedScreen, inherit_bindings=False):
+    """The text with one of the other pages beside it; only one page when narrow."""
+
+    CSS_PATH = "definition.tcss"
+    place = DEFINITION
+    heading = "Definition"
+
+    def __init__(self, record: DefinitionRecord) -> None:
+        super().__init__(classes="page-text side-graph")
+        self.record = record
+        self.page = "text"
+        self.about: About | None = None
+        self.runs: dict[str, InFlight] | None = None
+        self.code = Content("")
+        self.marked = ""
+
+    def compose(self) -> ComposeResult:
+        yield StatusBar("", id="status")
+        yield Static("", id="definition-head")
+        with Horizontal(id="definition-body"):
+            yield Source(id="definition-text")
+            with Vertical(id="definition-side"):
+                yield Document(id="page-graph")
+                for page, columns in COLUMNS.items():
+                    yield VTable(columns, empty="Reading …", id=f"page-{page}")
+                yield Static("", id="definition-about")
+        yield Static("The workbench needs 60 columns and 15 lines.", id="small")
+        yield FooterBar("", id="footer")
+
+    def on_mount(self) -> None:
+        self.show_facts(self.bench.work.facts)
+        self.show_keys()
+        self.go_page("problems" if self.record.problems else "text")
+        self.read()
+        self.read_runs()
+
+    def on_resize(self) -> None:
+        self.show_facts(self.bench.work.facts)
+
+    def here(self) -> Here:
+        return self.bench.here(DEFINITION, definition=self.record)
+
+    def table(self, page: str) -> VTable:
+        return self.query_one(f"#page-{page}", VTable)
+
+    @property
+    def source(self) -> Source:
+        return self.query_one(Source)
+
+    # Reading, and drawing what was read
+
+    def heard(self, message: Read) -> None:
+        if isinstance(message, DefinitionsRead):
+            self.read()
+        if isinstance(message, DefinitionsRead | RunsRead):
+            self.read_runs()
+
+    @work(exclusive=True, group="about")
+    async def read(self) -> None:
+        def read() -> tuple[About, Content]:
+            found = about(self.bench.desk.engine, self.record)
+            return found, coloured(found.text)
+
+        found = await self.bench.ask(read)
+        if found is not None and self.is_attached:
+            self.about, self.code = found
+            self.record = self.about.record
+            self.show()
+
+    @work(exclusive=True, group="runs")
+    async def read_runs(self) -> None:
+        await asyncio.sleep(SETTLE)
+        record, engine = self.record, self.bench.desk.engine
+        found = await self.bench.ask(lambda: in_flight(engine, record))
+        if found is not None and self.is_attached:
+            self.runs = {each.run.id: each for each in found}
+            self.show()
+
+    def show(self) -> None:
+        if self.about is None:
+            return
+        if self.source.key in ("", "text"):
+            self.show_text()
+        graph = plain(self.about.graph, multiline=True)
+        self.query_one("#page-graph", Document).show([graph], key="graph")
+        for page in COLUMNS:
+            if page != "runs" or self.runs is not None:
+                table = self.table(page)
+                table.empty = EMPTY[page]
+                table.show(keys(page, self.about, self.runs or {}), self.cells_of(page))
+        self.show_head()
+
+    def cells_of(self, page: str) -> Callable[[str], Sequence[Content | str]]:
+        found = self.about
+        assert found is not None, "nothing is shown before it was read"
+        now = self.bench.now()
+        return lambda key: cells(page, found, self.runs or {}, key, now)
+
+    def show_text(self) -> None:
+        assert self.about is not None, "nothing is shown before it was read"
+        wrong = {problem.line for problem in self.about.problems}
+        self.source.show_code(self.code, key="text", wrong=wrong, numbered=True)
+
+    def show_head(self) -> None:
+        if self.about is not None:
+            line = head(self.about, self.runs, self.page)
+            self.query_one("#definition-head", Static).update(line)
+        self.tell_chosen()
+
+    @on(VTable.Selected)
+    def tell_chosen(self) -> None:
+        """All of the chosen row below the list, whose columns may have cut it."""
+        words = ""
+        if self.about is not None and self.page in COLUMNS:
+            key = self.table(self.page).selected
+            words = told(self.page, self.about, self.runs or {}, key) if key else ""
+        detail = self.query_one("#definition-about", Static)
+        detail.update(plain(words, multiline=True))
+        self.set_class(bool(words), "told")
+
+    # Going about
+
+    def go_page(self, page: str) -> None:
+        self.page = page
+        side = page if page != "text" else "graph"
+        names = {f"page-{each}": each == page for each in PAGES}
+        names |= {f"side-{each}": each == side for each in PAGES}
+        self.update_classes(names)
+        self.remove_class("zoomed")
+        self.show_head()
+        self.call_after_refresh(self.focus_page)
+
+    def focus_page(self) -> None:
+        page = "#definition-text" if self.page == "text" else f"#page-{self.page}"
+        self.query_one(page).focus(scroll_visible=False)
+
+    def go_round(self, by: int) -> None:
+        self.go_page(PAGES[(PAGES.index(self.page) + by) % len(PAGES)])
+
+    def back(self) -> None:
+        """Out of a diff, out of the zoom, and back to where one came from."""
+        if self.source.key.startswith("diff"):
+            self.show_text_again()
+        elif self.has_class("zoomed"):
+            self.remove_class("zoomed")
+        else:
+            self.bench.pop_screen()
+
+    def acts(self) -> dict[str, Act]:
+        bench = self.bench
+        going: dict[str, Act] = {
+            f"go.{pane}": (lambda pane=pane: bench.go(pane))  # type: ignore[misc]
+            for pane in PANES
+        }
+        return {
+            **bench.acts(),
+            **going,
+            **self.moves(),
+            "go.waiting": lambda: bench.go(APPROVALS, self.first_waiting()),
+            "go.next": lambda: self.go_round(1),
+            "go.previous": lambda: self.go_round(-1),
+            "view.zoom": self.zoom,
+            "app.back": self.back,
+            "runs.start": lambda: bench.start_run(self.record.name),
+            "templates.edit": self.edit,
+            "definition.text": self.show_text_again,
+            "definition.mark": self.mark,
+            "list.open": self.open,
+            "list.copy": self.copy,
+        }
+
+    def zoom(self) -> None:
+        self.toggle_class("zoomed")
+
+    def first_waiting(self) -> str:
+        return next(iter(self.bench.work.approvals.pending), "")
+
+    def moves(self) -> Mapping[str, Act]:
+        """The list's moves, for a list or for a text."""
+        names = ("down", "up", "half_down", "half_up", "cursor_top", "cursor_bottom")
+        ids = ("down", "up", "page_down", "page_up", "top", "bottom")
+        page: Reading | VTable = self.source
+        if self.page in COLUMNS:
+            page = self.table(self.page)
+            names = ("cursor_down", "cursor_up", *names[2:])
+        elif self.page == "graph":
+            page = self.query_one("#page-graph", Document)
+        pairs = zip(ids, names, strict=True)
+        return {f"list.{id_}": getattr(page, f"action_{name}") for id_, name in pairs}
+
+    # Acts
+
+    @property
+    def chosen(self) -> str:
+        return (self.table(self.page).selected or "") if self.page in COLUMNS else ""
+
+    @on(VTable.Opened)
+    def open(self) -> None:
+        """Go where the chosen row leads."""
+        if not self.chosen:
+            self.bench.say("nothing is chosen on this page: tab goes to the next")
+        elif self.page == "problems":
+            self.edit()
+        elif self.page == "versions":
+            self.show_diff()
+        elif self.page == "runs":
+            self.bench.go(RUNS, self.chosen)
+        else:
+            self.open_use()
+
+    def open_use(self) -> None:
+        key = self.chosen.partition(" ")[2]
+        record = self.bench.work.templates.rows.get(key)
+        if record is None:
+            self.bench.say(f"{key} is not there: `weir check` says where it is missed")
+        else:
+            self.bench.push_screen(DefinitionScreen(record))
+
+    def edit(self) -> None:
+        """At the chosen problem, or where one reads."""
+        place = START
+        if self.page == "problems" and self.chosen and self.about is not None:
+            problem = self.about.problems[int(self.chosen)]
+            place = Mark(max(1, problem.line), max(1, problem.column))
+        elif self.source.key == "text":
+            place = Mark(self.source.top_line, 1)
+        try:
+            path = self.bench.desk.workspace.root / self.record.path
+            self.bench.edit(path, place)
+        except WeirError as error:
+            self.bench.say(str(error))
+
+    def mark(self) -> None:
+        if self.page != "versions" or not self.chosen:
+            self.bench.say("only a version can be marked: tab goes to Versions")
+            return
+        table = self.table("versions")
+        table.marked = {self.chosen} - {self.marked}
+        self.marked = "".join(table.marked)
+        table.refresh_rows()
+
+    def show_diff(self) -> None:
+        """What the chosen version changed in the marked one, or in the one before."""
+        assert self.about is not None, "a row is chosen of what was read"
+        texts = {version.sha: version.text for version in self.about.versions}
+        if self.about.text not in texts.values() and not self.about.trouble:
+            texts = {"file": self.about.text, **texts}
+        order = list(texts)
+        older = order[order.index(self.chosen) + 1 :]
+        before = self.marked or (older[0] if older else "")
+        one, other = (before[:12] or "nothing"), self.chosen[:12]
+        lines = texts.get(before, "").splitlines(), texts[self.chosen].splitlines()
+        found = list(unified_diff(*lines, one, other, lineterm=""))
+        found = found or [f"{other} is the marked one: choose another"]
+        key = f"diff {before} {self.chosen}"
+        self.source.show_code(coloured_diff(found), key=key, numbered=False)
+        if self.has_class("-narrow"):
+            self.go_page("text")
+
+    def show_text_again(self) -> None:
+        if self.about is not None:
+            self.show_text()
+
+    def copy(self) -> None:
+        self.bench.copy_text(self.chosen or self.record.name)
+
+    @on(VTable.Selected, "#page-problems")
+    def show_line(self, event: VTable.Selected) -> None:
+        shown = self.page == "problems" and self.source.key == "text"
+        if self.about is not None and event.key and shown:
+            self.source.go_to(self.about.problems[int(event.key)].line)

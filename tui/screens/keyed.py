@@ -1,0 +1,96 @@
+"""A screen whose every key is looked up in the keymap of the place one is at."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+from textual.screen import Screen
+
+from tui.actions import ACTIONS, Action, Here
+from tui.keymap import Keys, press
+from tui.messages import Read
+from tui.panes.pane import Act
+from tui.screens.bars import Facts, FooterBar, StatusBar
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
+
+
+class KeyedScreen(Screen[None], inherit_bindings=False):
+    """Says where one is (`place`) and what is done there (`acts`), by action id."""
+
+    AUTO_FOCUS = ""
+    pressed: Keys = ()
+
+    @property
+    def bench(self) -> Workbench:
+        return cast("Workbench", self.app)
+
+    @property
+    def place(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def heading(self) -> str:
+        raise NotImplementedError
+
+    def here(self) -> Here:
+        raise NotImplementedError
+
+    def acts(self) -> Mapping[str, Act]:
+        raise NotImplementedError
+
+    def dead(self) -> Collection[str]:
+        """The actions that the footer leaves out just now."""
+        return ()
+
+    def heard(self, message: Read) -> None:
+        """Something was read while this screen stands over the panes."""
+
+    def show_facts(self, facts: Facts) -> None:
+        self.query_one(StatusBar).show(facts, self.size.width)
+
+    def takes_text(self, event: events.Key) -> bool:
+        """Whether the key is typed into a line, and so none of ours."""
+        return False
+
+    def on_key(self, event: events.Key) -> None:
+        if self.takes_text(event):
+            return
+        event.stop()
+        event.prevent_default()
+        self.press(press(event.key, event.character))
+
+    def press(self, key: str) -> None:
+        """One key: an action, or the beginning of a chord."""
+        chord = (*self.pressed, key)
+        keymap = self.bench.keymap
+        action = keymap.find(self.place, chord)
+        follows = keymap.follows(self.place, chord) if action is None else []
+        self.pressed = chord if follows else ()
+        if follows:
+            self.query_one(FooterBar).show_chord(chord, follows)
+            return
+        if len(chord) > 1:
+            self.show_keys()
+        if action is not None:
+            self.perform(action)
+
+    def show_keys(self) -> None:
+        self.query_one(FooterBar).show(self.place, self.bench.keymap, self.dead())
+
+    def perform(self, action: Action) -> None:
+        """Do what an action says, or say why not."""
+        reason = action.refuse(self.here())
+        if reason is not None:
+            self.bench.say(reason)
+            return
+        result = self.acts()[action.id]()
+        if inspect.iscoroutine(result):
+            self.run_worker(result, group="act")
+
+    def actions_here(self) -> list[Action]:
+        return [action for action in ACTIONS if action.applies(self.place)]
