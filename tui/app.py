@@ -215,7 +215,7 @@ class Workbench(App[int], inherit_bindings=False):
         return await self.push_screen_wait(Form(title, fields, done="Go on"))
 
     async def look_at_definition(self) -> None:
-        from tui.screens.definition import look_at  # not for the first paint
+        from tui.screens.look import look_at  # not for the first paint
 
         await look_at(self)
 

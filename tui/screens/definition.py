@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from difflib import unified_diff
-from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -25,39 +23,20 @@ from tui.screens.definition_pages import (
     COLUMNS,
     EMPTY,
     cells,
+    changes,
     head,
     keys,
     told,
 )
 from tui.screens.keyed import KeyedScreen
-from tui.screens.pick import Item, Pick
 from tui.widgets.document import Document
 from tui.widgets.reading import Reading
 from tui.widgets.safe import plain
 from tui.widgets.source import Source, coloured, coloured_diff
-from tui.widgets.vtable import Column, VTable
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.widgets.vtable import VTable
 
 PAGES = ("text", "graph", "problems", "versions", "runs", "uses")
 SETTLE = 0.2  # seconds; a burst of events reads the runs once
-PICKED = (Column("name", "NAME", 30, priority=9), Column("kind", "KIND", None))
-
-
-async def look_at(bench: Workbench) -> None:
-    """Open the definition of what is chosen; where that has none, ask which."""
-    here, rows = bench.keyed.here(), bench.work.templates.rows
-    record = here.definition if here.pane != DEFINITION else None
-    chosen = here.run or here.approval
-    if record is None and chosen is not None:
-        record = rows.get(f"workflow/{chosen.workflow}")
-    if record is None:
-        items = [Item(key, (d.name, d.kind)) for key, d in rows.items()]
-        picked = await bench.push_screen_wait(Pick("Which definition?", items, PICKED))
-        record = rows.get(picked or "")
-    if record is not None:
-        bench.push_screen(DefinitionScreen(record))
 
 
 class DefinitionScreen(KeyedScreen, inherit_bindings=False):
@@ -304,17 +283,8 @@ class DefinitionScreen(KeyedScreen, inherit_bindings=False):
     def show_diff(self) -> None:
         """What the chosen version changed in the marked one, or in the one before."""
         assert self.about is not None, "a row is chosen of what was read"
-        texts = {version.sha: version.text for version in self.about.versions}
-        if self.about.text not in texts.values() and not self.about.trouble:
-            texts = {"file": self.about.text, **texts}
-        order = list(texts)
-        older = order[order.index(self.chosen) + 1 :]
-        before = self.marked or (older[0] if older else "")
-        one, other = (before[:12] or "nothing"), self.chosen[:12]
-        lines = texts.get(before, "").splitlines(), texts[self.chosen].splitlines()
-        found = list(unified_diff(*lines, one, other, lineterm=""))
-        found = found or [f"{other} is the marked one: choose another"]
-        key = f"diff {before} {self.chosen}"
+        found = changes(self.about, self.chosen, self.marked)
+        key = f"diff {self.marked} {self.chosen}"
         self.source.show_code(coloured_diff(found), key=key, numbered=False)
         if self.has_class("-narrow"):
             self.go_page("text")

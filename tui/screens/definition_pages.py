@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from difflib import unified_diff
 
 from textual.content import Content
 
@@ -162,3 +163,16 @@ def stands(about: About) -> str:
     if record.version:
         return "its file has problems; the last good version is in force"
     return "its file has problems, and was never good"
+
+
+def changes(about: About, chosen: str, marked: str) -> list[str]:
+    """The lines that a version changed, in the marked one or in the one before it."""
+    texts = {version.sha: version.text for version in about.versions}
+    texts |= {"file": about.text}
+    order = keys("versions", about, {})
+    older = order[order.index(chosen) + 1 :]
+    before = marked or (older[0] if older else "")
+    one, other = (before[:12] or "nothing"), chosen[:12]
+    lines = texts.get(before, "").splitlines(), texts[chosen].splitlines()
+    found = list(unified_diff(*lines, one, other, lineterm=""))
+    return found or [f"{other} says the same: choose another"]
