@@ -6,7 +6,7 @@ from tui.actions import ACTIONS, APPROVALS, BY_ID, PANES, Here, dead_at
 from tui.keymap import default_keymap
 from tui.screens.bars import footer
 
-LOOKS = ("go.", "view.", "list.", "log.", "app.")
+LOOKS = ("go.", "view.", "list.", "log.", "app.", "definition.")
 CHANGES_ALSO = "app.line"
 LOOKS_ALSO = {"runs.why", "approvals.read_down", "approvals.read_up"}
 

@@ -61,7 +61,8 @@ class House:
         return await handler(request)  # type: ignore[misc,no-any-return]
 
     async def _dress(self, _: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(page.headers(self.socket_url))
+        for name, value in page.headers(self.socket_url).items():
+            response.headers[name] = value
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         if self.door.knocks(request):

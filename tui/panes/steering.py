@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
-from engine.machine.forking import Verdict
 from engine.machine.places import is_undo
 from engine.machine.putting import CONTEXT
 from engine.machine.state import StepStatus
-from engine.preview import Undoing, asked_about
 from store import steps
 from store.records import RunRecord, StepRecord
 from tui.panes.pane import Act, Pane
@@ -22,6 +21,10 @@ from tui.screens.line import Line
 from tui.screens.pick import Item, Pick
 from tui.text import mark_of
 from tui.widgets.vtable import Column
+
+if TYPE_CHECKING:
+    from engine.machine.forking import Verdict
+    from engine.preview import Undoing
 
 COLUMNS = (
     Column("step", "STEP", 28, priority=9),
@@ -173,6 +176,8 @@ def item_of(step: StepRecord) -> Item:
 
 def undone(each: Undoing) -> str:
     """One line of what a roll back would do."""
+    from engine.preview import asked_about  # it reads templates: not at first paint
+
     first = "asks first: " if asked_about(each) else ""
     what = f"{first}{each.what}" if each.kind else "nothing undoes it: it is left"
     return f"{each.path}  {each.standing}  {' '.join(what.split())}"

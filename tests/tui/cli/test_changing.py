@@ -171,7 +171,7 @@ def test_a_name_with_variants_leads_a_customer_to_the_same_one(weir, here) -> No
         write(here, weir, VARIANT.replace("NAME", name), name)
     write(here, weir, FRONT, "renewal")
     assert weir("check").exit_code == 0
-    assert weir("graph", "renewal").stdout.startswith("→ renewal-a  (50% of inputs.")
+    assert weir("graph", "renewal").stdout.startswith("→ renewal-a (50% of inputs.")
     found = {}
     for customer in ("acme", "globex", "hooli", "initech", "acme"):
         words = ("run", "renewal", "-i", f"customer={customer}", "--detach", "--json")
