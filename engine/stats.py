@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -93,17 +94,30 @@ def stats_of(database: Database, wanted: Wanted, now: float) -> list[Stats]:
 
     Costs what the chosen runs and their steps do, however many others there are.
     """
+    named: dict[str, dict[str, Rows]] = {}
+    for rows in _by_run(database, wanted):
+        (run,) = rows.runs
+        variants = named.setdefault(run.variant_of or run.workflow, {})
+        _add(variants.setdefault(run.workflow if run.variant_of else "", Rows()), rows)
+    return [_split(name, variants, now) for name, variants in sorted(named.items())]
+
+
+def days_of(database: Database, wanted: Wanted, now: float) -> dict[str, Figures]:
+    """The figures of each local day on which a run was begun, the oldest first."""
+    days: dict[str, Rows] = {}
+    for rows in _by_run(database, wanted):
+        (run,) = rows.runs
+        begun = datetime.fromtimestamp(run.started_at).astimezone()
+        _add(days.setdefault(begun.date().isoformat(), Rows()), rows)
+    return {day: figures(rows, now) for day, rows in sorted(days.items())}
+
+
+def _by_run(database: Database, wanted: Wanted) -> Iterable[Rows]:
+    """All that is known of each run, one by one, the oldest first."""
     if wanted.since is not None:
         # A run begins a moment after its id was made; a clock may be set meanwhile.
         wanted = replace(wanted, first=earliest("r", wanted.since - DAY))
-    runs = stats.runs_of(database, wanted)
-    by_run: dict[str, Rows] = {}
-    named: dict[str, dict[str, Rows]] = {}
-    for run in runs:
-        variants = named.setdefault(run.variant_of or run.workflow, {})
-        rows = variants.setdefault(run.workflow if run.variant_of else "", Rows())
-        rows.runs.append(run)
-        by_run[run.id] = rows
+    by_run = {run.id: Rows(runs=[run]) for run in stats.runs_of(database, wanted)}
     models: set[str] = set()  # runs with steps that ask one
     for step in stats.steps_of(database, wanted):
         by_run[step.run].steps.append(step)
@@ -111,11 +125,19 @@ def stats_of(database: Database, wanted: Wanted, now: float) -> list[Stats]:
             models.add(step.run)
     for asked in stats.asked_of(database, wanted):
         by_run[asked.run].asked.append(asked)
-    asking = [run.id for run in runs if run.id in models]
+    asking = [run for run in by_run if run in models]
     for event in stats.spent_by(database, asking):
         if used := used_in(decode(event.data)):
             by_run[event.run].used.append(used)
-    return [_split(name, variants, now) for name, variants in sorted(named.items())]
+    return by_run.values()
+
+
+def _add(to: Rows, rows: Rows) -> None:
+    to.runs += rows.runs
+    to.steps += rows.steps
+    # What was asked is told in the order of asking, and so of each run by itself.
+    to.asked += rows.asked
+    to.used += rows.used
 
 
 def _split(name: str, variants: Mapping[str, Rows], now: float) -> Stats:
@@ -163,7 +185,7 @@ def lengths(rows: Iterable[RunRow | StepRow]) -> list[float]:
 def asked_in(rows: Iterable[AskedRow], now: float) -> dict[str, float]:
     """How long each run has stood open for a person; two questions at once count once.
 
-    The rows are in the order of asking.
+    The rows of each run are in the order of asking.
     """
     seconds: dict[str, float] = {}
     until: dict[str, float] = {}
@@ -211,10 +233,10 @@ def with_shares(found: Stats) -> dict[str, Any]:
     """With the share of runs that succeeded, which is told and not kept."""
     return {
         "workflow": found.workflow,
-        "figures": _with_share(found.figures),
-        "variants": {name: _with_share(each) for name, each in found.variants.items()},
+        "figures": with_share(found.figures),
+        "variants": {name: with_share(each) for name, each in found.variants.items()},
     }
 
 
-def _with_share(found: Figures) -> dict[str, Any]:
+def with_share(found: Figures) -> dict[str, Any]:
     return {**msgspec.to_builtins(found), "succeeded": found.succeeded}

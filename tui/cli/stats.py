@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 
 import click
 
@@ -10,11 +11,19 @@ from engine.counted import counted
 from engine.errors import NotFound
 from engine.spans import UNITS
 from engine.spending import dollars, in_words
-from engine.stats import Figures, Spread, Stats, stats_of, with_shares
+from engine.stats import (
+    Figures,
+    Spread,
+    Stats,
+    days_of,
+    stats_of,
+    with_share,
+    with_shares,
+)
 from store import definitions
 from store.database import Database
 from store.stats import Wanted
-from tui.cli import out
+from tui.cli import out, stats_csv
 from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.when import Since, moment_of, now
@@ -23,6 +32,7 @@ HEADERS = ("WORKFLOW", "RUNS", "OPEN", "SUCCEEDED", "MEDIAN", "9 OF 10", "ASKED"
 STEP_HEADERS = ("STEP", "KIND", "DONE", "FAILED", "RETRIES", "MEDIAN", "9 OF 10")
 GIVE_WAY = ("WORKFLOW",)  # on a narrow terminal: names, never a figure
 STEPS_GIVE_WAY = ("KIND", "STEP")
+NOTHING = "no such runs; --since 365d looks further back than 30 days"
 FEW = 30  # runs of a variant below which a difference may well be chance
 
 
@@ -32,6 +42,12 @@ FEW = 30  # runs of a variant below which a difference may well be chance
 @click.option(
     "--since", type=Since(), help="Only runs begun since then: 7d, a date. 30d."
 )
+@click.option(
+    "--by",
+    type=click.Choice(["workflow", "day", "step"]),
+    help="A row for each of these; a day is that on which a run was begun.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, times in seconds.")
 @out.json_option
 @pass_looking
 def stats_(
@@ -39,6 +55,8 @@ def stats_(
     workflow: str | None,
     project: str | None,
     since: float | None,
+    by: str | None,
+    as_csv: bool,
     as_json: bool,
 ) -> None:
     """Tell how runs end and how long they take: of all workflows, or of one by step.
@@ -46,22 +64,45 @@ def stats_(
     ASKED is how long a run stood open for a person, the median. Where a workflow
     leads to variants, each has figures of its own.
     """
+    if as_csv and as_json:
+        raise click.UsageError("take --csv or --json, not both")
     database = reach.database()
     if workflow is not None:
         require_workflow(database, workflow)
     if project is not None:
         require_project(database, project)
     begun = moment_of("30d") if since is None else since
-    found = stats_of(database, Wanted(workflow, project, begun), now())
+    wanted = Wanted(workflow, project, begun)
+    if by == "day":
+        tell_days(days_of(database, wanted, now()), as_csv, as_json)
+        return
+    found = stats_of(database, wanted, now())
     if as_json:
         out.document([with_shares(each) for each in found])
+    elif as_csv:
+        (stats_csv.steps if by == "step" else stats_csv.workflows)(found)
     elif not found:
-        out.line("no such runs; --since 365d looks further back than 30 days")
-    elif workflow is None:
+        out.line(NOTHING)
+    elif by == "step":
+        for each in found:
+            out.line(out.paint(out.one_line(each.workflow), bold=True))
+            tell_steps(each.figures)
+    elif workflow is None or by == "workflow":
         out.table(HEADERS, [row for each in found for row in rows(each)], GIVE_WAY)
     else:
         for each in found:
             tell(each)
+
+
+def tell_days(days: Mapping[str, Figures], as_csv: bool, as_json: bool) -> None:
+    if as_json:
+        out.document([{"day": day, **with_share(f)} for day, f in days.items()])
+    elif as_csv:
+        stats_csv.days(days)
+    elif not days:
+        out.line(NOTHING)
+    else:
+        out.table(("DAY", *HEADERS[1:]), [row(day, f) for day, f in days.items()])
 
 
 def require_workflow(database: Database, name: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from engine.trust import Trust
 from tests.tui.cli.here import read
 from tui.cli.stats import short
+from tui.cli.stats_csv import safe
 
 FRONT = """\
 workflow: front
@@ -64,10 +67,46 @@ def test_all_workflows_have_a_row_and_their_variants_with_them(weir, here) -> No
     assert set(stats["variants"]) == {"left", "right"}
 
 
+def test_figures_are_told_by_day_and_by_step_also_as_csv(weir, here) -> None:
+    here.gate()
+    (day,) = read(weir("stats", "--by", "day", "--json"))
+    assert (day["runs"], day["ends"]) == (1, {"waiting": 1})
+    assert weir("stats", "--by", "day").stdout.splitlines()[1].split()[:3] == [
+        day["day"], "1", "1",
+    ]  # fmt: skip
+    rows = table(weir("stats", "--by", "day", "--csv").stdout)
+    assert [(row["day"], row["runs"]) for row in rows] == [(day["day"], "1")]
+    steps = table(weir("stats", "--by", "step", "--csv").stdout)
+    assert [(row["step"], row["visits"]) for row in steps] == [
+        ("draft", "1"), ("review", "1"),
+    ]  # fmt: skip
+    (whole,) = table(weir("stats", "--csv").stdout)
+    assert (whole["workflow"], whole["variant"], whole["succeeded"]) == (
+        "greet", "", "0",
+    )  # fmt: skip
+    assert "review" in weir("stats", "--by", "step").stdout
+
+
+def test_no_runs_leave_a_csv_of_its_headers(weir, here) -> None:
+    assert weir("stats", "--by", "day", "--csv").stdout.startswith("day,runs,")
+    assert table(weir("stats", "--csv").stdout) == []
+
+
+def test_a_name_in_csv_is_no_formula() -> None:
+    assert safe("=1+1") == "'=1+1"
+    assert safe("greet") == "greet"
+    assert safe(-1) == -1
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(text.splitlines()))
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         (("stats",), 0, "no such runs; --since 365d looks further back"),
+        (("stats", "--csv", "--json"), 2, "take --csv or --json, not both"),
         (("stats", "gret"), 2, "no workflow 'gret'; did you mean greet?"),
         (("stats", "--project", "none"), 2, "no project 'none'"),
     ],
