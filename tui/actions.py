@@ -24,8 +24,8 @@ RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS = (
     "runs", "approvals", "log", "templates", "projects",
 )  # fmt: skip
 PANES = (RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS)
-DEFINITION = "definition"  # a screen of its own
-PLACES = (*PANES, DEFINITION)
+DEFINITION, INSIDE = "definition", "inside"  # screens of their own
+PLACES = (*PANES, DEFINITION, INSIDE)
 
 
 class Here(Struct, frozen=True):
@@ -75,6 +75,7 @@ def _something(here: Here) -> str | None:
         TEMPLATES: here.definition,
         PROJECTS: here.project,
         DEFINITION: here.definition,
+        INSIDE: here.run,
     }
     return None if chosen[here.pane] else "nothing is chosen in this pane"
 
@@ -109,6 +110,10 @@ def _live_run(here: Here) -> str | None:
 def _chosen_run(here: Here) -> str | None:
     if (reason := _writable(here)) is not None:
         return reason
+    return None if here.run is not None else "no run is chosen"
+
+
+def _any_run(here: Here) -> str | None:
     return None if here.run is not None else "no run is chosen"
 
 
@@ -202,27 +207,33 @@ ACTIONS: tuple[Action, ...] = (
     Action("runs.start", "New run", "start a run of a workflow", ("n",),
            (RUNS, TEMPLATES, DEFINITION), "weir run WORKFLOW", _startable),
     Action("runs.pause", "Pause", "pause the run, or let a paused one go on", ("p",),
-           (RUNS, LOG), "weir pause RUN · weir resume RUN", _live_run),
+           (RUNS, LOG, INSIDE), "weir pause RUN · weir resume RUN", _live_run),
     Action("runs.stop", "Stop", "cancel the run for good", ("x",),
-           (RUNS, LOG), "weir cancel RUN", _live_run),
+           (RUNS, LOG, INSIDE), "weir cancel RUN", _live_run),
     Action("runs.retry", "Retry", "go on from the step that failed", ("R",),
-           (RUNS, LOG), "weir retry RUN", _retryable),
+           (RUNS, LOG, INSIDE), "weir retry RUN", _retryable),
     Action("runs.resolve", "Resolve", "say what became of an interrupted step", ("m",),
-           (RUNS, LOG), "weir mark RUN STEP", _live_run),
+           (RUNS, LOG, INSIDE), "weir mark RUN STEP", _live_run),
     Action("runs.fill", "Fill in", "give the values that the run lacks", ("f",),
-           (RUNS, LOG), "weir fill RUN NAME=VALUE", _live_run),
+           (RUNS, LOG, INSIDE), "weir fill RUN NAME=VALUE", _live_run),
     Action("runs.rollback", "Roll back", "undo what the run has done; shown before",
-           ("b",), (RUNS, LOG), "weir rollback RUN --to STEP", _chosen_run),
+           ("b",), (RUNS, LOG, INSIDE), "weir rollback RUN --to STEP", _chosen_run),
     Action("runs.fork", "Fork", "begin a new run at a step of this one; shown before",
-           ("o",), (RUNS, LOG), "weir fork RUN --from STEP", _chosen_run),
+           ("o",), (RUNS, LOG, INSIDE), "weir fork RUN --from STEP", _chosen_run),
     Action("runs.back", "Go back", "come to an earlier step again", ("B",),
-           (RUNS, LOG), "weir back RUN --to STEP", _chosen_run),
+           (RUNS, LOG, INSIDE), "weir back RUN --to STEP", _chosen_run),
     Action("runs.skip", "Skip", "go on without a step, and say why", ("S",),
-           (RUNS, LOG), "weir skip RUN STEP", _chosen_run),
+           (RUNS, LOG, INSIDE), "weir skip RUN STEP", _chosen_run),
     Action("runs.adopt", "Adopt", "go on by the newest version; shown before", ("A",),
-           (RUNS, LOG), "weir adopt RUN", _chosen_run),
+           (RUNS, LOG, INSIDE), "weir adopt RUN", _chosen_run),
     Action("runs.why", "Why", "what the run waits for, and who can move it", ("w",),
            (RUNS,), "weir why RUN", _something),
+    Action("runs.inside", "Inside", "the run's history, steps, texts, at any event",
+           ("i",), (RUNS, LOG), "weir show RUN --at EVENT", _any_run),
+    Action("inside.earlier", "Before", "the run as it was an event before", ("[",),
+           (INSIDE,)),
+    Action("inside.later", "After", "the run as it was an event later", ("]",),
+           (INSIDE,)),
     # Approvals
     Action("approvals.approve", "Approve", "approve what is shown", ("a",),
            (APPROVALS,), "weir approve ID", _offers("approve"), by_key_only=True),
@@ -273,7 +284,7 @@ ACTIONS: tuple[Action, ...] = (
            "weir project new NAME", _writable),
     # Every list
     Action("list.open", "Open", "open what is chosen", ("enter", "l", "right"),
-           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION)),
+           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE)),
     Action("list.filter", "Filter", "show only what holds a text; !text: what doesn't",
            ("/",), PANES),
     Action("list.copy", "Copy", "copy the id to the clipboard", ("y",),
@@ -342,6 +353,8 @@ FOOTER: dict[str, tuple[str, ...]] = {
                 "approvals.edit", "approvals.read_down", "list.filter"),
     LOG: ("log.follow", "log.next_step", "runs.stop", "runs.pause", "runs.retry",
           "list.filter"),
+    INSIDE: ("go.next", "inside.earlier", "inside.later", "runs.rollback", "runs.fork",
+             "list.copy"),
     DEFINITION: ("go.next", "list.open", "templates.edit", "runs.start",
                  "definition.mark", "definition.text"),
     TEMPLATES: ("list.open", "runs.start", "templates.edit", "list.copy",

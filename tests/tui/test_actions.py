@@ -6,9 +6,9 @@ from tui.actions import ACTIONS, APPROVALS, BY_ID, PANES, Here, dead_at
 from tui.keymap import default_keymap
 from tui.screens.bars import footer
 
-LOOKS = ("go.", "view.", "list.", "log.", "app.", "definition.")
+LOOKS = ("go.", "view.", "list.", "log.", "app.", "definition.", "inside.")
 CHANGES_ALSO = "app.line"
-LOOKS_ALSO = {"runs.why", "approvals.read_down", "approvals.read_up"}
+LOOKS_ALSO = {"runs.why", "runs.inside", "approvals.read_down", "approvals.read_up"}
 
 
 def test_who_only_looks_is_refused_every_action_that_changes_anything() -> None:

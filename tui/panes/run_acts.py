@@ -39,6 +39,7 @@ class RunActs:
             "runs.why": self.why,
             "runs.resolve": self.resolve,
             "runs.fill": self.fill,
+            "runs.inside": self.inside,
         }
 
     @property
@@ -49,6 +50,11 @@ class RunActs:
 
     async def start(self) -> None:
         await self.pane.bench.start_run()
+
+    def inside(self) -> None:
+        from tui.screens.run import RunScreen  # not for the first paint
+
+        self.pane.bench.push_screen(RunScreen(self.run))
 
     async def pause(self) -> None:
         run, desk = self.run, self.pane.bench.desk

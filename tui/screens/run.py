@@ -1,0 +1,209 @@
+"""One run whole: its history, its steps at any event, and all of its texts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from engine.inside import Inside, inside
+from engine.past import Parts, parts_at
+from store.records import RunRecord
+from tui.actions import APPROVALS, INSIDE, PANES, Here
+from tui.messages import Read, RunsRead
+from tui.panes.pane import Act
+from tui.panes.run_acts import RunActs
+from tui.panes.steering import Steering
+from tui.screens import run_pages as pages
+from tui.screens.bars import FooterBar, StatusBar
+from tui.screens.keyed import KeyedScreen
+from tui.text import mark_of
+from tui.widgets.document import Document
+from tui.widgets.reading import Reading
+from tui.widgets.safe import plain
+from tui.widgets.vtable import VTable
+
+PAGES = ("history", "steps", "given", "asked", "left")
+TABLES = ("history", "steps")
+SETTLE = 0.2  # seconds; a burst of events is read once
+
+
+class RunScreen(KeyedScreen, inherit_bindings=False):
+    """Stands at an event, the newest until another is chosen: `[` and `]` go by one."""
+
+    CSS_PATH = "run.tcss"
+    place = INSIDE
+    heading = "Inside the run"
+
+    def __init__(self, record: RunRecord) -> None:
+        super().__init__(classes="page-history")
+        self.record = record
+        self.page = "history"
+        self.found: Inside | None = None
+        self.parts: Parts | None = None
+        self.at: int | None = None  # None: the newest, also when another comes
+
+    def compose(self) -> ComposeResult:
+        yield StatusBar("", id="status")
+        yield Static("", id="run-head")
+        with Vertical(id="run-body"):
+            yield VTable(pages.HISTORY, empty="Reading …", id="page-history")
+            yield Static("", id="run-event")
+            yield VTable(pages.STEPS, empty="It had come to no step.", id="page-steps")
+            yield Document(id="page-given")
+            yield Document(id="page-asked")
+            yield Document(id="page-left")
+        yield Static("The workbench needs 60 columns and 15 lines.", id="small")
+        yield FooterBar("", id="footer")
+
+    def on_mount(self) -> None:
+        self.show_facts(self.bench.work.facts)
+        self.show_keys()
+        self.go_page("history")
+        self.read()
+
+    def on_resize(self) -> None:
+        self.show_facts(self.bench.work.facts)
+
+    def here(self) -> Here:
+        return self.bench.here(INSIDE, run=self.record)
+
+    @property
+    def history(self) -> VTable:
+        return self.query_one("#page-history", VTable)
+
+    # Reading, and drawing what was read
+
+    def heard(self, message: Read) -> None:
+        if isinstance(message, RunsRead):
+            mine = [run for run in message.runs if run.id == self.record.id]
+            if mine:
+                self.record = mine[0]
+                self.read()
+
+    @work(exclusive=True, group="inside")
+    async def read(self) -> None:
+        await asyncio.sleep(SETTLE if self.found else 0)
+        engine, run = self.bench.desk.engine, self.record.id
+        found = await self.bench.ask(lambda: inside(engine, run))
+        if found is not None and self.is_attached:
+            self.found = found
+            self.show()
+
+    def show(self) -> None:
+        found = self.found
+        if found is None:
+            return
+        entries = {str(entry.seq): entry for entry in found.entries}
+        self.history.show([*entries], lambda key: pages.event_cells(entries[key]))
+        if self.at is None and entries:
+            self.history.select(str(found.entries[-1].seq))
+        for page, parts in (
+            ("given", pages.given(found.state)),
+            ("asked", pages.asked(found)),
+            ("left", pages.left(found)),
+        ):
+            self.query_one(f"#page-{page}", Document).show(parts, key=page)
+        self.stand_at(self.seq)
+
+    @property
+    def seq(self) -> int:
+        """The event at which one stands."""
+        assert self.found is not None, "nothing is shown before it was read"
+        newest = self.found.entries[-1].seq if self.found.entries else 0
+        return min(self.at or newest, newest)
+
+    @work(exclusive=True, group="at")
+    async def stand_at(self, seq: int) -> None:
+        """Show the run as it was after an event."""
+        engine, run = self.bench.desk.engine, self.record.id
+        parts = await self.bench.ask(lambda: parts_at(engine, run, seq))
+        if parts is None or not self.is_attached or seq != self.seq:
+            return
+        self.parts = parts
+        table = self.query_one("#page-steps", VTable)
+        keys = [step.path for step in parts.steps]
+        table.show(keys, lambda path: pages.step_cells(parts, path))
+        self.show_head()
+
+    def show_head(self) -> None:
+        if self.found is None or self.parts is None:
+            return
+        mark = mark_of(self.parts.run.status)
+        names = "  ".join(f"[{p}]" if p == self.page else p for p in PAGES)
+        newest = self.found.entries[-1].seq if self.found.entries else 0
+        when = "" if self.at is None else ", as it was then: ] goes on, q back"
+        line = f"{self.record.id}  {self.record.workflow}  {mark.text()}  event"
+        head = f"{line} {self.seq} of {newest}{when}\n{names}"
+        self.query_one("#run-head", Static).update(plain(head, multiline=True))
+        entry = next((e for e in self.found.entries if e.seq == self.seq), None)
+        if entry is not None:
+            self.query_one("#run-event", Static).update(pages.event_in_full(entry))
+
+    @on(VTable.Selected, "#page-history")
+    def event_chosen(self, event: VTable.Selected) -> None:
+        event.stop()
+        if self.found is None or not event.key:
+            return
+        chosen = int(event.key)
+        self.at = None if chosen == self.found.entries[-1].seq else chosen
+        self.stand_at(self.seq)
+
+    # Going about
+
+    def go_page(self, page: str) -> None:
+        self.page = page
+        self.update_classes({f"page-{each}": each == page for each in PAGES})
+        self.show_head()
+        self.call_after_refresh(self.focus_page)
+
+    def focus_page(self) -> None:
+        self.query_one(f"#page-{self.page}").focus(scroll_visible=False)
+
+    def go_round(self, by: int) -> None:
+        self.go_page(PAGES[(PAGES.index(self.page) + by) % len(PAGES)])
+
+    def back(self) -> None:
+        """To the newest event, and from there to where one came from."""
+        if self.at is not None and self.found is not None:
+            self.history.select(str(self.found.entries[-1].seq))
+        else:
+            self.bench.pop_screen()
+
+    def acts(self) -> dict[str, Act]:
+        bench = self.bench
+        going: dict[str, Act] = {
+            f"go.{pane}": (lambda pane=pane: bench.go(pane))  # type: ignore[misc]
+            for pane in PANES
+        }
+        pane = bench.work.runs
+        return {
+            **bench.acts(),
+            **going,
+            **RunActs(pane, lambda: self.record).by_id(),
+            **Steering(pane, lambda: self.record).by_id(),
+            **self.moves(),
+            "go.waiting": lambda: bench.go(APPROVALS),
+            "go.next": lambda: self.go_round(1),
+            "go.previous": lambda: self.go_round(-1),
+            "inside.earlier": self.history.action_cursor_up,
+            "inside.later": self.history.action_cursor_down,
+            "list.open": lambda: self.go_page("steps"),
+            "list.copy": lambda: bench.copy_text(self.record.id),
+            "app.back": self.back,
+        }
+
+    def moves(self) -> Mapping[str, Act]:
+        """The list's moves, for a list or for a text."""
+        ids = ("down", "up", "page_down", "page_up", "top", "bottom")
+        table = self.page in TABLES
+        by_one = ("cursor_down", "cursor_up") if table else ("down", "up")
+        names = (*by_one, "half_down", "half_up", "cursor_top", "cursor_bottom")
+        kind: type[VTable | Reading] = VTable if table else Document
+        page = self.query_one(f"#page-{self.page}", kind)
+        pairs = zip(ids, names, strict=True)
+        return {f"list.{id_}": getattr(page, f"action_{name}") for id_, name in pairs}
