@@ -29,7 +29,7 @@ from engine.ids import new_id
 from engine.machine import commands as c
 from engine.machine.state import Actor
 from engine.runner import Runner
-from store import runs
+from store import packing, runs
 from store.changes import changes
 from store.database import Database, open_database
 from store.writing import Batch
@@ -124,6 +124,8 @@ def fill(database: Database, found: list[Left], count: int) -> None:
 
     for first in range(0, count, AT_ONCE):
         database.writer.submit(lambda batch, at=first: work(batch, at)).result()  # type: ignore[misc]
+        while packing.pack(database, time.time()):
+            pass
 
 
 def milliseconds(work: Callable[[], object]) -> float:

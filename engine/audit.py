@@ -15,7 +15,6 @@ from store import acts
 from store.database import Database
 from store.records import ActRecord, EventRecord
 
-PAGE = 1000
 NOBODY = ("runner", "timer")  # what acts by itself, and says so
 
 
@@ -49,13 +48,8 @@ def audit(
 
 
 def inside(database: Database, run: str | None, since: float) -> Iterator[Done]:
-    position = 0
-    while page := acts.by_someone(
-        database, after=position, run=run, since=since, limit=PAGE
-    ):
-        position = page[-1].position
-        for record in page:
-            yield from in_event(record)
+    for record in acts.by_someone(database, run=run, since=since):
+        yield from in_event(record)
 
 
 def in_event(record: EventRecord) -> Iterator[Done]:

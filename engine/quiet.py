@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 from engine import search, witness
 from engine.lost import forget_processes
+from store import packing
 from store.database import Database, StoreError
 
 EVERY = 2.0  # seconds between two looks
 SELDOM = 60.0
+AFTER = 3600.0  # seconds after its end a run is packed: by then few look into it
 AT_ONCE = 200  # runs, after which it looks whether there is work again
 
 
@@ -29,6 +31,18 @@ async def forget_ended(database: Database) -> None:
         await asyncio.sleep(SELDOM)
         with contextlib.suppress(StoreError):
             await asyncio.to_thread(forget_processes, database)
+
+
+async def pack_ended(
+    database: Database, busy: Callable[[], bool], clock: Callable[[], float]
+) -> None:
+    """Pack, for ever, what ended runs have left, whenever nobody is `busy`."""
+    while True:
+        await asyncio.sleep(EVERY)
+        with contextlib.suppress(StoreError):  # as below: a later look packs it
+            while not busy():
+                if not await asyncio.to_thread(packing.pack, database, clock() - AFTER):
+                    break
 
 
 async def keep_index(database: Database, busy: Callable[[], bool]) -> None:

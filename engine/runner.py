@@ -23,7 +23,7 @@ from engine.machine import commands as c
 from engine.machine.state import Failure, RunState, StepStatus
 from engine.performing import Performing, Report
 from engine.pulse import Pulse, StoreReplaced
-from engine.quiet import forget_ended, keep_index, keep_log
+from engine.quiet import forget_ended, keep_index, keep_log, pack_ended
 from engine.runlog import RunLog
 from engine.saying import in_words, say
 from store import runners
@@ -99,6 +99,11 @@ class Runner:
             asyncio.create_task(forget_ended(self.engine.database)),
             asyncio.create_task(
                 keep_index(self.engine.database, lambda: bool(self._tasks))
+            ),
+            asyncio.create_task(
+                pack_ended(
+                    self.engine.database, lambda: bool(self._tasks), self.engine.clock
+                )
             ),
         ]
         try:

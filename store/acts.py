@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from peewee import fn
-
-from store import events
+from store import events, packed
 from store.records import ActRecord, EventRecord
-from store.shapes import ACT
-from store.tables import Act, Event
+from store.shapes import ACT, EVENT_READ
+from store.sieves import NAMES_SOMEONE, names_someone, says
+from store.tables import Act, Event, Packed
 
 if TYPE_CHECKING:
     from store.database import Database
 
-# How an event says that a person did it; a first sieve, the event itself decides.
-NAMES_SOMEONE = b'"by":{'
+AT_ONCE = 1000  # events in memory
 
 
 def write(database: Database, record: ActRecord) -> None:
@@ -30,22 +29,36 @@ def every(database: Database, *, since: float = 0.0) -> list[ActRecord]:
 
 
 def by_someone(
-    database: Database,
-    *,
-    after: int = 0,
-    run: str | None = None,
-    since: float = 0.0,
-    limit: int = 1000,
-) -> list[EventRecord]:
-    """Events that may name a person, after a position, in order of commit.
+    database: Database, *, run: str | None = None, since: float = 0.0
+) -> Iterator[EventRecord]:
+    """Events that may name a person, of one run or of all; the packed ones last.
 
     Those whose data lies in a file are among them all.
     """
-    named = (fn.INSTR(Event.data, NAMES_SOMEONE) > 0) | (Event.blob != "")
-    query = Event.select(*events.READ).where((Event.position > after) & named)
+    seen = set()
+    for record in _in_rows(database, run, since):
+        seen.add(record.position)
+        yield record
+    which = Packed.at >= since
     if run is not None:
-        query = query.where(Event.run == run)
-    if since:
-        query = query.where(Event.at >= since)
-    query = query.order_by(Event.position).limit(limit)
-    return events.records(database, database.rows(query))
+        which &= Packed.run == run
+    for row in packed.every_event(database, which):
+        named = names_someone(row[packed.DATA], row[packed.BLOB])
+        if named and row[packed.AT] >= since and row[0] not in seen:
+            yield from events.records(database, [row])
+
+
+def _in_rows(
+    database: Database, run: str | None, since: float
+) -> Iterator[EventRecord]:
+    position = 0
+    wanted = says(NAMES_SOMEONE) & (Event.at >= since)
+    if run is not None:
+        wanted &= Event.run == run
+    while True:
+        query = Event.select(*EVENT_READ).where((Event.position > position) & wanted)
+        page = database.rows(query.order_by(Event.position).limit(AT_ONCE))
+        if not page:
+            return
+        position = page[-1][0]
+        yield from events.records(database, page)

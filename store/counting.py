@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from peewee import EXCLUDED, fn
 
+from store import packed
 from store.tables import Event, Setting
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def put(database: Database, name: str, value: int) -> None:
 
 
 def newest(database: Database) -> int:
-    """The highest number among the events that are there."""
+    """The highest number among the rows of events."""
     mine = Event.device == database.device
     return int(database.value(Event.select(fn.MAX(Event.device_seq)).where(mine)) or 0)
 
@@ -46,9 +47,15 @@ def highest(database: Database) -> int:
     return max(newest(database), setting(database, HIGHEST))
 
 
+def keep(database: Database) -> None:
+    """Before rows of events go: how far it has counted. Inside their transaction."""
+    put(database, HIGHEST, highest(database))
+
+
 def there(database: Database) -> int:
     query = Event.select(fn.COUNT(Event.position))
-    return int(database.value(query.where(Event.device == database.device)))
+    loose = int(database.value(query.where(Event.device == database.device)))
+    return loose + packed.own(database)
 
 
 def removed(database: Database) -> int:
@@ -59,7 +66,8 @@ def note_removal(database: Database, runs: Sequence[str]) -> None:
     """Before the events of these runs go; inside their transaction."""
     mine = (Event.device == database.device) & Event.run.in_(runs)
     gone = int(database.value(Event.select(fn.COUNT(Event.position)).where(mine)))
-    put(database, HIGHEST, highest(database))
+    keep(database)
+    gone += packed.own(database, runs)
     put(database, REMOVED, removed(database) + gone)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import JOIN, SQL, fn
 
-from store import blobs, counting
+from store import blobs, counting, events, packed, packs
 from store.errors import DamagedDatabase, StoreError
 from store.folder import sync_marker
 from store.tables import (
@@ -16,6 +16,7 @@ from store.tables import (
     Artifact,
     Definition,
     Event,
+    Packed,
     Run,
     Step,
     Table,
@@ -40,6 +41,7 @@ def check(database: Database, *, thorough: bool = False) -> list[str]:
         return damage
     return [
         *histories(database),
+        *packs_read(database, thorough),
         *numbers(database),
         *gates_alone(database),
         *rows_behind(database),
@@ -67,13 +69,38 @@ def damaged_pages(database: Database, thorough: bool) -> Iterator[str]:
 def histories(database: Database) -> Iterator[str]:
     """Histories count their events from 1 without a gap."""
     counted = (fn.COUNT(Event.seq), fn.MIN(Event.seq), fn.MAX(Event.seq))
-    query = Event.select(Event.run, *counted).group_by(Event.run)
-    uneven = query.having((counted[0] != counted[2]) | (counted[1] != 1))
-    for name, count, low, high in database.rows(uneven.limit(MOST_LINES)):
+    before = fn.COALESCE(fn.MAX(Packed.seq), 0)
+    query = (
+        Event.select(Event.run, *counted, before)
+        .join(Packed, JOIN.LEFT_OUTER, on=(Packed.run == Event.run))
+        .group_by(Event.run)
+        .having((counted[0] != counted[2] - before) | (counted[1] != before + 1))
+    )
+    for name, count, low, high, packed_to in database.rows(query.limit(MOST_LINES)):
+        besides = f", and {packed_to} that are packed" if packed_to else ""
         yield (
-            f"run {name} has {count} events numbered {low} to {high}: "
+            f"run {name} has {count} events numbered {low} to {high}{besides}: "
             "some are lost; restore a backup"
         )
+
+
+def packs_read(database: Database, thorough: bool) -> Iterator[str]:
+    """What is packed can be read, and is as much as its row says."""
+    if not thorough:
+        return  # the histories of the newest runs are read in any case
+    told = dict(database.rows(Packed.select(Packed.run, Packed.seq)))
+    for run, data in packed.every(database):
+        try:
+            found = len(packs.events_in(run, data))
+            packs.steps_in(run, data)
+        except DamagedDatabase as error:
+            yield str(error)
+            continue
+        if found != told.get(run, found):
+            yield (
+                f"of run {run} {found} events are packed, and not {told[run]}: "
+                "some are lost; restore a backup"
+            )
 
 
 def numbers(database: Database) -> Iterator[str]:
@@ -112,10 +139,12 @@ def gates_alone(database: Database) -> Iterator[str]:
 
 def rows_behind(database: Database) -> Iterator[str]:
     """Runs whose row says another seq than their newest event."""
-    newest = fn.COALESCE(fn.MAX(Event.seq), 0)
+    newest = fn.COALESCE(fn.MAX(Event.seq), fn.MAX(Packed.seq), 0)
     query = (
         Run.select(Run.id, Run.seq, newest)
         .join(Event, JOIN.LEFT_OUTER, on=(Event.run == Run.id))
+        .switch(Run)
+        .join(Packed, JOIN.LEFT_OUTER, on=(Packed.run == Run.id))
         .group_by(Run.id, Run.seq)
         .having(Run.seq != newest)
         .limit(MOST_LINES)
@@ -129,7 +158,7 @@ def rows_behind(database: Database) -> Iterator[str]:
 
 def orphans(database: Database) -> Iterator[str]:
     """Rows and events of runs that no list shows."""
-    tables: tuple[type[Table], ...] = (Event, Step, Approval, Artifact)
+    tables: tuple[type[Table], ...] = (Event, Packed, Step, Approval, Artifact)
     for table in tables:
         run: Any = table.run  # type: ignore[attr-defined]  # each has the column
         query = (
@@ -165,9 +194,9 @@ def versions_missing(database: Database) -> Iterator[str]:
 
 def blobs_missing(database: Database, thorough: bool) -> Iterator[str]:
     """Files that rows name and that are gone, or changed when all are read."""
-    named = Event.select(Event.blob).where(Event.blob != "").distinct()
     documents = Artifact.select(Artifact.digest).where(Artifact.digest != "").distinct()
-    for (sha,) in (*database.rows(named), *database.rows(documents)):
+    of_events = sorted(events.large(database))
+    for sha in (*of_events, *(sha for (sha,) in database.rows(documents))):
         try:
             if thorough:
                 blobs.get(database.folder, sha)

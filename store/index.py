@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from peewee import SQL
 
-from store import counting
+from store import counting, packed
 from store.hiding import hidden
-from store.tables import Event, Indexed, Words
+from store.tables import Indexed, Words
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -85,13 +85,7 @@ def position(database: Database) -> int:
 
 def moved(database: Database, after: int, limit: int) -> tuple[int, list[str]]:
     """The runs of the events after a position, each once, and the last position."""
-    query = (
-        Event.select(Event.position, Event.run)
-        .where(Event.position > after)
-        .order_by(Event.position)
-        .limit(limit)
-    )
-    found = database.rows(query)
+    found = packed.moved(database, after, limit)
     last = found[-1][0] if found else after
     return last, list(dict.fromkeys(run for _, run in found))
 

@@ -7,7 +7,6 @@ good is removed from every table, and the numbers of its events are not given ag
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
@@ -16,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from peewee import SQL, chunked, fn
 
-from store import blobs, counting, index
+from store import blobs, counting, events, index, packed
 from store.hiding import hidden
 from store.shapes import RUN
+from store.sieves import DIGEST
 from store.tables import (
     Approval,
     Artifact,
     Event,
     Log,
+    Packed,
     Process,
     Pruned,
     Run,
@@ -38,8 +39,16 @@ if TYPE_CHECKING:
 AT_ONCE = 200
 # A blob used since then (seconds) may be named by a row that is about to come.
 IN_USE = 3600.0
-DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-OF_A_RUN: tuple[Any, ...] = (Event, Log, Snapshot, Step, Approval, Artifact, Process)
+OF_A_RUN: tuple[Any, ...] = (
+    Event,
+    Packed,
+    Log,
+    Snapshot,
+    Step,
+    Approval,
+    Artifact,
+    Process,
+)
 
 
 class Marked(Struct, frozen=True):
@@ -103,14 +112,14 @@ def size(database: Database, runs: Sequence[str]) -> int:
     for some in chunked(runs, AT_ONCE):
         for table, value in (
             (Event, fn.LENGTH(Event.data)),
+            (Packed, fn.LENGTH(Packed.data)),
             (Log, fn.LENGTH(Log.text)),
             (Snapshot, fn.LENGTH(Snapshot.data)),
             (Artifact, Artifact.size),
         ):
             query = table.select(fn.SUM(value)).where(table.run.in_(some))
             total += int(database.value(query) or 0)
-        large = Event.select(Event.blob).where(Event.run.in_(some) & (Event.blob != ""))
-        for (sha,) in database.rows(large):
+        for sha in events.large(database, some):
             file = blobs.path(database.folder, sha)
             total += file.stat().st_size if file.is_file() else 0
     return total
@@ -144,12 +153,17 @@ def sweep(database: Database) -> int:
 
 def named_digests(database: Database) -> Iterator[bytes]:
     """Every digest that a row or an event holds, whatever it is the digest of."""
-    for table, column in ((Artifact, Artifact.digest), (Event, Event.blob)):
-        for (sha,) in database.rows(table.select(column).distinct()):
-            yield sha.encode()
-            if table is Event and sha:
-                with suppress(blobs.MissingBlob):  # the doctor tells of it
-                    yield from DIGEST.findall(blobs.get(database.folder, sha))
+    for (sha,) in database.rows(Artifact.select(Artifact.digest).distinct()):
+        yield sha.encode()
+    for sha in events.large(database):
+        yield sha.encode()
+        with suppress(blobs.MissingBlob):  # the doctor tells of it
+            yield from DIGEST.findall(blobs.get(database.folder, sha))
+    for data in every_data(database):
+        yield from DIGEST.findall(data)
+
+
+def every_data(database: Database) -> Iterator[bytes]:
     position = 0
     while page := database.rows(
         Event.select(Event.position, Event.data)
@@ -158,8 +172,8 @@ def named_digests(database: Database) -> Iterator[bytes]:
         .limit(2000)
     ):
         position = page[-1][0]
-        for _, data in page:
-            yield from DIGEST.findall(data)
+        yield from (data for _, data in page)
+    yield from (row[packed.DATA] for row in packed.every_event(database))
 
 
 def shred(database: Database) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from store import packed, steps
 from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
-from store.shapes import APPROVAL, ARTIFACT, RUN, STEP
+from store.shapes import APPROVAL, ARTIFACT, RUN
 from store.tables import Approval, Artifact, Run, Step
 
 if TYPE_CHECKING:
@@ -24,12 +25,11 @@ class Rows(Struct, frozen=True):
 
 
 def rows_of(database: Database, run: str) -> Rows:
-    steps = STEP.read(database, STEP.select().where(Step.run == run))
     gates = APPROVAL.read(database, APPROVAL.select().where(Approval.run == run))
     left = ARTIFACT.read(database, ARTIFACT.select().where(Artifact.run == run))
     return Rows(
         RUN.first(database, RUN.select().where(Run.id == run)),
-        {row.path: row for row in steps},
+        {row.path: row for row in steps.of_run(database, run)},
         {row.id: row for row in gates},
         {(row.path, row.name): row for row in left},
     )
@@ -44,3 +44,4 @@ def forget(database: Database, run: str) -> None:
         Run.delete().where(Run.id == run),
     ):
         database.run(query)
+    packed.forget_steps(database, run)

@@ -35,6 +35,19 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Record)
 Row = Sequence[Any]  # what a database gives and takes
 
+EVENT_WRITTEN = (
+    "run",
+    "seq",
+    "type",
+    "data",
+    "at",
+    "cause",
+    "device",
+    "device_seq",
+    "blob",
+)
+EVENT_READ = [t.Event.position, *(getattr(t.Event, name) for name in EVENT_WRITTEN)]
+
 words = msgspec.json.Decoder(tuple[str, ...])
 
 

@@ -12,19 +12,21 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from peewee import chunked, fn
+from msgspec.structs import fields
+from peewee import SQL, chunked
 
-from store import events
+from store import events, packed, packs
 from store.hiding import hidden
 from store.records import EventRecord
-from store.tables import Approval, Event, Run, Step
+from store.shapes import EVENT_READ
+from store.sieves import SPENDING, SPENT, says, spends
+from store.tables import Approval, Event, Packed, Run, Step
 
 if TYPE_CHECKING:
     from store.database import Database
 
-SPENT = b'"usage":{'  # how an event says what a model has used
-SPENDING = ("StepSucceeded", "StepRetrying", "StepFailed")  # the events that may
 AT_ONCE = 500  # runs
+SPENDS = SQL('"spends" = 1')  # in the words of its index
 
 
 class Wanted(Struct, frozen=True):
@@ -60,6 +62,9 @@ class StepRow(Struct, frozen=True):
     ended_at: float | None
 
 
+STEP_ROW = [field.name for field in fields(StepRow)]
+
+
 class AskedRow(Struct, frozen=True):
     run: str
     status: str
@@ -82,20 +87,23 @@ def runs_of(database: Database, wanted: Wanted) -> list[RunRow]:
     return [RunRow(*row) for row in database.rows(query)]
 
 
-def steps_of(database: Database, wanted: Wanted) -> list[StepRow]:
-    """Every visit of a step of these runs."""
-    columns = (
-        Step.run,
-        Step.step,
-        Step.kind,
-        Step.status,
-        Step.attempt,
-        Step.started_at,
-        Step.ended_at,
-    )
-    query = Step.select(*columns).where(Step.run.in_(_ids(wanted)))
-    ordered = query.order_by(Step.run, Step.position)
-    return [StepRow(*row) for row in database.rows(ordered)]
+def steps_of(database: Database, wanted: Wanted) -> Iterator[StepRow]:
+    """Every visit of a step of these runs, run by run, in the order of the visits."""
+    chosen = database.rows(Run.select(Run.id).where(_chosen(wanted)).order_by(Run.id))
+    for some in chunked((run for (run,) in chosen), AT_ONCE):
+        yield from _steps_of(database, some)
+
+
+def _steps_of(database: Database, runs: list[str]) -> Iterator[StepRow]:
+    columns = [getattr(Step, name) for name in STEP_ROW]
+    query = Step.select(Step.path, Step.position, *columns).where(Step.run.in_(runs))
+    found = {(row[2], row[0]): row[1:] for row in database.rows(query)}
+    for run, data in packed.of_runs(database, runs):
+        for step in packs.steps_in(run, data):
+            values = (getattr(step, name) for name in STEP_ROW)
+            found.setdefault((run, step.path), (step.position, *values))
+    for _, row in sorted(found.items(), key=lambda each: (each[0][0], each[1][0])):
+        yield StepRow(*row[1:])
 
 
 def asked_of(database: Database, wanted: Wanted) -> list[AskedRow]:
@@ -114,19 +122,27 @@ def asked_of(database: Database, wanted: Wanted) -> list[AskedRow]:
 
 def spent_by(database: Database, runs: Iterable[str]) -> Iterator[EventRecord]:
     """The events of these runs that may say what a model has used."""
-    said = (fn.INSTR(Event.data, SPENT) > 0) | (Event.blob != "")
     for some in chunked(runs, AT_ONCE):
-        theirs = Event.run.in_(some) & Event.type.in_(SPENDING)
-        query = Event.select(*events.READ).where(theirs & said)
-        yield from events.records(database, database.rows(query))
+        yield from _spent(database, Event.run.in_(some), Packed.run.in_(some))
 
 
 def spent_since(database: Database, at: float) -> Iterator[EventRecord]:
     """The events since a time, of any run, that may say what a model has used."""
-    said = (fn.INSTR(Event.data, SPENT) > 0) | (Event.blob != "")
     since = (Event.position >= _first_since(database, at)) & (Event.at >= at)
-    query = Event.select(*events.READ).where(since & Event.type.in_(SPENDING) & said)
-    yield from events.records(database, database.rows(query))
+    for record in _spent(database, since, Packed.at >= at):
+        if record.at >= at:
+            yield record
+
+
+def _spent(database: Database, loose: Any, whole: Any) -> Iterator[EventRecord]:
+    query = Event.select(*EVENT_READ)
+    rows = database.rows(query.where(loose & Event.type.in_(SPENDING) & says(SPENT)))
+    yield from events.records(database, rows)
+    seen = {row[0] for row in rows}
+    for row in packed.every_event(database, whole & SPENDS):
+        said = spends(row[packed.TYPE], row[packed.DATA], row[packed.BLOB])
+        if said and row[0] not in seen:
+            yield from events.records(database, [row])
 
 
 def _first_since(database: Database, at: float) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import SQL, fn
 
+from store import packed
 from store.hiding import hidden
 from store.records import StepRecord
 from store.shapes import STEP
@@ -20,8 +21,9 @@ GOING = ("created", "running", "waiting", "rolling_back")
 
 def of_run(database: Database, run: str) -> list[StepRecord]:
     """Every visit, in the order in which they became ready."""
-    query = STEP.select().where(Step.run == run).order_by(Step.position, Step.path)
-    return STEP.read(database, query)
+    found = STEP.read(database, STEP.select().where(Step.run == run))
+    by_path = {step.path: step for step in (*packed.steps(database, run), *found)}
+    return sorted(by_path.values(), key=lambda step: (step.position, step.path))
 
 
 def ready(database: Database, limit: int) -> list[StepRecord]:

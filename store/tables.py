@@ -20,7 +20,7 @@ from peewee import (
 from playhouse.sqlite_ext import FTS5Model, SearchField
 
 # Read a name as: the number of the newest script in migrations/.
-SCHEMA = 7
+SCHEMA = 9
 APPLICATION_ID = 0x57454952  # "WEIR"
 
 
@@ -163,6 +163,31 @@ class Event(Table):
 
     class Meta:
         indexes = ((("run", "seq"), True), (("device", "device_seq"), True))
+
+
+class Packed(Table):
+    """A run's events up to `seq`, and its steps, as one text (`packs`).
+
+    It has the position and the time of the newest of them. `own` counts those that bear
+    a number of this device; `low` to `high` are the numbers, of whatever device.
+    """
+
+    position = IntegerField(primary_key=True)
+    run = TextField(unique=True)
+    seq = IntegerField()
+    at = DoubleField()
+    own = IntegerField()
+    low = BigIntegerField()
+    high = BigIntegerField()
+    spends = BooleanField()  # some event may say what a model has used
+    large = BooleanField()  # the data of some event lies in a file
+    data = BlobField()
+
+
+# Few workflows ask a model.
+Packed.add_index(
+    SQL('CREATE INDEX "packed_spends" ON "packed" ("at") WHERE ("spends" = 1)')
+)
 
 
 class Step(Table):
@@ -395,6 +420,7 @@ TABLES: tuple[type[Model], ...] = (
     Problem,
     Run,
     Event,
+    Packed,
     Step,
     Approval,
     Artifact,

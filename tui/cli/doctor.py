@@ -8,7 +8,7 @@ import click
 
 from engine import search, sound, witness
 from engine.counted import counted
-from store import events, index
+from store import events, index, packing
 from store.database import NAME
 from tui.cli import out
 from tui.cli.failing import REFUSED
@@ -78,5 +78,6 @@ def rebuild_rows(reach: Reach) -> int:
     for run in found:
         engine.rebuild(run)
     engine.database.write(lambda: index.forget_all(engine.database))
+    engine.database.write(lambda: packing.begin_again(engine.database))
     search.catch_up(engine.database)
     return len(found)
