@@ -1,8 +1,8 @@
 """A store of 100,000 finished runs of ten steps: its lists, its search, its size.
 
 Three runs are really done, one of which fails. All others are copies of what these have
-left, under ids and words of their own, written by the store's writer; the index is
-filled by the same work that a runner does in its quiet moments.
+left, under ids and words of their own, written by the store's writer. They are packed,
+and the index is filled, by the same work that a runner does in its quiet moments.
 """
 
 from __future__ import annotations
