@@ -41,7 +41,7 @@ async def pack_ended(
         await asyncio.sleep(EVERY)
         with contextlib.suppress(StoreError):  # as below: a later look packs it
             while not busy():
-                if not await asyncio.to_thread(packing.pack, database, clock() - AFTER):
+                if not await asyncio.to_thread(packing.pack, database, clock(), AFTER):
                     break
 
 

@@ -31,22 +31,31 @@ class Some(Struct, frozen=True):
     position: int
 
 
-def some(database: Database, before: float) -> Some | None:
-    """What can be packed next: runs that ended before then. None when nothing can."""
-    after = counting.setting(database, POSITION)
-    moved = packed.moved(database, after, LOOKED_AT)
+def young(ended_at: float, now: float, after: float) -> bool:
+    """Whether a run ended less than so many seconds ago.
+
+    One that ended in the future, as a clock said that was set meanwhile, holds up none.
+    """
+    return now - after <= ended_at <= now
+
+
+def some(database: Database, now: float, after: float) -> Some | None:
+    """What can be packed next: runs that have ended for so long. None when nothing."""
+    begin = counting.setting(database, POSITION)
+    moved = packed.moved(database, begin, LOOKED_AT)
     ends = dict(ends_of(database, {run for _, run in moved}))
     chosen: dict[str, None] = {}
-    events, last = 0, after
+    events, last = 0, begin
     for position, run in moved:
         seq, ended_at = ends.get(run, (0, None))
         if ended_at is not None and run not in chosen:
-            if ended_at >= before or len(chosen) == AT_ONCE or events > EVENTS:
+            enough = len(chosen) == AT_ONCE or events > EVENTS
+            if enough or young(ended_at, now, after):
                 break
             chosen[run] = None
             events += seq
         last = position
-    return Some(tuple(chosen), last) if last > after else None
+    return Some(tuple(chosen), last) if last > begin else None
 
 
 def ends_of(
@@ -57,9 +66,9 @@ def ends_of(
         yield run, (seq, ended_at)
 
 
-def pack(database: Database, before: float) -> bool:
-    """Pack a few runs that ended before then; whether there may be more."""
-    found = some(database, before)
+def pack(database: Database, now: float, after: float = 0.0) -> bool:
+    """Pack a few runs that ended so many seconds ago; whether there may be more."""
+    found = some(database, now, after)
     if found is None:
         return False
 
@@ -67,7 +76,7 @@ def pack(database: Database, before: float) -> bool:
         counting.keep(database)
         ends = dict(ends_of(database, set(found.runs)))
         for run, (_, ended_at) in ends.items():
-            if ended_at is not None and ended_at < before:
+            if ended_at is not None and not young(ended_at, now, after):
                 packed.pack(database, run)
         if found.position > counting.setting(database, POSITION):
             counting.put(database, POSITION, found.position)

@@ -36,8 +36,8 @@ def put(database: Database, name: str, count: int = 3, first: int = 1) -> None:
     database.writer.submit(work).result()
 
 
-def pack_all(database: Database, before: float = LATE) -> None:
-    while packing.pack(database, before):
+def pack_all(database: Database, now: float = LATE, after: float = 100.0) -> None:
+    while packing.pack(database, now, after):
         pass
 
 
@@ -103,12 +103,21 @@ def test_a_run_is_packed_when_it_has_long_ended(database: Database) -> None:
 
     database.writer.submit(work).result()
     put(database, "r2")
-    pack_all(database, 10.0)
+    pack_all(database, 110.0)
     assert rows(database, Event) == 4
     pack_all(database)
     assert [e.run for e in events.since(database, 0)] == ["r1", "r2", "r2", "r2"]
     assert rows(database, Event) == 1
     put(database, "r1", 2, first=2)
+    pack_all(database)
+    assert rows(database, Event) == 0
+
+
+def test_a_run_that_ended_in_the_future_holds_up_no_other(database: Database) -> None:
+    put(database, "r1")
+    ahead = Run.update(ended_at=9_999.0)
+    database.write(lambda: database.run(ahead))
+    put(database, "r2")
     pack_all(database)
     assert rows(database, Event) == 0
 
