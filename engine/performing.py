@@ -74,10 +74,10 @@ class Performing:
             case Done(output, artifact, usage, code, asked, earlier):
                 about = (output, artifact, usage, self._takes(), code, asked, earlier)
                 return c.ReportSuccess(path, attempt, runner, *about)
-            case Asks(request, digest):
+            case Asks(request, digest, offer):
                 approval = new_id("a")
                 return c.RequestApproval(
-                    path, attempt, runner, approval, request, digest
+                    path, attempt, runner, approval, request, digest, offer
                 )
             case Waits(until, awaits):
                 return c.BeginWait(path, attempt, runner, until, awaits)

@@ -10,8 +10,8 @@ from engine.definition.base import Json, Model
 from engine.definition.typed import Fields
 
 # Where the answer to a question may come from, if the very same was asked before: from
-# nowhere, from this run, from any.
-Reuse = Literal["never", "same-run", "always"]
+# nowhere, from this run, from any, or from any where a person takes it.
+Reuse = Literal["never", "same-run", "ask", "always"]
 
 
 class Use(Model, frozen=True, tag="use"):

@@ -61,7 +61,7 @@ def answer(
 def raised(plan: Plan, state: RunState) -> float:
     """What people have let a run spend beyond its budget, in US dollars."""
     return sum(
-        float(decision.inputs[AMOUNT])
+        float(decision.inputs.get(AMOUNT, 0))  # or it took a kept answer
         for approval in state.approvals.values()
         if approval.status is ApprovalStatus.APPROVED
         and is_asking_more(plan, state.steps[approval.path])

@@ -16,6 +16,7 @@ from engine.machine.state import (
     Forked,
     Kept,
     Occasion,
+    Offer,
     Parent,
     Request,
     Usage,
@@ -85,7 +86,7 @@ class ReportLost(Struct, frozen=True):
 
 
 class RequestApproval(Struct, frozen=True):
-    """A gate, rendered: what is asked, and until when."""
+    """A gate, rendered: what is asked; `offer`: on a kept answer to a question."""
 
     path: str
     attempt: int
@@ -93,6 +94,7 @@ class RequestApproval(Struct, frozen=True):
     approval: str
     request: Request
     digest: str
+    offer: Offer | None = None
 
 
 class BeginWait(Struct, frozen=True):

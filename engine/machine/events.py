@@ -22,6 +22,7 @@ from engine.machine.state import (
     Failure,
     Forked,
     Occasion,
+    Offer,
     Parent,
     Request,
     Rollback,
@@ -261,6 +262,7 @@ class ApprovalRequested(Event, frozen=True, tag=True):
     request: Request
     digest: str
     deadline: float | None = None
+    offer: Offer | None = None  # of a kept answer, instead of asking a model
 
 
 class ApprovalDecided(Event, frozen=True, tag=True):

@@ -24,6 +24,8 @@ from engine.machine.advance import advance, choose, enter, follow
 from engine.machine.asking_more import answer, gate_for_more, is_asking_more
 from engine.machine.change import Change
 from engine.machine.ends import cancel_scope, fail_scope, fail_step
+from engine.machine.offering import GATE
+from engine.machine.offering import answer as take
 from engine.machine.places import scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import (
@@ -47,6 +49,7 @@ def request(plan: Plan, change: Change, command: c.RequestApproval) -> None:
     step = change.state.steps[command.path]
     asks = plan.steps[step.step].do
     gate = asks if isinstance(asks, Approval) else gate_for_more(plan)
+    gate = GATE if command.offer is not None else gate
     deadline = change.now + gate.timeout if gate.timeout is not None else None
     change.add(
         e.ApprovalRequested(
@@ -56,6 +59,7 @@ def request(plan: Plan, change: Change, command: c.RequestApproval) -> None:
             command.request,
             command.digest,
             deadline,
+            command.offer,
         ),
         step.seq,
     )
@@ -114,6 +118,10 @@ def _apply(
     step = change.state.steps[path]
     change.add(e.ApprovalDecided(approval.id, path, decision, status), step.seq)
     if status is ApprovalStatus.PENDING:
+        return
+    if step.offer is not None:
+        if take(change, change.state.steps[path], step.offer, decision):
+            advance(plan, change, path)
         return
     if is_asking_more(plan, step):
         asked = change.state.steps[path]
@@ -185,6 +193,8 @@ def gate_of(plan: Plan, step: StepState) -> Approval:
     gate = plan.steps[step.step].do
     if isinstance(gate, Approval):
         return gate
+    if step.offer is not None:
+        return GATE
     if is_asking_more(plan, step):
         return gate_for_more(plan)
     raise CommandRefused(f"{step.path} is not a gate")

@@ -34,6 +34,7 @@ def requested(
         status=StepStatus.WAITING,
         approval=event.approval,
         wake_at=event.deadline,
+        offer=event.offer,
         seq=seq,
     )
     return put_approval(changed, approval)

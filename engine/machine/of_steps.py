@@ -92,15 +92,18 @@ def succeeded(
     state: RunState, event: e.StepSucceeded | e.StepReused, seq: int, at: float
 ) -> RunState:
     known = state.steps[event.path]
-    asked, reused = "", known.reused
+    asked, reused, approval = "", known.reused, known.approval
     if isinstance(event, e.StepSucceeded):
         asked, reused = event.asked, event.earlier.run if event.earlier else ""
+        approval = "" if known.offer else approval  # it is no gate that was answered
     step = replace(
         known,
         status=StepStatus.SUCCEEDED,
         output=event.output,
         artifact=event.artifact,
         code=event.code,
+        approval=approval,
+        offer=None,
         asked=asked,
         reused=reused,
         error=None,
@@ -179,6 +182,7 @@ def resumed(state: RunState, event: e.StepResumed, seq: int, at: float) -> RunSt
         ended_at=None,
         wake_at=None,
         approval="",  # what it asked has been answered, or is asked anew
+        offer=None,
         # A person's word starts the count of failures anew.
         failures=0 if event.by else step.failures,
         fallback=0 if event.by else step.fallback,

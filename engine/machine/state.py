@@ -272,12 +272,20 @@ class Kept(Struct, frozen=True, omit_defaults=True):
 class Earlier(Struct, frozen=True):
     """The step whose answer to the very same question is taken, and by which rule.
 
-    `why` is what the step says of `reuse`: same-run or always.
+    `why` is what the step says of `reuse`: same-run, ask or always.
     """
 
     run: str
     path: str
     why: str
+
+
+class Offer(Struct, frozen=True):
+    """A kept answer to the question whose digest is `asked`, for a person to take."""
+
+    output: Json
+    asked: str
+    earlier: Earlier
 
 
 class FileAwaited(Struct, frozen=True, omit_defaults=True, tag="file"):
@@ -362,6 +370,9 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     asked: str = ""  # SHA-256 of the question a model was asked, as it was answered
     code: dict[str, str] = {}  # the files whose code has led to it, by SHA-256
     awaits: Awaited | None = None  # what it waits for, or did in its newest attempt
+    offer: Offer | None = (
+        None  # what it asks a person to take instead of asking a model
+    )
     ticks: tuple[Tick, ...] = ()  # of a checklist
 
 

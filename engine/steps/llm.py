@@ -31,8 +31,17 @@ from engine.llm.replay import Replay
 from engine.llm.secrets import Hide, hiding, secrets_of
 from engine.llm.structured import keep_nothing
 from engine.machine.falling_back import asked_instead
-from engine.machine.state import Cassette, Earlier, StepStatus
+from engine.machine.offering import AGAIN, TAKE, wants_its_own
+from engine.machine.state import (
+    Cassette,
+    Earlier,
+    Offer,
+    Request,
+    Shown,
+    StepStatus,
+)
 from engine.steps.approval import digest_of as request_digest
+from engine.steps.approval import text_of
 from engine.steps.calls import asked_for, callable_as, told
 from engine.steps.work import Answered, Asks, Done, StepFailed, Work, failed
 from engine.workspace import ProviderConfig
@@ -174,7 +183,7 @@ def digest_of(provider: str, ask: Ask) -> str:
 
 async def kept_answer(
     work: Work, do: Llm, asked: str, asked_of: Provider
-) -> Done | None:
+) -> Done | Asks | None:
     """The answer to the same question that `reuse` lets a step take; None to ask.
 
     Where there is a cassette, it is one of this run: the cassette holds a run whole.
@@ -187,7 +196,7 @@ async def kept_answer(
             return None
         case "same-run":
             found = answered_here(work, asked)
-        case "always":
+        case "always" | "ask":
             here = answered_here(work, asked)
             found = here
             if here is None and not replays and recorded_in(work) is None:
@@ -197,13 +206,32 @@ async def kept_answer(
     if found is None:
         return None
     when = datetime.fromtimestamp(found.at, UTC)
+    earlier = Earlier(found.run, found.path, do.reuse)
+    if do.reuse == "ask":
+        if wants_its_own(work.state, work.path):
+            return None
+        return offered(work, found, Offer(found.output, asked, earlier), when)
     work.log(
         "info",
         f"not asked again: {found.path} of {found.run} was answered the same question"
         f" at {when:%Y-%m-%d %H:%M} UTC (reuse: {do.reuse})\n",
     )
-    earlier = Earlier(found.run, found.path, do.reuse)
     return Done(found.output, asked=asked, earlier=earlier)
+
+
+def offered(work: Work, found: Answered, offer: Offer, when: datetime) -> Asks:
+    """Ask a person whether the kept answer will do."""
+    text, form = text_of(found.output)
+    digest = sha256(text.encode()).hexdigest()
+    request = Request(
+        title=f"Take what {found.path} of {found.run} was answered?",
+        text=f"The very same question was answered at {when:%Y-%m-%d %H:%M} UTC.",
+        shown=(Shown("answer", text, digest, form),),
+        choices=(TAKE, AGAIN),
+        then={TAKE: "it is taken, at no cost", AGAIN: "the model is asked"},
+        risk="low",
+    )
+    return Asks(request, request_digest(work.run, work.path, request), offer)
 
 
 def answered_here(work: Work, asked: str) -> Answered | None:

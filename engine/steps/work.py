@@ -8,7 +8,15 @@ from typing import Any
 from msgspec import Struct
 
 from engine.definition.model import Step, Workflow
-from engine.machine.state import Awaited, Earlier, Failure, Request, RunState, Usage
+from engine.machine.state import (
+    Awaited,
+    Earlier,
+    Failure,
+    Offer,
+    Request,
+    RunState,
+    Usage,
+)
 from engine.machine.turns import Turn
 from engine.workspace import Workspace
 
@@ -80,10 +88,14 @@ class Done(Struct, frozen=True):
 
 
 class Asks(Struct, frozen=True):
-    """The step needs a person's decision, bound to `digest`."""
+    """The step needs a person's decision, bound to `digest`.
+
+    `offer`: on a kept answer to what it would ask a model.
+    """
 
     request: Request
     digest: str
+    offer: Offer | None = None
 
 
 class Waits(Struct, frozen=True):

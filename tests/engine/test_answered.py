@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from engine.desk import Desk
 from engine.handle import Engine
-from engine.machine.state import Earlier
+from engine.machine.state import Actor, Earlier
 from store import events, logs, pruned, steps
 from tests.given import make_workspace, open_engine, running, start, until
 from tests.model_server import ModelServer, says
@@ -127,4 +128,49 @@ async def test_rows_made_anew_know_what_was_asked(
     before = steps.asked(engine.database, digest)
     engine.rebuild(first)
     assert before == steps.asked(engine.database, digest) is not None
+    engine.database.close()
+
+
+async def put_to_a_person(engine: Engine) -> tuple[str, str]:
+    """A run that asks whether to take what its own first step was answered."""
+    run = start(engine, "ask", about="rain")
+    async with running(engine):
+        state = await until(engine, run, "waiting")
+    (approval,) = state.approvals
+    assert state.steps["again"].offer is not None
+    return run, approval
+
+
+async def test_a_kept_answer_is_offered_and_taken_by_a_person(
+    tmp_path: Path, server: ModelServer
+) -> None:
+    engine = opened(tmp_path, server, "ask")
+    run, approval = await put_to_a_person(engine)
+    desk = Desk(engine, Actor("ana"))
+    asked = desk.request(desk.approval(approval))
+    assert asked.title == f"Take what draft of {run} was answered?"
+    assert "An answer." in asked.shown[0].text
+    desk.decide(approval, "approve", seen=desk.approval(approval).digest)
+    async with running(engine):
+        state = await until(engine, run, "succeeded")
+    assert len(server.requests) == 1
+    assert state.steps["again"].output == {"text": "An answer."}
+    assert state.steps["again"].reused == run
+    assert state.steps["again"].approval == "", "it is no gate"
+    engine.database.close()
+
+
+async def test_who_wants_another_answer_lets_the_model_be_asked(
+    tmp_path: Path, server: ModelServer
+) -> None:
+    engine = opened(tmp_path, server, "ask")
+    run, approval = await put_to_a_person(engine)
+    server.then(says("Another one."))
+    desk = Desk(engine, Actor("ana"))
+    desk.decide(approval, "again", seen=desk.approval(approval).digest)
+    async with running(engine):
+        state = await until(engine, run, "succeeded")
+    assert len(server.requests) == 2
+    assert state.steps["again"].output == {"text": "Another one."}
+    assert state.steps["again"].reused == ""
     engine.database.close()

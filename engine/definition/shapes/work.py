@@ -74,7 +74,7 @@ LLM_KEYS = {
     "temperature": Key(Number(0, 2), "0 for the same again, higher for variety."),
     "max_tokens": Key(Whole(1, 10_000_000), "The most it may answer."),
     "reuse": Key(
-        OneOf("never", "same-run", "always"),
+        OneOf("never", "same-run", "ask", "always"),
         "Where an answer to the very same question may come from instead.",
     ),
     "fallback": FALLBACK,
