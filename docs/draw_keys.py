@@ -17,9 +17,14 @@ An action that can't be done just now says why. Each has an id, and can have oth
 name them in `config.toml` in `~/.config/weir`. A clash is told, with both sides.
 
 ```toml
+theme = "high-contrast"   # `g h` lists all; ansi-dark: your terminal's own 16 colours
+mouse = false             # leave it to the terminal
+
 [keymap]
 "runs.stop" = ["X"]
 ```
+
+`NO_COLOR=1` shows none; every status has a sign and a word beside its colour.
 """
 
 

@@ -322,6 +322,7 @@ ACTIONS: tuple[Action, ...] = (
            ("ctrl+p",)),
     Action("app.line", "Cmds", "any weir command; RUN, STEP, ID: what is chosen",
            (":",), command="weir COMMAND", refuse=_commands),
+    Action("app.theme", "Colours", "other colours, also your terminal's own", ("g h",)),
     Action("app.back", "Back", "back; from Runs: quit", ("q", "backspace", "escape")),
     Action("app.suspend", "Suspend", "back to the shell until fg", ("ctrl+z",),
            refuse=_at_a_terminal),

@@ -27,7 +27,7 @@ from tui import terminal
 from tui.actions import ACTIONS, BY_ID, Here
 from tui.announce import Announcer
 from tui.editor import Editor, open_editor
-from tui.keymap import Keymap
+from tui.keymap import Keymap, config_path
 from tui.messages import Find, GateRead
 from tui.panes.gate import read_gate
 from tui.panes.pane import Act
@@ -36,6 +36,7 @@ from tui.screens.commands import perform_one_of
 from tui.screens.keyed import KeyedScreen
 from tui.screens.work import WorkScreen
 from tui.text import show
+from tui.themes import HIGH_CONTRAST, USUAL, choose_theme
 from tui.widgets.safe import LINE_FILTERS
 
 T = TypeVar("T")
@@ -68,6 +69,7 @@ class Workbench(App[int], inherit_bindings=False):
         desk: Desk,
         keymap: Keymap,
         *,
+        theme: str = USUAL,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         editor: Editor = open_editor,
@@ -75,6 +77,8 @@ class Workbench(App[int], inherit_bindings=False):
     ) -> None:
         super().__init__()
         self.animation_level = "none"
+        self.register_theme(HIGH_CONTRAST)
+        self.theme = theme
         self.desk = desk
         self.keymap = keymap
         self.clock = clock
@@ -265,6 +269,7 @@ class Workbench(App[int], inherit_bindings=False):
             "app.help": self.help,
             "app.commands": self.palette,
             "app.line": self.command,
+            "app.theme": lambda: choose_theme(self, str(config_path())),
             "app.interrupt": self.interrupt,
             "app.quit": self.leave,
             "app.suspend": self.action_suspend_process,

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -118,12 +119,21 @@ def config_path() -> Path:
 def read_keymap(path: Path | None = None) -> Keymap:
     """The keymap of this person. Raises InvalidKeymap with all that is wrong."""
     path = path or config_path()
+    return keymap_of(settings_in(path), path)
+
+
+def settings_in(path: Path) -> dict[str, Any]:
+    """What stands in config.toml; nothing where there is none. Raises InvalidKeymap."""
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return default_keymap()
+        return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidKeymap(path, [f"it can't be read: {error}"]) from error
+
+
+def keymap_of(settings: Mapping[str, Any], path: Path) -> Keymap:
+    """The keymap that settings say. Raises InvalidKeymap with all that is wrong."""
     wanted = settings.get("keymap", {})
     if not isinstance(wanted, dict):
         raise InvalidKeymap(path, ["[keymap] is a table of action ids and keys"])

@@ -9,7 +9,7 @@ from engine.desk import Desk
 from engine.errors import CommandRefused
 from engine.people import inside_a_run
 from tui.app import Workbench
-from tui.keymap import read_keymap
+from tui.personal import read_personal
 
 STANDS = 1.0  # seconds after which the first screen is up
 
@@ -31,12 +31,14 @@ def run_workbench(root: Path, *, no_runner: bool = False, mouse: bool = True) ->
         raise CommandRefused(
             "a step of a run can't open the workbench; open it outside"
         )
-    keymap = read_keymap()
+    personal = read_personal()
     desk = (LookingDesk if no_runner else Desk).open(root, via="workbench")
     try:
-        app = Workbench(desk, keymap, keeps_up=not no_runner)
+        app = Workbench(
+            desk, personal.keymap, theme=personal.theme, keeps_up=not no_runner
+        )
         app.call_later(lambda: app.set_timer(STANDS, collect_garbage_again))
-        app.run(mouse=mouse)
+        app.run(mouse=mouse and personal.mouse)
         return app.return_code or 0
     finally:
         desk.close()

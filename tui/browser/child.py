@@ -16,7 +16,7 @@ from engine.handle import Engine
 from engine.machine.state import Actor
 from engine.opening import require_known
 from tui.app import Workbench
-from tui.keymap import read_keymap
+from tui.personal import read_personal
 
 
 class Driver(WebDriver):
@@ -45,11 +45,11 @@ def main() -> None:
     """Be a workbench on the folder named, until its window is closed."""
     os.umask(0o077)
     root, *how = sys.argv[1:]
-    keymap = read_keymap()
+    personal = read_personal()
     desk = ServedDesk.open(Path(root), via="browser", read_only="--read-only" in how)
     assert isinstance(desk, ServedDesk)
     try:
-        app = Workbench(desk, keymap, keeps_up=False)
+        app = Workbench(desk, personal.keymap, theme=personal.theme, keeps_up=False)
         app.driver_class = Driver
         # Acts are done in threads, and only the app's own may write to the pipe.
         desk.ask_for_a_runner = partial(app.call_later, ask, app)

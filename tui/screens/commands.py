@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tui.actions import BY_ID, Action, Here
+from tui.actions import BY_ID, INSIDE, Action, Here
 from tui.keymap import Keymap
 from tui.screens.pick import Item, Pick
 from tui.widgets.vtable import Column
@@ -41,7 +41,8 @@ def why_not(action: Action, here: Here, keymap: Keymap) -> str | None:
     """Why Enter in the list can't do it: a refusal, another pane's, a key's own."""
     if not action.applies(here.pane):
         pane = action.where[0]
-        return f"go to {pane.capitalize()} first: {keymap.first('go.' + pane)}"
+        leads = "runs.inside" if pane == INSIDE else f"go.{pane}"
+        return f"go to {pane.capitalize()} first: {keymap.first(leads)}"
     reason = action.refuse(here)
     if reason is None and action.by_key_only:
         return f"press {keymap.first(action.id)} in the pane: Enter never decides"
