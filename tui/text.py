@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from engine.machine.places import TURNS
+
 # What a terminal acts on, what turns text around, and what takes no room on the screen.
 NEVER = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
@@ -138,3 +140,19 @@ def took(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02}s"
     return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+
+
+def placed(path: str) -> str:
+    """A step's path as a row of a tree: set in by the arms around it, its arm before.
+
+    `market[us]/price#2` is ` us: price#2`. A part that is named after the step it
+    stands in loses that name: `answer[turns]/answer.ask` is ` ask`.
+    """
+    *around, own = path.split("/")
+    if not around:
+        return path
+    holder, _, arm = around[-1].rpartition("[")
+    name = own.removeprefix(f"{holder.partition('#')[0].partition('.')[0]}.")
+    which = arm.removesuffix("]")
+    label = "" if which == TURNS else f"{which}: "
+    return f"{' ' * len(around)}{label}{name}"

@@ -26,7 +26,7 @@ from engine.machine.ends import (
     is_over,
 )
 from engine.machine.leaving import answered
-from engine.machine.places import RUN, arm_scope, path_of, scope_of
+from engine.machine.places import RUN, TURNS, arm_scope, path_of, scope_of
 from engine.machine.plan import Plan
 from engine.machine.scope import scope as names_in
 from engine.machine.state import (
@@ -195,7 +195,7 @@ def _arms(plan: Plan, change: Change, step: Step, scope: str) -> tuple[e.Arm, ..
         case Parallel() as parallel:
             return a.branches(parallel)
         case Turns():
-            return (e.Arm("turns"),)
+            return (e.Arm(TURNS),)
         case Calls(asks=asks):
             asked = change.state.seen_from(scope, asks)
             assert asked is not None

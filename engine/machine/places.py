@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 RUN = ""  # the scope of the run itself
+TURNS = "turns"  # the one arm of a step that asks a model in turns
 UNDO = "~undo"  # behind the path of a step: of what undoes it
 
 

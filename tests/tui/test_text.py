@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.machine.state import ApprovalStatus, RunStatus, StepStatus
 from engine.spans import age, left
 from tests.tui.hostile import PAYLOADS
-from tui.text import STATUS, mark_of, one_line, show, took, width
+from tui.text import STATUS, mark_of, one_line, placed, show, took, width
 from tui.unusual import show_gaps, unusual
 from tui.widgets.safe import OBEYED
 from tui.widgets.wrapping import at_most, wrap
@@ -171,3 +171,17 @@ def test_a_deadline_of_two_days_is_two_days_away_a_moment_later(
     seconds: float, words: str
 ) -> None:
     assert left(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("path", "row"),
+    [
+        ("draft#2", "draft#2"),
+        ("market[us]/price", " us: price"),
+        ("review[legal]/read[2]/note#3", "  2: note#3"),
+        ("answer[turns]/answer.ask#2", " ask#2"),
+        ("answer[turns]/answer.calls#2[1]/answer.allow-pay", "  1: allow-pay"),
+    ],
+)
+def test_a_step_is_set_in_by_the_arms_around_it(path: str, row: str) -> None:
+    assert placed(path) == row

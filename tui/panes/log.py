@@ -16,7 +16,7 @@ from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import RunActs
 from tui.panes.steering import Steering
 from tui.screens.checklist import Checklist
-from tui.text import mark_of, took
+from tui.text import mark_of, placed, took
 from tui.widgets.safe import plain
 from tui.widgets.vlog import LogLine, VLog
 from tui.widgets.vtable import Column, VTable
@@ -172,7 +172,7 @@ class LogPane(Pane):
         step = self.steps[key]
         mark = mark_of(step.status)
         return (
-            step.path,
+            placed(step.path),
             step.kind,
             plain(mark.text(), mark.style),
             self._took(step),

@@ -19,7 +19,7 @@ from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
 from tui.screens.line import Line
 from tui.screens.pick import Item, Pick
-from tui.text import mark_of
+from tui.text import mark_of, placed
 from tui.widgets.vtable import Column
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Steering:
 
 def item_of(step: StepRecord) -> Item:
     state = mark_of(step.status).text()
-    return Item(step.path, (step.path, state, step.summary), step.summary)
+    return Item(step.path, (placed(step.path), state, step.summary), step.path)
 
 
 def undone(each: Undoing) -> str:

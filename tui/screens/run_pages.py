@@ -14,7 +14,7 @@ from engine.machine.events import Entry
 from engine.machine.state import RunState, Usage
 from engine.past import Parts
 from tui.cli.telling import telling
-from tui.text import mark_of, took
+from tui.text import mark_of, placed, took
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column
 
@@ -44,7 +44,7 @@ def event_cells(entry: Entry) -> Sequence[Content | str]:
         str(entry.seq),
         f"{at:%H:%M:%S}",
         plain(mark.text(), mark.style) if mark else "",
-        str(getattr(entry.event, "path", "")),
+        placed(str(getattr(entry.event, "path", ""))),
         text,
     )
 
@@ -62,7 +62,7 @@ def step_cells(parts: Parts, path: str) -> Sequence[Content | str]:
     began, ended = step.started_at, step.ended_at
     lasted = took(ended - began) if began and ended else ""
     status = plain(mark.text(), mark.style)
-    return step.path, step.kind, status, lasted, step.summary
+    return placed(step.path), step.kind, status, lasted, step.summary
 
 
 def given(state: RunState) -> list[Content | str]:
