@@ -34,7 +34,7 @@ from engine.importer import Importer
 from engine.runlog import RunLog
 from engine.seeing import Scope, before, with_outputs
 from engine.trust import Trust
-from tui.cli.init import contents, write_new
+from tui.starting import contents, write_new
 
 TIMES = 250  # the four prompts, so often
 PIECES = 20_000

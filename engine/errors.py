@@ -63,3 +63,7 @@ class NotTrusted(WeirError):
 
 class InvalidWorkspace(WeirError):
     """There is no workspace here, or its weir.toml can't be read."""
+
+
+class NoWorkspace(InvalidWorkspace):
+    """Neither this folder nor one above it is a workspace yet."""

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from engine.errors import InvalidWorkspace
+from engine.errors import InvalidWorkspace, NoWorkspace
 from engine.files import MB, FileMissing, FileRefused, safe_file
 
 CONFIG = "weir.toml"
@@ -123,9 +123,7 @@ def find_workspace(start: Path) -> Path:
     for folder in (start, *start.parents):
         if is_workspace(folder):
             return folder
-    raise InvalidWorkspace(
-        f"no workspace at {start} or above it; make one with `weir init`"
-    )
+    raise NoWorkspace(f"no workspace at {start} or above it; make one with `weir init`")
 
 
 def is_workspace(folder: Path) -> bool:

@@ -44,6 +44,22 @@ def run_workbench(root: Path, *, no_runner: bool = False, mouse: bool = True) ->
         desk.close()
 
 
+def welcome(where: Path) -> Path | None:
+    """Say what a workspace is, and make one; None where the person does not want it.
+
+    Raises what making it raises.
+    """
+    if inside_a_run():
+        raise CommandRefused("a step of a run can't make a workspace; make it outside")
+    from tui.welcome import Welcome, begin
+
+    chosen = Welcome(where, theme=read_personal().theme).run()
+    if chosen is None:
+        return None
+    begin(where, chosen)
+    return where
+
+
 def collect_garbage_again() -> None:
     """What stands by now stays, and need not be looked through again."""
     gc.freeze()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from engine.errors import NoWorkspace
 from engine.workspace import find_workspace
 from tui.cli.failing import USAGE
 from tui.cli.reach import Reach, pass_reach
@@ -31,7 +32,18 @@ def open_(
     if reason := refusal():
         click.echo(f"weir: {reason}", err=True)
         ctx.exit(USAGE)
-    root = find_workspace(Path(reach.directory or ".") / (path or "."))
+    start = Path(reach.directory or ".") / (path or ".")
+    try:
+        root = find_workspace(start)
+    except NoWorkspace:
+        if no_runner or reach.no_runner:
+            raise
+        from tui.opening import welcome
+
+        made = welcome(start.resolve())
+        if made is None:
+            return
+        root = made
     only_look = no_runner or reach.no_runner
     # Looking for garbage among what is only being made costs a sixth of the first
     # paint. `run_workbench` begins again when it stands.
