@@ -47,7 +47,7 @@ class InboxItem(Struct, frozen=True):
 
 
 def inbox(engine: Engine) -> list[InboxItem]:
-    """Oldest first."""
+    """By risk, then age. What is no approval, and so says no risk, is normal."""
     items = [_asked(row) for row in approvals.pending(engine.database)]
     for row in steps.interrupted(engine.database):
         run = runs.get(engine.database, row.run)
@@ -68,7 +68,11 @@ def inbox(engine: Engine) -> list[InboxItem]:
         )
     items += _lacking(engine)
     items += _not_kept(engine)
-    return sorted(items, key=lambda item: (item.since, item.id))
+    return sorted(items, key=_order)
+
+
+def _order(item: InboxItem) -> tuple[int, float, str]:
+    return approvals.RISKS.index(item.risk), item.since, item.id
 
 
 def _lacking(engine: Engine) -> list[InboxItem]:

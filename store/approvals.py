@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from peewee import fn
+from peewee import Case, fn
 
 from store.prefixes import starts_with
 from store.records import ApprovalRecord
@@ -14,6 +14,9 @@ from store.tables import Approval, Step
 
 if TYPE_CHECKING:
     from store.database import Database
+
+RISKS = ("high", "normal", "low")  # the order in which what waits is told
+_RISK = Case(Approval.risk, [(risk, at) for at, risk in enumerate(RISKS)], len(RISKS))
 
 
 def get(database: Database, approval: str) -> ApprovalRecord | None:
@@ -27,11 +30,11 @@ def find(database: Database, prefix: str) -> list[str]:
 
 
 def pending(database: Database, limit: int = 200) -> list[ApprovalRecord]:
-    """What waits for a person, the oldest first."""
+    """What waits for a person, by risk, then age: what is riskiest and oldest first."""
     query = (
         APPROVAL.select()
         .where(Approval.status == "pending")
-        .order_by(Approval.requested_at, Approval.id)
+        .order_by(_RISK, Approval.requested_at, Approval.id)
         .limit(limit)
     )
     return APPROVAL.read(database, query)

@@ -308,7 +308,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("go.definition", "Look",
            "a definition's text, graph, problems, versions, runs and uses", ("g d",),
            command="weir graph WORKFLOW"),
-    Action("go.waiting", "Waiting", "go to what has waited longest", ("g w",),
+    Action("go.waiting", "Waiting", "go to what stands first in the inbox", ("g w",),
            refuse=_somewhere_waiting),
     Action("go.next", "Next pane", "go to the next pane, or page", ("tab",)),
     Action("go.previous", "Previous pane", "go to the pane before, or page",

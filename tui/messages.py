@@ -53,7 +53,7 @@ class CountsRead(Read):
 
 @dataclass
 class ApprovalsRead(Read):
-    """What waits for a person, oldest first, and how many in all."""
+    """What waits for a person, by risk, then age, and how many in all."""
 
     pending: list[ApprovalRecord]
     total: int

@@ -193,17 +193,20 @@ def test_an_index_answers(
         assert all("USING" in detail for detail in scans), scans
 
 
-def test_what_waits_for_a_person_comes_oldest_first(database: Database) -> None:
+def test_what_waits_for_a_person_comes_by_risk_then_age(database: Database) -> None:
     def work(batch: Batch) -> None:
         batch.put_approval(approval("a2", requested_at=20.0))
+        batch.put_approval(approval("b1", requested_at=40.0, risk="high"))
+        batch.put_approval(approval("b2", requested_at=5.0, risk="low"))
         batch.put_approval(approval("a1", "r2", requested_at=30.0))
         batch.put_approval(approval("a3", requested_at=10.0, status="rejected"))
 
     put(database, work)
-    assert [a.id for a in approvals.pending(database)] == ["a2", "a1"]
-    assert [a.id for a in approvals.pending(database, limit=1)] == ["a2"]
-    assert approvals.count_pending(database) == 2
-    assert [a.id for a in approvals.of_run(database, "r1")] == ["a3", "a2"]
+    assert [a.id for a in approvals.pending(database)] == ["b1", "a2", "a1", "b2"]
+    assert [a.id for a in approvals.pending(database, limit=1)] == ["b1"]
+    assert approvals.count_pending(database) == 4
+    found = [a.id for a in approvals.of_run(database, "r1")]
+    assert found == ["b2", "a3", "a2", "b1"]
     assert approvals.find(database, "a") == ["a1", "a2", "a3"]
     assert approvals.get(database, "a9") is None
 

@@ -91,7 +91,7 @@ async def test_a_busy_workspace_is_shown_without_cut_text(
                 " ".join(text.split()) if size[0] < 100 else text.split()[0]
             )
         await seat.press("2")
-        await seat.sees("Ship it to everyone?")
+        await seat.sees("Delete the production database?")
         await seat.sees("approve: the run goes on")
         await seat.sees("── end")
         assert all(len(line) <= size[0] for line in seat.lines)

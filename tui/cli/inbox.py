@@ -20,7 +20,7 @@ HEADERS = ("WHAT", "SINCE", "DEADLINE", "WORKFLOW", "ANSWER WITH", "TITLE")
 @out.json_option
 @pass_looking
 def inbox(reach: Reach, as_json: bool) -> None:
-    """List what waits for a person, oldest first."""
+    """List what waits for a person, by risk, then age."""
     items = reach.desk().inbox()
     if as_json:
         shown = [replace(item, hint=answer(reach, item)) for item in items]

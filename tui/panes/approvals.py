@@ -1,4 +1,4 @@
-"""Pane 2: what waits for a person, oldest first, and the whole of what is asked.
+"""Pane 2: what waits for a person, by risk, then age, and the whole of what is asked.
 
 A decision comes only from a key pressed in this pane, and binds to the gate that was on
 the screen when it was pressed: its id and its digest go with it, and the store refuses
@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from engine.errors import WeirError
+from store.approvals import RISKS
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
 from tui.broken import broken_json
@@ -25,6 +26,7 @@ from tui.panes.deciding import Decider
 from tui.panes.gate import Draft, Gate, draft_of
 from tui.panes.gate_page import page
 from tui.panes.pane import Act, Pane, how_old
+from tui.panes.terms import HINT, lets
 from tui.screens.grace import Grace
 from tui.text import mark_of
 from tui.widgets.document import Document
@@ -45,8 +47,13 @@ until someone has decided. A bell tells.
 1  go to the runs"""
 
 
+def _order(row: ApprovalRecord) -> tuple[int, float, str]:
+    return RISKS.index(row.risk), row.requested_at, row.id
+
+
 class ApprovalsPane(Pane):
     pane, number, heading = APPROVALS, 2, "Approvals"
+    filter_hint = HINT
 
     def __init__(self) -> None:
         super().__init__(id="approvals")
@@ -119,7 +126,7 @@ class ApprovalsPane(Pane):
         return super().step_back()
 
     def about(self) -> str:
-        return str(self.total) if self.total else ""
+        return f"{self.total} by risk, then age" if self.total else ""
 
     # Drawing what was read
 
@@ -138,12 +145,12 @@ class ApprovalsPane(Pane):
     def refilter(self) -> None:
         rows = [*self.pending.values(), *([self.kept] if self.kept else [])]
         selected = self.table.selected
-        keys = sorted(
+        keys = [
             row.id
-            for row in rows
+            for row in sorted(rows, key=_order)
             # A filter doesn't take away what is being looked at.
-            if row.id == selected or self.lets(row.id, row.title, row.workflow)
-        )
+            if row.id == selected or lets(self.filter_text, row)
+        ]
         self.table.empty = "No approval holds that text." if self.pending else EMPTY
         self.set_class(not keys, "empty")
         self.table.show(keys, self.cells)

@@ -37,6 +37,8 @@ class Pane(Vertical):
     number: ClassVar[int]
     heading: ClassVar[str]
 
+    filter_hint: ClassVar[str] = "text, or !text"
+
     filter_text = ""
     entitled = ""
 
@@ -92,7 +94,7 @@ class Pane(Vertical):
         """Put the filter's line above the list, and the keys into it at once."""
         line = self.filter_line
         if line is None:
-            line = Input(placeholder="text, or !text", compact=True, classes="filter")
+            line = Input(placeholder=self.filter_hint, compact=True, classes="filter")
             line.cursor_blink = False
             self.mount(line, before=0)
         line.add_class("open")

@@ -25,7 +25,7 @@ class Facts(Struct):
     pane: str = PANES[0]
     runs: Mapping[str, int] = {}
     waiting: int = 0
-    oldest: str = ""  # what is asked by the approval that waits longest
+    first: str = ""  # what is asked by the approval that stands first
     problems: int = 0
     provider: str = ""
     stale: str = ""  # why the screen may be behind
@@ -39,14 +39,14 @@ class StatusBar(Static):
         left = Content.assemble(plain(f" {name} ", "bold"), " ", _tabs(facts))
         counters = _counters(facts.runs)
         notes = _notes(facts)
-        oldest = _oldest(facts) if columns < PEEKED else []
+        first = _first(facts) if columns < PEEKED else []
         right = Content("  ").join([*counters, *notes])
         if left.cell_length + right.cell_length + 2 > columns:
-            right, oldest = Content(" ").join(counters), [*notes, *oldest]
+            right, first = Content(" ").join(counters), [*notes, *first]
         room = max(0, columns - left.cell_length - right.cell_length - 1)
         lines = [Content.assemble(left, " " * room, right)]
-        if oldest:
-            second = Content.assemble(" ", Content("  ").join(oldest))
+        if first:
+            second = Content.assemble(" ", Content("  ").join(first))
             lines.append(second.truncate(columns, ellipsis=True))
         self.update(Content("\n").join(lines))
 
@@ -82,11 +82,11 @@ def _notes(facts: Facts) -> list[Content]:
     return notes
 
 
-def _oldest(facts: Facts) -> list[Content]:
-    """A peek at what has waited longest, wherever one is."""
-    if not facts.oldest or facts.pane == "approvals":
+def _first(facts: Facts) -> list[Content]:
+    """A peek at what stands first, wherever one is."""
+    if not facts.first or facts.pane == "approvals":
         return []
-    return [plain(f"? {facts.oldest}", "$text-warning")]
+    return [plain(f"? {facts.first}", "$text-warning")]
 
 
 class FooterBar(Static):

@@ -120,7 +120,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         ids = [approval.id for approval in message.pending]
         self.bench.announcer.waiting(ids, message.total, self.facts.name)
         first = message.pending[0] if message.pending else None
-        self.facts.oldest = f"{first.id} {first.title}" if first else ""
+        self.facts.first = f"{first.id} {first.title}" if first else ""
         self.show_status()
 
     @on(GateRead)
