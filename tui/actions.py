@@ -41,6 +41,7 @@ class Here(Struct, frozen=True):
     editable: str = ""  # what of the shown may be edited
     workflows: int = 0
     waiting: int = 0
+    marked: int = 0  # approvals that are to be decided together
     read_only: bool = False
     in_browser: bool = False
 
@@ -137,6 +138,12 @@ def _open_gate(here: Here) -> str | None:
             f"{here.approval.id} is {here.approval.status}: it can't be decided again"
         )
     return None
+
+
+def _marked(here: Here) -> str | None:
+    if (reason := _writable(here)) is not None:
+        return reason
+    return None if here.marked else "none is marked: m marks the chosen one"
 
 
 def _offers(choice: str) -> Refusal:
@@ -246,6 +253,14 @@ ACTIONS: tuple[Action, ...] = (
            ("e",), (APPROVALS,), "weir approve ID --edit", _editable),
     Action("approvals.withdraw", "Withdraw", "take the question back", ("w",),
            (APPROVALS,), "weir withdraw ID", _open_gate, by_key_only=True),
+    Action("approvals.mark", "Mark", "mark it, to decide on several at once; or not",
+           ("m",), (APPROVALS,), refuse=_open_gate, by_key_only=True),
+    Action("approvals.approve_marked", "Approve marked",
+           "approve all that are marked; shown together before", ("A",), (APPROVALS,),
+           "weir approve ID", _marked, by_key_only=True),
+    Action("approvals.reject_marked", "Reject marked",
+           "reject all that are marked, with one reason", ("X",), (APPROVALS,),
+           "weir reject ID --comment T", _marked, by_key_only=True),
     Action("approvals.read_down", "Read on", "scroll the request down",
            ("space", "J"), (APPROVALS,)),
     Action("approvals.read_up", "Read back", "scroll the request up",

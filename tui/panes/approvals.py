@@ -8,7 +8,7 @@ has ended stays until the cursor leaves it, so no key can fall on a neighbour.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,6 +23,7 @@ from tui.deciders import outcome
 from tui.editor import edit_text
 from tui.messages import ApprovalsRead, GateRead
 from tui.panes.deciding import Decider
+from tui.panes.deciding_many import decide_marked
 from tui.panes.gate import Draft, Gate, draft_of
 from tui.panes.gate_page import page
 from tui.panes.pane import Act, Pane, how_old
@@ -93,6 +94,7 @@ class ApprovalsPane(Pane):
             approval=gate.approval if gate else self.chosen,
             choices=gate.request.choices if gate else (),
             editable=editable.name if editable else "",
+            marked=len(self.marked()),
         )
 
     def acts(self) -> Mapping[str, Act]:
@@ -103,6 +105,9 @@ class ApprovalsPane(Pane):
             "approvals.choose": self.choose,
             "approvals.edit": self.edit,
             "approvals.withdraw": self.withdraw,
+            "approvals.mark": self.mark,
+            "approvals.approve_marked": lambda: self.decide_marked("approve"),
+            "approvals.reject_marked": lambda: self.decide_marked("reject"),
             "approvals.read_down": self.document.action_half_down,
             "approvals.read_up": self.document.action_half_up,
         }
@@ -125,7 +130,35 @@ class ApprovalsPane(Pane):
             return True
         return super().step_back()
 
+    # Several at once
+
+    def marked(self) -> list[str]:
+        """The marked ones that still wait, in the order of the list."""
+        return [key for key in self.pending if key in self.table.marked]
+
+    def mark(self) -> None:
+        key = self.table.selected
+        if key in self.pending:
+            self.table.marked = self.table.marked ^ {key}
+            self.table.refresh_rows()
+            self.table.action_cursor_down()
+            self.entitle()
+
+    def unmark(self, keys: Iterable[str]) -> None:
+        self.table.marked = self.table.marked - {*keys}
+        self.table.refresh_rows()
+        self.entitle()
+
+    def decide_marked(self, choice: str) -> None:
+        if self.decider.busy:
+            self.say("the answer before is still being written")
+        else:
+            self.run_worker(decide_marked(self, choice), group="decision")
+
     def about(self) -> str:
+        marked = len(self.marked())
+        if marked:
+            return f"{marked} marked of {self.total}: A X"
         return f"{self.total} by risk, then age" if self.total else ""
 
     # Drawing what was read

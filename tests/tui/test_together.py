@@ -1,0 +1,140 @@
+"""Several gates marked, read together, and decided on each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tui.bench import Room, Seat, sit_down
+from tui.screens.line import Line
+from tui.screens.together import Together
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    room = Room(tmp_path / "ws")
+    yield room
+    room.desk.close()
+
+
+async def marks(seat: Seat, count: int) -> None:
+    await seat.to_approvals()
+    await seat.press(*("m" * count))
+
+
+async def reads_to_the_end(seat: Seat) -> None:
+    await seat.until(lambda: isinstance(seat.app.screen, Together))
+    await seat.sees("── end of")
+    await seat.press(*["space"] * 10)
+    seat.clock.forward(1)
+
+
+def statuses(room: Room, *approvals: str) -> list[str]:
+    return [room.desk.approval(each).status for each in approvals]
+
+
+async def test_marked_gates_are_shown_together_and_approved_one_by_one(
+    room: Room,
+) -> None:
+    some = [room.asking(text=f'{{"text": "hello {n}"}}') for n in range(3)]
+    async with sit_down(room, (120, 40)) as seat:
+        await marks(seat, 2)
+        await seat.sees("2 marked of 3: A X")
+        await seat.press("A")
+        await reads_to_the_end(seat)
+        assert "hello 0" in seat.screen
+        assert "hello 1" in seat.screen
+        assert "hello 2" not in seat.screen
+        await seat.press("y")
+        await seat.until(lambda: "approve: 2" in seat.said())
+        assert statuses(room, *some) == ["approved", "approved", "pending"]
+
+
+async def test_what_they_show_alike_is_shown_once(room: Room) -> None:
+    for _ in range(3):
+        room.asking(text='{"text": "the same"}')
+    async with sit_down(room, (120, 40)) as seat:
+        await marks(seat, 3)
+        await seat.press("A")
+        await reads_to_the_end(seat)
+        assert seat.screen.count("the same") == 2, "the heading, and the text"
+        assert "outputs.draft, the same in all" in seat.screen
+
+
+async def test_y_is_not_taken_before_the_end_was_seen(room: Room) -> None:
+    some = [room.asking(text=f'"{n} {"long " * 2000}"') for n in range(2)]
+    async with sit_down(room, (80, 24)) as seat:
+        await seat.press("2")
+        await seat.until(lambda: seat.app.work.approvals.gate is not None)
+        await seat.press("m", "m", "A")
+        await seat.until(lambda: isinstance(seat.app.screen, Together))
+        seat.clock.forward(1)
+        await seat.press("y")
+        await seat.sees("read to the end first")
+        assert statuses(room, *some) == ["pending", "pending"]
+
+
+async def test_a_high_risk_is_decided_by_itself_and_stays_marked(room: Room) -> None:
+    risky, plain = room.asking("risky"), room.asking()
+    async with sit_down(room, (120, 40)) as seat:
+        await marks(seat, 2)
+        await seat.press("A")
+        await reads_to_the_end(seat)
+        assert "Delete the production database?" not in [
+            line.strip(" ┃│") for line in seat.lines[12:]
+        ]
+        await seat.press("y")
+        await seat.until(lambda: f"{risky}: it is high risk" in seat.said())
+        assert statuses(room, risky, plain) == ["pending", "approved"]
+        assert seat.app.work.approvals.marked() == [risky]
+
+
+async def test_one_that_was_decided_meanwhile_is_said_and_the_others_are_done(
+    room: Room,
+) -> None:
+    first, second = room.asking(), room.asking()
+    async with sit_down(room, (120, 40)) as seat:
+        await marks(seat, 2)
+        await seat.press("A")
+        await reads_to_the_end(seat)
+        digest = room.desk.approval(first).digest
+        room.desk.decide(first, "reject", seen=digest, comment="no")
+        await seat.press("y")
+        await seat.until(lambda: "approve: 1" in seat.said())
+        assert f"{first}: {first} is already rejected" in seat.said()
+        assert statuses(room, first, second) == ["rejected", "approved"]
+
+
+async def test_many_are_rejected_with_one_reason(room: Room) -> None:
+    some = [room.asking() for _ in range(2)]
+    async with sit_down(room, (120, 40)) as seat:
+        await marks(seat, 2)
+        await seat.press("X")
+        await reads_to_the_end(seat)
+        await seat.press("y")
+        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        await seat.press(*"too late", "enter")
+        await seat.until(lambda: "reject: 2" in seat.said())
+        assert statuses(room, *some) == ["rejected", "rejected"]
+
+
+@pytest.mark.parametrize("key", ["n", "enter", "q", "escape"])
+async def test_anything_but_y_decides_nothing(room: Room, key: str) -> None:
+    some = [room.asking() for _ in range(2)]
+    async with sit_down(room, (120, 40)) as seat:
+        await marks(seat, 2)
+        await seat.press("A")
+        await reads_to_the_end(seat)
+        await seat.press(key)
+        await seat.until(lambda: not isinstance(seat.app.screen, Together))
+        assert statuses(room, *some) == ["pending", "pending"]
+
+
+async def test_without_a_mark_the_key_says_how(room: Room) -> None:
+    room.asking()
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.to_approvals()
+        await seat.press("A")
+        await seat.until(lambda: "none is marked" in seat.said())
