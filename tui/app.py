@@ -32,6 +32,7 @@ from tui.messages import Find, GateRead
 from tui.panes.gate import read_gate
 from tui.panes.pane import Act
 from tui.reading import Reader, Wanted, read_run
+from tui.screens.commanding import command
 from tui.screens.commands import perform_one_of
 from tui.screens.keyed import KeyedScreen
 from tui.screens.work import WorkScreen
@@ -153,12 +154,7 @@ class Workbench(App[int], inherit_bindings=False):
 
     @work(exclusive=True, group="page")
     async def read_page(self, find: Find, before: str | None) -> None:
-        reader = self.reader
-        await self._read(
-            lambda: iter(
-                [reader.next_page(find, before) if before else reader.first_page(find)]
-            )
-        )
+        await self._read(lambda: self.reader.pages(find, before))
 
     async def _read(self, read: Callable[[], Iterator[Message]]) -> None:
         """Read in a thread and hand what was read to the screen."""
@@ -268,7 +264,7 @@ class Workbench(App[int], inherit_bindings=False):
             "go.definition": self.look_at_definition,
             "app.help": self.help,
             "app.commands": self.palette,
-            "app.line": self.command,
+            "app.line": lambda: command(self),
             "app.theme": lambda: choose_theme(self, str(config_path())),
             "app.interrupt": self.interrupt,
             "app.quit": self.leave,
@@ -281,11 +277,6 @@ class Workbench(App[int], inherit_bindings=False):
 
     async def palette(self) -> None:
         await perform_one_of(self, "Commands", ACTIONS)
-
-    async def command(self) -> None:
-        from tui.screens.commanding import command
-
-        await command(self)
 
     def perform(self, action_id: str) -> None:
         self.keyed.perform(BY_ID[action_id])

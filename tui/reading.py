@@ -101,6 +101,10 @@ class Reader:
             before = page[-1].id
         yield self.first_page(find)
 
+    def pages(self, find: Find, before: str | None) -> Iterator[RunsRead]:
+        """The page after a run; the first one without it."""
+        yield self.next_page(find, before) if before else self.first_page(find)
+
     def first_page(self, find: Find) -> RunsRead:
         page = self.page(find)
         self._newest = page[0].id if page else ""

@@ -1,0 +1,184 @@
+"""Why an action can't be done just now: a function of what is chosen, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from engine.machine.state import RUN_ENDED, ApprovalStatus, RunStatus
+from store.records import (
+    ApprovalRecord,
+    DefinitionRecord,
+    ProjectRecord,
+    RunRecord,
+    StepRecord,
+)
+
+RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS = (
+    "runs", "approvals", "log", "templates", "projects",
+)  # fmt: skip
+PANES = (RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS)
+DEFINITION, INSIDE = "definition", "inside"  # screens of their own
+PLACES = (*PANES, DEFINITION, INSIDE)
+
+
+class Here(Struct, frozen=True):
+    """What is chosen in the pane that has the focus: what a refusal is decided on."""
+
+    pane: str = RUNS
+    run: RunRecord | None = None
+    step: StepRecord | None = None
+    approval: ApprovalRecord | None = None
+    definition: DefinitionRecord | None = None
+    project: ProjectRecord | None = None
+    choices: tuple[str, ...] = ()
+    editable: str = ""  # what of the shown may be edited
+    workflows: int = 0
+    waiting: int = 0
+    marked: int = 0  # approvals that are to be decided together
+    read_only: bool = False
+    in_browser: bool = False
+
+
+Refusal = Callable[[Here], str | None]
+
+
+def always(_: Here) -> str | None:
+    return None
+
+
+def writable(here: Here) -> str | None:
+    return "the workspace is open for reading only" if here.read_only else None
+
+
+def at_a_terminal(here: Here) -> str | None:
+    if here.in_browser:
+        return "a browser has no terminal to hand over: do it in one"
+    return None
+
+
+def commands(here: Here) -> str | None:
+    # A window's process has no key of a model, and would wake a runner without one.
+    return writable(here) or at_a_terminal(here)
+
+
+def something(here: Here) -> str | None:
+    chosen = {
+        RUNS: here.run,
+        LOG: here.run,
+        APPROVALS: here.approval,
+        TEMPLATES: here.definition,
+        PROJECTS: here.project,
+        DEFINITION: here.definition,
+        INSIDE: here.run,
+    }
+    return None if chosen[here.pane] else "nothing is chosen in this pane"
+
+
+def startable(here: Here) -> str | None:
+    if (reason := writable(here)) is not None:
+        return reason
+    if not here.workflows:
+        return "there is no workflow yet: put one into workflows/"
+    chosen = here.definition
+    if here.pane not in (TEMPLATES, DEFINITION) or chosen is None:
+        return None
+    if chosen.kind != "workflow":
+        return f"a {chosen.kind} can't be started, only a workflow"
+    if chosen.missing:
+        return f"{chosen.path} is gone: put it back, then a run can begin"
+    if not chosen.version:
+        return "it has never been free of problems: mend them first"
+    return None
+
+
+def live_run(here: Here) -> str | None:
+    if (reason := writable(here)) is not None:
+        return reason
+    if here.run is None:
+        return "no run is chosen"
+    if here.run.status in RUN_ENDED:
+        return f"the run is {here.run.status}: it has ended"
+    return None
+
+
+def chosen_run(here: Here) -> str | None:
+    if (reason := writable(here)) is not None:
+        return reason
+    return None if here.run is not None else "no run is chosen"
+
+
+def any_run(here: Here) -> str | None:
+    return None if here.run is not None else "no run is chosen"
+
+
+def retryable(here: Here) -> str | None:
+    if (reason := writable(here)) is not None:
+        return reason
+    if here.run is None:
+        return "no run is chosen"
+    if here.run.status != RunStatus.FAILED:
+        return f"the run is {here.run.status}: only a failed one can be retried"
+    return None
+
+
+def open_gate(here: Here) -> str | None:
+    if (reason := writable(here)) is not None:
+        return reason
+    if here.approval is None:
+        return "no approval is chosen"
+    if here.approval.status != ApprovalStatus.PENDING:
+        return (
+            f"{here.approval.id} is {here.approval.status}: it can't be decided again"
+        )
+    return None
+
+
+def marked(here: Here) -> str | None:
+    if (reason := writable(here)) is not None:
+        return reason
+    return None if here.marked else "none is marked: m marks the chosen one"
+
+
+def offers(choice: str) -> Refusal:
+    def refuse(here: Here) -> str | None:
+        if (reason := open_gate(here)) is not None:
+            return reason
+        if here.choices and choice not in here.choices:
+            return f"this gate offers {', '.join(here.choices)}: press c to choose"
+        return None
+
+    return refuse
+
+
+def editable(here: Here) -> str | None:
+    if (reason := open_gate(here)) is not None:
+        return reason
+    if not here.editable:
+        return "this gate shows nothing that can be edited"
+    return at_a_terminal(here)
+
+
+def file(here: Here) -> str | None:
+    if (reason := commands(here)) is not None:
+        return reason
+    if here.definition is None:
+        return "no definition is chosen"
+    if here.definition.missing:
+        return f"{here.definition.path} is gone: its versions and runs stay"
+    return None
+
+
+def document(here: Here) -> str | None:
+    if here.run is None:
+        return "no run is chosen"
+    if here.step is None:
+        return "choose the step that has left a checklist: ] goes to the next one"
+    if here.step.kind != "artifact":
+        return f"{here.step.path} leaves no document, and so nothing to tick"
+    return None
+
+
+def somewhere_waiting(here: Here) -> str | None:
+    return None if here.waiting else "nothing waits for a person"
