@@ -21,10 +21,8 @@ from tui.panes.steering import Steering
 from tui.screens import run_pages as pages
 from tui.screens.bars import FooterBar, StatusBar
 from tui.screens.keyed import KeyedScreen
-from tui.text import mark_of
 from tui.widgets.document import Document
 from tui.widgets.reading import Reading
-from tui.widgets.safe import plain
 from tui.widgets.vtable import VTable
 
 PAGES = ("history", "steps", "given", "asked", "left")
@@ -133,13 +131,11 @@ class RunScreen(KeyedScreen, inherit_bindings=False):
     def show_head(self) -> None:
         if self.found is None or self.parts is None:
             return
-        mark = mark_of(self.parts.run.status)
-        names = "  ".join(f"[{p}]" if p == self.page else p for p in PAGES)
         newest = self.found.entries[-1].seq if self.found.entries else 0
         when = "" if self.at is None else ", as it was then: ] goes on, q back"
-        line = f"{self.record.id}  {self.record.workflow}  {mark.text()}  event"
-        head = f"{line} {self.seq} of {newest}{when}\n{names}"
-        self.query_one("#run-head", Static).update(plain(head, multiline=True))
+        at = f"event {self.seq} of {newest}{when}"
+        line = pages.head(self.parts.run, at, PAGES, self.page)
+        self.query_one("#run-head", Static).update(line)
         entry = next((e for e in self.found.entries if e.seq == self.seq), None)
         if entry is not None:
             self.query_one("#run-event", Static).update(pages.event_in_full(entry))

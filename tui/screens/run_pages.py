@@ -13,6 +13,7 @@ from engine.inside import Inside, Question
 from engine.machine.events import Entry
 from engine.machine.state import RunState, Usage
 from engine.past import Parts
+from store.records import RunRecord
 from tui.cli.telling import telling
 from tui.text import mark_of, placed, took
 from tui.widgets.safe import plain
@@ -34,6 +35,15 @@ STEPS = (
     Column("summary", "LEFT BEHIND", None, priority=6),
 )
 HEADING = "bold $text-accent"
+
+
+def head(run: RunRecord, at: str, pages: Sequence[str], page: str) -> Content:
+    """The run as it stood there; below it the pages."""
+    mark = mark_of(run.status)
+    parts = (plain(run.id, "bold"), plain(run.workflow), plain(mark.text(), mark.style))
+    first = Content("  ").join([*parts, plain(at, "$foreground-muted")])
+    names = (plain(p.capitalize(), "bold underline" * (p == page)) for p in pages)
+    return Content("\n").join([first, Content("  ").join([*names])])
 
 
 def event_cells(entry: Entry) -> Sequence[Content | str]:
