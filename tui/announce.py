@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 
 BELL_EVERY = 10.0  # seconds
 
 
 class Announcer:
-    """Rings once for new ids, and at most once in ten seconds; names the terminal."""
+    """Rings once for what is new, and at most once in ten seconds; names the terminal.
+
+    `ring` is told what to say: what asks, or how many do.
+    """
 
     def __init__(
         self,
         clock: Callable[[], float],
-        ring: Callable[[], None],
+        ring: Callable[[str], None],
         set_title: Callable[[str], None],
     ) -> None:
         self._clock = clock
@@ -23,15 +26,16 @@ class Announcer:
         self._rang_at = float("-inf")
         self._title = ""
 
-    def waiting(self, ids: Iterable[str], total: int, name: str) -> None:
-        """What waits now. What already waited at the start is no news."""
-        found = set(ids)
+    def waiting(self, asks: Mapping[str, str], total: int, name: str) -> None:
+        """What waits now, by id. What already waited at the start is no news."""
+        found = {*asks}
         fresh = found - self._known if self._known is not None else set()
         self._known = found
         now = self._clock()
         if fresh and now - self._rang_at >= BELL_EVERY:
             self._rang_at = now
-            self._ring()
+            some = f"{len(fresh)} new approvals" if len(fresh) > 1 else ""
+            self._ring(f"{name}: {some or asks[min(fresh)]}")
         title = f"({total}) {name}" if total else name
         if title != self._title:
             self._title = title

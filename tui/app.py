@@ -89,7 +89,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.reader = Reader(desk.database)
         self.wanted = Wanted()
         self.work = WorkScreen()
-        ring, name = partial(terminal.bell, self), partial(terminal.set_title, self)
+        ring, name = partial(terminal.notify, self), partial(terminal.set_title, self)
         self.announcer = Announcer(clock, ring, name)
         self._interrupted_at = float("-inf")
 

@@ -21,6 +21,7 @@ AnyApp = App[Any]  # whatever it returns when it ends
 # Terminals drop a longer OSC 52 without a word: 100,000 bytes with its base64.
 OSC52_MOST = 74_994
 TITLE_MOST = 80
+NOTE_MOST = 160  # columns of what the desktop shows
 LAST_WORDS = 5.0  # seconds to end by itself when the terminal is gone
 
 
@@ -60,8 +61,17 @@ def _write_aside(data: bytes) -> str:
     return path
 
 
-def bell(app: AnyApp) -> None:
+def notify(app: AnyApp, text: str) -> None:
+    """Ring, and let the terminal tell the desktop, where it knows how (OSC 9).
+
+    tmux hands it on where `allow-passthrough` is on, and drops it where it is not.
+    """
     app.bell()
+    said = f"\x1b]9;{one_line(f'Weir, {text}', NOTE_MOST)}\x07"
+    if os.environ.get("TMUX"):
+        inside = said.replace("\x1b", "\x1b\x1b")
+        said = f"\x1bPtmux;{inside}\x1b\\"
+    _write(app, said)
 
 
 def set_title(app: AnyApp, text: str) -> None:

@@ -21,7 +21,7 @@ class Manners(App[None]):
         terminal.install_signal_handlers(self)
         terminal.set_title(self, "(3) weir \x07\x1b]52;c;eA==\x07 \x9c")
         self.query_one(Static).update(terminal.copy(self, "copied \x1b text"))
-        terminal.bell(self)
+        terminal.notify(self, "Ship it? \x07\x1b]52;c;eA==\x07")
 
 
 if __name__ == "__main__":

@@ -132,11 +132,11 @@ async def test_what_arrives_moves_neither_cursor_nor_focus(room: Room) -> None:
         await seat.to_approvals()
         focus = seat.app.focused
         told: list[str] = []
-        seat.app.announcer._ring = lambda: told.append("bell")
+        seat.app.announcer._ring = told.append
         seat.app.announcer._set_title = told.append
         room.asking()
         await seat.sees("Approvals(2)")
-        assert told == ["bell", "(2) billing"]
+        assert told == ["billing: Ship it to everyone?", "(2) billing"]
         pane = seat.app.work.approvals
         assert pane.table.selected == first
         assert pane.gate is not None
@@ -432,16 +432,23 @@ async def test_several_approvers_are_counted(room: Room) -> None:
 
 def test_a_bell_rings_for_news_and_at_most_once_in_ten_seconds() -> None:
     at, rung, titles = [0.0], [], []
-    told = Announcer(lambda: at[0], lambda: rung.append(at[0]), titles.append)
-    told.waiting(["a1"], 1, "ws")
+    said: list[str] = []
+
+    def ring(text: str) -> None:
+        rung.append(at[0])
+        said.append(text)
+
+    told = Announcer(lambda: at[0], ring, titles.append)
+    told.waiting({"a1": "One?"}, 1, "ws")
     assert rung == []
-    told.waiting(["a1", "a2"], 2, "ws")
+    told.waiting({"a1": "One?", "a2": "Two?"}, 2, "ws")
     at[0] = 5.0
-    told.waiting(["a1", "a2", "a3"], 3, "ws")
-    told.waiting(["a1"], 1, "ws")
+    told.waiting({"a1": "One?", "a2": "Two?", "a3": "Three?"}, 3, "ws")
+    told.waiting({"a1": "One?"}, 1, "ws")
     at[0] = 10.0
-    told.waiting(["a1", "a4"], 2, "ws")
+    told.waiting({"a4": "Four?", "a5": "Five?"}, 2, "ws")
     assert rung == [0.0, 10.0]
+    assert said == ["ws: Two?", "ws: 2 new approvals"]
     assert titles == ["(1) ws", "(2) ws", "(3) ws", "(1) ws", "(2) ws"]
 
 

@@ -49,6 +49,14 @@ def test_nothing_in_a_title_ends_its_sequence() -> None:
     assert "\x1b]0;(3) weir ␇␛]52;c;eA==␇ <U+009C>\x07".encode() in seen
 
 
+def test_the_desktop_is_told_and_nothing_in_what_is_told_ends_it() -> None:
+    child = Terminal(MANNERS)
+    child.read_until(SHOWN)
+    child.send(signal.SIGTERM)
+    seen, _ = child.read_to_end()
+    assert "\x1b]9;Weir, Ship it? ␇␛]52;c;eA==␇\x07".encode() in seen
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_terminal_is_whole_again_when_the_session_is_ended(
     number: signal.Signals,

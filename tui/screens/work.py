@@ -117,8 +117,8 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     def show_approvals(self, message: ApprovalsRead) -> None:
         self.approvals.show(message)
         self.facts.waiting = message.total
-        ids = [approval.id for approval in message.pending]
-        self.bench.announcer.waiting(ids, message.total, self.facts.name)
+        asks = {approval.id: approval.title for approval in message.pending}
+        self.bench.announcer.waiting(asks, message.total, self.facts.name)
         first = message.pending[0] if message.pending else None
         self.facts.first = f"{first.id} {first.title}" if first else ""
         self.show_status()
