@@ -62,6 +62,7 @@ steps:
       branches:
         quick: [{{id: s_quick, safe: true, shell: '{EFFECT}'}}]
         slow: [{{id: idle, run: idle}}]
+  - {{id: helped, llm: {{agent: hand, prompt: Go on.}}}}
   - {{id: nap, wait: 0.05}}
   - id: o_flaky
     retry: {{attempts: 2, delay: 0.05}}
@@ -82,19 +83,34 @@ steps:
   - {{id: sure, approval: {{title: "Sure?"}}}}
   - {{id: s_inner, safe: true, shell: '{EFFECT}'}}
 """
+# An agent that calls one tool by itself, and the other when a person has said yes.
+HAND = "agent: hand\ntools: [s_look, o_pay]\n"
+LOOK = f"""step: s_look
+inputs: {{what: {{type: string}}}}
+safe: true
+unattended: true
+shell: '{EFFECT}'
+"""
+PAY = f"""step: o_pay
+inputs: {{amount: {{type: number}}}}
+shell: '{EFFECT}'
+"""
 IDLE = "workflow: idle\nsteps: [{id: sleep, wait: 1d}]\n"
 TURNS = [f"wide[turns]/each[{item}]" for item in "abc"]
 ONCE = [
     *("o_first", "wide[asks]/o_told", *(f"{turn}/o_turn" for turn in TURNS)),
     *("wide[graph]/o_left", "wide[graph]/o_both", "o_flaky", "o_last"),
+    "helped[turns]/helped.calls#2[1]/helped.call-o_pay",
 ]
 SAFE = [*(f"{turn}/s_turn" for turn in TURNS), "wide[graph]/s_root"]
 SAFE += ["race[quick]/s_quick", "s_circle", "s_circle#2"]
+SAFE += ["helped[turns]/helped.calls[1]/helped.call-s_look"]
 
 
 def texts(effects: Path) -> dict[str, str]:
     """The workflows of the campaign, by name."""
     named = {"whole": WHOLE, "inner": INNER, "idle": IDLE}
+    named |= {"hand": HAND, "s_look": LOOK, "o_pay": PAY}
     return {name: text.replace("FILE", str(effects)) for name, text in named.items()}
 
 
@@ -241,7 +257,7 @@ class Campaign:
         ]
         gates = approvals.of_run(database, state.id)
         assert [gate.id for gate in gates] == [*state.approvals]
-        assert len(gates) == (0 if state.workflow == "idle" else 1)
+        assert len(gates) == {"idle": 0, "inner": 1, "whole": 2}[state.workflow]
         for gate in gates:
             assert gate == rows.approval_update(gate, state.approvals[gate.id])
             assert gate.status == "approved"
