@@ -52,7 +52,7 @@ $(READY): requirements.lock pyproject.toml
 	    echo 'Weir needs Python 3.11 or newer; install it, or name it: make PYTHON=…' >&2; \
 	    exit 1; \
 	fi; \
-	echo "Setting up .venv with $$($$chosen --version) (once) …"; \
+	echo "Setting up .venv with $$($$chosen --version) (once; a minute or two) …"; \
 	$$chosen -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check \

@@ -8,8 +8,9 @@ from engine.answers import answers, commands_of
 from engine.definition.model import all_steps
 from engine.errors import WeirError
 from engine.handle import Engine
+from engine.machine.failing import failed_by, may_again
 from engine.machine.gate import gate_of
-from engine.machine.places import is_undo, undone_by
+from engine.machine.places import RUN, is_undo, undone_by
 from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalStatus,
@@ -167,7 +168,8 @@ def why(engine: Engine, run_id: str) -> str:
     """One sentence: what the run waits for, since when, and who can move it."""
     state = engine.load(run_id)
     if state.ended:
-        return f"{run_id} has {_END[state.status]}" + _because(state) + _after(state)
+        then = _after(engine.plan_of(state), state)
+        return f"{run_id} has {_END[state.status]}{_because(state)}{then}"
     if state.status is RunStatus.PAUSED:
         return _why_paused(engine, state)
     said = _why_active(engine, state)
@@ -235,8 +237,12 @@ _END = {
 }
 
 
-def _after(state: RunState) -> str:
-    """What goes on with a run that was rolled back."""
+def _after(plan: Plan, state: RunState) -> str:
+    """What goes on with a run that failed, or was rolled back."""
+    if state.status is RunStatus.FAILED:
+        step = failed_by(plan, state, RUN)
+        again = step is not None and may_again(plan, state, step)
+        return f"; `weir retry {state.id}` goes on from there" if again else ""
     if state.status is not RunStatus.ROLLED_BACK:
         return ""
     to = state.rollback.to if state.rollback else ""

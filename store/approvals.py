@@ -29,6 +29,12 @@ def find(database: Database, prefix: str) -> list[str]:
     return [row[0] for row in database.rows(query.order_by(Approval.id).limit(5))]
 
 
+def runs_of(database: Database, prefix: str) -> list[str]:
+    """The runs whose gates have an id that begins so, each once."""
+    query = Approval.select(Approval.run).where(starts_with(Approval.id, prefix))
+    return sorted({str(run) for (run,) in database.rows(query.distinct().limit(5))})
+
+
 def pending(database: Database, limit: int = 200) -> list[ApprovalRecord]:
     """What waits for a person, by risk, then age: what is riskiest and oldest first."""
     query = (

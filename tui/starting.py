@@ -111,6 +111,8 @@ def make_workspace(root: Path, example: str | None) -> Made:
     """
     if example is not None and example not in examples():
         raise NotFound(f"no example {example!r}; there are {', '.join(examples())}")
+    if root.exists() and not root.is_dir():
+        raise WeirError(f"{root} is a file, not a folder")
     root.mkdir(parents=True, exist_ok=True)
     filled = bool(definition_files(root))
     made: list[str] = []

@@ -106,8 +106,8 @@ class Server(ABC):
         if model:
             return model
         raise model_error(
-            f"no model is named; set `model` in weir.toml under [providers.{self.name}]"
-            " or in the agent, or run with --provider mock",
+            "no model is named; set `model` in weir.toml, at its top or under"
+            f" [providers.{self.name}], or in the agent, or run with --provider mock",
             retryable=False,
         )
 

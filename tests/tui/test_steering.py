@@ -190,3 +190,9 @@ async def test_enter_alone_is_the_palette(room: Room) -> None:
         await seat.press("colon", "enter")
         await seat.until(lambda: isinstance(seat.app.screen, Pick))
         await seat.sees("Commands")
+
+
+def test_why_a_failed_run_stands_still_names_what_goes_on(room: Room) -> None:
+    run = room.start("paid")
+    room.fail(run, "pay", "no money")
+    assert room.desk.why(run).endswith(f"; `weir retry {run}` goes on from there")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 import click
 import msgspec
@@ -58,7 +59,19 @@ def fork(
     if preview:
         show_verdicts(proposal.verdicts, as_json)
         return
-    tell_started(reach, desk, desk.fork(proposal), as_json)
+    started = desk.fork(proposal)
+    if again := done_again(proposal.verdicts, start):
+        out.line(f"{', '.join(again)}: done again, although before {start}", err=True)
+    tell_started(reach, desk, started, as_json)
+
+
+def done_again(verdicts: Iterable[Verdict], start: str) -> list[str]:
+    """The steps before the one a fork begins at that are done again all the same.
+
+    What was undone is; so is what has changed where the fork goes by a newer version.
+    """
+    before = takewhile(lambda v: v.path.partition("#")[0] != start, verdicts)
+    return [out.one_line(v.path) for v in before if v.what == "re-run"]
 
 
 def read_outputs(words: Iterable[str]) -> dict[str, object]:

@@ -200,7 +200,8 @@ class Asking:
             err=True,
         )
         if typed.strip() != choice:
-            raise CommandRefused("nothing was decided; the gate is still open")
+            said = f"you typed {typed.strip()!r}; " if typed.strip() else ""
+            raise CommandRefused(f"{said}nothing was decided; the gate is still open")
 
     def tell(self, done: ApprovalRecord) -> None:
         if self.as_json:

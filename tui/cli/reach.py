@@ -99,10 +99,16 @@ class Reach:
         return current_actor(self.workspace(), self.via())
 
     def run_id(self, prefix: str) -> str:
-        """The run that a short id means. Raises NotFound or Ambiguous."""
-        from store import runs
+        """The run that a short id means, its own or that of a gate of it.
 
-        return the_one(prefix, runs.find(self.database(), prefix), "run", "weir runs")
+        Raises NotFound or Ambiguous.
+        """
+        from store import approvals, runs
+
+        found = runs.find(self.database(), prefix)
+        if not found and prefix:
+            found = approvals.runs_of(self.database(), prefix)
+        return the_one(prefix, found, "run", "weir runs")
 
     def command(self, words: str) -> str:
         """A command to type next, with the workspace this one was given."""

@@ -58,6 +58,8 @@ def test_a_fork_goes_by_the_newest_version_only_when_asked(weir, here) -> None:
     new = read(weir("fork", run, "--from", "b", "--newest", "--json"))
     assert old["version"] == read(weir("show", run, "--json"))["run"]["version"]
     assert new["version"] != old["version"]
+    said = weir("fork", run, "--from", "b", "--newest").stderr
+    assert "a: done again, although before b" in said
     named = read(
         weir("fork", run, "--from", "b", "--version", new["version"][:9], "--json")
     )
@@ -212,3 +214,10 @@ def test_a_workflow_whose_file_is_gone_begins_no_run_and_ends_none(weir, here) -
     assert read(weir("show", run, "--json"))["run"]["status"] == "succeeded"
     write(here, weir, text, "greet")
     assert weir("run", "greet", "--detach").exit_code == 0
+
+
+def test_the_id_of_a_gate_means_its_run_where_one_only_looks(weir, here) -> None:
+    gate = here.gate()
+    run = read(weir("inbox", "--json"))[0]["run"]
+    assert read(weir("show", gate, "--json"))["run"]["id"] == run
+    assert weir("cancel", gate).exit_code == 2, "what changes a run names the run"
