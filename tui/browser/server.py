@@ -22,7 +22,7 @@ from tui.browser.door import WINDOW, Door
 from tui.browser.hearing import cells
 from tui.browser.window import Window
 
-MOST = 8  # windows at once; each is a process of some 80 MB
+MOST = 8  # windows at once; each is a process of some 60 MB
 BEATS = 15.0  # seconds between two looks whether a browser is still there
 LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 Say = Callable[[str], None]
