@@ -49,7 +49,7 @@ from engine.people import current_actor
 from engine.workspace import Workspace, open_workspace
 from store import approvals, blobs, runs
 from store.database import Database
-from store.records import ApprovalRecord
+from store.records import ApprovalRecord, ScheduleRecord
 
 if TYPE_CHECKING:
     from engine.changing import Adoption, Proposal
@@ -269,6 +269,22 @@ class Desk:
 
     def resume(self, run: str) -> RunState:
         return self._ask(run, c.ResumeRun(self.who))
+
+    def pause_schedule(self, name: str) -> ScheduleRecord:
+        """Let a schedule begin nothing until it is resumed; how it stands then."""
+        from engine.schedules import acting
+
+        acting.pause(self.engine, acting.the_schedule(self.engine, name), self.who)
+        return acting.the_schedule(self.engine, name)
+
+    def resume_schedule(self, name: str) -> ScheduleRecord:
+        """Let a schedule begin runs again; how it stands then, with its next time."""
+        from engine.schedules import acting
+
+        require_known(self.workspace, self.database)
+        acting.resume(self.engine, acting.the_schedule(self.engine, name), self.who)
+        self.wake()
+        return acting.the_schedule(self.engine, name)
 
     def cancel(self, run: str, comment: str = "") -> RunState:
         return self._ask(run, c.CancelRun(self.who, comment))

@@ -85,7 +85,7 @@ def pause(reach: Reach, names: tuple[str, ...], every: bool) -> None:
     """Let schedules begin nothing until they are resumed."""
     engine = looked_at(reach)
     for record in chosen(engine, names, every, paused=False):
-        acting.pause(engine, record, reach.who())
+        reach.desk().pause_schedule(record.name)
         out.line(f"{record.name} is paused; what it has begun goes on")
 
 
@@ -97,10 +97,8 @@ def resume(reach: Reach, names: tuple[str, ...], every: bool) -> None:
     """Let schedules begin runs again; what came meanwhile is not made up for."""
     engine = looked_at(reach)
     for record in chosen(engine, names, every, paused=True):
-        acting.resume(engine, record, reach.who())
-        after = acting.the_schedule(engine, record.name)
+        after = reach.desk().resume_schedule(record.name)
         out.line(f"{record.name} goes on; next {next_words(after)}")
-    reach.desk().wake()
 
 
 @schedule.command("run")
@@ -156,13 +154,18 @@ def row(engine: Engine, record: ScheduleRecord) -> list[str]:
 
 def state(record: ScheduleRecord) -> str:
     """Whether it will begin anything, in a word."""
+    return out.paint(*standing(record))
+
+
+def standing(record: ScheduleRecord) -> tuple[str, str]:
+    """The same, and the colour of it."""
     if record.gone:
-        return out.paint("- gone", "yellow")
+        return "- gone", "yellow"
     if record.paused:
-        return out.paint("‖ paused", "yellow")
+        return "‖ paused", "yellow"
     if record.trouble:
-        return out.paint("! in trouble", "red")
-    return out.paint("✓ on", "green")
+        return "! in trouble", "red"
+    return "✓ on", "green"
 
 
 def next_words(record: ScheduleRecord) -> str:
