@@ -12,13 +12,17 @@ from msgspec import Struct
 from engine.machine.state import ApprovalStatus
 from tui import refusing as r
 from tui.refusing import APPROVALS as APPROVALS
+from tui.refusing import AUDIT as AUDIT
 from tui.refusing import DEFINITION as DEFINITION
 from tui.refusing import INSIDE as INSIDE
+from tui.refusing import LISTS as LISTS
 from tui.refusing import LOG as LOG
 from tui.refusing import PANES as PANES
 from tui.refusing import PLACES as PLACES
 from tui.refusing import PROJECTS as PROJECTS
+from tui.refusing import RUNNER as RUNNER
 from tui.refusing import RUNS as RUNS
+from tui.refusing import SCHEDULES as SCHEDULES
 from tui.refusing import TEMPLATES as TEMPLATES
 from tui.refusing import Here as Here
 
@@ -131,11 +135,16 @@ ACTIONS: tuple[Action, ...] = (
     # Projects
     Action("projects.new", "New", "make a project", ("n",), (PROJECTS,),
            "weir project new NAME", r.writable),
+    # Schedules
+    Action("schedules.pause", "Pause",
+           "let the schedule begin nothing, or let a paused one go on", ("p",),
+           (SCHEDULES,), "weir schedule pause NAME · weir schedule resume NAME",
+           r.schedule),
     # Every list
     Action("list.open", "Open", "open what is chosen", ("enter", "l", "right"),
-           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE)),
+           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE, *LISTS)),
     Action("list.filter", "Filter", "show only what holds a text; !text: what doesn't",
-           ("/",), PANES),
+           ("/",), (*PANES, *LISTS)),
     Action("list.copy", "Copy", "copy the id to the clipboard", ("y",),
            refuse=r.something),
     Action("list.down", "Down", "the next one", ("j", "down")),
@@ -157,6 +166,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("go.definition", "Look",
            "a definition's text, graph, problems, versions, runs and uses", ("g d",),
            command="weir graph WORKFLOW"),
+    Action("go.audit", "Audit", "every act of a person: when, who, whence, what",
+           ("g u",), command="weir audit"),
+    Action("go.schedules", "Schedules", "what begins runs by itself, and when next",
+           ("g c",), command="weir schedule list"),
+    Action("go.runner", "Runner", "who is at work on what, and the limits", ("g o",),
+           command="weir runner status"),
     Action("go.waiting", "Waiting", "go to what stands first in the inbox", ("g w",),
            refuse=r.somewhere_waiting),
     Action("go.next", "Next pane", "go to the next pane, or page", ("tab",)),
@@ -207,6 +222,9 @@ FOOTER: dict[str, tuple[str, ...]] = {
              "list.copy"),
     DEFINITION: ("go.next", "list.open", "templates.edit", "runs.start",
                  "definition.mark", "definition.text"),
+    AUDIT: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
+    SCHEDULES: ("list.open", "schedules.pause", "go.next", "list.copy", "list.filter"),
+    RUNNER: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
     TEMPLATES: ("list.open", "runs.start", "templates.edit", "list.copy",
                 "list.filter"),
     PROJECTS: ("list.open", "projects.new", "list.copy", "list.filter"),

@@ -20,7 +20,9 @@ RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS = (
 )  # fmt: skip
 PANES = (RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS)
 DEFINITION, INSIDE = "definition", "inside"  # screens of their own
-PLACES = (*PANES, DEFINITION, INSIDE)
+AUDIT, SCHEDULES, RUNNER = "audit", "schedules", "runner"
+LISTS = (AUDIT, SCHEDULES, RUNNER)  # screens that are one list
+PLACES = (*PANES, DEFINITION, INSIDE, *LISTS)
 
 
 class Here(Struct, frozen=True):
@@ -32,6 +34,7 @@ class Here(Struct, frozen=True):
     approval: ApprovalRecord | None = None
     definition: DefinitionRecord | None = None
     project: ProjectRecord | None = None
+    row: str = ""  # in a screen that is one list
     choices: tuple[str, ...] = ()
     editable: str = ""  # what of the shown may be edited
     workflows: int = 0
@@ -64,6 +67,8 @@ def commands(here: Here) -> str | None:
 
 
 def something(here: Here) -> str | None:
+    if here.pane in LISTS:
+        return None if here.row else "nothing is chosen in this list"
     chosen = {
         RUNS: here.run,
         LOG: here.run,
@@ -91,6 +96,12 @@ def startable(here: Here) -> str | None:
     if not chosen.version:
         return "it has never been free of problems: mend them first"
     return None
+
+
+def schedule(here: Here) -> str | None:
+    if (reason := writable(here)) is not None:
+        return reason
+    return None if here.row else "no schedule is chosen"
 
 
 def live_run(here: Here) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.actions import ACTIONS, APPROVALS, BY_ID, PANES, Here, dead_at
+from tui.actions import ACTIONS, APPROVALS, BY_ID, PANES, SCHEDULES, Here, dead_at
 from tui.keymap import default_keymap
 from tui.screens.bars import footer
 
@@ -22,7 +22,7 @@ def test_who_only_looks_is_refused_every_action_that_changes_anything() -> None:
 
 
 def test_who_only_looks_is_offered_none_of_them() -> None:
-    for pane in PANES:
+    for pane in (*PANES, SCHEDULES):
         line = footer(pane, default_keymap(), dead_at(Here(pane, read_only=True))).plain
         for name in ("New", "Pause", "Stop", "Retry", "Approve", "Reject", "Edit"):
             assert name not in line, (pane, name)

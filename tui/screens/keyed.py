@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.screen import Screen
+from textual.widgets import Input
 
 from tui.actions import ACTIONS, Action, Here
 from tui.keymap import Keys, press
 from tui.messages import Read
-from tui.panes.pane import Act
+from tui.panes.pane import Act, Pane
 from tui.screens.bars import Facts, FooterBar, StatusBar
 
 if TYPE_CHECKING:
@@ -56,6 +57,18 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
     def takes_text(self, event: events.Key) -> bool:
         """Whether the key is typed into a line, and so none of ours."""
         return False
+
+    def types_into(self, pane: Pane, event: events.Key) -> bool:
+        """Whether the key is typed into the filter of a pane; escape leaves it."""
+        if not isinstance(self.focused, Input):
+            return False
+        if event.key == "escape":
+            event.stop()
+            pane.close_filter(clear=True)
+        elif event.key in ("ctrl+q", "ctrl+c"):
+            event.stop()
+            self.press(event.key)
+        return True
 
     def on_key(self, event: events.Key) -> None:
         if self.takes_text(event):

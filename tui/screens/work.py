@@ -8,7 +8,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tui.actions import APPROVALS, PANES, RUNS, Here, dead_at
 from tui.messages import (
@@ -226,15 +226,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     # Keys
 
     def takes_text(self, event: events.Key) -> bool:
-        if not isinstance(self.focused, Input):
-            return False
-        if event.key == "escape":
-            event.stop()
-            self.pane.close_filter(clear=True)
-        elif event.key in ("ctrl+q", "ctrl+c"):
-            event.stop()
-            self.press(event.key)
-        return True
+        return self.types_into(self.pane, event)
 
     def dead(self) -> Collection[str]:
         matters = self.pane_id == APPROVALS or self.bench.desk.database.read_only
