@@ -186,7 +186,8 @@ async def test_the_leader_shows_what_may_follow(room: Room) -> None:
     async with sit_down(room) as seat:
         await seat.press("g")
         await seat.sees("g …")
-        await seat.sees("d Look w Waiting")
+        await seat.sees("d Look u Audit")
+        await seat.sees("o Runner w Waiting h Colours")
         await seat.press("t")
         assert seat.app.work.pane_id == "templates"
         await seat.sees("? Help : Cmds q Back")

@@ -93,6 +93,7 @@ class FooterBar(Static):
     """The keys that do something here, and always those that tell of the others."""
 
     def show(self, pane: str, keymap: Keymap, dead: Collection[str] = ()) -> None:
+        self.remove_class("chord")
         self.update(footer(pane, keymap, dead))
 
     def show_chord(self, pressed: Keys, follows: list[tuple[Keys, Action]]) -> None:
@@ -100,6 +101,7 @@ class FooterBar(Static):
         parts = [plain(f"{shown(pressed)} …", "bold")]
         for keys, action in follows:
             parts.append(_key(shown(keys[len(pressed) :]), action.name))
+        self.add_class("chord")  # on more lines than one, where it takes them
         self.update(Content(" ").join(parts))
 
 
