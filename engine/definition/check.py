@@ -37,7 +37,7 @@ from engine.definition.model import (
 )
 from engine.definition.parse import Parsed
 from engine.definition.spot import TooMany
-from engine.definition.unfold import CALL
+from engine.definition.unfold import CALL, asks_by_tools
 
 __all__ = ["Known", "check"]
 
@@ -118,7 +118,7 @@ def check_workflow(
         seen = seen_from(listed, lists, linked, names)
         for step, place in listed.places():
             if in_finally(listed):
-                check_asks_nobody(checking, step, linked, place)
+                check_asks_nobody(checking, step, linked, library, place)
             check_use(checking, step, place, library, known)
             check_complete(checking, step, linked, library, place)
             check_holding(checking, step, place, seen)
@@ -126,13 +126,21 @@ def check_workflow(
 
 
 def check_asks_nobody(
-    checking: Checking, step: Step, linked: Mapping[str, Step], place: Path
+    checking: Checking,
+    step: Step,
+    linked: Mapping[str, Step],
+    library: Library,
+    place: Path,
 ) -> None:
-    """A gate that is used by name at the end; one that stands there is told before."""
+    """A gate at the end: used by name, or before a tool. One that stands there is told
+    before."""
     does = linked[step.id].do if step.id else None
-    if isinstance(step.do, Use) and isinstance(does, Approval):
+    agent = library.get(f"agent/{does.agent}") if isinstance(does, Llm) else None
+    by_tools = isinstance(agent, Agent) and asks_by_tools(agent, library)
+    if by_tools or (isinstance(step.do, Use) and isinstance(does, Approval)):
+        at = (*place, "use") if isinstance(step.do, Use) else (*place, "llm")
         told = f"`{step.id}` asks: a run that has ended asks nobody"
-        checking.tell((*place, "use"), told, "ask before the end")
+        checking.tell(at, told, "ask before the end")
 
 
 def check_step_texts(

@@ -22,7 +22,7 @@ from engine.definition.model import (
     all_steps,
 )
 from engine.definition.replacing import link_use
-from engine.definition.unfold import approved_when, template_of, unfold_all
+from engine.definition.unfold import asks_by_tools, unfold_all
 from engine.errors import InvalidDefinition
 
 D = TypeVar("D", StepTemplate, ArtifactTemplate, Agent, Source)
@@ -120,11 +120,7 @@ def asks(workflow: Workflow, library: Library) -> bool:
         isinstance(step.do, Approval)
         for each in (workflow, *used)
         for step in steps_of(each)
-    ) or any(
-        approved_when(tool, template_of(tool, library)) != "never"
-        for agent in agents
-        for tool in agent.tools
-    )
+    ) or any(asks_by_tools(agent, library) for agent in agents)
 
 
 def steps_of(definition: Definition) -> Iterator[Step]:

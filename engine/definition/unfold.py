@@ -15,12 +15,7 @@ from msgspec.structs import replace
 from engine.definition.graph import END
 from engine.definition.kinds import (
     Approval,
-    Http,
     Llm,
-    Python,
-    Shell,
-    Sql,
-    SubRun,
     Tool,
     Use,
 )
@@ -28,7 +23,6 @@ from engine.definition.model import (
     Agent,
     Calls,
     Definition,
-    Do,
     ForEach,
     Parallel,
     Problem,
@@ -38,6 +32,7 @@ from engine.definition.model import (
     StepTemplate,
     Turns,
 )
+from engine.definition.outside import reached_by
 from engine.definition.replacing import link_use
 from engine.errors import InvalidDefinition
 
@@ -46,13 +41,6 @@ Library = Mapping[str, Definition]
 MAX_TURNS = 10
 ASK = ".ask"  # behind the id of a step that asks in turns: of what asks
 CALL = "call"  # what templates call the call that they are for
-
-OUTSIDE = {
-    Shell: "a command",
-    Python: "a program",
-    Http: "a request",
-    SubRun: "another run",
-}
 
 
 def unfold_all(
@@ -186,16 +174,16 @@ def approved_when(tool: Tool, template: StepTemplate) -> str:
         return tool.approve
     body = template.body
     trusted = tool.unattended or body.unattended or isinstance(body.do, Approval)
-    return "never" if trusted or outside(body.do) is None else "always"
+    return "never" if trusted or reached_by(body) is None else "always"
 
 
-def outside(do: Do | None) -> str | None:
-    """What of the world is reached with what is read there; None when it does not."""
-    if do is None:
-        return None
-    if isinstance(do, Sql) and do.write:
-        return "a database"
-    return OUTSIDE.get(type(do))
+def asks_by_tools(agent: Agent, library: Library) -> bool:
+    """Whether a person may be asked before some tool of an agent is called."""
+    return any(
+        approved_when(tool, template_of(tool, library)) != "never"
+        for tool in agent.tools
+        if f"step/{tool.use}" in library
+    )
 
 
 def template_of(tool: Tool, library: Library) -> StepTemplate:

@@ -18,7 +18,8 @@ from engine.definition.kinds import Tool
 from engine.definition.link import closure
 from engine.definition.marks import Path
 from engine.definition.model import Agent, StepTemplate
-from engine.definition.unfold import CALL, approved_when, outside
+from engine.definition.outside import reached_by
+from engine.definition.unfold import CALL, approved_when
 
 
 def check_tools(
@@ -50,12 +51,14 @@ def check_tools(
 def check_seen(
     checking: Checking, tool: Tool, template: StepTemplate, at: Path
 ) -> None:
-    """What a model gives must not go outside before anyone has seen it."""
-    what = outside(template.body.do)
-    given = template.inputs.keys() - tool.with_.keys()
+    """What a model calls must not reach outside before anyone has seen it.
+
+    Also where `with` gives all inputs: that it is called, and when, is the model's.
+    """
+    what = reached_by(template.body)
     trusted = tool.unattended or template.body.unattended
-    if what and given and not trusted and approved_when(tool, template) != "always":
-        words = f"`{tool.use}` puts what a model says into {what}, seen by nobody"
+    if what and not trusted and approved_when(tool, template) != "always":
+        words = f"`{tool.use}` lets a model reach {what}, seen by nobody"
         checking.tell(at, words, "say `approve: always`, or `unattended: true`")
 
 

@@ -39,9 +39,9 @@ from engine.definition.model import (
     Step,
     every_step,
 )
+from engine.definition.outside import outside
 from engine.definition.patterns import is_pattern
 from engine.definition.shapes.gate import ENDINGS
-from engine.definition.unfold import outside
 from engine.errors import TemplateError
 
 START = ""  # where the context comes from: before the first step

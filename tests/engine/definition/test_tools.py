@@ -6,7 +6,7 @@ import pytest
 
 from engine.definition.check import check
 from engine.definition.model import Definition
-from engine.definition.parse import parse
+from engine.definition.parse import Parsed, parse
 
 REFUND = """step: refund
 inputs: {order: {type: string}, amount: {type: number}}
@@ -16,18 +16,32 @@ LOOKUP = """step: lookup
 inputs: {order: {type: string}}
 set: {found: "{{ inputs.order }}"}
 """
+UNDONE = """step: undone
+inputs: {order: {type: string}}
+set: {found: "{{ inputs.order }}"}
+undo: {shell: "rm {{ inputs.order | quote }}"}
+"""
 AGAIN = "step: again\nllm: {agent: helper, prompt: Go.}\n"
 
 
-def problems(tools: str, name: str = "a.yaml") -> list[str]:
+TEMPLATES = {"refund": REFUND, "lookup": LOOKUP, "undone": UNDONE, "again": AGAIN}
+
+
+def library_with(tools: str) -> tuple[Parsed, dict[str, Definition]]:
+    """The file of an agent with these tools, among the templates and itself."""
     library: dict[str, Definition] = {}
-    for key, text in (("refund", REFUND), ("lookup", LOOKUP), ("again", AGAIN)):
+    for key, text in TEMPLATES.items():
         parsed = parse(text, f"{key}.yaml")
         assert parsed.definition is not None, parsed.problems
         library[f"step/{key}"] = parsed.definition
-    parsed = parse(f"agent: helper\ntools:\n{tools}", name)
+    parsed = parse(f"agent: helper\ntools:\n{tools}", "a.yaml")
     if parsed.definition is not None:
         library["agent/helper"] = parsed.definition
+    return parsed, library
+
+
+def problems(tools: str) -> list[str]:
+    parsed, library = library_with(tools)
     return [str(p) for p in (*parsed.problems, *check(parsed, library))]
 
 
@@ -52,12 +66,20 @@ def test_these_are_fine(tools: str) -> None:
         ("  - lookup\n  - lookup\n", "4:5: `lookup` is a tool twice"),
         (
             "  - {use: refund, approve: never}\n",
-            "3:11: `refund` puts what a model says into a command, seen by nobody;"
+            "3:11: `refund` lets a model reach a command, seen by nobody;"
             " say `approve: always`, or `unattended: true`",
         ),
         (
             "  - {use: refund, approve: call.arguments.amount > 5}\n",
-            "puts what a model says into a command",
+            "lets a model reach a command, seen by nobody",
+        ),
+        (
+            "  - {use: refund, approve: never, with: {order: A1, amount: 1}}\n",
+            "lets a model reach a command, seen by nobody",
+        ),
+        (
+            "  - {use: undone, approve: never}\n",
+            "`undone` lets a model reach a command, seen by nobody",
         ),
         ("  - {use: refund, with: {ordr: A1}}\n", "unknown input `ordr`; did you"),
         ("  - {use: refund, with: {amount: many}}\n", "`amount` must be a number"),
@@ -72,3 +94,22 @@ def test_these_are_fine(tools: str) -> None:
 def test_these_are_told(tools: str, said: str) -> None:
     found = problems(tools)
     assert any(said in problem for problem in found), found
+
+
+AT_THE_END = """workflow: w
+steps: [{id: a, wait: 1s}]
+finally:
+  - {id: bye, llm: {agent: helper, prompt: Go.}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tools", "asks"),
+    [("  - lookup\n", False), ("  - refund\n", True)],
+)
+def test_a_run_that_has_ended_asks_nobody_before_a_tool_either(
+    tools: str, asks: bool
+) -> None:
+    _, library = library_with(tools)
+    found = [str(p) for p in check(parse(AT_THE_END, "w.yaml"), library)]
+    assert any("`bye` asks: a run that has ended" in p for p in found) == asks
