@@ -12,14 +12,13 @@ from engine.definition.model import (
     Agent,
     ArtifactTemplate,
     Definition,
-    ForEach,
-    Parallel,
     Problem,
     Source,
     Step,
     StepTemplate,
     Workflow,
     all_steps,
+    with_lists,
 )
 from engine.definition.replacing import link_use
 from engine.definition.unfold import asks_by_tools, unfold_all
@@ -139,16 +138,8 @@ def link_step(step: Step, library: Library) -> Step:
     match step.do:
         case Use(name=name) if f"step/{name}" in library:
             return link_use(step, step.do, library)
-        case Parallel(branches=branches):
-            linked = tuple(
-                replace(branch, steps=link_all(branch.steps, library))
-                for branch in branches
-            )
-            return replace(step, do=replace(step.do, branches=linked))
-        case ForEach(steps=steps):
-            return replace(step, do=replace(step.do, steps=link_all(steps, library)))
         case _:
-            return step
+            return with_lists(step, lambda steps: link_all(steps, library))
 
 
 def link_all(steps: tuple[Step, ...], library: Library) -> tuple[Step, ...]:

@@ -7,10 +7,11 @@ Durations are seconds. A `Json` value may hold templates in its strings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from msgspec import field
+from msgspec.structs import replace
 
 from engine.definition.base import Json, Model
 from engine.definition.begins import Schedule, Trigger
@@ -267,6 +268,9 @@ def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
             yield from every_step(arm)
 
 
+Steps = tuple[Step, ...]
+
+
 def lists_in(step: Step) -> dict[str, tuple[Step, ...]]:
     """The lists of steps that stand in a step: by branch, or one without a name."""
     match step.do:
@@ -278,6 +282,21 @@ def lists_in(step: Step) -> dict[str, tuple[Step, ...]]:
             return tools
         case _:
             return {}
+
+
+def with_lists(step: Step, each: Callable[[Steps], Steps]) -> Step:
+    """The step with other lists in it: each of those in it, as `each` has it."""
+    match step.do:
+        case Parallel(branches=branches) as do:
+            new = tuple(replace(b, steps=each(b.steps)) for b in branches)
+            return replace(step, do=replace(do, branches=new))
+        case ForEach(steps=steps) | Turns(steps=steps):
+            return replace(step, do=replace(step.do, steps=each(steps)))
+        case Calls(tools=tools) as do:
+            listed = {name: each(inner) for name, inner in tools.items()}
+            return replace(step, do=replace(do, tools=listed))
+        case _:
+            return step
 
 
 def is_graph(steps: tuple[Step, ...]) -> bool:

@@ -23,14 +23,13 @@ from engine.definition.model import (
     Agent,
     Calls,
     Definition,
-    ForEach,
-    Parallel,
     Problem,
     Retry,
     Route,
     Step,
     StepTemplate,
     Turns,
+    with_lists,
 )
 from engine.definition.outside import reached_by
 from engine.definition.replacing import link_use
@@ -64,17 +63,8 @@ def unfold(step: Step, library: Library, around: tuple[str, ...]) -> Step:
             if name in around:
                 raise InvalidDefinition([leads_back(step, name)])
             return in_turns(step, do, agent, library, (*around, name))
-        case Parallel(branches=branches):
-            unfolded = tuple(
-                replace(branch, steps=unfold_all(branch.steps, library, around))
-                for branch in branches
-            )
-            return replace(step, do=replace(step.do, branches=unfolded))
-        case ForEach(steps=steps):
-            inner = unfold_all(steps, library, around)
-            return replace(step, do=replace(step.do, steps=inner))
         case _:
-            return step
+            return with_lists(step, lambda steps: unfold_all(steps, library, around))
 
 
 def in_turns(

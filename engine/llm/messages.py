@@ -37,7 +37,7 @@ def in_words(message: Message) -> str:
     return "\n".join(filter(None, (message.content, *calls)))
 
 
-class Called(Struct, frozen=True):
+class ToolShape(Struct, frozen=True):
     """What a model may call: its name, what it does, and a schema of its arguments."""
 
     name: str
@@ -63,7 +63,7 @@ class Ask(Struct, frozen=True):
     schema: dict[str, Json] | None = None
     temperature: float | None = None
     max_tokens: int | None = None
-    tools: tuple[Called, ...] = ()
+    tools: tuple[ToolShape, ...] = ()
 
     def plain(self) -> dict[str, Json]:
         """As it is kept and told apart by digest: as before there were tools."""

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from engine.llm.heard import Heard
-from engine.llm.messages import Ask, Called, Message
+from engine.llm.messages import Ask, Message, ToolShape
 from engine.llm.server import Server
 from engine.llm.strict import closed
 
@@ -78,11 +78,11 @@ def message(said: Message) -> dict[str, Any]:
     return {"role": said.role, "content": content, "tool_calls": calls}
 
 
-def tool(called: Called) -> dict[str, Any]:
+def tool(shape: ToolShape) -> dict[str, Any]:
     """A tool as the protocols of OpenAI have it, with closed arguments where it can."""
-    schema, strict = closed(called.schema)
-    about = {"description": called.about} if called.about else {}
-    return {"name": called.name, **about, "parameters": schema, "strict": strict}
+    schema, strict = closed(shape.schema)
+    about = {"description": shape.about} if shape.about else {}
+    return {"name": shape.name, **about, "parameters": schema, "strict": strict}
 
 
 def hear(chunk: ChatCompletionChunk, heard: Heard) -> None:

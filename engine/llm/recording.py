@@ -80,10 +80,7 @@ class Recorder:
             digest=cassettes.digest_of(asked),
             asked=asked,
             answered=msgspec.structs.replace(
-                answer,
-                text=text,
-                value=value,
-                calls=calls,
+                answer, text=text, value=value, calls=calls
             ),
         )
 

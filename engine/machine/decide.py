@@ -102,8 +102,6 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
             decide_approval(plan, change, command)
         case c.WithdrawApproval():
             withdraw(plan, change, command)
-        case c.FireTimer(path) if path == RUN:
-            run_out(plan, change)
         case c.FireTimer(path):
             _fire(plan, change, path)
         case c.ResolveStep(path=path) if is_undo(path):
@@ -232,6 +230,9 @@ def _report_lost(plan: Plan, change: Change, command: c.ReportLost) -> None:
 
 
 def _fire(plan: Plan, change: Change, path: str) -> None:
+    if path == RUN:
+        run_out(plan, change)
+        return
     state = change.state
     step = state.steps.get(path)
     if step is None or step.wake_at is None:

@@ -35,6 +35,7 @@ from engine.machine.state import (
     Decision,
     Failure,
     Json,
+    Offer,
     RunState,
     StepState,
 )
@@ -47,9 +48,7 @@ def request(plan: Plan, change: Change, command: c.RequestApproval) -> None:
     if command.approval in change.state.approvals:
         raise CommandRefused(f"{command.approval} has been asked already")
     step = change.state.steps[command.path]
-    asks = plan.steps[step.step].do
-    gate = asks if isinstance(asks, Approval) else gate_for_more(plan)
-    gate = GATE if command.offer is not None else gate
+    gate = _rules(plan, step, command.offer)
     deadline = change.now + gate.timeout if gate.timeout is not None else None
     change.add(
         e.ApprovalRequested(
@@ -190,10 +189,14 @@ def withdraw(plan: Plan, change: Change, command: c.WithdrawApproval) -> None:
 
 def gate_of(plan: Plan, step: StepState) -> Approval:
     """The rules of what a step asks. Raises CommandRefused where it asks nothing."""
+    return _rules(plan, step, step.offer)
+
+
+def _rules(plan: Plan, step: StepState, offer: Offer | None) -> Approval:
     gate = plan.steps[step.step].do
     if isinstance(gate, Approval):
         return gate
-    if step.offer is not None:
+    if offer is not None:
         return GATE
     if is_asking_more(plan, step):
         return gate_for_more(plan)

@@ -10,7 +10,7 @@ from engine.definition.checks import texts as t
 from engine.definition.checks.reads import template_reads
 from engine.definition.checks.texts import Text
 from engine.definition.kinds import Artifact, Llm, SubRun
-from engine.definition.model import Calls, ForEach, Parallel, Step, Turns, Workflow
+from engine.definition.model import ForEach, Parallel, Step, Workflow, with_lists
 from engine.definition.render import expression_names
 from engine.machine.falling_back import fallbacks
 from engine.machine.plan import Plan
@@ -96,15 +96,7 @@ def context_changed(old: Plan, new: Plan) -> bool:
 
 def _bare(step: Step) -> Step:
     """A step without what stands inside of it, and without its title."""
-    do = step.do
-    if isinstance(do, Parallel):
-        branches = tuple(replace(branch, steps=()) for branch in do.branches)
-        do = replace(do, branches=branches)
-    elif isinstance(do, (ForEach, Turns)):
-        do = replace(do, steps=())
-    elif isinstance(do, Calls):
-        do = replace(do, tools=dict.fromkeys(do.tools, ()))
-    return replace(step, do=do, title="")
+    return replace(with_lists(step, lambda _: ()), title="")
 
 
 def _used(plan: Plan, step: Step) -> Iterator[Text]:

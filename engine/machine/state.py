@@ -370,9 +370,7 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     asked: str = ""  # SHA-256 of the question a model was asked, as it was answered
     code: dict[str, str] = {}  # the files whose code has led to it, by SHA-256
     awaits: Awaited | None = None  # what it waits for, or did in its newest attempt
-    offer: Offer | None = (
-        None  # what it asks a person to take instead of asking a model
-    )
+    offer: Offer | None = None  # a kept answer that a person may take
     ticks: tuple[Tick, ...] = ()  # of a checklist
 
 

@@ -24,17 +24,13 @@ def perform(work: Work, do: Approval) -> Asks:
     """Ask. Whatever is shown later comes from this request, not from a template."""
     node = compile_graph(work.workflow).nodes[work.step.id]
     of_call = isinstance(container_of(work, node), Calls)
+    follows = after_call if of_call else consequence
     request = Request(
         title=" ".join(render(do.title, work.scope).split()),
         text=render(do.text, work.scope),
         shown=tuple(shown(work, name) for name in do.show),
         choices=tuple(choice.name for choice in do.choices),
-        then={
-            choice.name: after_call(node, choice)
-            if of_call
-            else consequence(node, choice)
-            for choice in do.choices
-        },
+        then={choice.name: follows(node, choice) for choice in do.choices},
         risk=do.risk,
         complete=do.complete,
     )

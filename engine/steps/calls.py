@@ -10,15 +10,15 @@ from engine.definition.fields import accept, json_schema
 from engine.definition.kinds import Tool
 from engine.definition.words import among
 from engine.errors import InvalidValues
-from engine.llm.messages import Answer, Called, Message, ToolCall
+from engine.llm.messages import Answer, Message, ToolCall, ToolShape
 from engine.machine.turns import Turn
 
 Json = Any
 
 
-def callable_as(tool: Tool) -> Called:
+def callable_as(tool: Tool) -> ToolShape:
     """A tool as a model is told of it."""
-    return Called(tool.use, tool.about, json_schema(tool.inputs))
+    return ToolShape(tool.use, tool.about, json_schema(tool.inputs))
 
 
 def told(turns: Iterable[Turn]) -> Iterator[Message]:

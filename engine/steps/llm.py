@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, assert_never
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -31,19 +30,13 @@ from engine.llm.replay import Replay
 from engine.llm.secrets import Hide, hiding, secrets_of
 from engine.llm.structured import keep_nothing
 from engine.machine.falling_back import asked_instead
-from engine.machine.offering import AGAIN, TAKE, wants_its_own
 from engine.machine.state import (
     Cassette,
-    Earlier,
-    Offer,
-    Request,
-    Shown,
-    StepStatus,
 )
 from engine.steps.approval import digest_of as request_digest
-from engine.steps.approval import text_of
 from engine.steps.calls import asked_for, callable_as, told
-from engine.steps.work import Answered, Asks, Done, StepFailed, Work, failed
+from engine.steps.reusing import kept_answer, recorded_in
+from engine.steps.work import Asks, Done, StepFailed, Work, failed
 from engine.workspace import ProviderConfig
 
 Json = Any
@@ -73,10 +66,10 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
     answer = await answered(work, do, asked_of, ask)
     work.log("llm", "\n")
     usage = priced(answer.usage, work.workspace.config.prices)
-    return Done(left_by(work, do, answer), usage=usage, asked=asked)
+    return Done(output_of(work, do, answer), usage=usage, asked=asked)
 
 
-def left_by(work: Work, do: Llm, answer: Answer) -> Json:
+def output_of(work: Work, do: Llm, answer: Answer) -> Json:
     """What the step leaves: the answer, or the calls that come before there is one."""
     left = answer.value if work.step.output else {"text": answer.text}
     if not do.tools:
@@ -106,12 +99,6 @@ async def answered(work: Work, do: Llm, asked_of: Provider, ask: Ask) -> Answer:
         prices = work.workspace.config.prices
         used = priced(error.usage, prices) if error.usage else None
         raise StepFailed(error.failure, used) from error
-
-
-def recorded_in(work: Work) -> Cassette | None:
-    """The cassette the run is recorded in; None for one that plays, or has none."""
-    cassette = work.state.cassette
-    return cassette if cassette is not None and cassette.run else None
 
 
 def say_who(work: Work, do: Llm, name: str, ask: Ask) -> None:
@@ -179,69 +166,6 @@ def digest_of(provider: str, ask: Ask) -> str:
     """SHA-256 of the whole question: who is asked, for what, in which shape."""
     plain = msgspec.json.encode([provider, ask.plain()], order="sorted")
     return sha256(plain).hexdigest()
-
-
-async def kept_answer(
-    work: Work, do: Llm, asked: str, asked_of: Provider
-) -> Done | Asks | None:
-    """The answer to the same question that `reuse` lets a step take; None to ask.
-
-    Where there is a cassette, it is one of this run: the cassette holds a run whole.
-    """
-    replays = isinstance(asked_of, Replay)
-    if isinstance(asked_of, Replay) and await asked_of.holds():
-        return None
-    match do.reuse:
-        case "never":
-            return None
-        case "same-run":
-            found = answered_here(work, asked)
-        case "always" | "ask":
-            here = answered_here(work, asked)
-            found = here
-            if here is None and not replays and recorded_in(work) is None:
-                found = await asyncio.to_thread(work.answered, asked)
-        case _:
-            assert_never(do.reuse)
-    if found is None:
-        return None
-    when = datetime.fromtimestamp(found.at, UTC)
-    earlier = Earlier(found.run, found.path, do.reuse)
-    if do.reuse == "ask":
-        if wants_its_own(work.state, work.path):
-            return None
-        return offered(work, found, Offer(found.output, asked, earlier), when)
-    work.log(
-        "info",
-        f"not asked again: {found.path} of {found.run} was answered the same question"
-        f" at {when:%Y-%m-%d %H:%M} UTC (reuse: {do.reuse})\n",
-    )
-    return Done(found.output, asked=asked, earlier=earlier)
-
-
-def offered(work: Work, found: Answered, offer: Offer, when: datetime) -> Asks:
-    """Ask a person whether the kept answer will do."""
-    text, form = text_of(found.output)
-    digest = sha256(text.encode()).hexdigest()
-    request = Request(
-        title=f"Take what {found.path} of {found.run} was answered?",
-        text=f"The very same question was answered at {when:%Y-%m-%d %H:%M} UTC.",
-        shown=(Shown("answer", text, digest, form),),
-        choices=(TAKE, AGAIN),
-        then={TAKE: "it is taken, at no cost", AGAIN: "the model is asked"},
-        risk="low",
-    )
-    return Asks(request, request_digest(work.run, work.path, request), offer)
-
-
-def answered_here(work: Work, asked: str) -> Answered | None:
-    """The newest step of the run itself that has been answered this."""
-    for step in reversed(work.state.steps.values()):
-        own = step.asked == asked and not step.reused
-        if own and step.status is StepStatus.SUCCEEDED:
-            at = step.ended_at or step.ready_at
-            return Answered(work.state.id, step.path, at, step.output)
-    return None
 
 
 def agent_of(work: Work, do: Llm) -> Agent:

@@ -42,7 +42,7 @@ from engine.machine.putting import CONTEXT
 from engine.machine.scope import scope
 from engine.machine.state import Failure, RunState, StepState, ValuesAwaited
 from engine.steps import approval, artifact, run, set_values, wait
-from engine.steps.llm import agent_of, ask_of, left_by
+from engine.steps.llm import agent_of, ask_of, output_of
 from engine.steps.missing import lacked
 from engine.steps.output import declared
 from engine.steps.work import Done, Outcome, StepFailed, Waits, Work
@@ -76,14 +76,14 @@ class Answering:
         A step of a run inside of another has the place of that one's step in front.
         """
         state = self._world.states[run]
+        place = scope_of(step.path) + step.step
+        inner = (step.path, place, step.step, asker(step.step))
         if state.parent is None:
-            place = scope_of(step.path) + step.step
-            return [*dict.fromkeys((step.path, place, step.step, asker(step.step)))]
+            return [*dict.fromkeys(inner)]
         above = self._world.states[state.parent.run].steps[state.parent.path]
-        inner = (step.path, scope_of(step.path) + step.step, step.step)
         around = self.names_of(state.parent.run, above)
         placed = (f"{name}/{path}" for name in around for path in inner)
-        return [*dict.fromkeys([*placed, step.step])]
+        return [*dict.fromkeys([*placed, *inner[2:]])]
 
     def take(self, run: str, step: StepState) -> Answer | None:
         """The next answer for a step; None when the case has none."""
@@ -153,7 +153,7 @@ class Answering:
         made = asyncio.run(Mock().answer(ask, lambda _: None))
         schema = None if made.calls else ask.schema
         value = None if schema is None else read(made.text, schema)
-        return Done(left_by(work, do, replace(made, value=value)))
+        return Done(output_of(work, do, replace(made, value=value)))
 
     def _turn(self, work: Work, do: Llm, answer: Answer) -> Json:
         """What an answer of the case leaves: calls, where it says `call` of a tool."""
@@ -163,7 +163,7 @@ class Answering:
         if not (isinstance(said, dict) and said.keys() <= {"calls", "said"}):
             none: dict[str, Json] = {"calls": [], "wrong": [], "said": ""}
             return none | {"left": self._left(work, answer)}
-        return left_by(work, do, as_answer(said))
+        return output_of(work, do, as_answer(said))
 
     def _need(self, step: StepState, work: Work, answer: Answer | None) -> Answer:
         """The answer, unless there is none or it says that the step fails."""

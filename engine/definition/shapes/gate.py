@@ -81,8 +81,8 @@ CHOICE: Shape[Choice] = Either(
 )
 
 
-def check_gate(spot: Spot, values: dict[str, Any]) -> None:
-    """What only the whole gate tells."""
+def check_silence(spot: Spot) -> None:
+    """What silence means is said where a time is, and only there."""
     if "timeout" in spot.value and "on_timeout" not in spot.value:
         hint = f"add `on_timeout:` {ON_TIMEOUT_WORDS}"
         spot.child("timeout").wrong(
@@ -93,6 +93,11 @@ def check_gate(spot: Spot, values: dict[str, Any]) -> None:
         spot.child("on_timeout").wrong(
             "without a `timeout` a gate waits for ever", hint, at_key=True
         )
+
+
+def check_gate(spot: Spot, values: dict[str, Any]) -> None:
+    """What only the whole gate tells."""
+    check_silence(spot)
     shows = values.get("show", ())
     if "edit" in values and "show" in values and values["edit"] not in shows:
         hint = did_you_mean(values["edit"], shows, "add it to `show`")

@@ -14,7 +14,12 @@ from engine.definition.shapes.basic import (
     Shape,
 )
 from engine.definition.shapes.compound import Either, ListOf, Then
-from engine.definition.shapes.gate import GATE, ON_TIMEOUT, check_approvers
+from engine.definition.shapes.gate import (
+    GATE,
+    ON_TIMEOUT,
+    check_approvers,
+    check_silence,
+)
 from engine.definition.shapes.mapping import Key, MappingOf
 from engine.definition.shapes.work import VALUES
 from engine.definition.spot import Spot
@@ -45,20 +50,13 @@ def make_tool(
 
 
 def check_tool(spot: Spot, values: dict[str, Any]) -> None:
-    """A gate that nobody is asked at, and one that could wait for ever after all."""
+    """A gate that nobody is asked at; what silence means, and who may decide."""
     if values.get("approve") == "never":
         for name in (*OF_ITS_GATE, "on_timeout"):
             if name in values:
                 told = f"`{name}` is of a gate, and `approve: never` makes none"
                 spot.child(name).wrong(told, "remove one of them", at_key=True)
-    if ("timeout" in values) != ("on_timeout" in values):
-        lone, other = (
-            ("timeout", "on_timeout")
-            if "timeout" in values
-            else ("on_timeout", "timeout")
-        )
-        told = f"`{lone}` says nothing without `{other}`"
-        spot.child(lone).wrong(told, f"add `{other}:`", at_key=True)
+    check_silence(spot)
     check_approvers(spot, values)
 
 

@@ -85,7 +85,10 @@ def test_these_are_fine(tools: str) -> None:
         ("  - {use: refund, with: {amount: many}}\n", "`amount` must be a number"),
         ("  - {use: lookup, approve: 1 +}\n", "3:"),
         ("  - {use: lookup, approve: never, risk: high}\n", "`risk` is of a gate"),
-        ("  - {use: lookup, timeout: 2d}\n", "`timeout` says nothing without"),
+        (
+            "  - {use: lookup, timeout: 2d}\n",
+            "a gate with a `timeout` must say what silence means",
+        ),
         ("  - {use: lookup, title: '{{ inputs.x }}'}\n", "has no input `x`"),
         ("  - again\n", "`again` asks `helper` again; take it out"),
         ("  - {use: lookup, on_timeout: approve}\n", "on_timeout"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.llm.messages import Ask, Called, Message, ToolCall
+from engine.llm.messages import Ask, Message, ToolCall, ToolShape
 from engine.llm.mock import Mock
 from engine.llm.provider import Provider, provider
 from engine.workspace import ProviderConfig
@@ -18,7 +18,7 @@ SCHEMA = {
     "required": ["order"],
     "additionalProperties": False,
 }
-LOOKUP = Called("lookup", "Look up an order.", SCHEMA)
+LOOKUP = ToolShape("lookup", "Look up an order.", SCHEMA)
 FIRST = Ask(messages=(Message("user", "Where is A17?"),), model="m", tools=(LOOKUP,))
 WANTED = (
     ToolCall("call-0", "lookup", '{"order": "A17"}'),
