@@ -17,10 +17,9 @@ from engine.files import MB, FileRefused, safe_file
 from engine.handle import Engine
 from engine.machine import forking
 from engine.machine.adopting import Break, breaks, carried_on
-from engine.machine.codec import decode
 from engine.machine.commands import AdoptVersion
-from engine.machine.events import Entry
-from engine.machine.forking import Cost, Fork, Verdict
+from engine.machine.costs import Cost, costs
+from engine.machine.forking import Fork, Verdict
 from engine.machine.state import (
     Actor,
     Cassette,
@@ -30,7 +29,7 @@ from engine.machine.state import (
     RunState,
     Variant,
 )
-from store import events
+from engine.past import history
 
 LARGEST = 50 * MB  # of a file that holds code
 
@@ -184,8 +183,7 @@ class Files:
 
 def spent(engine: Engine, run: str) -> dict[str, Cost]:
     """What each step of a run has cost, out of its history."""
-    records = events.history(engine.database, run)
-    return forking.costs(Entry(r.seq, r.at, r.cause, decode(r.data)) for r in records)
+    return costs(history(engine.database, run))
 
 
 def against_it(engine: Engine, state: RunState, found: Closure) -> list[Break]:

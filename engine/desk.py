@@ -9,24 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
-
 from engine import awake, recording, witness
 from engine.answers import Unsure, unsure
 from engine.beginning import beginning
 from engine.closure import closure
 from engine.definition.fields import accept
-from engine.drafts import diff
 from engine.errors import NotFound
+from engine.gates import edit_of, request_of, the_approval, typed
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.inbox import InboxItem, finishing, inbox, why
 from engine.machine import commands as c
-from engine.machine.gate import gate_of
 from engine.machine.setting import asked_again, value_at
 from engine.machine.state import (
     Actor,
-    Edit,
     Request,
     RunState,
     RunStatus,
@@ -47,7 +43,7 @@ from engine.meant import (
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.workspace import Workspace, open_workspace
-from store import approvals, blobs, runs
+from store import runs
 from store.database import Database
 from store.records import ApprovalRecord, ScheduleRecord
 
@@ -204,27 +200,11 @@ class Desk:
 
     def approval(self, approval_id: str) -> ApprovalRecord:
         """The approval of an id or its beginning, or the one open gate of a run."""
-        require_id(approval_id, "approval", "weir inbox")
-        found = approvals.get(self.database, approval_id)
-        if found is not None:
-            return found
-        ids = approvals.find(self.database, approval_id)
-        if not ids and (of_runs := runs.find(self.database, approval_id)):
-            ids = self._open_gates(approval_id)
-            if not ids:
-                raise NotFound(
-                    f"no gate of run {of_runs[0]} is open;"
-                    f" `weir show {of_runs[0]}` tells what was decided"
-                )
-        return only(
-            [approvals.get(self.database, found_id) for found_id in ids],
-            f"no approval begins with {approval_id}; `weir inbox` lists what waits",
-            f"{approval_id} fits more than one approval: {', '.join(ids)}",
-        )
+        return the_approval(self.database, approval_id)
 
     def request(self, approval: ApprovalRecord) -> Request:
         """What the gate asks, as it was rendered and stored."""
-        return msgspec.json.decode(approval.request, type=Request)
+        return request_of(approval)
 
     def decide(
         self,
@@ -253,8 +233,8 @@ class Desk:
                 self.who,
                 comment,
                 reason,
-                self._typed(approval, inputs or {}),
-                self._edit(approval, edited) if edited else None,
+                typed(self.engine, approval, inputs or {}),
+                edit_of(self.engine, approval, edited) if edited else None,
             ),
         )
         return self.approval(approval.id)
@@ -455,27 +435,3 @@ class Desk:
             return self.engine.handle(run, command)
         finally:
             self.wake()  # also after a refusal: a timer may be what stands in the way
-
-    def _open_gates(self, run_prefix: str) -> list[str]:
-        """Those of the runs that begin so, and of all that they have started."""
-        found = runs.find(self.database, run_prefix)
-        inner = [run.id for each in found for run in runs.under(self.database, each)]
-        waiting = approvals.of_runs(self.database, [*found, *inner])
-        return [approval.id for approval in waiting]
-
-    def _typed(
-        self, approval: ApprovalRecord, inputs: Mapping[str, Json]
-    ) -> dict[str, Json]:
-        if not inputs:
-            return {}
-        state = self.engine.load(approval.run)
-        gate = gate_of(self.engine.plan_of(state), state.steps[approval.path])
-        return accept(gate.form, inputs, text=True)
-
-    def _edit(self, approval: ApprovalRecord, edited: tuple[str, str]) -> Edit:
-        name, text = edited
-        shown = next((s for s in self.request(approval).shown if s.name == name), None)
-        if shown is None:
-            raise NotFound(f"{approval.id} does not show `{name}`")
-        digest = blobs.put(self.workspace.folder, text.encode())
-        return Edit(name, shown.digest, digest, text, diff(shown.text, text, name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from hashlib import sha256
@@ -138,7 +138,7 @@ class Engine:
     def put_rows_of(self, batch: Batch, records: Iterable[EventRecord]) -> None:
         """Leave in a batch the rows that follow from a run's whole history."""
         state: RunState | None = None
-        for entry in _entries(records):
+        for entry in entries_of(records):
             state = evolve(state, entry.event, entry.seq, entry.at)
             self._put_rows(batch, self.plan_of(state), state, [entry])
 
@@ -332,12 +332,13 @@ def definition_of(version: VersionRecord) -> Definition:
     return parsed.definition
 
 
-def _entries(records: Iterable[EventRecord]) -> Iterable[e.Entry]:
+def entries_of(records: Iterable[EventRecord]) -> Iterator[e.Entry]:
+    """The events of rows, each with its place."""
     for record in records:
         yield e.Entry(record.seq, record.at, record.cause, decode(record.data))
 
 
 def _fold(state: RunState | None, records: Iterable[EventRecord]) -> RunState | None:
-    for entry in _entries(records):
+    for entry in entries_of(records):
         state = evolve(state, entry.event, entry.seq, entry.at)
     return state

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from engine.handle import Engine
-from engine.machine.codec import decode
 from engine.machine.events import AttemptStarted, Entry
 from engine.machine.state import RunState, Usage
+from engine.past import history
 from engine.spending import used_in
-from store import artifacts, blobs, events, logs
+from store import artifacts, blobs, logs
 from store.errors import StoreError
 from store.records import LogRecord
 
@@ -51,12 +51,11 @@ class Inside(Struct, frozen=True):
 def inside(engine: Engine, run: str) -> Inside:
     """The run as it is now. Raises NotFound."""
     state = engine.load(run)
-    records = events.history(engine.database, run)
-    entries = tuple(Entry(r.seq, r.at, r.cause, decode(r.data)) for r in records)
+    entries = history(engine.database, run)
     pieces = logs.page(engine.database, run, limit=MOST_PIECES)
     return Inside(
         state,
-        entries,
+        tuple(entries),
         tuple(questions(pieces, entries)),
         tuple(papers(engine, run)),
         len(pieces) < MOST_PIECES,

@@ -5,12 +5,19 @@ from __future__ import annotations
 from msgspec import Struct
 
 from engine import rows
-from engine.handle import Engine
+from engine.handle import Engine, entries_of
+from engine.machine.events import Entry
 from engine.machine.state import RunState
 from engine.machine.ticking import Item, items_of
 from engine.spending import Spent
-from store import approvals
+from store import approvals, events
+from store.database import Database
 from store.records import ApprovalRecord, ArtifactRecord, RunRecord, StepRecord
+
+
+def history(database: Database, run: str, after: int = 0) -> list[Entry]:
+    """The events of a run with a seq greater than `after`, in order."""
+    return list(entries_of(events.history(database, run, after)))
 
 
 class Parts(Struct, frozen=True):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from engine.machine.state import Actor, ApprovalStatus, Decision, Edit, Request
+from engine.gates import request_of
+from engine.machine.state import Actor, ApprovalStatus, Decision, Edit
 from store.records import ApprovalRecord
 from tui.text import SENT_BACK
 
@@ -38,7 +39,7 @@ def outcome(approval: ApprovalRecord) -> str:
         return approval.status
     made = msgspec.json.decode(approval.decisions, type=list[Decision])
     choice = made[-1].choice  # a rejected gate has at least the decision that did it
-    then = msgspec.json.decode(approval.request, type=Request).then.get(choice, "")
+    then = request_of(approval).then.get(choice, "")
     back = choice != "reject" and then.startswith("go to ")
     return SENT_BACK if back else approval.status
 

@@ -17,8 +17,9 @@ from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.change import Change
+from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
-from engine.machine.forking import OUTDATED, Cost, Verdict, never_reached, was
+from engine.machine.forking import OUTDATED, Verdict, never_reached, was
 from engine.machine.places import is_undo, scope_of
 from engine.machine.plan import Plan
 from engine.machine.readings import Name, changed, reads

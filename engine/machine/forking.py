@@ -19,8 +19,8 @@ from engine.definition.graph import FINALLY
 from engine.definition.kinds import Approval, SubRun
 from engine.definition.model import CONTAINERS, Parallel, Step, all_steps
 from engine.errors import CommandRefused
-from engine.machine import events as e
 from engine.machine.arms import list_of
+from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
 from engine.machine.places import RUN, arm_scope, is_undo, scope_of
 from engine.machine.plan import Plan
@@ -47,13 +47,6 @@ _DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 _PASSING = frozenset({"now", "today", "run", "env"})
 OUTDATED = "it is outdated: someone went back to what it depends on"
 _LEFT = frozenset({"outputs", "artifacts", "decisions"})
-
-
-class Cost(Struct, frozen=True):
-    """What the attempts at a step have cost."""
-
-    tokens: int = 0
-    seconds: float = 0.0
 
 
 class Verdict(Struct, frozen=True):
@@ -98,25 +91,6 @@ def start_of(state: RunState, name: str) -> str:
     known = ", ".join(inner or (p for p in state.steps if p != CONTEXT)) or "none yet"
     said = f"{name} stands in several arms" if inner else f"it has not been to {name}"
     raise CommandRefused(f"run {state.id}: {said}; say one of {known}")
-
-
-def costs(history: Iterable[e.Entry]) -> dict[str, Cost]:
-    """What each step of a run has cost: tokens as models told, and time at work."""
-    began: dict[str, float] = {}
-    found: dict[str, Cost] = {}
-    for entry in history:
-        event = entry.event
-        match event:
-            case e.AttemptStarted(path):
-                began[path] = entry.at
-            case e.StepSucceeded() | e.StepRetrying() | e.StepFailed():
-                tokens, since = 0, began.pop(event.path, entry.at)
-                if event.usage:
-                    tokens = event.usage.input_tokens + event.usage.output_tokens
-                before = found.get(event.path, Cost())
-                spent = before.seconds + entry.at - since
-                found[event.path] = Cost(before.tokens + tokens, spent)
-    return found
 
 
 def preview(

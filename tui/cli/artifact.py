@@ -63,7 +63,7 @@ def artifact(
     name of the file says the form where --format does not: .html, .eml, .txt. With
     --diff it exits 1 when the two differ.
     """
-    run = reach.run_id(run_id)
+    run = reach.run_looked_at(run_id)
     left = artifacts.of_run(reach.database(), run)
     if name is None:
         if form or target or shows or source or older:
@@ -169,7 +169,7 @@ def tell_diff(
     as_json: bool,
 ) -> int:
     """Print what changed of a document from one run to another; 1 if anything did."""
-    run = reach.run_id(older)
+    run = reach.run_looked_at(older)
     before = the_artifact(artifacts.of_run(reach.database(), run), name)
     was = documents.words_of(before, as_ticked(reach, before)[0]).splitlines()
     is_ = documents.words_of(found, data).splitlines()

@@ -28,7 +28,7 @@ def audit_(
     as_json: bool,
 ) -> None:
     """List every act of a person, the oldest first: in runs, and outside of them."""
-    run = reach.run_id(run_id) if run_id else None
+    run = reach.run_looked_at(run_id) if run_id else None
     found = audit(reach.database(), run=run, person=person, since=since or 0.0)
     if as_json:
         out.document([out.fields(done) for done in found])

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from engine.machine.events import AnyEvent, Entry, RunFailed, StepFailed, StepReady
 from engine.machine.state import RUN_ENDED, RunStatus, StepStatus
+from engine.past import history
 from store import approvals, runs, steps
 from store.changes import changes
 from store.database import Database
 from store.records import ApprovalRecord, LogRecord, RunRecord, StepRecord
 from tui.cli import out
-from tui.cli.history import history
 from tui.cli.logs import Printer, pieces
 from tui.cli.telling import tell
 from tui.cli.when import clock

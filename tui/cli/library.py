@@ -19,6 +19,7 @@ from store.database import Database
 from store.records import DefinitionRecord, ProblemRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
+from tui.text import show
 
 KINDS = {
     "workflows": "workflow",
@@ -124,7 +125,7 @@ def show_variants(name: str, variants: Variants, as_json: bool) -> None:
         out.document({"workflow": name, "variants": out.fields(variants)})
         return
     for way in ways_of(variants):
-        out.line(out.one_line(way))
+        out.line(show(way))
 
 
 @click.command()

@@ -15,8 +15,8 @@ from store.changes import changes
 from store.database import Database
 from store.records import LogRecord
 from tui.cli import out
-from tui.cli.history import find_step
 from tui.cli.reach import Reach, pass_looking
+from tui.cli.steps import find_step
 from tui.cli.when import clock
 from tui.text import show
 
@@ -70,7 +70,7 @@ def logs(
 ) -> None:
     """Print the log of a run. With -f and --json, one line of JSON for each piece."""
     database = reach.database()
-    run = reach.run_id(run_id)
+    run = reach.run_looked_at(run_id)
     path = find_step(steps.of_run(database, run), name).path if name else None
     if follow:
         waits = Waits(reach, database, run)

@@ -99,10 +99,13 @@ class Reach:
         return current_actor(self.workspace(), self.via())
 
     def run_id(self, prefix: str) -> str:
-        """The run that a short id means, its own or that of a gate of it.
+        """The run that a short id means. Raises NotFound or Ambiguous."""
+        from store import runs
 
-        Raises NotFound or Ambiguous.
-        """
+        return the_one(prefix, runs.find(self.database(), prefix), "run", "weir runs")
+
+    def run_looked_at(self, prefix: str) -> str:
+        """As `run_id`; the id of a gate means its run, where nothing is done to it."""
         from store import approvals, runs
 
         found = runs.find(self.database(), prefix)

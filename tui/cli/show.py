@@ -15,7 +15,7 @@ from engine.machine.codec import decode
 from engine.machine.events import Entry
 from engine.machine.state import Cassette, Decision
 from engine.machine.ticking import FORM, Item
-from engine.past import Parts, checklists, parts_at
+from engine.past import Parts, checklists, history, parts_at
 from engine.spending import in_words, spent, spent_in, used_in
 from store import approvals, artifacts, events, occasions, runs, steps
 from store.database import Database
@@ -28,9 +28,9 @@ from store.records import (
 )
 from tui.cli import out
 from tui.cli.decided import decisions
-from tui.cli.history import find_step, history
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.standing import tell_standing
+from tui.cli.steps import find_step
 from tui.cli.telling import tell
 from tui.cli.tick import checklist_lines
 from tui.cli.when import clock, lasted, moment, until
@@ -68,7 +68,7 @@ def show_(
 
 def the_run(reach: Reach, prefix: str) -> RunRecord:
     """The run of a short id. Raises NotFound or Ambiguous."""
-    run = runs.get(reach.database(), reach.run_id(prefix))
+    run = runs.get(reach.database(), reach.run_looked_at(prefix))
     if run is None:
         raise NotFound(f"no run {prefix!r}; `weir runs` lists them")
     return run

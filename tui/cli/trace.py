@@ -14,11 +14,12 @@ from msgspec import Struct
 from engine.errors import NotFound
 from engine.machine import events as e
 from engine.machine.events import Entry
+from engine.past import history
 from store import logs, steps
 from store.database import Database
 from tui.cli import out
-from tui.cli.history import find_step, history
 from tui.cli.reach import Reach, pass_looking
+from tui.cli.steps import find_step
 from tui.cli.telling import tell
 from tui.cli.when import clock
 
@@ -42,7 +43,7 @@ def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:
 
     From a run that another has started it goes on to the start of the run at the top.
     """
-    run = reach.run_id(run_id)
+    run = reach.run_looked_at(run_id)
     entries = history(reach.database(), run)
     if not entries:
         raise NotFound(f"run {run} has no history; `weir doctor` says what is lost")

@@ -12,6 +12,7 @@ from msgspec import Struct
 from engine.definition.kinds import Approval
 from engine.drafts import diff
 from engine.errors import StaleDecision
+from engine.gates import request_of
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
 from engine.spans import left
@@ -21,7 +22,6 @@ from tui.deciders import outcome, whence
 if TYPE_CHECKING:
     from engine.handle import Engine
 
-_request: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 _decisions: msgspec.json.Decoder[list[Decision]] = msgspec.json.Decoder(list[Decision])
 
 SILENCE = {
@@ -73,7 +73,7 @@ def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
 
     state = engine.load(approval.run)
     rules = gate_of(engine.plan_of(state), state.steps[approval.path])
-    request = _request.decode(approval.request)
+    request = request_of(approval)
     if digest_of(approval.run, approval.path, request) != approval.digest:
         raise StaleDecision(
             f"the stored request of {approval.id} is not the one that was asked;"

@@ -10,7 +10,8 @@ from engine.definition.typed import Field
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
-from engine.machine.forking import Fork, costs, keep, preview, start_of
+from engine.machine.costs import costs
+from engine.machine.forking import Fork, keep, preview, start_of
 from engine.machine.plan import Plan
 from engine.machine.state import Forked, Usage
 from tests.engine.machine.given import (

@@ -173,7 +173,7 @@ def test_a_name_with_variants_leads_a_customer_to_the_same_one(weir, here) -> No
         write(here, weir, VARIANT.replace("NAME", name), name)
     write(here, weir, FRONT, "renewal")
     assert weir("check").exit_code == 0
-    assert weir("graph", "renewal").stdout.startswith("→ renewal-a (50% of inputs.")
+    assert weir("graph", "renewal").stdout.startswith("→ renewal-a  (50% of inputs.")
     found = {}
     for customer in ("acme", "globex", "hooli", "initech", "acme"):
         words = ("run", "renewal", "-i", f"customer={customer}", "--detach", "--json")
@@ -220,4 +220,11 @@ def test_the_id_of_a_gate_means_its_run_where_one_only_looks(weir, here) -> None
     gate = here.gate()
     run = read(weir("inbox", "--json"))[0]["run"]
     assert read(weir("show", gate, "--json"))["run"]["id"] == run
-    assert weir("cancel", gate).exit_code == 2, "what changes a run names the run"
+    for words in (
+        ("cancel", gate),
+        ("prune", gate, "--yes"),
+        ("export", gate, "-o", "x"),
+    ):
+        told = weir(*words)
+        assert told.exit_code == 2, words
+        assert "no run begins with" in told.stderr, "what is done to a run names it"

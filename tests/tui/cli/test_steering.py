@@ -11,9 +11,9 @@ import pytest
 
 from engine.machine import commands as c
 from engine.machine import events as e
+from engine.past import history
 from tests.given import start
 from tests.tui.cli.here import read
-from tui.cli.history import history
 
 FAILS = """\
 workflow: fails

@@ -1,23 +1,11 @@
-"""Reading a run's history, and finding a step in it by the name a person types."""
+"""Finding a step of a run by the name a person types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from engine.errors import NotFound
-from engine.machine.codec import decode
-from engine.machine.events import Entry
-from store import events
-from store.database import Database
-from store.records import EventRecord, StepRecord
-
-
-def history(database: Database, run: str, after: int = 0) -> list[Entry]:
-    return [entry(record) for record in events.history(database, run, after)]
-
-
-def entry(record: EventRecord) -> Entry:
-    return Entry(record.seq, record.at, record.cause, decode(record.data))
+from store.records import StepRecord
 
 
 def find_step(steps: Iterable[StepRecord], name: str) -> StepRecord:
