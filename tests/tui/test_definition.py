@@ -14,7 +14,7 @@ from tests.tui.bench import RISKY, SHIP, Room, Seat, sit_down
 from tui.actions import ACTIONS, DEFINITION
 from tui.app import Workbench
 from tui.cli.editor import words_for
-from tui.screens.definition import PAGES, DefinitionScreen
+from tui.screens.definition import DefinitionScreen
 
 SIZES = [(80, 24), (120, 40)]
 PROBLEM = ProblemRecord(
@@ -54,7 +54,7 @@ async def open_ship(seat: Seat, name: str = "ship") -> DefinitionScreen:
 async def to_page(seat: Seat, page: str) -> None:
     screen = seat.app.screen
     assert isinstance(screen, DefinitionScreen)
-    for _ in range(PAGES.index(page) - PAGES.index(screen.page)):
+    for _ in range(screen.pages.index(page) - screen.pages.index(screen.page)):
         await seat.press("tab")
     await seat.until(lambda: screen.page == page)
 
@@ -225,7 +225,7 @@ async def test_a_pane_is_gone_to_from_here(room: Room) -> None:
 async def test_every_action_of_this_screen_is_done_by_it(room: Room) -> None:
     async with sit_down(room) as seat:
         screen = await open_ship(seat)
-        for page in PAGES:
+        for page in screen.pages:
             screen.page = page
             acts = screen.acts()
             for action in ACTIONS:

@@ -11,6 +11,7 @@ import pytest
 from engine.machine import commands as c
 from engine.machine.state import Usage
 from tests.tui.bench import Room, Seat, sit_down
+from tui.actions import ACTIONS, INSIDE
 from tui.screens.run import RunScreen
 
 SIZES = [(80, 24), (120, 40), (160, 50)]
@@ -114,3 +115,27 @@ async def test_a_run_is_steered_from_inside(room: Room) -> None:
     async with looking(room, run) as seat:
         await seat.press("p")
         await seat.until(lambda: room.engine.load(run).status == "paused")
+
+
+async def test_every_action_inside_a_run_is_done_there(room: Room) -> None:
+    run = asked_run(room)
+    async with looking(room, run) as seat:
+        screen = seat.app.screen
+        assert isinstance(screen, RunScreen)
+        for page in screen.pages:
+            screen.page = page
+            acts = screen.acts()
+            for action in ACTIONS:
+                assert action.id in acts or not action.applies(INSIDE), action.id
+
+
+async def test_the_history_takes_the_whole_height_when_zoomed(room: Room) -> None:
+    run = asked_run(room)
+    async with looking(room, run) as seat:
+        screen = seat.app.screen
+        in_full = screen.query_one("#run-event")
+        await seat.press("z")
+        await seat.until(lambda: not in_full.display)
+        await seat.press("q")
+        await seat.until(lambda: in_full.display)
+        assert seat.app.screen is screen

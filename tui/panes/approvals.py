@@ -99,7 +99,8 @@ class ApprovalsPane(Pane):
 
     def acts(self) -> Mapping[str, Act]:
         return {
-            **(self.moves_in_document() if self.document.has_focus else {}),
+            # After Enter the keys that move in the list move in the request.
+            **(self.document.moves() if self.document.has_focus else {}),
             "approvals.approve": self.approve,
             "approvals.reject": self.reject,
             "approvals.choose": self.choose,
@@ -110,18 +111,6 @@ class ApprovalsPane(Pane):
             "approvals.reject_marked": lambda: self.decide_marked("reject"),
             "approvals.read_down": self.document.action_half_down,
             "approvals.read_up": self.document.action_half_up,
-        }
-
-    def moves_in_document(self) -> Mapping[str, Act]:
-        """After Enter the keys that move in the list move in the request."""
-        document = self.document
-        return {
-            "list.down": document.action_down,
-            "list.up": document.action_up,
-            "list.page_down": document.action_half_down,
-            "list.page_up": document.action_half_up,
-            "list.top": document.action_cursor_top,
-            "list.bottom": document.action_cursor_bottom,
         }
 
     def step_back(self) -> bool:

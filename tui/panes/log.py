@@ -89,12 +89,7 @@ class LogPane(Pane):
             "log.right": log.action_right,
             "log.line_start": log.action_line_start,
             "log.line_end": log.action_line_end,
-            "list.down": log.action_down,
-            "list.up": log.action_up,
-            "list.page_down": log.action_half_down,
-            "list.page_up": log.action_half_up,
-            "list.top": log.action_cursor_top,
-            "list.bottom": log.action_cursor_bottom,
+            **log.moves(),
         }
 
     def take_focus(self) -> None:

@@ -61,18 +61,12 @@ class Pane(Vertical):
 
     def every_act(self) -> dict[str, Act]:
         table = self.table
-        moves: dict[str, Act] = {
+        opening: dict[str, Act] = {
             "list.open": table.action_open,
             "list.filter": self.open_filter,
             "list.copy": self.copy_id,
-            "list.down": table.action_cursor_down,
-            "list.up": table.action_cursor_up,
-            "list.page_down": table.action_half_down,
-            "list.page_up": table.action_half_up,
-            "list.top": table.action_cursor_top,
-            "list.bottom": table.action_cursor_bottom,
         }
-        return {**moves, **self.acts()}
+        return {**table.moves(), **opening, **self.acts()}
 
     def take_focus(self) -> None:
         self.table.focus(scroll_visible=False)

@@ -89,6 +89,13 @@ def _first(facts: Facts) -> list[Content]:
     return [plain(f"? {facts.first}", "$text-warning")]
 
 
+class TooSmall(Static):
+    """What stands on a terminal that is too small for anything else."""
+
+    def __init__(self) -> None:
+        super().__init__("The workbench needs 60 columns and 15 lines.", id="small")
+
+
 class FooterBar(Static):
     """The keys that do something here, and always those that tell of the others."""
 

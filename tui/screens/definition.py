@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,10 +15,10 @@ from engine.about import About, InFlight, about, in_flight
 from engine.definition.marks import START, Mark
 from engine.errors import WeirError
 from store.records import DefinitionRecord
-from tui.actions import APPROVALS, DEFINITION, PANES, RUNS, Here
+from tui.actions import DEFINITION, RUNS, Here
 from tui.messages import DefinitionsRead, Read, RunsRead
 from tui.panes.pane import Act
-from tui.screens.bars import FooterBar, StatusBar
+from tui.screens.bars import FooterBar, StatusBar, TooSmall
 from tui.screens.definition_pages import (
     COLUMNS,
     EMPTY,
@@ -28,28 +28,27 @@ from tui.screens.definition_pages import (
     keys,
     told,
 )
-from tui.screens.keyed import KeyedScreen
+from tui.screens.paged import PagedScreen
 from tui.widgets.document import Document
-from tui.widgets.reading import Reading
 from tui.widgets.safe import plain
 from tui.widgets.source import Source, coloured, coloured_diff
 from tui.widgets.vtable import VTable
 
-PAGES = ("text", "graph", "problems", "versions", "runs", "uses")
 SETTLE = 0.2  # seconds; a burst of events reads the runs once
 
 
-class DefinitionScreen(KeyedScreen, inherit_bindings=False):
+class DefinitionScreen(PagedScreen, inherit_bindings=False):
     """The text with one of the other pages beside it; only one page when narrow."""
 
     CSS_PATH = "definition.tcss"
     place = DEFINITION
     heading = "Definition"
+    pages = ("text", "graph", "problems", "versions", "runs", "uses")
+    page = "text"
 
     def __init__(self, record: DefinitionRecord) -> None:
         super().__init__(classes="page-text side-graph")
         self.record = record
-        self.page = "text"
         self.about: About | None = None
         self.runs: dict[str, InFlight] | None = None
         self.code = Content("")
@@ -59,24 +58,19 @@ class DefinitionScreen(KeyedScreen, inherit_bindings=False):
         yield StatusBar("", id="status")
         yield Static("", id="definition-head")
         with Horizontal(id="definition-body"):
-            yield Source(id="definition-text")
+            yield Source(id="page-text")
             with Vertical(id="definition-side"):
                 yield Document(id="page-graph")
                 for page, columns in COLUMNS.items():
                     yield VTable(columns, empty="Reading …", id=f"page-{page}")
                 yield Static("", id="definition-about")
-        yield Static("The workbench needs 60 columns and 15 lines.", id="small")
+        yield TooSmall()
         yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:
-        self.show_facts(self.bench.work.facts)
-        self.show_keys()
         self.go_page("problems" if self.record.problems else "text")
         self.read()
         self.read_runs()
-
-    def on_resize(self) -> None:
-        self.show_facts(self.bench.work.facts)
 
     def here(self) -> Here:
         return self.bench.here(DEFINITION, definition=self.record)
@@ -162,46 +156,23 @@ class DefinitionScreen(KeyedScreen, inherit_bindings=False):
     # Going about
 
     def go_page(self, page: str) -> None:
-        self.page = page
         side = page if page != "text" else "graph"
-        names = {f"page-{each}": each == page for each in PAGES}
-        names |= {f"side-{each}": each == side for each in PAGES}
-        self.update_classes(names)
+        self.update_classes({f"side-{each}": each == side for each in self.pages})
         self.remove_class("zoomed")
-        self.show_head()
-        self.call_after_refresh(self.focus_page)
-
-    def focus_page(self) -> None:
-        page = "#definition-text" if self.page == "text" else f"#page-{self.page}"
-        self.query_one(page).focus(scroll_visible=False)
-
-    def go_round(self, by: int) -> None:
-        self.go_page(PAGES[(PAGES.index(self.page) + by) % len(PAGES)])
+        super().go_page(page)
 
     def back(self) -> None:
-        """Out of a diff, out of the zoom, and back to where one came from."""
+        """Out of a diff first."""
         if self.source.key.startswith("diff"):
             self.show_text_again()
-        elif self.has_class("zoomed"):
-            self.remove_class("zoomed")
         else:
-            self.bench.pop_screen()
+            super().back()
 
     def acts(self) -> dict[str, Act]:
         bench = self.bench
-        going: dict[str, Act] = {
-            f"go.{pane}": (lambda pane=pane: bench.go(pane))  # type: ignore[misc]
-            for pane in PANES
-        }
         return {
-            **bench.acts(),
-            **going,
-            **self.moves(),
-            "go.waiting": lambda: bench.go(APPROVALS, self.first_waiting()),
-            "go.next": lambda: self.go_round(1),
-            "go.previous": lambda: self.go_round(-1),
-            "view.zoom": self.zoom,
-            "app.back": self.back,
+            **self.going(),
+            **self.paper.moves(),
             "runs.start": lambda: bench.start_run(self.record.name),
             "templates.edit": self.edit,
             "definition.text": self.show_text_again,
@@ -209,25 +180,6 @@ class DefinitionScreen(KeyedScreen, inherit_bindings=False):
             "list.open": self.open,
             "list.copy": self.copy,
         }
-
-    def zoom(self) -> None:
-        self.toggle_class("zoomed")
-
-    def first_waiting(self) -> str:
-        return next(iter(self.bench.work.approvals.pending), "")
-
-    def moves(self) -> Mapping[str, Act]:
-        """The list's moves, for a list or for a text."""
-        names = ("down", "up", "half_down", "half_up", "cursor_top", "cursor_bottom")
-        ids = ("down", "up", "page_down", "page_up", "top", "bottom")
-        page: Reading | VTable = self.source
-        if self.page in COLUMNS:
-            page = self.table(self.page)
-            names = ("cursor_down", "cursor_up", *names[2:])
-        elif self.page == "graph":
-            page = self.query_one("#page-graph", Document)
-        pairs = zip(ids, names, strict=True)
-        return {f"list.{id_}": getattr(page, f"action_{name}") for id_, name in pairs}
 
     # Acts
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tui.actions import ACTIONS, Action, Here
+from tui.actions import ACTIONS, APPROVALS, PANES, Action, Here
 from tui.keymap import Keys, press
 from tui.messages import Read
 from tui.panes.pane import Act, Pane
@@ -43,6 +44,36 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
 
     def acts(self) -> Mapping[str, Act]:
         raise NotImplementedError
+
+    def go_round(self, by: int) -> None:
+        """To the next pane, page or list, or to the one before."""
+        raise NotImplementedError
+
+    def back(self) -> None:
+        """Out of what was opened last."""
+        raise NotImplementedError
+
+    def zoom(self) -> None:
+        self.toggle_class("zoomed")
+
+    def go_waiting(self) -> None:
+        """To what stands first in the inbox."""
+        first = next(iter(self.bench.work.approvals.pending), "")
+        self.bench.go(APPROVALS, first)
+
+    def going(self) -> dict[str, Act]:
+        """What is done on every screen: what the bench does, and going about."""
+        bench = self.bench
+        panes = {f"go.{pane}": partial(bench.go, pane) for pane in PANES}
+        return {
+            **bench.acts(),
+            **panes,
+            "go.waiting": self.go_waiting,
+            "go.next": partial(self.go_round, 1),
+            "go.previous": partial(self.go_round, -1),
+            "view.zoom": self.zoom,
+            "app.back": self.back,
+        }
 
     def dead(self) -> Collection[str]:
         """The actions that the footer leaves out just now."""

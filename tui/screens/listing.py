@@ -14,10 +14,10 @@ from textual.widgets import Static
 
 from store.changes import changes
 from store.database import StoreError, say
-from tui.actions import APPROVALS, LISTS, PANES, RUNS, Here, dead_at
+from tui.actions import LISTS, RUNS, Here, dead_at
 from tui.panes.pane import Act, Pane
-from tui.screens.bars import FooterBar, StatusBar
-from tui.screens.keyed import KeyedScreen
+from tui.screens.bars import FooterBar, StatusBar, TooSmall
+from tui.screens.over import OverScreen
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
 
@@ -76,7 +76,7 @@ class ListPane(Pane):
         return (self.chosen.copied or self.chosen.run) if self.chosen else ""
 
 
-class ListScreen(KeyedScreen, inherit_bindings=False):
+class ListScreen(OverScreen, inherit_bindings=False):
     """Reads its rows in a thread when it opens, and again when the store changes."""
 
     CSS_PATH = "listing.tcss"
@@ -100,19 +100,14 @@ class ListScreen(KeyedScreen, inherit_bindings=False):
         yield Static("", id="list-head")
         yield ListPane(self.columns, self.empty)
         yield Static("", id="list-about")
-        yield Static("The workbench needs 60 columns and 15 lines.", id="small")
+        yield TooSmall()
         yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:
         self.shown: dict[str, str] = {}
-        self.show_facts(self.bench.work.facts)
-        self.show_keys()
         self.tell("list-head", self.heading)
         self.list.take_focus()
         self.follow()
-
-    def on_resize(self) -> None:
-        self.show_facts(self.bench.work.facts)
 
     @property
     def list(self) -> ListPane:
@@ -179,32 +174,14 @@ class ListScreen(KeyedScreen, inherit_bindings=False):
             self.bench.go(RUNS, row.run)
 
     def back(self) -> None:
-        """Out of the filter, out of the zoom, and back to where one came from."""
-        if self.list.step_back():
-            return
-        if self.has_class("zoomed"):
-            self.remove_class("zoomed")
-        else:
-            self.bench.pop_screen()
-
-    def zoom(self) -> None:
-        self.toggle_class("zoomed")
+        """Out of the filter first."""
+        if not self.list.step_back():
+            super().back()
 
     def acts(self) -> dict[str, Act]:
-        bench = self.bench
-        going: dict[str, Act] = {
-            f"go.{pane}": (lambda pane=pane: bench.go(pane))  # type: ignore[misc]
-            for pane in PANES
-        }
         return {
-            **bench.acts(),
-            **going,
+            **self.going(),
             **self.list.every_act(),
             "list.open": self.open,
-            "go.waiting": lambda: bench.go(APPROVALS),
-            "go.next": lambda: self.go_round(1),
-            "go.previous": lambda: self.go_round(-1),
-            "view.zoom": self.zoom,
-            "app.back": self.back,
             **self.own_acts(),
         }

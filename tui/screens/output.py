@@ -49,9 +49,9 @@ class Output(Question[None]):
         log = self.query_one(VLog)
         match typed, key:
             case "j", _:
-                log.action_down()
+                log.action_cursor_down()
             case "k", _:
-                log.action_up()
+                log.action_cursor_up()
             case "g", _:
                 log.action_cursor_top()
             case "G", _:

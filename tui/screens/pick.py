@@ -93,9 +93,9 @@ class Pick(Question[str]):
             case "up" | "ctrl+p":
                 table.action_cursor_up()
             case "pagedown":
-                table.action_cursor_page_down()
+                table.action_page_down()
             case "pageup":
-                table.action_cursor_page_up()
+                table.action_page_up()
             case "enter":
                 # What was typed may not have been heard yet.
                 self.filter(self.query_one(Input).value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,34 +12,32 @@ from textual.widgets import Static
 from engine.inside import Inside, inside
 from engine.past import Parts, parts_at
 from store.records import RunRecord
-from tui.actions import APPROVALS, INSIDE, PANES, Here
+from tui.actions import INSIDE, Here
 from tui.messages import Read, RunsRead
 from tui.panes.pane import Act
 from tui.panes.run_acts import RunActs
 from tui.panes.steering import Steering
 from tui.screens import run_pages as pages
-from tui.screens.bars import FooterBar, StatusBar
-from tui.screens.keyed import KeyedScreen
+from tui.screens.bars import FooterBar, StatusBar, TooSmall
+from tui.screens.paged import PagedScreen
 from tui.widgets.document import Document
-from tui.widgets.reading import Reading
 from tui.widgets.vtable import VTable
 
-PAGES = ("history", "steps", "given", "asked", "left")
-TABLES = ("history", "steps")
 SETTLE = 0.2  # seconds; a burst of events is read once
 
 
-class RunScreen(KeyedScreen, inherit_bindings=False):
+class RunScreen(PagedScreen, inherit_bindings=False):
     """Stands at an event, the newest until another is chosen: `[` and `]` go by one."""
 
     CSS_PATH = "run.tcss"
     place = INSIDE
     heading = "Inside the run"
+    pages = ("history", "steps", "given", "asked", "left")
+    page = "history"
 
     def __init__(self, record: RunRecord) -> None:
         super().__init__(classes="page-history")
         self.record = record
-        self.page = "history"
         self.found: Inside | None = None
         self.parts: Parts | None = None
         self.at: int | None = None  # None: the newest, also when another comes
@@ -55,17 +52,12 @@ class RunScreen(KeyedScreen, inherit_bindings=False):
             yield Document(id="page-given")
             yield Document(id="page-asked")
             yield Document(id="page-left")
-        yield Static("The workbench needs 60 columns and 15 lines.", id="small")
+        yield TooSmall()
         yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:
-        self.show_facts(self.bench.work.facts)
-        self.show_keys()
         self.go_page("history")
         self.read()
-
-    def on_resize(self) -> None:
-        self.show_facts(self.bench.work.facts)
 
     def here(self) -> Here:
         return self.bench.here(INSIDE, run=self.record)
@@ -134,7 +126,7 @@ class RunScreen(KeyedScreen, inherit_bindings=False):
         newest = self.found.entries[-1].seq if self.found.entries else 0
         when = "" if self.at is None else ", as it was then: ] goes on, q back"
         at = f"event {self.seq} of {newest}{when}"
-        line = pages.head(self.parts.run, at, PAGES, self.page)
+        line = pages.head(self.parts.run, at, self.pages, self.page)
         self.query_one("#run-head", Static).update(line)
         entry = next((e for e in self.found.entries if e.seq == self.seq), None)
         if entry is not None:
@@ -151,55 +143,22 @@ class RunScreen(KeyedScreen, inherit_bindings=False):
 
     # Going about
 
-    def go_page(self, page: str) -> None:
-        self.page = page
-        self.update_classes({f"page-{each}": each == page for each in PAGES})
-        self.show_head()
-        self.call_after_refresh(self.focus_page)
-
-    def focus_page(self) -> None:
-        self.query_one(f"#page-{self.page}").focus(scroll_visible=False)
-
-    def go_round(self, by: int) -> None:
-        self.go_page(PAGES[(PAGES.index(self.page) + by) % len(PAGES)])
-
     def back(self) -> None:
-        """To the newest event, and from there to where one came from."""
+        """To the newest event first."""
         if self.at is not None and self.found is not None:
             self.history.select(str(self.found.entries[-1].seq))
         else:
-            self.bench.pop_screen()
+            super().back()
 
     def acts(self) -> dict[str, Act]:
-        bench = self.bench
-        going: dict[str, Act] = {
-            f"go.{pane}": (lambda pane=pane: bench.go(pane))  # type: ignore[misc]
-            for pane in PANES
-        }
-        pane = bench.work.runs
+        pane = self.bench.work.runs
         return {
-            **bench.acts(),
-            **going,
+            **self.going(),
             **RunActs(pane, lambda: self.record).by_id(),
             **Steering(pane, lambda: self.record).by_id(),
-            **self.moves(),
-            "go.waiting": lambda: bench.go(APPROVALS),
-            "go.next": lambda: self.go_round(1),
-            "go.previous": lambda: self.go_round(-1),
+            **self.paper.moves(),
             "inside.earlier": self.history.action_cursor_up,
             "inside.later": self.history.action_cursor_down,
             "list.open": lambda: self.go_page("steps"),
-            "list.copy": lambda: bench.copy_text(self.record.id),
-            "app.back": self.back,
+            "list.copy": lambda: self.bench.copy_text(self.record.id),
         }
-
-    def moves(self) -> Mapping[str, Act]:
-        """The list's moves, for a list or for a text."""
-        ids = ("down", "up", "page_down", "page_up", "top", "bottom")
-        table = self.page in TABLES
-        by_one = ("cursor_down", "cursor_up") if table else ("down", "up")
-        names = (*by_one, "half_down", "half_up", "cursor_top", "cursor_bottom")
-        kind: type[VTable | Reading] = VTable if table else Document
-        page = self.query_one(f"#page-{self.page}", kind)
-        pairs = zip(ids, names, strict=True)
-        return {f"list.{id_}": getattr(page, f"action_{name}") for id_, name in pairs}

@@ -55,9 +55,9 @@ class Together(Question[bool]):
             case _, "pageup" | "ctrl+u":
                 document.action_half_up()
             case "J" | "j", _:
-                document.action_down()
+                document.action_cursor_down()
             case "K" | "k", _:
-                document.action_up()
+                document.action_cursor_up()
         return True
 
     def say_yes(self, document: Document) -> None:

@@ -8,7 +8,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Static
 
 from tui.actions import APPROVALS, PANES, RUNS, Here, dead_at
 from tui.messages import (
@@ -30,7 +29,7 @@ from tui.panes.pane import Act, Pane
 from tui.panes.projects import ProjectsPane
 from tui.panes.runs import RunsPane
 from tui.panes.templates import TemplatesPane
-from tui.screens.bars import Facts, FooterBar, StatusBar
+from tui.screens.bars import Facts, FooterBar, StatusBar, TooSmall
 from tui.screens.keyed import KeyedScreen
 
 
@@ -56,7 +55,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
                 yield LogPane()
             with Vertical(id="right"):
                 yield ApprovalsPane()
-        yield Static("The workbench needs 60 columns and 15 lines.", id="small")
+        yield TooSmall()
         yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:
@@ -209,15 +208,12 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     def go_round(self, by: int) -> None:
         self.go(PANES[(PANES.index(self.pane_id) + by) % len(PANES)])
 
-    def go_waiting(self) -> None:
-        self.go(APPROVALS, next(iter(self.approvals.pending), ""))
-
     def back(self) -> None:
         """Out of the filter, out of the zoom, to Runs; and from there to the shell."""
         if self.pane.step_back():
             return
         if self.has_class("zoomed"):
-            self.remove_class("zoomed")
+            self.zoom()
         elif self.pane_id != RUNS:
             self.go(RUNS)
         else:
@@ -237,21 +233,12 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
 
     def acts(self) -> dict[str, Act]:
         """What this screen does everywhere, and what the pane in use does."""
-        going: dict[str, Act] = {
-            f"go.{pane}": (lambda pane=pane: self.go(pane))  # type: ignore[misc]
-            for pane in PANES
-        }
         return {
-            **going,
-            "go.waiting": self.go_waiting,
-            "go.next": lambda: self.go_round(1),
-            "go.previous": lambda: self.go_round(-1),
-            "view.zoom": lambda: self._toggle("zoomed"),
-            "view.peek": lambda: self._toggle("no-peek"),
-            "app.back": self.back,
-            **self.bench.acts(),
+            **self.going(),
+            "view.peek": self.peek,
             **self.pane.every_act(),
         }
 
-    def _toggle(self, name: str) -> None:
-        self.toggle_class(name)
+    def peek(self) -> None:
+        """Show or hide what stands below a list."""
+        self.toggle_class("no-peek")

@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.scroll_view import ScrollView
+
+from tui.widgets.moving import Moving
 
 
-class Reading(ScrollView, can_focus=True, inherit_bindings=False):
+class Reading(Moving):
     """Rows that are read, not chosen from; their text can be selected and copied."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "down", "Down", show=False, id="text.down"),
-        Binding("k,up", "up", "Up", show=False, id="text.up"),
-        Binding("ctrl+d", "half_down", "Half a page down", show=False, id="text.half"),
-        Binding("ctrl+u", "half_up", "Half a page up", show=False, id="text.half_up"),
-        Binding("pagedown", "whole_down", "Page down", show=False, id="text.page"),
-        Binding("pageup", "whole_up", "Page up", show=False, id="text.page_up"),
-        Binding("home", "cursor_top", "Top", show=False, id="text.top"),
-        Binding("G,end", "cursor_bottom", "Bottom", show=False, id="text.bottom"),
-    ]
+    @property
+    def at(self) -> int:
+        return self.scroll_offset.y
 
-    def action_down(self) -> None:
-        self._scroll_by(1)
+    @property
+    def last(self) -> int:
+        return self.max_scroll_y
 
-    def action_up(self) -> None:
-        self._scroll_by(-1)
+    @property
+    def in_sight(self) -> int:
+        return self.size.height
 
-    def action_half_down(self) -> None:
-        self._scroll_by(max(1, self.size.height // 2))
-
-    def action_half_up(self) -> None:
-        self._scroll_by(-max(1, self.size.height // 2))
-
-    def action_whole_down(self) -> None:
-        self._scroll_by(max(1, self.size.height - 1))
-
-    def action_whole_up(self) -> None:
-        self._scroll_by(-max(1, self.size.height - 1))
-
-    def action_cursor_top(self) -> None:
-        self._go(y=0)
-
-    def action_cursor_bottom(self) -> None:
-        self._go(y=self.max_scroll_y)
-
-    def _scroll_by(self, rows: int) -> None:
-        self._go(y=self.scroll_offset.y + rows)
+    def move_to(self, row: int) -> None:
+        self._go(y=row)
 
     def _go(self, *, x: int | None = None, y: int | None = None) -> None:
         self.scroll_to(x=x, y=y, animate=False, force=True)

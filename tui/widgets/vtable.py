@@ -12,11 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.content import Content, Span
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.columns import GAP, Column, fit
 from tui.widgets.lines import fill, paint, post, segments, set_extent
+from tui.widgets.moving import Moving
 from tui.widgets.safe import plain
 
 __all__ = ["Column", "VTable"]
@@ -38,7 +38,7 @@ class _Row:
     marked: bool
 
 
-class VTable(ScrollView, can_focus=True, inherit_bindings=False):
+class VTable(Moving):
     """Rows are fetched by key when they are painted; the cursor stays on its key."""
 
     ALLOW_SELECT = False
@@ -68,14 +68,6 @@ class VTable(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "cursor_down", "Down", show=False, id="list.down"),
-        Binding("k,up", "cursor_up", "Up", show=False, id="list.up"),
-        Binding("ctrl+d", "half_down", "Half a page down", show=False, id="list.half"),
-        Binding("ctrl+u", "half_up", "Half a page up", show=False, id="list.half_up"),
-        Binding("pagedown", "cursor_page_down", "Page", show=False, id="list.page"),
-        Binding("pageup", "cursor_page_up", "Page up", show=False, id="list.page_up"),
-        Binding("home", "cursor_top", "Top", show=False, id="list.top"),
-        Binding("G,end", "cursor_bottom", "Bottom", show=False, id="list.bottom"),
         Binding("enter,l,right", "open", "Open", show=False, id="list.open"),
         Binding("space", "mark", "Mark", show=False, id="list.mark"),
     ]
@@ -198,32 +190,20 @@ class VTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Put the cursor on a key; False when there is no such row."""
         if key not in self._keys:
             return False
-        self._move_to(self._keys.index(key))
+        self.move_to(self._keys.index(key))
         return True
 
-    def action_cursor_down(self) -> None:
-        self._move_to(self._cursor + 1)
+    @property
+    def at(self) -> int:
+        return self._cursor
 
-    def action_cursor_up(self) -> None:
-        self._move_to(self._cursor - 1)
+    @property
+    def last(self) -> int:
+        return len(self._keys) - 1
 
-    def action_half_down(self) -> None:
-        self._move_to(self._cursor + max(1, self._height // 2))
-
-    def action_half_up(self) -> None:
-        self._move_to(self._cursor - max(1, self._height // 2))
-
-    def action_cursor_page_down(self) -> None:
-        self._move_to(self._cursor + max(1, self._height))
-
-    def action_cursor_page_up(self) -> None:
-        self._move_to(self._cursor - max(1, self._height))
-
-    def action_cursor_top(self) -> None:
-        self._move_to(0)
-
-    def action_cursor_bottom(self) -> None:
-        self._move_to(len(self._keys) - 1)
+    @property
+    def in_sight(self) -> int:
+        return max(0, self.size.height - HEADER)
 
     def action_open(self) -> None:
         if self.selected is not None:
@@ -241,8 +221,8 @@ class VTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh_rows()
             post(self, self.Marked(self))
 
-    def _move_to(self, index: int) -> None:
-        index = max(0, min(index, len(self._keys) - 1))
+    def move_to(self, row: int) -> None:
+        index = max(0, min(row, self.last))
         if not self._keys or index == self._cursor:
             return
         before, self._cursor = self._cursor, index
@@ -257,21 +237,16 @@ class VTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _top(self) -> int:
         return self.scroll_offset.y
 
-    @property
-    def _height(self) -> int:
-        """Rows in sight."""
-        return max(0, self.size.height - HEADER)
-
     def _settle(self, offset: int) -> None:
         """Keep the cursor where it was on the screen, unless the top is in sight."""
-        if self._top > 0 and self._height:
+        if self._top > 0 and self.in_sight:
             self.scroll_to(y=self._cursor - offset, animate=False, force=True)
         self._bring_into_sight()
 
     def _bring_into_sight(self) -> None:
         """Jump half a page at the edge: a scroll repaints all, a move two rows."""
-        if self._height and not 0 <= self._cursor - self._top < self._height:
-            target = self._cursor - self._height // 2
+        if self.in_sight and not 0 <= self._cursor - self._top < self.in_sight:
+            target = self._cursor - self.in_sight // 2
             self.scroll_to(y=max(0, target), animate=False, force=True)
 
     def _refresh_index(self, index: int) -> None:
@@ -346,7 +321,7 @@ class VTable(ScrollView, can_focus=True, inherit_bindings=False):
         index = self._top + event.y - self.gutter.top - HEADER
         if event.y - self.gutter.top < HEADER or not 0 <= index < len(self._keys):
             return
-        self._move_to(index)
+        self.move_to(index)
         if event.chain == 2:
             self.action_open()
 
