@@ -200,6 +200,7 @@ def test_the_demonstration_runs_without_a_terminal(person: Person) -> None:
     told = person.types("demo", "demo")
     assert "weir -C demo approve" in told
     assert "succeeded" in told
+    assert "Look about: weir -C demo" in told
     assert (person.root / "demo" / "outbox" / "acme.eml").is_file()
     again = person.types("demo", "demo")
     assert "weir init" not in again

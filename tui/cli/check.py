@@ -100,10 +100,24 @@ def files_at(path: Path) -> list[Path]:
         if not os.path.lexists(path):
             raise NotFound(f"there is no {path}; name a file or a folder")
         return [path]
-    found = sorted(p for p in path.rglob("*") if p.suffix in ENDINGS and not p.is_dir())
+    found = sorted(written_below(path))
     if not found:
         raise NotFound(f"there is no definition in {path}; they end in .yaml or .yml")
     return found
+
+
+def written_below(folder: Path) -> Iterator[Path]:
+    """The files that people wrote: not what is hidden, nor what was installed."""
+    for where, folders, names in os.walk(folder):
+        at = Path(where)
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name != "node_modules"
+            and not (at / name / "pyvenv.cfg").exists()
+        ]
+        yield from (at / name for name in names if name.endswith(ENDINGS))
 
 
 def read(path: Path) -> File:

@@ -87,6 +87,9 @@ def perform(path: Path, database: Database) -> None:
     weir("-C", str(path), "show", run.id)
     if ended.status != "succeeded":
         raise WeirError(f"the demonstration {ended.status}: {ended.reason}")
+    out.line()
+    out.line("That was the whole path, with a model that makes its answers up.")
+    out.line(f"Look about: weir -C {shlex.quote(str(path))}")
 
 
 def start(path: Path) -> None:

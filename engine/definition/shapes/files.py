@@ -36,6 +36,7 @@ from engine.definition.shapes.mapping import (
     Key,
     MappingOf,
     keys_schema,
+    misspelt,
     read_keys,
 )
 from engine.definition.shapes.step import (
@@ -104,11 +105,11 @@ def check_workflow(spot: Spot, values: dict[str, Any]) -> None:
 def steps_or_variants(spot: Spot, values: dict[str, Any]) -> None:
     """Exactly one of both; with variants, nothing that belongs to steps."""
     if "variants" not in spot.value:
-        if "steps" not in spot.value:
-            raise spot.wrong(
-                "a workflow needs `steps`", "add `steps:`, a list of steps"
-            )
-        return
+        if "steps" in spot.value:
+            return
+        if misspelt("steps", spot, WORKFLOW.keys):
+            raise Unread
+        raise spot.wrong("a workflow needs `steps`", "add `steps:`, a list of steps")
     for name in ("steps", "finally", "context", "eligible", "timeout", "budget"):
         if name in spot.value:
             said = f"`{name}` is for the variants themselves to say"

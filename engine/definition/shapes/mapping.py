@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from engine.definition.shapes.basic import Schema, Shape
 from engine.definition.spot import Spot, Unread
-from engine.definition.words import did_you_mean, shown
+from engine.definition.words import did_you_mean, nearest, shown
 
 T = TypeVar("T")
 
@@ -75,9 +75,15 @@ def read_keys(spot: Spot, keys: Keys, words: str) -> Values:
         except Unread:
             continue
     for name, key in keys.items():
-        if key.required and name not in spot.value:
+        if key.required and name not in spot.value and not misspelt(name, spot, keys):
             spot.wrong(f"{words} needs `{name}`", f"add `{name}:`, {key.shape.words}")
     return values
+
+
+def misspelt(name: str, spot: Spot, keys: Iterable[str]) -> bool:
+    """Whether a key that is not there was written another way, and that was told."""
+    unknown = (written for written in spot.value if written not in keys)
+    return any(nearest(written, keys) == name for written in unknown)
 
 
 def unknown_key(child: Spot, name: str, keys: Keys, words: str) -> None:

@@ -109,6 +109,20 @@ def test_a_path_that_is_not_there_is_refused(weir) -> None:
     )
 
 
+def test_a_folder_is_checked_without_what_was_installed_there(
+    weir, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.yaml").write_text("workflow: mine\nsteps: [{id: a, wait: 1s}]\n")
+    installed = [tmp_path / name for name in ("env", ".hidden", "node_modules")]
+    for folder in installed:
+        folder.mkdir()
+        (folder / "theirs.yaml").write_text("else: x\n")
+    (installed[0] / "pyvenv.cfg").touch()
+    result = weir("check", str(tmp_path))
+    assert result.exit_code == 0, result.stderr
+    assert "1 definition" in result.stdout
+
+
 def test_a_folder_without_definitions_says_so(weir, tmp_path: Path) -> None:
     assert weir("check").stdout == (
         "no definitions in workflows/; `weir init` writes some\n"
