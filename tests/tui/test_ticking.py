@@ -76,8 +76,21 @@ async def test_space_ticks_an_item_and_takes_that_back(room: Room) -> None:
         await seat.sees("1 of 2 ticked")
 
 
-async def test_a_tick_made_elsewhere_is_not_taken_back_unseen(room: Room) -> None:
+async def test_a_tick_made_elsewhere_is_seen(room: Room) -> None:
     run = listed(room)
+    async with sit_down(room) as seat:
+        await opened(seat)
+        room.desk.tick(run, "checks", "2")
+        await seat.sees("1 of 2 ticked")
+        await seat.sees("☑")
+
+
+async def test_a_tick_made_elsewhere_is_not_taken_back_unseen(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = listed(room)
+    # The moment before it is drawn.
+    monkeypatch.setattr(Checklist, "heard", lambda *_: None)
     async with sit_down(room) as seat:
         await opened(seat)
         room.desk.tick(run, "checks", "1")

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from engine.machine.ticking import Item
+from tui.messages import Read, RunsRead
 from tui.screens.modal import Question
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
@@ -100,8 +102,20 @@ class Checklist(Question[None]):
         await self.bench.asked(
             lambda: desk.tick(self.run, self.path, str(item.number), undo=undo)
         )
-        # Others tick as well: a refusal too is answered with how it stands now.
+        # A refusal too is answered with how it stands now.
+        self.read()
+
+    def heard(self, message: Read) -> None:
+        """Others tick as well."""
+        if isinstance(message, RunsRead) and any(
+            r.id == self.run for r in message.runs
+        ):
+            self.read()
+
+    @work(exclusive=True, group="read")
+    async def read(self) -> None:
+        desk = self.bench.desk
         found = await self.bench.ask(lambda: desk.checklist(self.run, self.path))
-        if found is not None:
+        if found is not None and self.is_attached:
             self.items = {str(each.number): each for each in found[1]}
             self.draw()

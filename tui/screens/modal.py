@@ -8,6 +8,8 @@ from textual import events
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui.messages import Read
+
 Answer = TypeVar("Answer")
 
 
@@ -35,6 +37,9 @@ class Question(ModalScreen[Answer | None], inherit_bindings=False):
     def pressed(self, typed: str, key: str) -> bool:
         """Take a key; False lets the focused widget's own bindings have it."""
         return False
+
+    def heard(self, message: Read) -> None:
+        """Something was read while this is asked."""
 
     @property
     def typing(self) -> bool:

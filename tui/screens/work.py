@@ -31,6 +31,7 @@ from tui.panes.runs import RunsPane
 from tui.panes.templates import TemplatesPane
 from tui.screens.bars import Facts, FooterBar, StatusBar, TooSmall
 from tui.screens.keyed import KeyedScreen
+from tui.screens.modal import Question
 
 
 class WorkScreen(KeyedScreen, inherit_bindings=False):
@@ -159,8 +160,9 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
             screen.show_facts(self.facts)
 
     def pass_on(self, message: Read) -> None:
-        for screen in self.above():
-            screen.heard(message)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, KeyedScreen | Question) and screen is not self:
+                screen.heard(message)
 
     def above(self) -> Iterator[KeyedScreen]:
         """The screens that stand over the panes, and show what is read as well."""
