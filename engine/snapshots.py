@@ -1,7 +1,9 @@
 """Stored states of a run, so that an old one, or a long one, is quick to come by.
 
 One is written each `EVERY` events, in the transaction that passes that number. A run
-of fewer events has none: folding so few takes less than reading a snapshot would.
+of fewer events has none: folding so few takes less than reading a snapshot would. A
+state of very many steps is written less often, in proportion: otherwise a loop would
+leave the square of its turns.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from store.database import Database
 from store.records import SnapshotRecord
 
 EVERY = 64
+WIDE = 64  # steps; of a state that holds more, one is taken less often
 
 _encode = msgspec.json.Encoder().encode
 
@@ -31,7 +34,9 @@ class _Stored(msgspec.Struct, frozen=True):
 
 def due(state: RunState, events: int) -> bool:
     """Whether a snapshot is to be taken of a state that so many events led to."""
-    return state.seq // EVERY > (state.seq - events) // EVERY
+    # By powers of two, so that the numbers at which one is due stay while steps come.
+    every = EVERY << (len(state.steps) // WIDE).bit_length()
+    return state.seq // every > (state.seq - events) // every
 
 
 def take(state: RunState) -> SnapshotRecord:

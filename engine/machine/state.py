@@ -6,6 +6,7 @@ visit of step `draft`, `draft#2` the second.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -426,8 +427,9 @@ class RunState(Struct, frozen=True, omit_defaults=True, gc=False):
     cassette: Cassette | None = None
 
     @property
-    def active(self) -> list[StepState]:
-        return [self.steps[path] for paths in self.live.values() for path in paths]
+    def active(self) -> Iterator[StepState]:
+        """One by one: there may be thousands, and mostly the first of them is meant."""
+        return (self.steps[path] for paths in self.live.values() for path in paths)
 
     @property
     def ended(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from engine import snapshots
 from engine.errors import NotFound
@@ -90,3 +91,19 @@ def test_a_state_that_never_was_is_refused_with_those_there_are(engine: Engine) 
     last = engine.load(run).seq
     with pytest.raises(NotFound, match=f"has events 1 to {last}; there is no 9999"):
         engine.at(run, 9999)
+
+
+def test_a_state_of_many_steps_is_written_in_proportion_less_often(
+    engine: Engine,
+) -> None:
+    state = engine.load(start(engine, "waits"))
+    step = next(iter(state.steps.values()))
+
+    def written(steps: int) -> int:
+        """Snapshots in the time in which 8,192 events happen."""
+        wide = replace(state, steps={f"s{n}": step for n in range(steps)})
+        return sum(snapshots.due(replace(wide, seq=n), 1) for n in range(1, 8193))
+
+    assert written(10) == 128
+    assert written(1_000) == 8
+    assert written(10_000) == 0

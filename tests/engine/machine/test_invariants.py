@@ -447,10 +447,10 @@ def _work(step: StepState, how: str, pick: int) -> c.Command | None:
 
 def _hold(state: RunState) -> None:
     if state.ended:
-        assert not state.active
+        assert not state.live
         assert all(a.status != ApprovalStatus.PENDING for a in state.approvals.values())
     else:
-        assert state.active, "a run that goes on has something to go on with"
+        assert state.live, "a run that goes on has something to go on with"
     for step in state.steps.values():
         _arms_hold(state, step)
     for approval in state.approvals.values():
