@@ -11,7 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from engine.converting import describe
-from engine.definition.words import as_name
+from engine.converting.carried import Converted, Ids, NotCarriedOver, Step
+from engine.converting.writing import definition_text
+from engine.definition.checks.names import spoken
 from engine.errors import WeirError
 from engine.workspace import Workspace
 
@@ -28,10 +30,6 @@ class Graph(Struct, frozen=True):
     edges: tuple[tuple[str, str], ...] = ()
     joins: tuple[tuple[tuple[str, ...], str], ...] = ()
     branches: dict[str, tuple[tuple[str, ...] | None, ...]] = {}
-
-
-class NotCarriedOver(WeirError):
-    """A graph does what a list of steps can't; the message says all of it."""
 
 
 def graph_at(workspace: Workspace, target: str) -> Graph:
@@ -62,17 +60,15 @@ def definition_of(graph: Graph, target: str, name: str) -> str:
     """The text of a workflow. Raises NotCarriedOver with all that it can't say."""
     if problems := [*not_carried_over(graph)]:
         raise NotCarriedOver("; ".join(problems))
+    state = {"type": "object", "description": "What the graph is given"}
+    head = {
+        "workflow": name,
+        "title": f"{target}, converted from LangGraph",
+        "inputs": {"state": state},
+    }
     ids = ids_of(graph)
-    lines = [
-        f"workflow: {name}",
-        f"title: {target}, converted from LangGraph",
-        "inputs:",
-        "  state: {type: object, description: What the graph is given}",
-        "steps:",
-    ]
-    for node in in_order(graph):
-        lines += step(graph, target, node, ids)
-    return "\n".join(lines) + "\n"
+    steps = [step(graph, target, node, ids) for node in in_order(graph)]
+    return definition_text(Converted(head, steps=[*steps]))
 
 
 def not_carried_over(graph: Graph) -> Iterator[str]:
@@ -92,14 +88,9 @@ def not_carried_over(graph: Graph) -> Iterator[str]:
 
 def ids_of(graph: Graph) -> dict[str, str]:
     """A step's id for each node, and for the choice of where it begins."""
-    ids: dict[str, str] = {}
-    for node in (START, *graph.nodes):
-        wanted = "begin" if node == START else as_name(node) or "node"
-        number = 2
-        while wanted in ids.values():
-            wanted, number = f"{as_name(node)}-{number}", number + 1
-        ids[node] = wanted
-    return ids
+    ids = Ids()
+    begin = {START: ids.new("begin")}
+    return begin | {node: ids.new(node) for node in graph.nodes}
 
 
 def in_order(graph: Graph) -> list[str]:
@@ -112,24 +103,20 @@ def in_order(graph: Graph) -> list[str]:
     return [first, *(node for node in graph.nodes if node != first)]
 
 
-def step(graph: Graph, target: str, node: str, ids: dict[str, str]) -> Iterator[str]:
-    own = ids[node]
-    yield f"  - id: {own}"
-    yield f"    max_visits: {LOOPS}"
-    yield "    python:"
-    yield f"      call: {MODULE}:{'entry' if node == START else 'node'}"
-    yield "      with:"
-    yield f"        graph: {target}"
-    if node != START:
-        yield f"        name: {msgspec.json.encode(node).decode()}"
-    yield '        start: "{{ inputs.state }}"'
-    earlier = before(graph, node)
-    yield "        states:" if earlier else "        states: []"
-    for each in earlier:
-        read = f"outputs.{ids[each].replace('-', '_')}"
-        yield f'          - "{{{{ {read}.value | default(none) }}}}"'
-    yield "    route:"
-    yield from (f"      - {route}" for route in routes(graph, node, ids))
+def step(graph: Graph, target: str, node: str, ids: dict[str, str]) -> Step:
+    states = [
+        f"{{{{ outputs.{spoken(ids[each])}.value | default(none) }}}}"
+        for each in before(graph, node)
+    ]
+    given: Step = {"graph": target} | ({} if node == START else {"name": node})
+    given |= {"start": "{{ inputs.state }}", "states": states}
+    call = f"{MODULE}:{'entry' if node == START else 'node'}"
+    return {
+        "id": ids[node],
+        "max_visits": LOOPS,
+        "python": {"call": call, "with": given},
+        "route": [*routes(graph, node, ids)],
+    }
 
 
 def before(graph: Graph, node: str) -> list[str]:
@@ -147,19 +134,17 @@ def before(graph: Graph, node: str) -> list[str]:
     return [each for each in in_order(graph) if each in found]
 
 
-def routes(graph: Graph, node: str, ids: dict[str, str]) -> Iterator[str]:
-    own = ids[node].replace("-", "_")
+def routes(graph: Graph, node: str, ids: dict[str, str]) -> Iterator[Step]:
     for ends in graph.branches.get(node, ()):
         *others, last = dict.fromkeys(ends or ())
         for end in others:
             said = msgspec.json.encode(end).decode()
-            yield (
-                f"{{when: 'outputs.{own}.value.next == {said}', to: {place(end, ids)}}}"
-            )
-        yield f"{{to: {place(last, ids)}}}"
+            chosen = f"outputs.{spoken(ids[node])}.value.next == {said}"
+            yield {"when": chosen, "to": place(end, ids)}
+        yield {"to": place(last, ids)}
         return
     to = next((to for at, to in graph.edges if at == node), END)
-    yield f"{{to: {place(to, ids)}}}"
+    yield {"to": place(to, ids)}
 
 
 def place(node: str, ids: dict[str, str]) -> str:

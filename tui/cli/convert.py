@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
-from engine.converting import langgraph, nodes
-from engine.definition.check import check
+from engine.converting import dagu, langgraph, nodes
+from engine.converting.carried import Converted, Source
+from engine.converting.writing import definition_text
+from engine.definition.check import Known, check
+from engine.definition.model import Definition
 from engine.definition.parse import parse
 from engine.definition.words import as_name, is_name
 from engine.errors import WeirError
+from engine.workspace import Workspace
 from tui.cli import out
 from tui.cli.artifact import write_new
+from tui.cli.check import surroundings
 from tui.cli.reach import Reach, pass_looking
+
+NOTHING: Mapping[str, Definition] = {}
+NOTHING_KNOWN = Known()
 
 
 @click.group()
@@ -36,34 +45,95 @@ def langgraph_(reach: Reach, target: str, name: str, prints: bool) -> None:
     module, _, graph = target.partition(":")
     if not module or not graph:
         raise click.UsageError("name the graph as MODULE:GRAPH, such as app.flow:graph")
-    workspace = reach.workspace()
-    name = name or as_name(graph)
-    if not is_name(name):
-        raise click.UsageError(
-            f"{name!r} is no name for a workflow; say another --name"
-        )
+    workspace, name = reach.workspace(), name_of(name, graph)
     found = langgraph.graph_at(workspace, target)
     text = langgraph.definition_of(found, target, name)
     require_sound(text, name)
     if prints:
         out.block(text.removesuffix("\n"))
         return
-    definition = workspace.definitions / f"{name}.yaml"
-    definition.parent.mkdir(exist_ok=True)
-    write_new(definition, text.encode(), " with --name")
+    write_definition(workspace, name, text)
     steps = workspace.root / f"{langgraph.MODULE}.py"
     if not steps.exists():
         write_new(steps, Path(nodes.__file__).read_bytes())
-    for path in (definition, steps):
-        out.line(f"wrote {out.one_line(path.relative_to(workspace.root).as_posix())}")
-    words = f"run {name} -i 'state={{…}}'"
-    out.line(
-        f"look at it, then `{reach.command('trust')}` and `{reach.command(words)}`"
-    )
+        out.line(f"wrote {steps.name}")
+    say_what_next(reach, f"run {name} -i 'state={{…}}'")
 
 
-def require_sound(text: str, name: str) -> None:
+Convert = Callable[[Source, str, Mapping[str, Definition], Known], Converted]
+
+file_argument = click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+name_option = click.option("--name", default="", help="The workflow's; the file's.")
+print_option = click.option(
+    "--print", "prints", is_flag=True, help="Print it and write nothing."
+)
+
+
+@convert.command("dagu")
+@file_argument
+@name_option
+@print_option
+@pass_looking
+def dagu_(reach: Reach, file: Path, name: str, prints: bool) -> None:
+    """Write the workflow of a Dagu file, where the meaning is the same.
+
+    What is left out is told with its line, and stands in the new file as a comment.
+    Nothing is executed.
+    """
+    carry(reach, file, name, dagu.converted, prints=prints)
+
+
+def carry(
+    reach: Reach, file: Path, name: str, convert: Convert, *, prints: bool
+) -> None:
+    workspace, name = reach.workspace(), name_of(name, file.stem)
+    around = surroundings(workspace.root, [])
+    source = Source(file.read_bytes(), str(file))
+    made = convert(source, name, around.library, around.known)
+    text = definition_text(made)
+    require_sound(text, name, around.library, around.known)
+    if prints:
+        out.block(text.removesuffix("\n"))
+    else:
+        write_definition(workspace, name, text)
+    for note in made.told():
+        out.line(out.one_line(f"{file}:{note.line}: {note.words}"), err=True)
+    if not prints:
+        say_what_next(reach, f"run {name}")
+
+
+def name_of(said: str, otherwise: str) -> str:
+    name = said or as_name(otherwise)
+    if not is_name(name):
+        raise click.UsageError(
+            f"{name!r} is no name for a workflow; say another --name"
+        )
+    return name
+
+
+def write_definition(workspace: Workspace, name: str, text: str) -> None:
+    definition = workspace.definitions / f"{name}.yaml"
+    definition.parent.mkdir(exist_ok=True)
+    write_new(definition, text.encode(), " with --name")
+    place = definition.relative_to(workspace.root).as_posix()
+    out.line(f"wrote {out.one_line(place)}")
+
+
+def say_what_next(reach: Reach, command: str) -> None:
+    trust, run = reach.command("trust"), reach.command(command)
+    out.line(f"look at it, then `{trust}` and `{run}`")
+
+
+def require_sound(
+    text: str,
+    name: str,
+    library: Mapping[str, Definition] = NOTHING,
+    known: Known = NOTHING_KNOWN,
+) -> None:
     """Raise WeirError for a definition of ours that has problems."""
     parsed = parse(text, f"{name}.yaml")
-    for problem in [*parsed.problems, *(check(parsed, {}) if parsed.draft else ())]:
-        raise WeirError(f"what was made of the graph is not right: {problem}")
+    found = check(parsed, library, known) if parsed.draft else ()
+    for problem in [*parsed.problems, *found]:
+        raise WeirError(f"what was made of it is not right: {problem}")
