@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from engine.converting import dagu
+from engine.converting import actions, dagu
 from engine.converting.carried import Converted, Source, Step
 from engine.converting.writing import definition_text
 from engine.definition.check import Known, check
@@ -26,6 +26,11 @@ def of_dagu(
 ) -> Converted:
     known = Known(secrets=frozenset(secrets))
     return dagu.converted(Source(text, "it.yaml"), name, library, known)
+
+
+def of_actions(text: str, *secrets: str) -> Converted:
+    known = Known(secrets=frozenset(secrets))
+    return actions.converted(Source(text, "it.yaml"), "it", NOTHING, known)
 
 
 def sound(made: Converted, library: Mapping[str, Definition] = NOTHING) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from engine.converting import dagu, langgraph, nodes
+from engine.converting import actions, dagu, langgraph, nodes
 from engine.converting.carried import Converted, Source
 from engine.converting.writing import definition_text
 from engine.definition.check import Known, check
@@ -83,6 +83,20 @@ def dagu_(reach: Reach, file: Path, name: str, prints: bool) -> None:
     Nothing is executed.
     """
     carry(reach, file, name, dagu.converted, prints=prints)
+
+
+@convert.command("actions")
+@file_argument
+@name_option
+@print_option
+@pass_looking
+def actions_(reach: Reach, file: Path, name: str, prints: bool) -> None:
+    """Write the workflow of a GitHub Actions file, where the meaning is the same.
+
+    What is left out is told with its line, and stands in the new file as a comment.
+    Nothing is executed and nothing fetched.
+    """
+    carry(reach, file, name, actions.converted, prints=prints)
 
 
 def carry(

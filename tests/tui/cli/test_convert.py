@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 DAGU = "tags: [x]\nparams: [NAME: you]\nsteps:\n  - echo $NAME\n  - uname; rm '$NAME'\n"
+ACTIONS = "on: push\njobs: {one: {steps: [{run: ls}, {uses: a/b@v1}]}}\n"
 
 
 def test_a_workflow_is_written_that_has_no_problems(weir, workspace: Path) -> None:
@@ -15,3 +16,30 @@ def test_a_workflow_is_written_that_has_no_problems(weir, workspace: Path) -> No
     assert result.stderr.splitlines()[0].startswith("Greet You.yaml:1: `tags`")
     assert "Greet You.yaml:5: the step `step-2` is left out" in result.stderr
     assert weir("check").stdout == "1 definition, no problems\n"
+
+
+def test_what_is_there_already_stays(weir, workspace: Path) -> None:
+    (workspace / "ci.yaml").write_text(ACTIONS)
+    (workspace / "workflows/ci.yaml").write_text("mine")
+    result = weir("convert", "actions", "ci.yaml")
+    assert result.exit_code == 1
+    assert "is there already" in result.stderr
+    assert (workspace / "workflows/ci.yaml").read_text() == "mine"
+    assert weir("convert", "actions", "ci.yaml", "--name", "other").exit_code == 0
+
+
+def test_it_can_be_printed_and_nothing_written(weir, workspace: Path) -> None:
+    (workspace / "ci.yaml").write_text(ACTIONS)
+    result = weir("convert", "actions", "ci.yaml", "--print")
+    assert result.stdout.startswith("# line 1: the event `push` is left out")
+    assert "\nworkflow: ci\n" in result.stdout
+    assert "uses `a/b@v1`" in result.stderr
+    assert [*(workspace / "workflows").iterdir()] == []
+
+
+def test_a_file_of_which_nothing_is_left_is_refused(weir, workspace: Path) -> None:
+    (workspace / "ci.yaml").write_text("on: push\njobs: {one: {uses: a/b.yml}}\n")
+    result = weir("convert", "actions", "ci.yaml")
+    assert result.exit_code == 1
+    assert "no step can be carried over" in result.stderr
+    assert [*(workspace / "workflows").iterdir()] == []
