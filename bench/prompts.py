@@ -33,8 +33,8 @@ from engine.handle import Engine
 from engine.importer import Importer
 from engine.runlog import RunLog
 from engine.seeing import Scope, before, with_outputs
+from engine.starting import contents, write_new
 from engine.trust import Trust
-from tui.starting import contents, write_new
 
 TIMES = 250  # the four prompts, so often
 PIECES = 20_000

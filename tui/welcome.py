@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from engine.desk import Desk
 from engine.importer import Importer
-from tui.starting import FIRST, make_workspace
+from engine.starting import FIRST, make_workspace
 from tui.themes import HIGH_CONTRAST, USUAL
 from tui.widgets.safe import LINE_FILTERS, plain
 from tui.widgets.vtable import Column, VTable

@@ -9,8 +9,8 @@ import pytest
 
 from engine.desk import Desk
 from engine.starter import examples
+from engine.starting import FIRST
 from tests.tui.dump import dump
-from tui.starting import FIRST
 from tui.welcome import STARTER, Welcome, begin
 
 

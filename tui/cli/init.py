@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from engine.starting import FIRST, Made, make_workspace
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
-from tui.starting import FIRST, Made, make_workspace
 
 
 @click.command()

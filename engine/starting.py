@@ -130,13 +130,15 @@ def contents(root: Path, example: str | None) -> Iterator[tuple[Path, bytes]]:
             yield place, with_modeline(place, source.read_bytes())
     for source, place in starter_files():
         yield place, with_modeline(place, source.read_bytes())
-    yield (
-        SCHEMA,
-        msgspec.json.format(msgspec.json.encode(schema(None)), indent=2) + b"\n",
-    )
+    yield SCHEMA, schema_text()
     if example is None:
         name = msgspec.json.encode(root.name).decode()  # a TOML string is one of JSON
         yield Path(CONFIG), SETTINGS.format(name=name).encode()
+
+
+def schema_text() -> bytes:
+    """What a modeline leads to: the JSON Schema of all kinds of definition."""
+    return msgspec.json.format(msgspec.json.encode(schema(None)), indent=2) + b"\n"
 
 
 def with_modeline(place: Path, data: bytes) -> bytes:
