@@ -1,4 +1,4 @@
-"""Opening files of a workspace without following a link out of it.
+"""Opening files of a workspace, and replacing one, without following a link out of it.
 
 Every folder on the way is opened by its handle with O_NOFOLLOW, so that nobody can swap
 one for a link between the look and the use. Only regular files are read: a pipe or a
@@ -8,11 +8,13 @@ device would keep a run waiting for ever.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from secrets import token_hex
 
 from engine.errors import WeirError
 
@@ -31,6 +33,10 @@ class FileRefused(WeirError):
     """A file is outside the workspace, reached by a link, special or too large."""
 
 
+class FileChanged(FileRefused):
+    """A file says something else than it did when it was looked at."""
+
+
 class FileMissing(FileRefused):
     """There is no file of that name in the workspace."""
 
@@ -47,6 +53,38 @@ def safe_file(root: Path, relative: str, limit: int = 5 * MB) -> bytes:
             return read_regular(handle, relative, limit)
         finally:
             os.close(handle)
+
+
+def replace_file(root: Path, relative: str, before: bytes, after: bytes) -> None:
+    """Put another text in the place of a file's, whole or not at all; its mode stays.
+
+    Raises FileChanged where the file does not say `before` any more.
+    """
+    parts = parts_of(relative)
+    with opened(root, parts[:-1], relative) as folder:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # of two of us the later one sees the change
+        if safe_file(root, relative, max(5 * MB, len(before))) != before:
+            raise FileChanged(f"{relative} was changed meanwhile, and stays as it is")
+        mode = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
+        new = f".{parts[-1]}.{token_hex(4)}"
+        try:
+            write_into(folder, new, after, stat.S_IMODE(mode))
+            os.replace(new, parts[-1], src_dir_fd=folder, dst_dir_fd=folder)
+            os.fsync(folder)
+        except OSError as error:
+            with suppress(FileNotFoundError):
+                os.unlink(new, dir_fd=folder)
+            raise refused(relative, error) from error
+
+
+def write_into(folder: int, name: str, data: bytes, mode: int) -> None:
+    """A new file in an open folder, on disk when this returns."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(name, flags, 0o600, dir_fd=folder), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fchmod(file.fileno(), mode)
+        os.fsync(file.fileno())
 
 
 def safe_path(root: Path, relative: str) -> Path:

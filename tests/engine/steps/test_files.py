@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from pathlib import Path
 
 import pytest
 
-from engine.files import FileMissing, FileRefused, safe_file, safe_folder, safe_path
+from engine.files import (
+    FileChanged,
+    FileMissing,
+    FileRefused,
+    replace_file,
+    safe_file,
+    safe_folder,
+    safe_path,
+)
 
 
 @pytest.fixture
@@ -96,3 +105,37 @@ def test_a_folder_is_inside_too(root: Path) -> None:
             safe_folder(root, relative)
     with pytest.raises(FileMissing):
         safe_folder(root, "absent")
+
+
+def test_a_file_is_replaced_whole_and_its_mode_stays(root: Path) -> None:
+    (root / "data/a b.txt").chmod(0o640)
+    replace_file(root, "data/a b.txt", b"hello", b"good-bye")
+    assert (root / "data/a b.txt").read_bytes() == b"good-bye"
+    assert (root / "data/a b.txt").stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in (root / "data").iterdir()) == ["a b.txt", "up"]
+
+
+def test_a_file_that_was_changed_meanwhile_stays_as_it_is(root: Path) -> None:
+    with pytest.raises(FileChanged, match="changed meanwhile"):
+        replace_file(root, "data/a b.txt", b"hallo", b"good-bye")
+    assert (root / "data/a b.txt").read_bytes() == b"hello"
+
+
+@pytest.mark.parametrize("path", ["link", "folder/secret", "../outside/secret", "pipe"])
+def test_nothing_is_replaced_outside_or_through_a_link(root: Path, path: str) -> None:
+    with pytest.raises(FileRefused):
+        replace_file(root, path, b"secret", b"mine")
+    assert (root / "../outside/secret").read_text() == "secret"
+
+
+def test_a_disk_that_is_full_keeps_the_old_text_and_nothing_else(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileRefused, match="no space left"):
+        replace_file(root, "data/a b.txt", b"hello", b"good-bye")
+    assert (root / "data/a b.txt").read_bytes() == b"hello"
+    assert sorted(path.name for path in (root / "data").iterdir()) == ["a b.txt", "up"]
