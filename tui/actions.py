@@ -127,6 +127,10 @@ ACTIONS: tuple[Action, ...] = (
     # Templates
     Action("templates.edit", "Edit", "edit the file in $EDITOR", ("e",),
            (TEMPLATES, DEFINITION), "$EDITOR FILE", r.file),
+    Action("templates.new", "New", "write a new workflow, from a starter or blank",
+           ("N",), (TEMPLATES,), "weir new NAME --from STARTER", r.writable),
+    Action("templates.add", "Add step", "put a step into a workflow; shown before",
+           ("a",), (TEMPLATES, DEFINITION), "weir add WORKFLOW TEMPLATE", r.addable),
     # Definition
     Action("definition.text", "Text", "the text again, after a diff", ("t",),
            (DEFINITION,)),
@@ -220,13 +224,13 @@ FOOTER: dict[str, tuple[str, ...]] = {
           "list.filter"),
     INSIDE: ("go.next", "inside.earlier", "inside.later", "runs.rollback", "runs.fork",
              "list.copy"),
-    DEFINITION: ("go.next", "list.open", "templates.edit", "runs.start",
-                 "definition.mark", "definition.text"),
+    DEFINITION: ("go.next", "list.open", "templates.edit", "templates.add",
+                 "runs.start", "definition.mark", "definition.text"),
     AUDIT: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
     SCHEDULES: ("list.open", "schedules.pause", "go.next", "list.copy", "list.filter"),
     RUNNER: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
-    TEMPLATES: ("list.open", "runs.start", "templates.edit", "list.copy",
-                "list.filter"),
+    TEMPLATES: ("list.open", "runs.start", "templates.edit", "templates.new",
+                "templates.add", "list.filter", "list.copy"),
     PROJECTS: ("list.open", "projects.new", "list.copy", "list.filter"),
 }  # fmt: skip
 ALWAYS_IN_FOOTER = ("app.help", "app.line", "app.back")

@@ -181,6 +181,16 @@ def file(here: Here) -> str | None:
     return None
 
 
+def addable(here: Here) -> str | None:
+    """A step goes into the file of the chosen workflow, or into one that is asked."""
+    if (reason := writable(here)) is not None:
+        return reason
+    chosen = here.definition
+    if chosen is not None and chosen.missing and chosen.kind == "workflow":
+        return f"{chosen.path} is gone: put it back, then a step can be added"
+    return None
+
+
 def document(here: Here) -> str | None:
     if here.run is None:
         return "no run is chosen"

@@ -17,6 +17,8 @@ class Entry(NamedTuple):
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Definitions": {
         "init": Entry("tui.cli.init:init", "Make a folder a workspace."),
+        "new": Entry("tui.cli.writing:new", "Write a new workflow, from a starter."),
+        "add": Entry("tui.cli.writing:add", "Put a step into a workflow's file."),
         "check": Entry("tui.cli.check:check", "Say what is wrong in definitions."),
         "test": Entry("tui.cli.test:test", "Try workflows with given answers."),
         "rehearse": Entry(

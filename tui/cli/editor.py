@@ -39,6 +39,11 @@ def edit(text: str, form: str) -> str:
     return edited
 
 
+def has_editor() -> bool:
+    """Whether the person has said which editor is theirs."""
+    return bool(os.environ.get("VISUAL") or os.environ.get("EDITOR"))
+
+
 def open_editor(draft: Path, place: Mark = START) -> None:
     """Edit a file, from a line and column of it where the editor can be told."""
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR")

@@ -27,9 +27,10 @@ COLUMNS = (
 KINDS = ("workflow", "step", "artifact", "agent", "source")
 # No line of these is longer than the column it stands in at 160.
 EMPTY = """No definition yet.
-Save a workflow's file in
-workflows/: it comes here
-at once."""
+N writes a workflow, from a
+starter or blank. A file
+saved in workflows/ comes
+here at once."""
 
 
 class TemplatesPane(Pane):
@@ -53,7 +54,12 @@ class TemplatesPane(Pane):
         return self.bench.here(self.pane, definition=self.chosen)
 
     def acts(self) -> Mapping[str, Act]:
-        return {"runs.start": self.start, "templates.edit": self.edit}
+        return {
+            "runs.start": self.start,
+            "templates.edit": self.edit,
+            "templates.new": self.new_workflow,
+            "templates.add": self.add_step,
+        }
 
     def workflows(self) -> list[DefinitionRecord]:
         """Those that can be started."""
@@ -132,6 +138,16 @@ class TemplatesPane(Pane):
 
     async def start(self) -> None:
         await self.bench.start_run(self.chosen.name if self.chosen else "")
+
+    async def new_workflow(self) -> None:
+        from tui.screens.new_workflow import new_workflow  # not for the first paint
+
+        await new_workflow(self.bench)
+
+    async def add_step(self) -> None:
+        from tui.screens.add_step import add_step  # not for the first paint
+
+        await add_step(self.bench)
 
     def edit(self) -> None:
         definition = self.chosen

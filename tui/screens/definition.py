@@ -46,9 +46,10 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
     pages = ("text", "graph", "problems", "versions", "runs", "uses")
     page = "text"
 
-    def __init__(self, record: DefinitionRecord) -> None:
+    def __init__(self, record: DefinitionRecord, line: int = 0) -> None:
         super().__init__(classes="page-text side-graph")
         self.record = record
+        self.wanted = line  # brought into sight once the text is read
         self.about: About | None = None
         self.runs: dict[str, InFlight] | None = None
         self.code = Content("")
@@ -101,6 +102,9 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
             self.about, self.code = found
             self.record = self.about.record
             self.show()
+            if self.wanted:
+                self.call_after_refresh(self.source.go_to, self.wanted)
+                self.wanted = 0
 
     @work(exclusive=True, group="runs")
     async def read_runs(self) -> None:
@@ -155,6 +159,12 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
 
     # Going about
 
+    def look_at_line(self, line: int) -> None:
+        """Read on at a line of the text, which is read anew."""
+        self.wanted = line
+        self.go_page("text")
+        self.read()
+
     def go_page(self, page: str) -> None:
         side = page if page != "text" else "graph"
         self.update_classes({f"side-{each}": each == side for each in self.pages})
@@ -175,6 +185,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
             **self.paper.moves(),
             "runs.start": lambda: bench.start_run(self.record.name),
             "templates.edit": self.edit,
+            "templates.add": bench.work.templates.add_step,
             "definition.text": self.show_text_again,
             "definition.mark": self.mark,
             "list.open": self.open,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from textual import on
@@ -25,7 +25,8 @@ class Said(Struct, frozen=True):
 class Line(Question[Said]):
     """Asks for one line. An empty one is refused when it is `required`.
 
-    A number alone takes the canned reason it stands before.
+    A number alone takes the canned reason it stands before. `wrong` says, as it is
+    typed, why a text can't be sent.
     """
 
     def __init__(
@@ -35,26 +36,33 @@ class Line(Question[Said]):
         hint: str = "",
         required: bool = True,
         reasons: Mapping[str, str] | None = None,
+        value: str = "",
+        wrong: Callable[[str], str] = lambda _: "",
+        done: str = "send",
     ) -> None:
         super().__init__()
         self.question = title
         self.hint = hint
         self.required = required
         self.reasons = list((reasons or {}).items())[:9]
+        self.value = value
+        self.wrong = wrong
+        self.done = done
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="question"):
             yield Static(plain(self.question, "bold"))
             for number, (key, text) in enumerate(self.reasons, 1):
                 yield Static(plain(f"{number}  {key}: {text}"))
-            yield Input(placeholder=show(self.hint), compact=True, id="line")
+            value, hint = show(self.value), show(self.hint)
+            yield Input(value, placeholder=hint, compact=True, id="line")
             yield Static("", classes="wrong", id="wrong")
             yield Static(plain(self._keys()), classes="keys")
 
     def _keys(self) -> str:
         if self.reasons:
             return f"1-{len(self.reasons)} ⏎ take it   or type another ⏎   esc leave"
-        return "⏎ send   esc leave"
+        return f"⏎ {self.done}   esc leave"
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
@@ -68,8 +76,18 @@ class Line(Question[Said]):
             self.dismiss(Said(words, reason))
             return
         if self.required and not text:
-            wrong = self.query_one("#wrong", Static)
-            wrong.update("say something: it is recorded")
-            wrong.add_class("told")
-            return
-        self.dismiss(Said(text))
+            self.tell("say something: it is recorded")
+        elif reason := self.wrong(text):
+            self.tell(reason)
+        else:
+            self.dismiss(Said(text))
+
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        text = event.value.strip()
+        self.tell(self.wrong(text) if text else "")
+
+    def tell(self, reason: str) -> None:
+        wrong = self.query_one("#wrong", Static)
+        wrong.update(plain(reason))
+        wrong.set_class(bool(reason), "told")

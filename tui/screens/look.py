@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store import definitions
 from tui.actions import DEFINITION
 from tui.screens.definition import DefinitionScreen
 from tui.screens.pick import Item, Pick
@@ -28,3 +29,14 @@ async def look_at(bench: Workbench) -> None:
         record = rows.get(picked or "")
     if record is not None:
         bench.push_screen(DefinitionScreen(record))
+
+
+def look_in(bench: Workbench, name: str, line: int) -> None:
+    """Open the text of a workflow at a line, on the screen where it is open already."""
+    screen = bench.screen
+    if isinstance(screen, DefinitionScreen) and screen.record.name == name:
+        screen.look_at_line(line)
+        return
+    record = definitions.get(bench.desk.database, "workflow", name)
+    if record is not None:
+        bench.push_screen(DefinitionScreen(record, line))

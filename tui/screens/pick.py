@@ -30,7 +30,7 @@ class Item(Struct, frozen=True):
 
 
 class Pick(Question[str]):
-    """Typing filters, the arrows move, Enter picks."""
+    """Typing filters, the arrows move, Enter picks; `at` is where the cursor begins."""
 
     def __init__(
         self,
@@ -39,9 +39,11 @@ class Pick(Question[str]):
         columns: Sequence[Column],
         *,
         hint: str = "",
+        at: str = "",
     ) -> None:
         super().__init__()
         self.question = title
+        self.begins = at
         self.items = {item.key: item for item in items}
         self.columns = columns
         self.hint = hint
@@ -60,6 +62,7 @@ class Pick(Question[str]):
         line.cursor_blink = False
         line.focus()
         self.filter("")
+        self.query_one(VTable).select(self.begins)
 
     @on(Input.Changed)
     def typed(self, event: Input.Changed) -> None:
@@ -77,7 +80,9 @@ class Pick(Question[str]):
     @on(VTable.Selected)
     def tell_about(self, event: VTable.Selected) -> None:
         item = self.items.get(event.key or "")
-        self.query_one("#about", Static).update(plain(item.about if item else ""))
+        self.query_one("#about", Static).update(
+            plain(item.about if item else "", multiline=True)
+        )
 
     def cells(self, key: str) -> Sequence[Content | str]:
         item = self.items[key]

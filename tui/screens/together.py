@@ -21,9 +21,15 @@ class Together(Question[bool]):
     """`y` is taken once the end of the text has been on the screen."""
 
     def __init__(
-        self, question: str, parts: Sequence[Content | str], *, grace: Grace
+        self,
+        question: str,
+        parts: Sequence[Content | str],
+        *,
+        grace: Grace,
+        keys: str = KEYS,
     ) -> None:
         super().__init__()
+        self.keys = keys
         self.question = question
         self.parts = parts
         self.grace = grace
@@ -33,7 +39,7 @@ class Together(Question[bool]):
             yield Static(plain(self.question, "bold"))
             yield Document()
             yield Static("", id="wrong", classes="wrong")
-            yield Static(plain(KEYS), classes="keys")
+            yield Static(plain(self.keys), classes="keys")
 
     def on_mount(self) -> None:
         self.grace.restart()
