@@ -57,15 +57,26 @@ def input_line(name: str, field: Field) -> str:
 
 
 def about_field(field: Field) -> str:
-    """Its type, whether it has to be given, and what it is."""
-    if field.has_default:
-        left_out = f", {'nothing' if field.default in ('', None) else field.default}"
-        needed = f"{left_out} unless given"
-    else:
-        needed = ", needed" if field.required else ""
-    words = field.description or field.title
-    kinds = among(map(str, field.enum)) if field.enum else field.type
-    return f"{kinds}{needed}" + (f": {words}" if words else "")
+    """Its type, what it is when it is left out, and what it is for."""
+    needed = "needed" if field.required else ""
+    return told(field, kind_of(field), unless_given(field) or needed)
+
+
+def kind_of(field: Field) -> str:
+    return among(map(str, field.enum)) if field.enum else field.type
+
+
+def unless_given(field: Field) -> str:
+    if not field.has_default:
+        return ""
+    default = "nothing" if field.default in ("", None) else field.default
+    return f"{default} unless given"
+
+
+def told(field: Field, *words: str) -> str:
+    """These words of a field, and its own about what it is for."""
+    before = ", ".join(each for each in words if each)
+    return ": ".join(e for e in (before, field.description or field.title) if e)
 
 
 def choices(around: Around) -> Iterator[Choice]:

@@ -14,7 +14,14 @@ from engine.drafts import diff
 from engine.importer import Importer
 from engine.writing.adding import Addition, Place, Target, add, addition
 from engine.writing.around import Around, around
-from engine.writing.choices import Choice, about_field, choice_of, choices
+from engine.writing.choices import (
+    Choice,
+    choice_of,
+    choices,
+    kind_of,
+    told,
+    unless_given,
+)
 from store.records import DefinitionRecord
 from tui.screens.form import Form, Values
 from tui.screens.grace import Grace
@@ -175,14 +182,14 @@ async def filled(
 
 def as_texts(fields: Fields) -> Fields:
     """Each input as a text, because it may be a template; what it should be is told."""
-    return {name: as_text(name, field) for name, field in fields.items()}
+    return {name: as_text(field) for name, field in fields.items()}
 
 
-def as_text(name: str, field: Field) -> Field:
+def as_text(field: Field) -> Field:
+    is_text = field.type in ("string", "text") and not field.enum
+    words = told(field, "" if is_text else kind_of(field), unless_given(field))
     required = field.required and not field.has_default
-    free = required and field.type in ("string", "text") and not field.enum
-    words = field.description if free else about_field(field)
-    return Field(title=name, description=words, required=required)
+    return Field(type="text", description=words, required=required)
 
 
 async def is_right(bench: Workbench, found: Addition) -> bool:
