@@ -112,7 +112,10 @@ class Failure(Struct, frozen=True, omit_defaults=True):
 
 
 class Usage(Struct, frozen=True, omit_defaults=True):
-    """What a model was asked and answered, in tokens; times in seconds."""
+    """What a model was asked and answered, in tokens; times in seconds.
+
+    `agent` is empty where a step names a model itself, or its event is an old one.
+    """
 
     model: str = ""
     provider: str = ""
@@ -122,6 +125,7 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     seconds: float = 0.0
     first_token: float | None = None
     cost: float | None = None  # US dollars; None: free, or its price is not known
+    agent: str = ""
 
 
 class Shown(Struct, frozen=True, omit_defaults=True):

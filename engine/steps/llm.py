@@ -30,9 +30,7 @@ from engine.llm.replay import Replay
 from engine.llm.secrets import Hide, hiding, secrets_of
 from engine.llm.structured import keep_nothing
 from engine.machine.falling_back import asked_instead
-from engine.machine.state import (
-    Cassette,
-)
+from engine.machine.state import Cassette, Usage
 from engine.steps.approval import digest_of as request_digest
 from engine.steps.calls import asked_for, callable_as, told
 from engine.steps.reusing import kept_answer, recorded_in
@@ -65,7 +63,7 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
     say_who(work, do, name, ask)
     answer = await answered(work, do, asked_of, ask)
     work.log("llm", "\n")
-    usage = priced(answer.usage, work.workspace.config.prices)
+    usage = charged(work, do, answer.usage)
     return Done(output_of(work, do, answer), usage=usage, asked=asked)
 
 
@@ -96,9 +94,14 @@ async def answered(work: Work, do: Llm, asked_of: Provider, ask: Ask) -> Answer:
             keep=recorder.keep if recorder is not None else keep_nothing,
         )
     except ModelError as error:
-        prices = work.workspace.config.prices
-        used = priced(error.usage, prices) if error.usage else None
+        used = charged(work, do, error.usage) if error.usage else None
         raise StepFailed(error.failure, used) from error
+
+
+def charged(work: Work, do: Llm, usage: Usage) -> Usage:
+    """With what it costs, and on behalf of which agent."""
+    found = priced(usage, work.workspace.config.prices)
+    return replace(found, agent=name_asked(work, do))
 
 
 def say_who(work: Work, do: Llm, name: str, ask: Ask) -> None:
@@ -194,10 +197,13 @@ def instead_of(work: Work, do: Llm) -> Fallback | None:
 
 def agent_asked(work: Work, do: Llm) -> Agent:
     """Whose provider and model it is: a fallback's agent, or the step's."""
+    name = name_asked(work, do)
+    return work.workflow.agents[name] if name else NOBODY
+
+
+def name_asked(work: Work, do: Llm) -> str:
     instead = instead_of(work, do)
-    if instead is not None and instead.agent is not None:
-        return work.workflow.agents[instead.agent]
-    return agent_of(work, do)
+    return (instead.agent if instead else None) or do.agent or ""
 
 
 def model_asked(work: Work, do: Llm) -> str:

@@ -89,11 +89,11 @@ async def test_each_is_asked_in_turn_after_the_retries(
     *tried, ended = happened(engine, run)
     assert [x.fallback for x in tried if isinstance(x, e.StepRetrying)] == [0, 1, 2]
     used = [x.usage for x in (*tried, ended)]
-    assert [(u.provider, u.model) for u in used if u] == [
-        ("house", "first"),
-        ("house", "first"),
-        ("house", "smaller"),
-        ("other", "of-the-table"),
+    assert [(u.provider, u.model, u.agent) for u in used if u] == [
+        ("house", "first", "writer"),
+        ("house", "first", "writer"),
+        ("house", "smaller", "writer"),
+        ("other", "of-the-table", "second"),
     ]
     said = "".join(line.text for line in logs.page(engine.database, run))
     assert "asking other/of-the-table instead" in said
