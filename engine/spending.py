@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 
 from msgspec import Struct
 
@@ -35,13 +36,19 @@ def spent_in(database: Database, runs: Iterable[str]) -> Spent:
 
 
 def spent(used: Iterable[Usage]) -> Spent:
-    every = list(used)
-    free = [each.model for each in every if each.cost is None and asks(each)]
+    return reduce(more, used, Spent())
+
+
+def more(found: Spent, used: Usage) -> Spent:
+    """With what else was used."""
+    unpriced = found.unpriced
+    if used.cost is None and asks(used) and used.model not in unpriced:
+        unpriced = tuple(sorted({*unpriced, used.model}))
     return Spent(
-        sum(each.input_tokens for each in every),
-        sum(each.output_tokens for each in every),
-        sum(each.cost or 0.0 for each in every),
-        tuple(sorted(set(free))),
+        found.input_tokens + used.input_tokens,
+        found.output_tokens + used.output_tokens,
+        found.cost + (used.cost or 0.0),
+        unpriced,
     )
 
 

@@ -76,11 +76,24 @@ def every_event(database: Database, which: Any = None) -> Iterator[tuple[Any, ..
         yield from packs.events_in(run, data)
 
 
-def of_runs(database: Database, runs: Collection[str]) -> Iterator[tuple[str, bytes]]:
-    """Of these runs the packs, as far as they have any."""
+def opened(
+    database: Database, runs: Sequence[str]
+) -> Iterator[tuple[packs.Opened, bool]]:
+    """Of these runs the packs, as far as they have any; whether events may `spend`."""
     for some in chunked(runs, AT_ONCE):
-        query = Packed.select(Packed.run, Packed.data).where(Packed.run.in_(some))
-        yield from database.rows(query)
+        places = [*some, *[""] * (AT_ONCE - len(some))]
+        for run, spends_, data in database.rows_of(_opened, *places):
+            yield packs.Opened(run, data), bool(spends_)
+
+
+def _opened() -> Any:
+    columns = Packed.run, Packed.spends, Packed.data
+    return Packed.select(*columns).where(Packed.run.in_([""] * AT_ONCE))
+
+
+def spending(row: Row) -> bool:
+    """Whether an event, as `EVENT_READ` has it, may say what a model has used."""
+    return spends(row[TYPE], row[DATA], row[BLOB])
 
 
 def last_position(database: Database) -> int:
@@ -166,7 +179,7 @@ def columns(database: Database, history: Sequence[Row]) -> dict[str, Any]:
         "own": sum(event[DEVICE] == database.device for event in history),
         "low": min(numbers),
         "high": max(numbers),
-        "spends": any(spends(e[TYPE], e[DATA], e[BLOB]) for e in history),
+        "spends": any(spending(event) for event in history),
         "large": any(event[BLOB] for event in history),
     }
 

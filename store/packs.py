@@ -7,7 +7,8 @@ their differences. zlib keeps a sum of the text, which is looked at in reading.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any
 
@@ -79,36 +80,59 @@ def pack(events: Sequence[Row], steps: Sequence[StepRecord]) -> bytes:
     return zlib.compress(text, 9)
 
 
-def events_in(run: str, data: bytes) -> list[tuple[Any, ...]]:
-    """The events of a pack, as `EVENT_READ` has them. Raises DamagedDatabase."""
+class Opened:
+    """A pack that is taken apart once, for who wants more than one thing of it.
+
+    All that it does raises DamagedDatabase.
+    """
+
+    def __init__(self, run: str, data: bytes) -> None:
+        self.run = run
+        with sound(run):
+            self.pack = unpacked(data)
+
+    def events(self) -> list[tuple[Any, ...]]:
+        """As `EVENT_READ` has them."""
+        with sound(self.run):
+            found = _events.decode(self.pack.events)
+            seqs = range(1, len(found.type) + 1)
+            columns = (
+                accumulate(found.position),
+                [self.run] * len(found.type),
+                seqs,
+                found.type,
+                found.data,
+                found.at,
+                [seq - back for seq, back in zip(seqs, found.cause, strict=True)],
+                found.device,
+                accumulate(found.device_seq),
+                found.blob,
+            )
+            return list(zip(*columns, strict=True))
+
+    def steps(self) -> list[Row]:
+        """The columns of a step but its run, of each of them."""
+        with sound(self.run):
+            return list(zip(*_steps.decode(self.pack.steps), strict=True))
+
+
+@contextmanager
+def sound(run: str) -> Iterator[None]:
     try:
-        found = _events.decode(unpacked(data).events)
-        seqs = range(1, len(found.type) + 1)
-        columns = (
-            accumulate(found.position),
-            [run] * len(found.type),
-            seqs,
-            found.type,
-            found.data,
-            found.at,
-            [seq - back for seq, back in zip(seqs, found.cause, strict=True)],
-            found.device,
-            accumulate(found.device_seq),
-            found.blob,
-        )
-        return list(zip(*columns, strict=True))
+        yield
     except (zlib.error, ValueError) as error:
         raise damaged(run) from error
+
+
+def events_in(run: str, data: bytes) -> list[tuple[Any, ...]]:
+    """The events of a pack, as `EVENT_READ` has them. Raises DamagedDatabase."""
+    return Opened(run, data).events()
 
 
 def steps_in(run: str, data: bytes) -> list[StepRecord]:
     """The steps of a pack. Raises DamagedDatabase."""
-    try:
-        columns = _steps.decode(unpacked(data).steps)
-        rows = zip(*columns, strict=True)
-        return [StepRecord(**named(run, row)) for row in rows]
-    except (zlib.error, ValueError) as error:
-        raise damaged(run) from error
+    with sound(run):
+        return [StepRecord(**named(run, row)) for row in Opened(run, data).steps()]
 
 
 def named(run: str, row: Row) -> dict[str, Any]:

@@ -9,13 +9,15 @@ import pytest
 
 from engine.beginning import beginning
 from engine.definition.fields import accept
+from engine.figures import Spread, spread
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.machine import commands as c
-from engine.machine.state import Decision
-from engine.stats import Spread, asked_in, decided, spread, stats_of, step_figures
+from engine.machine.state import Decision, Usage
+from engine.stats import days_of, stats_of, whole_of
+from engine.tally import OneRun, Tally, asked_in, decided
 from store import approvals
-from store.stats import AskedRow, StepRow, Wanted
+from store.stats import AT_ONCE, AskedRow, RunRow, StepRow, Wanted
 from tests.given import ANA, make_workspace, open_engine, running, until
 
 
@@ -36,43 +38,117 @@ def test_the_middle_and_what_nine_of_ten_stay_under(
     assert spread(seconds) == Spread(median, most)
 
 
+def step(path: str, kind: str, status: str, attempt: int, *times: float) -> StepRow:
+    begun, ended = (*times, None, None)[:2]
+    return StepRow("r", path, path.split("#")[0], kind, status, attempt, begun, ended)
+
+
+def one(*steps: StepRow, used: tuple[tuple[str, Usage], ...] = ()) -> OneRun:
+    run = RunRow("r", "ship", "", "running", 0.0, None)
+    return OneRun(run, steps, None, (), used)
+
+
+def added(*runs: OneRun) -> Tally:
+    tally = Tally()
+    for each in runs:
+        tally.add(each)
+        tally.add_steps(each)
+    return tally
+
+
 def test_a_step_tells_its_attempts_and_which_of_them_were_retries() -> None:
-    rows = [
-        StepRow("a", "send", "shell", "succeeded", 3, 0.0, 4.0),
-        StepRow("a", "send", "shell", "failed", 2, 5.0, 7.0),
-        StepRow("b", "send", "shell", "skipped", 0, None, 9.0),
-    ]
-    (send,) = step_figures(rows)
-    assert (send.visits, send.attempts, send.retries) == (3, 5, 3)
-    assert (send.succeeded, send.failed) == (1, 1)
+    (send,) = (
+        added(
+            one(
+                step("send", "shell", "failed", 2, 5.0, 7.0),
+                step("send#2", "shell", "succeeded", 3, 0.0, 4.0),
+            ),
+            one(StepRow("r", "send", "send", "shell", "skipped", 0, None, 9.0)),
+            one(step("send", "shell", "retrying", 1, 6.0)),
+        )
+        .figures()
+        .steps
+    )
+    assert (send.visits, send.attempts, send.retries) == (4, 6, 3)
+    assert (send.succeeded, send.failed, send.open) == (1, 1, 1)
     assert send.took == Spread(3.0, 4.0)
 
 
-def asked(run: str, since: float, until: float | None, *choices: str) -> AskedRow:
+def test_a_step_is_completed_once_by_a_run_that_comes_to_it_twice() -> None:
+    figures = added(
+        one(
+            step("draft", "set", "succeeded", 1, 0.0, 1.0),
+            step("draft#2", "set", "succeeded", 1, 2.0, 3.0),
+        ),
+        one(step("draft", "set", "failed", 1, 0.0, 1.0)),
+    ).figures()
+    assert [(s.step, s.completed) for s in figures.steps] == [("draft", 1)]
+
+
+def test_the_share_of_time_is_that_of_steps_that_are_attempted() -> None:
+    figures = added(
+        one(
+            step("all", "parallel", "succeeded", 0, 0.0, 10.0),
+            step("ask", "approval", "succeeded", 1, 0.0, 6.0),
+            step("send", "shell", "succeeded", 1, 6.0, 8.0),
+            step("rest", "shell", "running", 1, 8.0),
+        )
+    ).figures()
+    shares = {step.step: step.share for step in figures.steps}
+    assert shares == {"all": None, "ask": 0.75, "send": 0.25, "rest": 0.0}
+
+
+def test_what_models_cost_is_told_by_step_and_by_agent_the_dearest_first() -> None:
+    steps = [step(name, "llm", "succeeded", 1, 0.0, 1.0) for name in ("a", "b", "b#2")]
+    used = (
+        ("a", Usage("tiny", "house", 1, 2, cost=0.25, agent="cheap")),
+        ("b", Usage("big", "house", 10, 20, cost=1.0, agent="clever")),
+        ("b#2", Usage("big", "house", 10, 20, cost=2.0, agent="clever")),
+    )
+    figures = added(one(*steps, used=used)).figures()
+    assert [(s.step, s.spent.cost) for s in figures.steps] == [("a", 0.25), ("b", 3.0)]
+    assert figures.spent.cost == 3.25
+    found = [(a.agent, a.model, a.asked, a.spent.cost) for a in figures.agents]
+    assert found == [
+        ("clever", "house/big", 2, 3.0),
+        ("cheap", "house/tiny", 1, 0.25),
+    ]
+
+
+def asked(since: float, until: float | None, *choices: str) -> AskedRow:
     said = [Decision(choice=each, digest="", by=ANA, at=since) for each in choices]
     status = "approved" if choices else "expired" if until else "pending"
-    return AskedRow(run, status, since, until, msgspec.json.encode(said))
+    return AskedRow("r", status, since, until, msgspec.json.encode(said))
 
 
-def test_two_questions_at_once_are_waited_for_once() -> None:
-    rows = [
-        asked("a", 0, 10),
-        asked("b", 1, 2),
-        asked("a", 5, 8),
-        asked("a", 9, 12),
-        asked("a", 20, None),
-    ]
-    assert asked_in(rows, now=25) == {"a": 17, "b": 1}
+@pytest.mark.parametrize(
+    ("times", "seconds"),
+    [
+        ([], None),
+        ([(1, 2)], 1),
+        ([(0, 10), (5, 8), (9, 12), (20, None)], 17),
+        ([(10, None)], 15),
+    ],
+)
+def test_two_questions_at_once_are_waited_for_once(
+    times: list[tuple[float, float | None]], seconds: float | None
+) -> None:
+    assert asked_in([asked(*each) for each in times], now=25) == seconds
 
 
-def test_answers_are_counted_by_choice_and_silence_by_its_name() -> None:
-    rows = [
-        asked("a", 0, 1, "approve"),
-        asked("b", 0, 1, "approve", "reject"),
-        asked("c", 0, 1),
-        asked("d", 0, None),
-    ]
-    assert decided(rows) == {"approve": 2, "reject": 1, "expired": 1, "pending": 1}
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (asked(0, 1, "approve"), ["approve"]),
+        (asked(0, 1, "approve", "reject"), ["approve", "reject"]),
+        (asked(0, 1), ["expired"]),
+        (asked(0, None), ["pending"]),
+    ],
+)
+def test_answers_are_told_by_choice_and_silence_by_its_name(
+    row: AskedRow, told: list[str]
+) -> None:
+    assert decided(row) == told
 
 
 FILES = {
@@ -146,4 +222,18 @@ async def test_a_workspace_tells_its_figures_by_variant(tmp_path: Path) -> None:
     assert failed.figures.succeeded == 0.0
     assert stats_of(database, Wanted(since=engine.clock() + 1), engine.clock()) == []
     assert stats_of(database, Wanted(project="none"), engine.clock()) == []
+    (day,) = days_of(database, Wanted(), engine.clock()).values()
+    everything = whole_of(database, Wanted(), engine.clock())
+    assert day.runs == everything.runs == 9
+    (agent,) = everything.agents
+    assert (agent.agent, agent.asked) == ("", plain.runs)
+    engine.database.close()
+
+
+def test_more_runs_than_are_read_together_are_all_read(tmp_path: Path) -> None:
+    engine = open_engine(make_workspace(tmp_path, FILES))
+    count = AT_ONCE + 1
+    begun = [begin(engine, "failing") for _ in range(count)]
+    (failing,) = stats_of(engine.database, Wanted(), engine.clock())
+    assert failing.figures.runs == failing.figures.steps[0].visits == len(begun)
     engine.database.close()

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
 from engine.counted import counted
 from engine.errors import NotFound
-from engine.spans import UNITS
-from engine.spending import dollars, in_words
-from engine.stats import (
+from engine.figures import (
+    AgentFigures,
     Figures,
     Spread,
     Stats,
-    days_of,
-    stats_of,
+    StepFigures,
     with_share,
     with_shares,
 )
+from engine.spans import UNITS
+from engine.spending import Spent, dollars, in_words
+from engine.stats import days_of, stats_of, whole_of
 from store import definitions
 from store.database import Database
 from store.stats import Wanted
@@ -28,10 +29,17 @@ from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.when import Since, moment_of, now
 
-HEADERS = ("WORKFLOW", "RUNS", "OPEN", "SUCCEEDED", "MEDIAN", "9 OF 10", "ASKED")
-STEP_HEADERS = ("STEP", "KIND", "DONE", "FAILED", "RETRIES", "MEDIAN", "9 OF 10")
+HEADERS = (
+    "WORKFLOW", "RUNS", "OPEN", "SUCCEEDED", "MEDIAN", "9 OF 10", "ASKED", "COST",
+)  # fmt: skip
+STEP_HEADERS = (
+    "STEP", "KIND", "DONE", "OF RUNS", "FAILED", "RETRIES", "MEDIAN", "9 OF 10",
+    "OF TIME", "COST",
+)  # fmt: skip
+AGENT_HEADERS = ("AGENT", "MODEL", "ASKED", "READ", "WRITTEN", "COST")
 GIVE_WAY = ("WORKFLOW",)  # on a narrow terminal: names, never a figure
 STEPS_GIVE_WAY = ("KIND", "STEP")
+AGENTS_GIVE_WAY = ("MODEL", "AGENT")
 NOTHING = "no such runs; --since 365d looks further back than 30 days"
 FEW = 30  # runs of a variant below which a difference may well be chance
 
@@ -44,7 +52,7 @@ FEW = 30  # runs of a variant below which a difference may well be chance
 )
 @click.option(
     "--by",
-    type=click.Choice(["workflow", "day", "step"]),
+    type=click.Choice(["workflow", "day", "step", "agent"]),
     help="A row for each of these; a day is that on which a run was begun.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, times in seconds.")
@@ -62,7 +70,8 @@ def stats_(
     """Tell how runs end and how long they take: of all workflows, or of one by step.
 
     ASKED is how long a run stood open for a person, the median. Where a workflow
-    leads to variants, each has figures of its own.
+    leads to variants, each has figures of its own. Of a step, OF RUNS is the share of
+    the runs in which it succeeded, and OF TIME its part in what all steps took.
     """
     if as_csv and as_json:
         raise click.UsageError("take --csv or --json, not both")
@@ -75,6 +84,9 @@ def stats_(
     wanted = Wanted(workflow, project, begun)
     if by == "day":
         tell_days(days_of(database, wanted, now()), as_csv, as_json)
+        return
+    if by == "agent":
+        tell_agents(whole_of(database, wanted, now()).agents, as_csv, as_json)
         return
     found = stats_of(database, wanted, now())
     if as_json:
@@ -105,6 +117,35 @@ def tell_days(days: Mapping[str, Figures], as_csv: bool, as_json: bool) -> None:
         out.table(("DAY", *HEADERS[1:]), [row(day, f) for day, f in days.items()])
 
 
+def tell_agents(agents: Sequence[AgentFigures], as_csv: bool, as_json: bool) -> None:
+    if as_json:
+        out.document(agents)
+    elif as_csv:
+        stats_csv.agents(agents)
+    elif not agents:
+        out.line("no model was asked; --since 365d looks further back than 30 days")
+    else:
+        out.table(AGENT_HEADERS, [agent_row(each) for each in agents], AGENTS_GIVE_WAY)
+
+
+def agent_row(each: AgentFigures) -> list[str]:
+    return [
+        out.one_line(each.agent) or "-",
+        out.one_line(each.model) or "-",
+        f"{each.asked:,}",
+        f"{each.spent.input_tokens:,}",
+        f"{each.spent.output_tokens:,}",
+        cost_of(each.spent),
+    ]
+
+
+def cost_of(spent: Spent) -> str:
+    """Dollars; nothing where there is nothing to pay, or no price is known."""
+    if spent.cost:
+        return dollars(spent.cost)
+    return "not known" if spent.unpriced else ""
+
+
 def require_workflow(database: Database, name: str) -> None:
     """Raises NotFound for one that no file has ever said, with the nearest one."""
     if definitions.get(database, "workflow", name) is not None:
@@ -128,21 +169,20 @@ def rows(found: Stats) -> list[list[str]]:
 
 
 def row(name: str, figures: Figures) -> list[str]:
-    share = figures.succeeded
     return [
         name,
         str(figures.runs),
-        str(open_of(figures) or ""),
-        "" if share is None else f"{share:.0%}",
+        str(figures.open or ""),
+        percent(figures.succeeded),
         short(figures.took.median),
         short(figures.took.most),
         short(figures.asked.median),
+        cost_of(figures.spent),
     ]
 
 
-def open_of(figures: Figures) -> int:
-    going = ("created", "running", "waiting", "paused", "rolling_back")
-    return sum(figures.ends.get(status, 0) for status in going)
+def percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
 
 
 def tell(found: Stats) -> None:
@@ -185,22 +225,23 @@ def longest(asked: Spread) -> str:
 
 
 def tell_steps(figures: Figures) -> None:
-    out.table(
-        STEP_HEADERS,
-        [
-            [
-                out.one_line(step.step),
-                step.kind,
-                f"{step.succeeded}/{step.visits}",
-                str(step.failed or ""),
-                str(step.retries or ""),
-                short(step.took.median),
-                short(step.took.most),
-            ]
-            for step in figures.steps
-        ],
-        STEPS_GIVE_WAY,
-    )
+    steps = [step_row(step, figures.runs) for step in figures.steps]
+    out.table(STEP_HEADERS, steps, STEPS_GIVE_WAY)
+
+
+def step_row(step: StepFigures, runs: int) -> list[str]:
+    return [
+        out.one_line(step.step),
+        step.kind,
+        f"{step.succeeded}/{step.visits}",
+        percent(step.completed / runs),
+        str(step.failed or ""),
+        str(step.retries or ""),
+        short(step.took.median),
+        short(step.took.most),
+        percent(step.share),
+        cost_of(step.spent),
+    ]
 
 
 def short(seconds: float | None) -> str:

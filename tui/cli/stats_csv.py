@@ -1,4 +1,4 @@
-"""The figures of `weir stats` as CSV, a row for each workflow, day or step."""
+"""The figures of `weir stats` as CSV, a row for each workflow, day, step or agent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-from engine.stats import Figures, Spread, Stats
+from engine.figures import AgentFigures, Figures, Spread, Stats
+from engine.spending import Spent
 from tui.cli import out
 
 FIGURES = (
@@ -15,8 +16,10 @@ FIGURES = (
 )  # fmt: skip
 STEP = (
     "workflow", "step", "kind", "visits", "attempts", "succeeded", "failed", "retries",
-    "median_s", "p90_s",
+    "median_s", "p90_s", "completed", "share_of_time", "input_tokens", "output_tokens",
+    "cost_usd",
 )  # fmt: skip
+AGENT = ("agent", "model", "asked", "input_tokens", "output_tokens", "cost_usd")
 
 Cell = str | int | float | None
 
@@ -43,11 +46,19 @@ def steps(found: Iterable[Stats]) -> None:
         [
             each.workflow, step.step, step.kind, step.visits, step.attempts,
             step.succeeded, step.failed, step.retries, *spread(step.took),
+            step.completed, step.share, *paid(step.spent),
         ]
         for each in found
         for step in each.figures.steps
     ]  # fmt: skip
     write(STEP, rows)
+
+
+def agents(found: Iterable[AgentFigures]) -> None:
+    rows: list[list[Cell]] = [
+        [each.agent, each.model, each.asked, *paid(each.spent)] for each in found
+    ]
+    write(AGENT, rows)
 
 
 def figures_row(figures: Figures) -> list[Cell]:
@@ -57,14 +68,16 @@ def figures_row(figures: Figures) -> list[Cell]:
         *(figures.ends.get(status, 0) for status in ends),
         *spread(figures.took),
         *spread(figures.asked),
-        figures.spent.input_tokens,
-        figures.spent.output_tokens,
-        figures.spent.cost,
+        *paid(figures.spent),
     ]
 
 
 def spread(found: Spread) -> tuple[float | None, float | None]:
     return found.median, found.most
+
+
+def paid(spent: Spent) -> tuple[int, int, float]:
+    return spent.input_tokens, spent.output_tokens, spent.cost
 
 
 def write(headers: Iterable[str], rows: Iterable[Iterable[Cell]]) -> None:

@@ -22,6 +22,11 @@ inputs: {n: integer}
 steps:
   - {id: draft, set: {text: hello}}
 """
+ASK = """\
+workflow: ask
+steps:
+  - {id: say, llm: {agent: bard, prompt: Say something.}}
+"""
 
 
 def test_one_workflow_tells_its_ends_its_answers_and_its_steps(weir, here) -> None:
@@ -31,7 +36,8 @@ def test_one_workflow_tells_its_ends_its_answers_and_its_steps(weir, here) -> No
     here.gate()
     lines = weir("stats", "greet").stdout.splitlines()
     assert lines[0].split() == [
-        *("WORKFLOW", "RUNS", "OPEN", "SUCCEEDED", "MEDIAN", "9", "OF", "10", "ASKED")
+        *("WORKFLOW", "RUNS", "OPEN", "SUCCEEDED", "MEDIAN", "9", "OF", "10"),
+        *("ASKED", "COST"),
     ]
     assert lines[1].split()[:4] == ["greet", "2", "1", "100%"]
     assert "2 runs: 1 succeeded, 1 waiting" in lines
@@ -85,6 +91,28 @@ def test_figures_are_told_by_day_and_by_step_also_as_csv(weir, here) -> None:
         "greet", "", "0",
     )  # fmt: skip
     assert "review" in weir("stats", "--by", "step").stdout
+
+
+def test_what_models_cost_is_told_by_agent(weir, here) -> None:
+    files = {
+        "ask.yaml": ASK,
+        "bard.yaml": "agent: bard\nmodel: tiny\n",
+    }
+    for name, text in files.items():
+        (here.root / "workflows" / name).write_text(text)
+        Trust.open().trust_texts(here.root, {f"workflows/{name}": text.encode()})
+    assert "no model was asked" in weir("stats", "--by", "agent").stdout
+    here.work(read(weir("run", "ask", "--detach", "--json"))["id"])
+    (told,) = read(weir("stats", "--by", "agent", "--json"))
+    assert (told["agent"], told["asked"]) == ("bard", 1)
+    (row,) = table(weir("stats", "--by", "agent", "--csv").stdout)
+    assert (row["agent"], int(row["output_tokens"])) == (
+        "bard", told["spent"]["output_tokens"],
+    )  # fmt: skip
+    assert weir("stats", "--by", "agent").stdout.splitlines()[1].split()[:1] == ["bard"]
+    (step,) = table(weir("stats", "ask", "--by", "step", "--csv").stdout)
+    assert (step["completed"], step["share_of_time"]) == ("1", "1.0")
+    assert step["output_tokens"] == row["output_tokens"]
 
 
 def test_no_runs_leave_a_csv_of_its_headers(weir, here) -> None:
