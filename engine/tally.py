@@ -105,6 +105,10 @@ class Tally:
         self.by_agent: dict[tuple[str, str], Spent] = defaultdict(Spent)
         self.steps: dict[tuple[str, str], StepTally] = defaultdict(StepTally)
 
+    @property
+    def runs(self) -> int:
+        return self.ends.total()
+
     def add(self, one: OneRun) -> None:
         """A run, but not its steps."""
         self.ends[one.run.status] += 1
@@ -139,7 +143,7 @@ class Tally:
 
     def figures(self) -> Figures:
         return Figures(
-            runs=self.ends.total(),
+            runs=self.runs,
             ends=counts(self.ends),
             took=spread(self.took),
             asked=spread(self.asked),

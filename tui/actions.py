@@ -24,6 +24,7 @@ from tui.refusing import RUNNER as RUNNER
 from tui.refusing import RUNS as RUNS
 from tui.refusing import SCHEDULES as SCHEDULES
 from tui.refusing import TEMPLATES as TEMPLATES
+from tui.refusing import TRENDS as TRENDS
 from tui.refusing import Here as Here
 
 
@@ -144,9 +145,17 @@ ACTIONS: tuple[Action, ...] = (
            "let the schedule begin nothing, or let a paused one go on", ("p",),
            (SCHEDULES,), "weir schedule pause NAME · weir schedule resume NAME",
            r.schedule),
+    # Trends
+    Action("trends.shorter", "Shorter", "a shorter time: 90, 30, 7 days", ("[",),
+           (TRENDS,), "weir stats --since 7d"),
+    Action("trends.longer", "Longer", "a longer time: 30, 90 days, all", ("]",),
+           (TRENDS,), "weir stats --since 90d"),
+    Action("trends.read", "Read again", "read the figures as they are now", ("r",),
+           (TRENDS,), "weir stats"),
     # Every list
     Action("list.open", "Open", "open what is chosen", ("enter", "l", "right"),
-           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE, *LISTS)),
+           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE, *LISTS,
+            TRENDS)),
     Action("list.filter", "Filter", "show only what holds a text; !text: what doesn't",
            ("/",), (*PANES, *LISTS)),
     Action("list.copy", "Copy", "copy the id to the clipboard", ("y",),
@@ -176,6 +185,8 @@ ACTIONS: tuple[Action, ...] = (
            ("g c",), command="weir schedule list"),
     Action("go.runner", "Runner", "who is at work on what, and the limits", ("g o",),
            command="weir runner status"),
+    Action("go.trends", "Trends", "how runs go over time, what holds them up, and cost",
+           ("g s",), command="weir stats --by day"),
     Action("go.waiting", "Waiting", "go to what stands first in the inbox", ("g w",),
            refuse=r.somewhere_waiting),
     Action("go.next", "Next pane", "go to the next pane, or page", ("tab",)),
@@ -229,6 +240,8 @@ FOOTER: dict[str, tuple[str, ...]] = {
     AUDIT: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
     SCHEDULES: ("list.open", "schedules.pause", "go.next", "list.copy", "list.filter"),
     RUNNER: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
+    TRENDS: ("go.next", "trends.shorter", "trends.longer", "trends.read", "list.open",
+             "view.zoom"),
     TEMPLATES: ("list.open", "runs.start", "templates.edit", "templates.new",
                 "templates.add", "list.filter", "list.copy"),
     PROJECTS: ("list.open", "projects.new", "list.copy", "list.filter"),

@@ -24,7 +24,7 @@ from store import approvals
 from store.changes import changes
 from store.database import StoreError, say
 from tui import terminal
-from tui.actions import ACTIONS, AUDIT, BY_ID, RUNNER, SCHEDULES, Here
+from tui.actions import ACTIONS, AUDIT, BY_ID, RUNNER, SCHEDULES, TRENDS, Here
 from tui.announce import Announcer
 from tui.editor import Editor, open_editor
 from tui.keymap import Keymap, config_path
@@ -219,10 +219,10 @@ class Workbench(App[int], inherit_bindings=False):
 
         await look_at(self)
 
-    def look_at_list(self, place: str) -> None:
-        from tui.screens.lists import open_list  # not for the first paint
+    def look_at(self, place: str) -> None:
+        from tui.screens.places import open_place  # not for the first paint
 
-        open_list(self, place)
+        open_place(self, place)
 
     # What the screen and the panes share
 
@@ -267,9 +267,10 @@ class Workbench(App[int], inherit_bindings=False):
     def acts(self) -> dict[str, Act]:
         return {
             "go.definition": self.look_at_definition,
-            "go.audit": lambda: self.look_at_list(AUDIT),
-            "go.schedules": lambda: self.look_at_list(SCHEDULES),
-            "go.runner": lambda: self.look_at_list(RUNNER),
+            "go.audit": lambda: self.look_at(AUDIT),
+            "go.schedules": lambda: self.look_at(SCHEDULES),
+            "go.runner": lambda: self.look_at(RUNNER),
+            "go.trends": lambda: self.look_at(TRENDS),
             "app.help": self.help,
             "app.commands": self.palette,
             "app.line": lambda: command(self),

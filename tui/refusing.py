@@ -22,7 +22,8 @@ PANES = (RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS)
 DEFINITION, INSIDE = "definition", "inside"  # screens of their own
 AUDIT, SCHEDULES, RUNNER = "audit", "schedules", "runner"
 LISTS = (AUDIT, SCHEDULES, RUNNER)  # screens that are one list
-PLACES = (*PANES, DEFINITION, INSIDE, *LISTS)
+TRENDS = "trends"
+PLACES = (*PANES, DEFINITION, INSIDE, *LISTS, TRENDS)
 
 
 class Here(Struct, frozen=True):
@@ -34,7 +35,7 @@ class Here(Struct, frozen=True):
     approval: ApprovalRecord | None = None
     definition: DefinitionRecord | None = None
     project: ProjectRecord | None = None
-    row: str = ""  # in a screen that is one list
+    row: str = ""  # in a screen of lists that are its own
     choices: tuple[str, ...] = ()
     editable: str = ""  # what of the shown may be edited
     workflows: int = 0
@@ -67,7 +68,7 @@ def commands(here: Here) -> str | None:
 
 
 def something(here: Here) -> str | None:
-    if here.pane in LISTS:
+    if here.pane in (*LISTS, TRENDS):
         return None if here.row else "nothing is chosen in this list"
     chosen = {
         RUNS: here.run,

@@ -6,7 +6,7 @@ from tui.actions import ACTIONS, APPROVALS, BY_ID, PANES, SCHEDULES, Here, dead_
 from tui.keymap import default_keymap
 from tui.screens.bars import footer
 
-LOOKS = ("go.", "view.", "list.", "log.", "app.", "definition.", "inside.")
+LOOKS = ("go.", "view.", "list.", "log.", "app.", "definition.", "inside.", "trends.")
 CHANGES_ALSO = "app.line"
 LOOKS_ALSO = {"runs.why", "runs.inside", "approvals.read_down", "approvals.read_up"}
 

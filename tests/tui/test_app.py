@@ -187,7 +187,7 @@ async def test_the_leader_shows_what_may_follow(room: Room) -> None:
         await seat.press("g")
         await seat.sees("g …")
         await seat.sees("d Look u Audit")
-        await seat.sees("o Runner w Waiting h Colours")
+        await seat.sees("o Runner s Trends w Waiting h Colours")
         await seat.press("t")
         assert seat.app.work.pane_id == "templates"
         await seat.sees("? Help : Cmds q Back")

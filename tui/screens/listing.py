@@ -163,7 +163,7 @@ class ListScreen(OverScreen, inherit_bindings=False):
         return self.types_into(self.list, event)
 
     def go_round(self, by: int) -> None:
-        self.bench.look_at_list(LISTS[(LISTS.index(self.place) + by) % len(LISTS)])
+        self.bench.look_at(LISTS[(LISTS.index(self.place) + by) % len(LISTS)])
 
     @on(VTable.Opened)
     def open(self) -> None:
