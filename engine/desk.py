@@ -20,7 +20,8 @@ from engine.handle import Engine
 from engine.ids import new_id
 from engine.inbox import InboxItem, finishing, inbox, why
 from engine.machine import commands as c
-from engine.machine.setting import asked_again, value_at
+from engine.machine.putting import value_at
+from engine.machine.setting import asked_again
 from engine.machine.state import (
     Actor,
     Request,
@@ -305,7 +306,7 @@ class Desk:
         full = self.resolve_run(run)
         before = self.engine.load(full)
         values = {
-            name: typed_like(value_at(before, name), text)
+            name: typed_like(value_at(before.context, name), text)
             for name, text in texts.items()
         }
         return asked_again(before, self._ask(full, c.SetContext(values, self.who)))
@@ -351,7 +352,7 @@ class Desk:
         state = self.engine.load(full)
         require_awaited(state, texts)
         values = {
-            name: typed_like(value_at(state, name), text)
+            name: typed_like(value_at(state.context, name), text)
             for name, text in texts.items()
         }
         return self._ask(full, c.SetContext(values, self.who))

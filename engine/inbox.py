@@ -15,6 +15,7 @@ from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalStatus,
     Awaited,
+    ContextAwaited,
     DecisionAwaited,
     RunState,
     RunStatus,
@@ -267,6 +268,8 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
                 f"{step.path} waits for {words_of(step.awaits)}{said}; you say:"
                 f" `{fills(state.id, step.awaits)}`"
             )
+        case StepStatus.WAITING if isinstance(step.awaits, ContextAwaited):
+            return f"{step.path} waits for {words_of(step.awaits)}"
         case StepStatus.WAITING if step.awaits:
             return (
                 f"{step.path} waits for {words_of(step.awaits)}, and gives up"

@@ -9,6 +9,7 @@ import msgspec
 
 from engine.errors import Ambiguous, CommandRefused, NotFound
 from engine.machine.places import RUN
+from engine.machine.putting import is_within
 from engine.machine.state import RunState, StepStatus
 from engine.machine.steering import STILL
 from engine.machine.ticking import Item
@@ -24,17 +25,12 @@ def require_awaited(state: RunState, names: Iterable[str]) -> None:
     """Raises CommandRefused for a value that no step of the run waits for."""
     awaited = [name for _, awaits in lacking(state) for name in awaits.names]
     for name in names:
-        if not any(is_part(name, each) or is_part(each, name) for each in awaited):
+        if not any(is_within(name, each) or is_within(each, name) for each in awaited):
             said = f"but for {', '.join(awaited)}" if awaited else "nor for anything"
             raise CommandRefused(
                 f"run {state.id} does not wait for `{name}`, {said};"
                 f" `weir set {state.id} {name}=…` gives another value"
             )
-
-
-def is_part(name: str, of: str) -> bool:
-    """Whether a dotted name is another one, or leads into it."""
-    return f"{name}.".startswith(f"{of}.")
 
 
 def require_there(database: Database, run: str) -> None:

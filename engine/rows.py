@@ -177,7 +177,9 @@ def _what_came(step: StepState) -> str:
         return step.reason
     if step.arms is not None and step.output is None:
         return ", ".join(f"{n} {status}" for status, n in step.tally.items() if n)
-    if step.output is None or step.step == CONTEXT:
+    if step.step == CONTEXT:
+        return ", ".join(step.looks_up or ())
+    if step.output is None:
         return ""
     if isinstance(step.output, dict) and step.artifact:
         return _document(step)

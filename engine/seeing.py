@@ -138,6 +138,14 @@ def read_by(sight: Sight, step: Step) -> list[Read]:
     ]
 
 
+def first_for(sight: Sight, name: str) -> str:
+    """The first step for which a name of the context is looked up; "": all of them."""
+    needs = sight.plan.needs
+    if name in needs.first:
+        return ""
+    return next(step for step, names in needs.by_step.items() if name in names)
+
+
 def size_of(value: Json) -> int | None:
     """Bytes as JSON; None for what is not there."""
     return None if value is ABSENT else len(msgspec.json.encode(value))

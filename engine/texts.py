@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from engine.machine import events as e
 from engine.machine.codec import decode
-from engine.machine.evolve import CONTEXT
+from engine.machine.putting import is_context
 from store import artifacts, blobs, events, logs
 from store.blobs import DamagedBlob, MissingBlob
 from store.database import Database
@@ -56,7 +56,7 @@ def told(event: e.AnyEvent, gates: Container[str]) -> Iterator[Piece]:
         if name in NO_WORDS:
             continue
         value = getattr(event, name)
-        if name == "output" and path == CONTEXT:
+        if name == "output" and is_context(path):
             value = value and value.get("values")
         ours = name == "output" and (_is_document(event) or path in gates)
         found = own(value) if ours else _inside(value) if name in FREE else words(value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from typing import Any
@@ -38,17 +39,20 @@ async def build(
     around: Surroundings,
     now: float,
     given: Mapping[str, Json] = {},
+    names: Collection[str] | None = None,
 ) -> dict[str, Json]:
     """The values of a run's context, nested by their dots, and where each is from.
 
-    A value that was found can be read by the sources after it; one that is `given`, by
-    its dots, is not looked for. Raises Unavailable with the name of the value in
-    front, and Nowhere where there is none.
+    With `names` only these. A value that was found can be read by the sources after it;
+    one that is `given`, by its dots, is not looked for. Raises Unavailable with the
+    name of the value in front, and Nowhere where there is none.
     """
     values: dict[str, Json] = {}
     provenance: dict[str, Json] = {}
     seen: Scope = dict(scope)
     for name, source in workflow.context.items():
+        if names is not None and name not in names:
+            continue
         known = lookup(given, name.split("."))
         if known in (ABSENT, None):
             kind = kind_of(source)
@@ -57,18 +61,33 @@ async def build(
             kind, found = "given", of_value(known, "a person")
         put(values, name, found.value)
         put(seen, name, found.value)
-        provenance[name] = about(kind, found, now)
+        provenance[name] = about(kind, source, found, now)
     return {"values": values, "provenance": provenance}
 
 
-def about(kind: str, found: Found, now: float) -> dict[str, Json]:
-    """Where a value is from, for the run's history."""
+def over(scope: Mapping[str, Json], left: Mapping[str, Json]) -> Scope:
+    """The names that can be read, with those that `build` has left."""
+    seen = dict(scope)
+    for name in left["provenance"]:
+        put(seen, name, lookup(left["values"], name.split(".")))
+    return seen
+
+
+def about(
+    kind: str, source: ContextSource, found: Found, now: float
+) -> dict[str, Json]:
+    """Where a value is from, for the run's history.
+
+    `source` is one that was used by its name, of which the run has pinned a version.
+    """
     told: dict[str, Json] = {
         "kind": kind,
         "where": found.where,
         "digest": found.digest,
         "at": now if found.at is None else found.at,
     }
+    if kind == "source":
+        told["source"] = source.source
     return {**told, "commit": found.commit} if found.commit else told
 
 
@@ -79,11 +98,21 @@ async def find_named(
     around: Surroundings,
     sources: Mapping[str, Source],
 ) -> Found:
+    with of_name(name, source, scope):
+        try:
+            return await find(source, scope, around, sources)
+        except Absent as error:
+            if source.optional:
+                return of_value(None, str(error))
+            raise
+
+
+@contextmanager
+def of_name(name: str, source: ContextSource, scope: Scope) -> Iterator[None]:
+    """Whatever looking for a value may raise, told with its name in front."""
     try:
-        found = await find(source, scope, around, sources)
+        yield
     except Absent as error:
-        if source.optional:
-            return of_value(None, str(error))
         raise Nowhere(name, str(error), file_of(source, scope)) from error
     except Unavailable as error:
         raise Unavailable(error.kind, f"{name}: {error}", error.retryable) from error
@@ -91,7 +120,6 @@ async def find_named(
         raise Unavailable("template", f"{name}: {error}") from error
     except InvalidValues as error:
         raise Unavailable("missing", f"{name}: {error}") from error
-    return found
 
 
 async def find(
@@ -103,19 +131,16 @@ async def find(
 ) -> Found:
     """One value from its source. Raises Absent, Unavailable, and what templates do."""
     need(scope, source)
-    given = render_value(source.with_, scope)
     if source.source is not None:
-        named = sources[source.source]
-        if depth == DEEPEST:
-            raise Unavailable("limit", f"source {named.name}: too many name another")
-        inner = {**scope, "inputs": accept(named.inputs, given)}
+        body, inner = behind(source, scope, sources, depth)
         try:
-            return await find(named.body, inner, around, sources, depth + 1)
+            return await find(body, inner, around, sources, depth + 1)
         except Absent as error:
-            if not named.body.optional:
+            if not body.optional:
                 raise
             return of_value(None, str(error))
     if source.sql is not None:
+        given = render_value(source.with_, scope)
         values = scalars({**scope, **scope["inputs"], **given})
         bound = {name: v for name, v in values.items() if isinstance(v, SCALARS)}
         where = source.database or only_database(around)
@@ -141,6 +166,17 @@ async def find(
     raise Unavailable(
         "internal", "says neither sql, file, http, shell, expr, project nor source"
     )
+
+
+def behind(
+    source: ContextSource, scope: Scope, sources: Mapping[str, Source], depth: int
+) -> tuple[ContextSource, Scope]:
+    """What a source stands for that names another one, and what that one sees."""
+    named = sources[source.source or ""]
+    if depth == DEEPEST:
+        raise Unavailable("limit", f"source {named.name}: too many name another")
+    given = accept(named.inputs, render_value(source.with_, scope))
+    return named.body, {**scope, "inputs": given}
 
 
 async def for_a_while(

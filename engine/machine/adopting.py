@@ -20,6 +20,8 @@ from engine.machine.change import Change
 from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
 from engine.machine.forking import OUTDATED, Verdict, never_reached, was
+from engine.machine.held_up import found
+from engine.machine.needing import meets, read_by_the_rules
 from engine.machine.places import is_undo, scope_of
 from engine.machine.plan import Plan
 from engine.machine.readings import Name, changed, reads
@@ -181,8 +183,20 @@ def _lacks(new: Plan, state: RunState, reader: str, name: Name) -> Iterator[Brea
                 yield Break(path, said)
     built = CONTEXT in state.steps and state.steps[CONTEXT].status in _DONE
     roots = {each.partition(".")[0] for each in new.workflow.context}
-    if built and name[0] in roots and not _has(state.context, name):
+    missing = name[0] in roots and not _has(state.context, name)
+    if built and missing and not _is_looked_up_yet(new, state, reader, name):
         yield Break(CONTEXT, said)
+
+
+def _is_looked_up_yet(new: Plan, state: RunState, reader: str, name: Name) -> bool:
+    """Whether the context of that name is found before the step that reads it begins.
+
+    What the rules read is found at the start of a run, or never.
+    """
+    if name in {*read_by_the_rules(new.steps[reader])}:
+        return False
+    left = {*new.needs.by_step.get(reader, ())} - found(new, state)
+    return any(meets(tuple(each.split(".")), name) for each in left)
 
 
 def _finished(state: RunState, name: str) -> Iterator[str]:

@@ -6,10 +6,12 @@ from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.ends import fail_step
 from engine.machine.falling_back import next_fallback
-from engine.machine.places import is_undo
+from engine.machine.held_up import held_up_by
+from engine.machine.places import RUN, is_undo
 from engine.machine.plan import Plan
+from engine.machine.putting import is_put_off
 from engine.machine.retry import delay, is_tried_again
-from engine.machine.state import Failure, StepState, Usage
+from engine.machine.state import Actor, Failure, StepState, StepStatus, Usage
 
 
 def fail_attempt(
@@ -20,6 +22,9 @@ def fail_attempt(
     usage: Usage | None = None,
 ) -> None:
     """Its newest attempt has failed: `retry` says whether another follows, and when."""
+    if is_put_off(step.path):
+        fail_lookup(plan, change, step, failure)
+        return
     known = plan.steps.get(step.step)
     last = (
         known is None
@@ -52,3 +57,24 @@ def fail_attempt(
     change.add(
         e.StepRetrying(step.path, step.attempt, failure, again, usage=usage), step.seq
     )
+
+
+def fail_lookup(
+    plan: Plan,
+    change: Change,
+    lookup: StepState,
+    failure: Failure,
+    by: Actor | None = None,
+) -> None:
+    """Context could not be looked up: that is a failure of each step which needs it.
+
+    Their `retry` and `on_error` hold for it; then it is looked up anew.
+    """
+    failed = e.StepFailed(lookup.path, lookup.attempt, failure, by=by, handled=True)
+    waiting = held_up_by(change.state, lookup)
+    change.add(failed, lookup.seq)
+    for path in waiting:
+        step = change.state.steps[path]
+        if step.status is StepStatus.WAITING:  # else it ended with one before it
+            fail_attempt(plan, change, step, failure)
+    change.scopes[RUN] = None

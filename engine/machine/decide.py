@@ -18,8 +18,10 @@ from engine.machine.children import begin_child, go_on_with_child, report_child
 from engine.machine.ends import cancel_scope
 from engine.machine.evolve import CONTEXT
 from engine.machine.gate import decide_approval, expire, request, withdraw
+from engine.machine.looking_up import go_on, look_up
 from engine.machine.places import RUN, is_undo
 from engine.machine.plan import Plan
+from engine.machine.putting import is_put_off
 from engine.machine.requiring import require_attempt, require_run, require_step
 from engine.machine.retrying import retry
 from engine.machine.reusing import reuse
@@ -67,10 +69,12 @@ def decide(
 
         assert newer is not None
         adopt(plan, newer, change, command)
+        look_up(newer, change)
         return change
     else:
         _answer(plan, change, command)
     conclude(plan, change)
+    look_up(plan, change)
     return change
 
 
@@ -161,7 +165,7 @@ def _start(
         cause=0,
     )
     if plan.workflow.context:
-        change.add(e.StepReady(CONTEXT, CONTEXT))
+        change.add(e.StepReady(CONTEXT, CONTEXT, looks_up=plan.needs.first))
     else:
         begin(plan, change)
     if command.kept:
@@ -190,13 +194,16 @@ def _report_success(plan: Plan, change: Change, command: c.ReportSuccess) -> Non
         earlier=command.earlier,
     )
     change.add(succeeded, step.seq)
-    if step.step == CONTEXT:
+    if is_put_off(step.path):
+        go_on(plan, change)
+    elif step.step == CONTEXT:
         begin(plan, change)
     elif is_undo(step.path):
         undone(plan, change, step.path)
     else:
         advance(plan, change, step.path)
     conclude(plan, change)  # the end of an arm may be what makes a step ready
+    look_up(plan, change)
     if command.take and change.state.status in _TAKING:
         for ready in change.state.active:
             if ready.status is StepStatus.READY:

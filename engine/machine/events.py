@@ -60,12 +60,17 @@ class RunStarted(Event, frozen=True, tag=True):
 
 
 class StepReady(Event, frozen=True, tag=True):
-    """A step's turn has come. `approved`: the digest of the request that allowed it."""
+    """A step's turn has come. `approved`: the digest of the request that allowed it.
+
+    `looks_up`: of a step that fills the context, the names that it is to find; None
+    in histories from before any of them was put off, where it finds all.
+    """
 
     path: str
     step: str
     visit: int = 1
     approved: str = ""
+    looks_up: tuple[str, ...] | None = None
 
 
 class StepSkipped(Event, frozen=True, tag=True):

@@ -22,8 +22,10 @@ from engine.errors import CommandRefused
 from engine.machine.arms import list_of
 from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
+from engine.machine.held_up import context_steps, provenance
 from engine.machine.places import RUN, arm_scope, is_undo, scope_of
 from engine.machine.plan import Plan
+from engine.machine.putting import is_context, is_put_off
 from engine.machine.readings import (
     Name,
     changed,
@@ -88,7 +90,8 @@ def start_of(state: RunState, name: str) -> str:
     inner = [path for path in state.latest.values() if state.steps[path].step == name]
     if len(inner) == 1:
         return inner[0]
-    known = ", ".join(inner or (p for p in state.steps if p != CONTEXT)) or "none yet"
+    own = (step.path for step in state.steps.values() if step.step != CONTEXT)
+    known = ", ".join(inner or own) or "none yet"
     said = f"{name} stands in several arms" if inner else f"it has not been to {name}"
     raise CommandRefused(f"run {state.id}: {said}; say one of {known}")
 
@@ -124,6 +127,8 @@ def keep(state: RunState, fork: Fork, verdicts: Iterable[Verdict]) -> Iterator[K
         step = state.steps.get(verdict.path)
         if verdict.what != "reused" or step is None or step.arms is not None:
             continue
+        if is_put_off(step.path):
+            continue  # it is kept with the rest of the context
         edited = step.path in fork.outputs
         if not edited and step.status is not StepStatus.SUCCEEDED:
             continue
@@ -139,12 +144,12 @@ def keep(state: RunState, fork: Fork, verdicts: Iterable[Verdict]) -> Iterator[K
 
 
 def _left(state: RunState, step: StepState) -> Json:
-    """What a step left; of the context with the values that were set since.
+    """What a step left; of the context all that was found, or set since.
 
-    A gate whose answer is kept may have shown those.
+    A gate whose answer is kept may have shown that.
     """
     if step.path == CONTEXT:
-        return {**step.output, "values": state.context}
+        return {"values": state.context, "provenance": provenance(state)}
     return step.output
 
 
@@ -199,11 +204,16 @@ class _Judged:
     def _judge(self) -> None:
         if CONTEXT in self.state.steps:
             why = self._why_context()
-            if why:
-                self.again[CONTEXT] = why
+            for step in context_steps(self.state):
+                undone = step.status is not StepStatus.SUCCEEDED
+                if again := why or (f"it {was(step)}" if undone else ""):
+                    self.again[step.path] = again
         self._judge_list(RUN, "", "")
 
     def _why_context(self) -> str:
+        """Why none of the context is kept."""
+        if is_context(self.fork.start):
+            return "the fork begins here"
         if context_changed(self.old, self.new):
             return "what the context comes from changed"
         if self.state.steps[CONTEXT].status is not StepStatus.SUCCEEDED:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, assert_never
+from typing import assert_never
 
 from msgspec.structs import replace
 
 from engine.machine import events as e
 from engine.machine.places import scope_of
-from engine.machine.putting import standing
+from engine.machine.putting import standing, with_value
 from engine.machine.state import RunState, RunStatus, StepStatus
 from engine.machine.undone import outdate, without_the_rest
 
@@ -76,16 +76,7 @@ def went_back(state: RunState, event: e.WentBack, seq: int, at: float) -> RunSta
 
 def context_set(state: RunState, event: e.ContextSet, seq: int, at: float) -> RunState:
     name = event.name.split(".")
-    return replace(state, context=_with(state.context, name, event.value))
-
-
-def _with(values: dict[str, Any], name: list[str], value: Any) -> dict[str, Any]:
-    """The values with another one under a dotted name; the rest of them as they are."""
-    first, *rest = name
-    inner = values.get(first)
-    if rest:
-        value = _with(inner if isinstance(inner, dict) else {}, rest, value)
-    return {**values, first: value}
+    return replace(state, context=with_value(state.context, name, event.value))
 
 
 def paused(state: RunState, event: e.RunPaused, seq: int, at: float) -> RunState:

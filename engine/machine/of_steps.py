@@ -13,6 +13,7 @@ from engine.machine.putting import (
     put_approval,
     step_with,
     tally_of,
+    with_values,
 )
 from engine.machine.state import STEP_ENDED, RunState, StepState, StepStatus, Tick
 from engine.machine.undone import finished_without, leave
@@ -35,6 +36,7 @@ def entered(
         reason=event.reason if isinstance(event, e.StepSkipped) else "",
         seq=seq,
         position=_position(state, event.path),
+        looks_up=None if skipped else event.looks_up,  # type: ignore[union-attr]
     )
     if is_undo(step.path):
         return put(state, step)
@@ -112,7 +114,8 @@ def succeeded(
         seq=seq,
     )
     if step.step == CONTEXT:
-        return put(state, step, context=event.output["values"])
+        context = with_values(state.context, event.output["values"])
+        return put(state, step, context=context)
     if is_undo(step.path):
         return put(state, step)
     scope = scope_of(step.path)

@@ -105,5 +105,6 @@ def _go_on_beside(plan: Plan, change: Change, scope: str, command: c.GoBack) -> 
     for step in [*change.state.steps.values()]:
         newest = change.state.newest(step.step, scope) is step
         cut = step.status is StepStatus.CANCELLED and not step.outdated
-        if newest and cut and all_done(plan, change, step.step, scope):
+        known = step.step in plan.graph.nodes  # not what looked up context
+        if newest and cut and known and all_done(plan, change, step.step, scope):
             again(plan, change, step, command.by, cause)

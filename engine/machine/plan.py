@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from engine.definition.graph import Edge, Graph, Node, edges
 from engine.definition.kinds import SubRun
 from engine.definition.model import Do, Parallel, Step, Workflow, all_steps, kind_of
 from engine.machine.places import undo_of
+
+if TYPE_CHECKING:
+    from engine.machine.needing import Needs
 
 
 class Plan:
@@ -31,6 +35,13 @@ class Plan:
             if isinstance(step.do, Parallel)
             for branch in step.do.branches
         )
+
+    @cached_property
+    def needs(self) -> Needs:
+        """What of its context each step needs, and what is looked up at the start."""
+        from engine.machine.needing import needs  # Jinja, where there is any context
+
+        return needs(self)
 
     @cached_property
     def edges(self) -> list[Edge]:

@@ -19,12 +19,55 @@ from engine.machine.state import (
 )
 
 CALLED_OFF = "called_off"  # in a tally, beside the statuses
-CONTEXT = "@context"  # the path of the step that builds the context
+# The path of the step that fills the context before all others, and the id of those
+# that look up later what only later steps need: `@context#2`.
+CONTEXT = "@context"
 ON = (StepStatus.READY, StepStatus.RUNNING, StepStatus.RETRYING)
 
 
 def key(step: StepState) -> str:
     return scope_of(step.path) + step.step
+
+
+def is_context(path: str) -> bool:
+    """Whether it is of a step that fills the context, before all others or later."""
+    return path == CONTEXT or is_put_off(path)
+
+
+def is_put_off(path: str) -> bool:
+    """Whether it is of a step that looks up what was put off at the start."""
+    return path.startswith(f"{CONTEXT}#")
+
+
+def is_within(name: str, of: str) -> bool:
+    """Whether a dotted name is another one, or leads into it."""
+    return f"{name}.".startswith(f"{of}.")
+
+
+def with_value(values: dict[str, Any], name: list[str], value: Any) -> dict[str, Any]:
+    """The values with another one under a dotted name; the rest of them as they are."""
+    first, *rest = name
+    inner = values.get(first)
+    if rest:
+        value = with_value(inner if isinstance(inner, dict) else {}, rest, value)
+    return {**values, first: value}
+
+
+def with_values(values: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Values with others beside them, at any depth; what both have is as in `more`."""
+    return values | {
+        name: with_values(values[name], value)
+        if isinstance(value, dict) and isinstance(values.get(name), dict)
+        else value
+        for name, value in more.items()
+    }
+
+
+def value_at(values: Any, name: str) -> Any:
+    """The value of a dotted name; None when there is none."""
+    for part in name.split("."):
+        values = values.get(part) if isinstance(values, dict) else None
+    return values
 
 
 def step_with(state: RunState, path: str, **changes: Any) -> RunState:

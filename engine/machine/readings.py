@@ -66,7 +66,7 @@ def changed(old: Plan, new: Plan, step_id: str) -> str:
         return "its text changed"
     match after.do:
         case Llm() as do:
-            for name in _agents(new.workflow, do):
+            for name in agents_of(new.workflow, do):
                 was, is_ = old.workflow.agents.get(name), new.workflow.agents.get(name)
                 if was != is_:
                     return f"its agent {name} changed"
@@ -80,7 +80,7 @@ def changed(old: Plan, new: Plan, step_id: str) -> str:
     return ""
 
 
-def _agents(workflow: Workflow, do: Llm) -> Iterator[str]:
+def agents_of(workflow: Workflow, do: Llm) -> Iterator[str]:
     """Whom an llm step may ask, by name."""
     if do.agent is not None:
         yield do.agent

@@ -28,7 +28,14 @@ from engine.machine.plan import Plan
 from engine.machine.requiring import require_run
 from engine.machine.safety import is_safe
 from engine.machine.spent import deadline_of
-from engine.machine.state import Actor, RunState, RunStatus, StepState, StepStatus
+from engine.machine.state import (
+    Actor,
+    ContextAwaited,
+    RunState,
+    RunStatus,
+    StepState,
+    StepStatus,
+)
 
 _LOST = (StepStatus.FAILED, StepStatus.CANCELLED)
 
@@ -51,13 +58,18 @@ def retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
     if command.step and not any(command.step in (s.path, s.step) for s in leaves):
         which = " and ".join(leaf.path for leaf in leaves) or newest.path
         raise CommandRefused(f"the step that failed is {which}")
-    began = [leaf for leaf in leaves if leaf.attempt or leaf.status not in _LOST]
+    began = [leaf for leaf in leaves if _began(leaf) or leaf.status not in _LOST]
     if not began:  # it was a `when` that failed, and nothing has changed
         words = newest.error.message if newest.error else "its `when` failed"
         raise CommandRefused(f"{newest.path} never began: {words}; start a new run")
     goes_on(plan, change, command.by, began[0].path)
     for step in (newest, *_beside(state, newest)):
         again(plan, change, step, command.by, state.seq + 1)
+
+
+def _began(step: StepState) -> bool:
+    """Whether it came to an attempt, or lacked the context for one."""
+    return bool(step.attempt) or isinstance(step.awaits, ContextAwaited)
 
 
 def goes_on(plan: Plan, change: Change, by: Actor, path: str) -> None:

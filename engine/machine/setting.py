@@ -17,8 +17,10 @@ from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.evolve import CONTEXT
 from engine.machine.guards import is_ahead
+from engine.machine.held_up import found, lookups
 from engine.machine.places import RUN, arm_of, scope_of
 from engine.machine.plan import Plan
+from engine.machine.putting import is_within, value_at
 from engine.machine.requiring import require_run
 from engine.machine.state import (
     STEP_ACTIVE,
@@ -47,9 +49,13 @@ def set_context(plan: Plan, change: Change, command: c.SetContext) -> None:
     awaited = lacking(before)
     if not any(step.step == CONTEXT for step, _ in awaited):
         _require_context(before)
+    there = found(plan, before)
     for name, value in command.values.items():
         _require_name(plan, name)
-        _require_kind(name, value_at(change.state, name), value)
+        asked = (each for _, awaits in awaited for each in awaits.names)
+        if not any(is_within(name, each) for each in asked):
+            _require_settled(plan, before, name, there)
+        _require_kind(name, value_at(change.state.context, name), value)
         change.add(e.ContextSet(name, value, command.by))
     for step in before.steps.values():
         known = plan.steps.get(step.step)
@@ -58,8 +64,9 @@ def set_context(plan: Plan, change: Change, command: c.SetContext) -> None:
         names = [n for n in shown_by(known) if _differs(before, change.state, n)]
         if names:
             _heed(plan, change, step, ".".join(min(names)), command)
+    given = change.state.context
     for step, awaits in awaited:
-        if all(value_at(change.state, name) is not None for name in awaits.names):
+        if all(value_at(given, name) is not None for name in awaits.names):
             change.add(e.StepResumed(step.path, command.by), step.seq)
 
 
@@ -141,14 +148,6 @@ def asked_again(before: RunState, after: RunState) -> list[str]:
     ]
 
 
-def value_at(state: RunState, name: str) -> Json:
-    """The context value of a dotted name; None when there is none."""
-    value: Json = state.context
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
 def _differs(before: RunState, after: RunState, name: Name) -> bool:
     """Whether what a template reads by this name is another value now."""
     return bool(_read(before.context, name) != _read(after.context, name))
@@ -172,13 +171,25 @@ def _require_context(state: RunState) -> None:
 
 def _require_name(plan: Plan, name: str) -> None:
     known = plan.workflow.context
-    if not any(f"{name}.".startswith(f"{each}.") for each in known):
+    if not any(is_within(name, each) for each in known):
         names = ", ".join(known)
         raise CommandRefused(f"the context has no `{name}`; it has {names}")
 
 
 def _kind(value: Json) -> str:
     return "true or false" if isinstance(value, bool) else kind_of(value)
+
+
+def _require_settled(plan: Plan, state: RunState, name: str, there: set[str]) -> None:
+    """Refuse a value for what is being looked up, or for a part of what will be."""
+    for each in plan.workflow.context.keys() - there:
+        if any(each in (lookup.looks_up or ()) for lookup in lookups(state)):
+            if is_within(name, each):
+                raise CommandRefused(f"`{each}` is being looked up; set it in a moment")
+        elif name.startswith(f"{each}."):
+            raise CommandRefused(
+                f"`{each}` is looked up when a step needs it; give all of it, or wait"
+            )
 
 
 def _require_kind(name: str, now: Json, value: Json) -> None:

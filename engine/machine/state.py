@@ -318,12 +318,18 @@ class ValuesAwaited(Struct, frozen=True, omit_defaults=True, tag="values"):
     path: str = ""
 
 
+class ContextAwaited(Struct, frozen=True, tag="context"):
+    """Context values that are looked up now that the first step needs them."""
+
+    names: tuple[str, ...]
+
+
 # What a step may wait for besides a time.
-Awaited = FileAwaited | DecisionAwaited | ValuesAwaited
+Awaited = FileAwaited | DecisionAwaited | ValuesAwaited | ContextAwaited
 
 
 def word_of(awaited: Awaited) -> str:
-    """file, decision or values."""
+    """file, decision, values or context."""
     return str(awaited.__struct_config__.tag)
 
 
@@ -377,6 +383,8 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     awaits: Awaited | None = None  # what it waits for, or did in its newest attempt
     offer: Offer | None = None  # a kept answer that a person may take
     ticks: tuple[Tick, ...] = ()  # of a checklist
+    # Of a step that looks up context: which names; None: all, before any was put off.
+    looks_up: tuple[str, ...] | None = None
 
 
 class Cassette(Struct, frozen=True, omit_defaults=True):

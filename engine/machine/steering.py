@@ -11,6 +11,7 @@ from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.advance import advance, enter
+from engine.machine.attempts import fail_lookup
 from engine.machine.change import Change
 from engine.machine.ends import cancel_active, fail_step, is_over
 from engine.machine.evolve import CONTEXT
@@ -18,6 +19,7 @@ from engine.machine.guards import asked_anew, asks
 from engine.machine.outdating import go_back_in_graph
 from engine.machine.places import path_of, scope_of
 from engine.machine.plan import Plan
+from engine.machine.putting import is_put_off
 from engine.machine.requiring import require_reason, require_run, require_step
 from engine.machine.retrying import revive
 from engine.machine.state import (
@@ -69,7 +71,10 @@ def resolve(plan: Plan, change: Change, command: c.ResolveStep) -> None:
             step = require_step(change.state, path, StepStatus.INTERRUPTED)
             words = f"{by.name} said it did not happen"
             failure = Failure("lost", command.comment or words)
-            fail_step(plan, change, step.path, step.attempt, failure, by=by)
+            if is_put_off(step.path):
+                fail_lookup(plan, change, step, failure, by)
+            else:
+                fail_step(plan, change, step.path, step.attempt, failure, by=by)
         case other:
             raise CommandRefused(f"`{other}` is not one of again, done, fail")
 
@@ -157,7 +162,8 @@ def go_back(plan: Plan, change: Change, command: c.GoBack) -> None:
 def _visited(state: RunState, step_id: str, scope: str, asked: str) -> StepState:
     newest = state.newest(step_id, scope)
     if newest is None or step_id == CONTEXT:
-        known = ", ".join(p for p in state.steps if p != CONTEXT) or "none yet"
+        own = (step.path for step in state.steps.values() if step.step != CONTEXT)
+        known = ", ".join(own) or "none yet"
         raise CommandRefused(f"{asked} was never visited; visited are {known}")
     return newest
 

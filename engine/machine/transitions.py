@@ -53,7 +53,8 @@ STEP = {
         StepStatus.SKIPPED,
     ),
     e.AttemptStarted: ((StepStatus.READY,), StepStatus.RUNNING),
-    e.StepWaiting: ((StepStatus.RUNNING,), StepStatus.WAITING),
+    # READY: some of its context was put off, and is looked up first.
+    e.StepWaiting: ((StepStatus.READY, StepStatus.RUNNING), StepStatus.WAITING),
     e.ApprovalRequested: ((StepStatus.RUNNING,), StepStatus.WAITING),
     e.StepSucceeded: (
         (
@@ -80,7 +81,8 @@ STEP = {
     ),
     e.StepResumed: (
         (
-            # WAITING: a value that its question shows was set anew, or that it lacked.
+            # WAITING: a value that its question shows was set anew, or that it lacked,
+            # or context that was looked up for it.
             StepStatus.WAITING,
             StepStatus.RETRYING,
             StepStatus.INTERRUPTED,

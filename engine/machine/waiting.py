@@ -12,6 +12,7 @@ from engine.machine.plan import Plan
 from engine.machine.requiring import require_attempt
 from engine.machine.state import (
     Awaited,
+    ContextAwaited,
     DecisionAwaited,
     Failure,
     FileAwaited,
@@ -54,6 +55,8 @@ def report_awaited(plan: Plan, change: Change, command: c.ReportAwaited) -> None
             f"attempt {command.attempt} of {command.path} is over: it waits in attempt"
             f" {step.attempt}"
         )
+    if isinstance(step.awaits, ContextAwaited):
+        raise CommandRefused(f"{step.path} waits for {words_of(step.awaits)} alone")
     if isinstance(step.awaits, ValuesAwaited):
         change.add(e.StepResumed(step.path), step.seq)  # what it lacked may be there
         return
@@ -82,3 +85,5 @@ def words_of(awaited: Awaited) -> str:
             return f"the decision at {step} of run {run}"
         case ValuesAwaited(names):
             return f"{'a value' if len(names) == 1 else 'values'} of {', '.join(names)}"
+        case ContextAwaited(names):
+            return f"{', '.join(names)} of its context, which is looked up"

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from engine.attempt import allowed_environment
 from engine.closure import Closure, closure
-from engine.context.build import build
+from engine.context.build import build, over
 from engine.context.found import Surroundings
 from engine.context.kept import Kept
 from engine.definition.begins import EligibleTrigger
-from engine.definition.checks.reading import names_in
-from engine.definition.checks.texts import Text, of_source, of_with
-from engine.definition.checks.used import PARAMETER
 from engine.definition.fields import accept
-from engine.definition.model import ContextSource, Workflow
 from engine.definition.render import evaluate, expression_names
 from engine.errors import WeirError
 from engine.handle import Engine
+from engine.machine.needing import all_behind
 from engine.opening import require_texts
 from engine.schedules.clock import iso
 from engine.schedules.firing import inputs_of, moment, open_project
@@ -29,7 +24,6 @@ from store import occasions, projects
 from store.records import OccasionRecord, ScheduleRecord
 
 Json = Any
-Name = tuple[str, ...]
 
 
 class Looked(Struct, frozen=True):
@@ -111,42 +105,10 @@ async def is_eligible(
     around = Surroundings(
         engine.workspace, Kept(engine.workspace.folder, now), {}, _unheard, _unheard
     )
-    built = await build(only_needed(workflow), scope, around, now)
-    return evaluate(workflow.eligible, _over(scope, built["values"])) is True
+    names = all_behind(workflow, expression_names(workflow.eligible))
+    built = await build(workflow, scope, around, now, names=names)
+    return evaluate(workflow.eligible, over(scope, built)) is True
 
 
 def _unheard(*_: object) -> None:
     """What a program says while eligibility is judged belongs to no run."""
-
-
-def _over(scope: dict[str, Json], values: dict[str, Json]) -> dict[str, Json]:
-    """The context over the names that are always there, with those of `workflow`."""
-    own = {**scope["workflow"], **values.get("workflow", {})}
-    return {**scope, **values, "workflow": own}
-
-
-def only_needed(workflow: Workflow) -> Workflow:
-    """The workflow with the part of its context that `eligible` is told from."""
-    wanted = set(expression_names(workflow.eligible or "true"))
-    needed: set[str] = set()
-    for name, source in reversed(workflow.context.items()):
-        if any(_meets(tuple(name.split(".")), read) for read in wanted):
-            needed.add(name)
-            wanted |= set(_reads(source))
-    context = {n: s for n, s in workflow.context.items() if n in needed}
-    return msgspec.structs.replace(workflow, context=context)
-
-
-def _meets(name: Name, read: Name) -> bool:
-    """Whether one leads to the other: `data` to `data.usage`, and back."""
-    length = min(len(name), len(read))
-    return name[:length] == read[:length]
-
-
-def _reads(source: ContextSource) -> Iterator[Name]:
-    texts: list[Text] = [*of_source(source, ()), *of_with(source.with_, ())]
-    for text in texts:
-        yield from names_in(text)
-    for found in PARAMETER.finditer(source.sql or ""):
-        if found[1]:
-            yield (found[1],)

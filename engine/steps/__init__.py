@@ -27,6 +27,7 @@ from engine.definition.kinds import (
 )
 from engine.definition.model import Calls, ForEach, Parallel, Turns
 from engine.errors import InvalidValues, TemplateError, WeirError
+from engine.machine.putting import is_context
 from engine.steps import (
     approval,
     artifact,
@@ -63,7 +64,6 @@ __all__ = [
     "perform",
 ]
 
-CONTEXT = "@context"  # the path of the step that fills the context
 MAX_OUTPUT = 1024 * 1024  # bytes of JSON
 
 
@@ -81,7 +81,7 @@ async def perform(work: Work, now: float) -> Outcome:
 
 
 async def perform_kind(work: Work, now: float) -> Outcome:
-    if work.path == CONTEXT:
+    if is_context(work.path):
         return await context.perform(work, now)
     if (waits := lacked(work)) is not None:
         return waits

@@ -22,6 +22,7 @@ from engine.definition.kinds import (
 from engine.definition.kinds import SetValues as Set
 from engine.definition.model import Step, Workflow
 from engine.definition.template_values import ABSENT
+from engine.machine.putting import is_within
 from engine.machine.state import ValuesAwaited
 from engine.steps.work import Waits, Work, failed
 
@@ -61,7 +62,7 @@ def lacked(work: Work) -> Waits | None:
 def can_be_given(work: Work, name: str) -> bool:
     """Whether it is a name of the context, or leads into one."""
     known = work.workflow.context
-    return any(f"{name}.".startswith(f"{each}.") for each in known)
+    return any(is_within(name, each) for each in known)
 
 
 def has(work: Work, name: str) -> bool:

@@ -10,7 +10,6 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.attempt import turns_of
-from engine.context.build import build
 from engine.context.found import Nowhere, Surroundings, Unavailable
 from engine.context.kept import Kept
 from engine.context.lookup import lookup
@@ -38,10 +37,10 @@ from engine.llm.messages import ToolCall, in_words
 from engine.llm.mock import Mock
 from engine.llm.structured import NotValid, read
 from engine.machine.places import is_undo, scope_of
-from engine.machine.putting import CONTEXT
+from engine.machine.putting import CONTEXT, is_context
 from engine.machine.scope import scope
 from engine.machine.state import Failure, RunState, StepState, ValuesAwaited
-from engine.steps import approval, artifact, run, set_values, wait
+from engine.steps import approval, artifact, context, run, set_values, wait
 from engine.steps.llm import agent_of, ask_of, output_of
 from engine.steps.missing import lacked
 from engine.steps.output import declared
@@ -107,7 +106,7 @@ class Answering:
         """Raises StepFailed, Unanswered, and what templates do."""
         work = self._work(run, state, path)
         step = state.steps[path]
-        if path == CONTEXT:
+        if is_context(path):
             return self._context(work)
         if (waits := lacked(work)) is not None:
             return waits
@@ -206,7 +205,9 @@ class Answering:
     def _context(self, work: Work) -> Outcome:
         """What the case gives, and from files of the workspace the rest."""
         given = {**work.state.context, **nested(self._case.context)}
-        for name, source in work.workflow.context.items():
+        names = work.state.steps[work.path].looks_up or ()
+        for name in names:
+            source = work.workflow.context[name]
             outside = reaches_out(source, work.workflow)
             absent = lookup(given, name.split(".")) is ABSENT
             if outside and absent and not source.optional:
@@ -216,13 +217,13 @@ class Answering:
                 )
         kept = Kept(self._workspace.folder / "never", self._world.now)
         around = Surroundings(self._workspace, kept, {}, _unheard, _unheard)
-        workflow = without_the_outside(work.workflow)
-        building = build(workflow, work.scope, around, self._world.now, given)
+        inside = replace(work, workflow=without_the_outside(work.workflow))
+        looking = context.found(inside, around, self._world.now, given)
         try:
-            return Done(asyncio.run(building))
+            return Done(asyncio.run(looking))
         except Nowhere as error:
-            names = ValuesAwaited((error.name,), str(error), error.path)
-            return Waits(None, names)
+            lacking = ValuesAwaited((error.name,), str(error), error.path)
+            return Waits(None, lacking)
         except Unavailable as error:
             raise StepFailed(Failure(error.kind, str(error))) from error
 
@@ -287,11 +288,11 @@ def reaches_out(source: ContextSource, workflow: Workflow) -> str:
 def without_the_outside(workflow: Workflow) -> Workflow:
     """The workflow, in which what asks the world and may be missing is missing."""
     missing = ContextSource(expr="none", optional=True)
-    context = {
+    inside = {
         name: missing if reaches_out(source, workflow) else source
         for name, source in workflow.context.items()
     }
-    return replace(workflow, context=context)
+    return replace(workflow, context=inside)
 
 
 def nested(values: Mapping[str, Json]) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from engine.definition.marks import Path
 from engine.definition.words import did_you_mean
 from engine.machine import events as e
-from engine.machine.putting import CONTEXT
+from engine.machine.putting import is_context
 from engine.machine.state import RunState
 from engine.trying.model import REST, Case, Said, Texts
 from engine.trying.playing import RUN, Played
@@ -61,7 +61,7 @@ def standing(state: RunState) -> str:
 
 
 def of_route(path: Path, due: Sequence[str], played: Played) -> Iterator[Difference]:
-    went = [step for step in route_of(played) if step[0] != CONTEXT]
+    went = [step for step in route_of(played) if not is_context(step[0])]
     if not fits(list(due), went):
         ways = " → ".join(step[0] for step in went) or "nowhere"
         yield Difference(path, f"it went {ways}")

@@ -21,6 +21,8 @@ from engine.machine.state import (
     Actor,
     ApprovalState,
     ApprovalStatus,
+    Awaited,
+    ContextAwaited,
     Edit,
     Failure,
     Request,
@@ -191,7 +193,7 @@ class Player:
         """Let the first step go on that waits for what the case says has come."""
         for run, state in self._world.states.items():
             for step in state.active:
-                if step.status is not StepStatus.WAITING or step.awaits is None:
+                if step.status is not StepStatus.WAITING or not comes(step.awaits):
                     continue
                 answer = self._answering.take(run, step)
                 if answer is None:
@@ -252,6 +254,11 @@ class Player:
             ),
         ]
         return played
+
+
+def comes(awaited: Awaited | None) -> bool:
+    """Whether what a step waits for comes from outside of the rules."""
+    return awaited is not None and not isinstance(awaited, ContextAwaited)
 
 
 def edit_of(request: Request, edit: Mapping[str, str]) -> Edit | None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from engine.errors import WeirError
 from engine.handle import Engine
-from engine.machine.putting import CONTEXT
+from engine.machine.putting import is_context
 from engine.trying.comparing import as_text, route_of, told
 from engine.trying.model import Case, Library
 from engine.trying.playing import Played, play
@@ -110,7 +110,7 @@ def of_ways(before: Played, now: Played) -> Iterator[str]:
 
 
 def way_of(played: Played) -> list[str]:
-    return [path for path, _ in route_of(played) if path != CONTEXT]
+    return [path for path, _ in route_of(played) if not is_context(path)]
 
 
 def of_texts(
@@ -138,7 +138,7 @@ def of_outputs(before: Played, now: Played) -> Iterator[str]:
     """What steps would leave otherwise that is made here: `set`, above all."""
     for path, step in now.state.steps.items():
         known = before.state.steps.get(path)
-        if known is None or step.artifact or path == CONTEXT or step.arms is not None:
+        if known is None or step.artifact or is_context(path) or step.arms is not None:
             continue
         if known.output != step.output and not step.child:
             left = as_text(step.output)

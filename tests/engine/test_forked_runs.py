@@ -35,12 +35,18 @@ SIDE = """workflow: NAME
 inputs: {who: {type: string}}
 steps: [{id: c, set: {x: 1}}]
 """
+KEPT = """workflow: kept
+context:
+  told: {shell: cat told.txt, ttl: 1h}
+steps: [{id: a, set: {x: 1}}, {id: c, set: {x: "{{ told }}"}}]
+"""
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
     files = {
         "two.yaml": TWO,
+        "kept.yaml": KEPT,
         "child.yaml": CHILD,
         "parent.yaml": PARENT,
         "both.yaml": FRONT,
@@ -160,3 +166,21 @@ def test_a_changed_child_has_the_step_that_runs_it_done_again(engine: Engine) ->
     Importer(engine).scan()
     other = propose(engine, state, "b", {}, {}, True, "").verdicts
     assert (other[0].what, other[0].why) == ("re-run", "the workflow child changed")
+
+
+async def test_a_fork_from_the_context_takes_nothing_that_was_kept_for_a_while(
+    engine: Engine,
+) -> None:
+    told = engine.workspace.root / "told.txt"
+    left = []
+    async with running(engine):
+        for text in ("before", "after"):
+            told.write_text(text)
+            run = start(engine, "kept")
+            state = await until(engine, run, "succeeded")
+            left.append(state.steps["c"].output)
+        for at in ("c", "@context"):
+            run = fork(engine, run, at)
+            state = await until(engine, run, "succeeded")
+            left.append(state.steps["c"].output)
+    assert left == [{"x": "before"}] * 3 + [{"x": "after"}]

@@ -31,8 +31,12 @@ SOON = 40  # the next runner dies within so many points
 
 EFFECT = 'echo "$WEIR_RUN_ID $WEIR_STEP" >> FILE'
 # Every container, with gates in two of them; of each kind of step one that a dead
-# runner may repeat (`s_`) and one that it may not (`o_`).
+# runner may repeat (`s_`) and one that it may not (`o_`). Two pieces of context are put
+# off until the step that reads them.
 WHOLE = f"""workflow: whole
+context:
+  beside: {{expr: 1 + 1}}
+  late: {{expr: beside + 1}}
 steps:
   - {{id: o_first, shell: '{EFFECT}'}}
   - id: wide
@@ -54,7 +58,7 @@ steps:
         graph:
           - {{id: s_root, safe: true, shell: '{EFFECT}', needs: []}}
           - {{id: o_left, shell: '{EFFECT}', needs: [s_root]}}
-          - {{id: right, set: {{x: 1}}, needs: [s_root]}}
+          - {{id: right, set: {{x: "{{{{ beside }}}}"}}, needs: [s_root]}}
           - {{id: o_both, shell: '{EFFECT}', needs: [o_left, right]}}
   - id: race
     parallel:
@@ -75,7 +79,7 @@ steps:
     route:
       - {{when: "outputs.s_circle.stdout == 's_circle'", to: s_circle}}
       - {{to: o_last}}
-  - {{id: o_last, shell: '{EFFECT}'}}
+  - {{id: o_last, shell: {{run: '{EFFECT}', env: {{LATE: "{{{{ late }}}}"}}}}}}
 """
 INNER = f"""workflow: inner
 steps:

@@ -21,7 +21,7 @@ from tui.cli.run import read_inputs
 from tui.cli.show import output_text
 from tui.cli.when import ago
 
-SOURCES = ("NAME", "FROM", "WHERE", "SIZE", "VALUE")
+SOURCES = ("NAME", "FROM", "WHERE", "SIZE", "BEFORE", "VALUE")
 READS = ("STEP", "READS", "SIZE")
 
 
@@ -66,7 +66,11 @@ def context_(
 def as_fields(sight: Sight, steps: list[Step]) -> dict[str, object]:
     return {
         "context": {
-            name: {**found, "value": value_of(sight, name)}
+            name: {
+                **found,
+                "before": seeing.first_for(sight, name),
+                "value": value_of(sight, name),
+            }
             for name, found in sight.provenance.items()
         },
         "inputs": sight.scope["inputs"],
@@ -91,6 +95,7 @@ def source_row(sight: Sight, name: str) -> list[str]:
         str(found["kind"]),
         out.one_line(f"{found['where']}{since(found['at'])}"),
         size(seeing.size_of(value)),
+        out.one_line(seeing.first_for(sight, name) or "all steps"),
         out.one_line(output_text(value)),
     ]
 

@@ -66,8 +66,8 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
 
 def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
     match event:
-        case e.StepReady():
-            return "ready", ""
+        case e.StepReady(looks_up=names):
+            return "ready", f"looks up {', '.join(names)}" if names else ""
         case e.StepSkipped():
             return "skipped", told("", event.by, event.reason)
         case e.AttemptStarted():

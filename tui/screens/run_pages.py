@@ -11,6 +11,8 @@ from textual.content import Content
 
 from engine.inside import Inside, Question
 from engine.machine.events import Entry
+from engine.machine.held_up import context_steps
+from engine.machine.putting import is_put_off
 from engine.machine.state import RunState, Usage
 from engine.past import Parts
 from store.records import RunRecord
@@ -78,15 +80,14 @@ def step_cells(parts: Parts, path: str) -> Sequence[Content | str]:
 def given(state: RunState) -> list[Content | str]:
     """What the run was given: inputs, and the context with where it comes from."""
     parts: list[Content | str] = [plain("Inputs", HEADING), as_json(state.inputs)]
-    parts += [plain("Context", HEADING)]
-    context = next((s for s in state.steps.values() if s.step == "@context"), None)
-    output = context.output if context is not None else None
-    if isinstance(output, dict):
-        parts.append(as_json(output.get("values", state.context)))
-        rest = {name: value for name, value in output.items() if name != "values"}
-        if rest:
-            parts += [plain("Where it comes from", HEADING), as_json(rest)]
-    else:
+    found = [each for each in context_steps(state) if isinstance(each.output, dict)]
+    for each in found:
+        later = f", looked up as {each.path}" if is_put_off(each.path) else ""
+        parts += [plain(f"Context{later}", HEADING), as_json(each.output["values"])]
+        if where := each.output.get("provenance"):
+            parts += [plain("Where it comes from", HEADING), as_json(where)]
+    if not found:
+        parts += [plain("Context", HEADING)]
         parts.append(as_json(state.context) if state.context else "none")
     about = f"{state.workflow}, version {state.version[:12]}"
     return [*parts, plain("Goes by", HEADING), about, as_json(state.pins)]

@@ -49,6 +49,12 @@ def set_step(name: str, **about: object) -> Step:
     return Step(id=name, kind="set", do=SetValues(values={"x": 1}), **about)  # type: ignore[arg-type]
 
 
+def reading(name: str, of: str, **about: object) -> Step:
+    """A step that reads what an expression is made of."""
+    do = SetValues(values={"x": f"{{{{ {of} }}}}"})
+    return Step(id=name, kind="set", do=do, **about)  # type: ignore[arg-type]
+
+
 def shell_step(name: str, **about: object) -> Step:
     return Step(id=name, kind="shell", do=Shell(run="true"), **about)  # type: ignore[arg-type]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.definition.kinds import Choice, SetValues
+from engine.definition.kinds import Choice
 from engine.definition.model import ContextSource, Route, Step
 from engine.definition.typed import Field
 from engine.errors import CommandRefused
@@ -19,6 +19,7 @@ from tests.engine.machine.given import (
     loop_step,
     parallel_step,
     plan,
+    reading,
     set_step,
     shell_step,
 )
@@ -26,10 +27,6 @@ from tests.engine.machine.test_forking import saying
 
 A, B, C = set_step("a"), set_step("b"), set_step("c")
 NEW = set_step("new")
-
-
-def reading(name: str, text: str) -> Step:
-    return Step(id=name, kind="set", do=SetValues(values={"x": text}))
 
 
 def against(run: Given, new: Plan) -> dict[str, str]:
@@ -48,7 +45,7 @@ def at_b(*steps: Step, **about: object) -> Given:
     ("steps", "expected"),
     [
         pytest.param((A, B, C), {}, id="the same steps"),
-        pytest.param((A, reading("b", "{{ 2 }}"), C), {}, id="another text"),
+        pytest.param((A, reading("b", "2"), C), {}, id="another text"),
         pytest.param((A, B, C, NEW), {}, id="a new step at the end"),
         pytest.param((A, B, NEW, C), {}, id="a new step ahead"),
         pytest.param((A, B), {}, id="a step that was not reached is gone"),
@@ -79,10 +76,10 @@ def at_b(*steps: Step, **about: object) -> Given:
             id="one that would come twice",
         ),
         pytest.param(
-            (A, B, reading("c", "{{ outputs.a.x }}")), {}, id="reading what was left"
+            (A, B, reading("c", "outputs.a.x")), {}, id="reading what was left"
         ),
         pytest.param(
-            (A, B, reading("c", "{{ outputs.a.y }}")),
+            (A, B, reading("c", "outputs.a.y")),
             {"a": "c reads outputs.a.y, which it did not leave"},
             id="reading what was not",
         ),
@@ -160,11 +157,29 @@ def test_a_branch_that_is_new_is_not_begun_half_way() -> None:
 def test_a_context_that_was_built_without_what_is_read_now_breaks() -> None:
     days = {"days": ContextSource(expr="1")}
     run = Given(plan(A, B, context=days))
+    run.succeed("@context", {"values": {"days": {"left": 1}}})
+    newer = plan(A, reading("b", "days.gone"), context=days)
+    why = {"@context": "b reads days.gone, which it did not leave"}
+    assert against(run, newer) == why
+
+
+def test_context_that_is_new_is_looked_up_for_a_later_step_and_not_for_the_rules() -> (
+    None
+):
+    days = {"days": ContextSource(expr="1")}
+    run = Given(plan(A, B, context=days))
     run.succeed("@context", {"values": {"days": 1}})
     more = {**days, "hours": ContextSource(expr="2")}
-    assert against(run, plan(A, reading("b", "{{ hours }}"), context=more)) == {
-        "@context": "b reads hours, which it did not leave"
-    }
+    judged = plan(A, set_step("b", when="hours > 1"), context=more)
+    why = {"@context": "b reads hours, which it did not leave"}
+    assert against(run, judged) == why
+    newer = plan(A, reading("b", "hours"), context=more)
+    assert against(run, newer) == {}
+    run.adopt(newer, c.AdoptVersion("v2", {}, {}, ANA))
+    run.succeed("a")
+    assert (run.step("b"), run.step("@context#2")) == ("waiting", "ready")
+    run.succeed("@context#2", {"values": {"hours": 2}})
+    assert run.step("b") == "ready"
 
 
 def test_the_run_goes_on_by_the_version_it_adopted() -> None:

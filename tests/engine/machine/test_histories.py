@@ -29,6 +29,7 @@ from tests.engine.machine.given import (
     loop_step,
     parallel_step,
     plan,
+    reading,
     run_step,
     set_step,
     shell_step,
@@ -126,6 +127,7 @@ def stories() -> list[Given]:
         forked(),
         adopted(),
         ticked(),
+        looked_up_late(),
     ]
 
 
@@ -220,6 +222,16 @@ def ticked() -> Given:
     run.do(c.TickItem("checks", 1, ANA, undo=True))
     run.do(c.TickItem("checks", 1, ANA))
     run.decide("approve")
+    return run
+
+
+def looked_up_late() -> Given:
+    source = {"late": ContextSource(expr="1")}
+    run = Given(plan(set_step("a"), reading("b", "late"), context=source))
+    run.succeed("@context", {"values": {}, "provenance": {}})
+    run.succeed("a")
+    run.succeed("@context#2", {"values": {"late": 1}, "provenance": {"late": {}}})
+    run.succeed("b")
     return run
 
 

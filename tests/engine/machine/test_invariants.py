@@ -15,6 +15,7 @@ from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.codec import decode, encode
 from engine.machine.evolve import evolve, fold
+from engine.machine.held_up import found, held_up, lookups
 from engine.machine.places import is_undo, scope_of, undone_by
 from engine.machine.plan import Plan
 from engine.machine.state import (
@@ -39,6 +40,7 @@ from tests.engine.machine.given import (
     loop_step,
     parallel_step,
     plan,
+    reading,
     run_step,
     set_step,
     shell_step,
@@ -132,6 +134,21 @@ HOLDING = plan(*HELD)
 HELD_WITHIN = plan(
     parallel_step("outer", held=HELD, other=shell_step("other")),
     finally_=(shell_step("tidy"),),
+)
+# What is read is looked up in between: in arms, of a step that fails, and at the end.
+LATER = plan(
+    set_step("first"),
+    parallel_step(
+        "wide",
+        x=(set_step("won"), reading("a", "one")),
+        y=replace(reading("b", "one ~ two"), on_error="continue"),
+        z=loop_step("m", "[1, 2]", shell_step("turn"), reading("d", "two")),
+        join=2,
+    ),
+    replace(reading("last", "three"), retry=Retry(attempts=2), max_visits=3),
+    finally_=(reading("tell", "four"),),
+    timeout=900,
+    context={n: ContextSource(expr="1") for n in ("one", "two", "three", "four")},
 )
 PATHS = [
     "draft",
@@ -254,7 +271,7 @@ commands = st.one_of(
 # Most of the commands are ones that fit where the run stands, so that stories get far.
 DONE = ("go", "go", "go", "go", "go", "go")
 ODD = ("fail", "lose", "skip", "back", "undo", "later", "retry", "pause", "cancel", "?")
-PLANS = [LIST, GRAPH, ARMS, NESTED, UNDOING, NEEDS, HOLDING, HELD_WITHIN]
+PLANS = [LIST, GRAPH, ARMS, NESTED, UNDOING, NEEDS, HOLDING, HELD_WITHIN, LATER]
 choices = st.lists(
     st.tuples(st.sampled_from(DONE + ODD), st.integers(0, 50), commands), max_size=60
 )
@@ -278,6 +295,7 @@ def test_random_commands_never_break_a_rule(
         _hold(run.state)
     _history_holds(run)
     _needs_hold(run)
+    _context_holds(run)
     if which is LIST:
         _nobody_is_led_around_the_gate(run)
 
@@ -345,6 +363,17 @@ def _needs_hold(run: Given) -> None:
         for step in run.plan.workflow.steps:
             newest = state.newest(step.id)
             _is_done(state, newest)
+
+
+def _context_holds(run: Given) -> None:
+    """No step is begun before all the context it needs was looked up."""
+    state: RunState | None = None
+    for entry in run.entries:
+        event = entry.event  # type: ignore[attr-defined]
+        if isinstance(event, e.AttemptStarted) and state is not None:
+            needed = run.plan.needs.by_step.get(state.steps[event.path].step, ())
+            assert {*needed} <= found(run.plan, state)
+        state = evolve(state, event, entry.seq, entry.at)  # type: ignore[attr-defined]
 
 
 def _counts(run: Given, state: RunState, step: str, scope: str) -> None:
@@ -426,7 +455,8 @@ def _work(step: StepState, how: str, pick: int) -> c.Command | None:
         case StepStatus.RUNNING if step.step == "child":
             return c.BeginChild(path, attempt, runner, f"r{path}", {})
         case StepStatus.RUNNING if step.step == "@context":
-            return c.ReportSuccess(path, attempt, runner, {"values": {"who": 1}})
+            values = dict.fromkeys(step.looks_up or (), 1)
+            return c.ReportSuccess(path, attempt, runner, {"values": values})
         case StepStatus.RUNNING:
             return c.ReportSuccess(path, attempt, runner, {"x": pick % 3})
         case StepStatus.RETRYING:
@@ -451,6 +481,7 @@ def _hold(state: RunState) -> None:
         assert all(a.status != ApprovalStatus.PENDING for a in state.approvals.values())
     else:
         assert state.live, "a run that goes on has something to go on with"
+    assert bool(held_up(state)) == bool(lookups(state))
     for step in state.steps.values():
         _arms_hold(state, step)
     for approval in state.approvals.values():

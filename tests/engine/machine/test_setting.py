@@ -30,7 +30,8 @@ def begun(*steps: Step, **about: object) -> Given:
     """A run of these steps with its context filled."""
     run = Given(plan(*steps, context=SOURCES, **about))
     customer = {"name": "Ana", "x": 1}
-    run.succeed("@context", {"values": {"customer": customer, "flag": True}})
+    values = {"customer": customer, "flag": True}
+    run.succeed("@context", {"values": values, "provenance": dict.fromkeys(SOURCES)})
     return run
 
 

@@ -11,7 +11,13 @@ from typing import Any, NamedTuple, Protocol
 import pytest
 
 from engine.definition.model import Step, Workflow
-from engine.machine.state import Actor, RunState, RunStatus
+from engine.machine.state import (
+    Actor,
+    RunState,
+    RunStatus,
+    StepState,
+    StepStatus,
+)
 from engine.steps.work import Work
 from engine.workspace import Config, Workspace
 
@@ -96,7 +102,16 @@ def make_work(tmp_path: Path, log: list[tuple[str, str]]) -> MakeWork:
         config: Config | None = None,
         **more: Any,
     ) -> Work:
-        state = RunState("r1", RunStatus.RUNNING, "demo", "v", 0.0, Actor("ana"))
+        begun = StepState(step.id, step.id, 1, StepStatus.RUNNING)
+        state = RunState(
+            "r1",
+            RunStatus.RUNNING,
+            "demo",
+            "v",
+            0.0,
+            Actor("ana"),
+            steps={step.id: begun},
+        )
         given = {
             "run": "r1",
             "path": step.id,

@@ -235,6 +235,28 @@ steps:
     ]
 
 
+def test_a_case_says_no_value_that_its_way_never_needs(tmp_path: Path) -> None:
+    text = """context:
+  told.there: {http: "https://example.com/x"}
+steps:
+  - {id: ask, approval: {title: "Go on?"}}
+  - {id: seen, set: {told: "{{ told.there }}"}}
+"""
+    cases = """  - case: no
+    decisions: {ask: {choice: reject, comment: no}}
+    expect: {status: failed, route: [ask]}
+  - case: "yes"
+    context: {told.there: hello}
+    decisions: {ask: approve}
+    expect: {route: [ask, seen], outputs: {seen: {told: hello}}}
+  - case: lacking
+    decisions: {ask: approve}
+"""
+    refused, approved, lacking = tried(tmp_path, cases, w=text)
+    assert (refused, approved) == ([], [])
+    assert "`told.there` is looked up by http" in lacking[0]
+
+
 def test_a_loop_without_an_end_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

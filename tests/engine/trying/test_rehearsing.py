@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,10 +35,19 @@ inputs: {said: text}
 steps: [{id: keep, shell: [echo, "{{ inputs.said }}"], safe: true}]
 """
 
+LATE = """workflow: late
+context: {note: {file: note.txt}}
+steps:
+  - {id: first, set: {x: 1}}
+  - {id: told, set: {note: "{{ note }}"}}
+"""
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    root = make_workspace(tmp_path, {"judge.yaml": FLOW, "child.yaml": CHILD})
+    root = make_workspace(
+        tmp_path, {"judge.yaml": FLOW, "child.yaml": CHILD, "late.yaml": LATE}
+    )
     engine = open_engine(root)
     yield engine
     engine.database.close()
@@ -122,3 +132,15 @@ async def test_what_a_person_steered_is_not_rehearsed(engine: Engine) -> None:
         engine.handle(run, c.DecideApproval(gate.id, "approve", gate.digest, ANA))
         await until(engine, run, "succeeded")
     assert now(engine, run).why == "someone went back in it"
+
+
+async def test_the_context_is_what_was_found_then(engine: Engine) -> None:
+    note = engine.workspace.root / "note.txt"
+    note.write_text("as it was")
+    run = start(engine, "late")
+    async with running(engine):
+        await until(engine, run, "succeeded")
+    note.write_text("as it is")
+    library = library_of(engine.workspace)
+    found = await asyncio.to_thread(rehearse, engine, run, library)
+    assert found == Rehearsed(run, "succeeded", "succeeded")

@@ -123,3 +123,23 @@ def test_what_is_typed_wrong_is_refused(weir, here) -> None:
     assert weir("render", "see", "-i", "who=ana", "--run", "r1").exit_code == 2
     lacking = weir("context", "see")
     assert "missing input `who`" in lacking.stderr
+
+
+LATE = """\
+workflow: late
+context:
+  soon: {expr: "'x'"}
+  late: {expr: "soon ~ 'y'"}
+steps:
+  - {id: a, set: {x: "{{ soon }}"}}
+  - {id: b, set: {x: "{{ late }}"}}
+"""
+
+
+def test_it_is_told_before_which_step_a_value_is_looked_up(weir, here) -> None:
+    write(here, weir, LATE, "late")
+    lines = [line.split() for line in weir("context", "late").stdout.splitlines()]
+    assert ["late", "expr", "soon", "~", "'y'", "4", "B", "b", "xy"] in lines
+    assert ["soon", "expr", "'x'", "3", "B", "all", "steps", "x"] in lines
+    whole = read(weir("context", "late", "--json"))["context"]
+    assert [whole[name]["before"] for name in ("soon", "late")] == ["", "b"]
