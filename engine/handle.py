@@ -43,6 +43,7 @@ Besides = (
     | e.ApprovalDecided
     | e.ApprovalExpired
     | e.ApprovalReminded
+    | e.ApprovalEscalated
     | e.ApprovalWithdrawn
 )
 _BESIDES = get_args(Besides)

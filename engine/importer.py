@@ -216,6 +216,7 @@ def known_to(workspace: Workspace) -> Known:
         env=frozenset(config.env),
         providers=frozenset({*providers(), *config.providers}),
         secrets=frozenset(config.secrets),
+        targets=frozenset(config.notify.targets),
     )
 
 

@@ -9,7 +9,7 @@ from engine.definition.model import all_steps
 from engine.errors import WeirError
 from engine.handle import Engine
 from engine.machine.failing import failed_by, may_again
-from engine.machine.gate import gate_of
+from engine.machine.gate import approvers_of, gate_of
 from engine.machine.places import RUN, is_undo, undone_by
 from engine.machine.plan import Plan
 from engine.machine.state import (
@@ -312,18 +312,24 @@ def _why_gate(plan: Plan, state: RunState, step: StepState, now: float) -> str:
     approval = state.approvals[step.approval]
     gate = gate_of(plan, step)
     needed = gate.required - len(approval.decisions)
-    who = ", ".join(gate.approvers) or "anyone here"
+    who = ", ".join(approvers_of(gate, approval)) or "anyone here"
     number = f"{needed} of " if gate.required > 1 else ""
     words = (
         f"{step.path} waits for a decision by {number}{who}"
         f" for {age(now - approval.requested_at)}: `weir approve {approval.id}`"
     )
-    if approval.deadline is not None and approval.status is ApprovalStatus.PENDING:
-        words += f" ({_late(gate.on_timeout)} {_in(approval.deadline, now)})"
+    if approval.status is ApprovalStatus.PENDING:
+        times = (
+            (approval.remind_at, "is told of again"),
+            (approval.escalate_at, "is escalated"),
+            (approval.deadline, late(gate.on_timeout)),
+        )
+        told = [f"{what} {_in(at, now)}" for at, what in times if at is not None]
+        words += f" ({'; '.join(told)})" if told else ""
     return words
 
 
-def _late(on_timeout: str | None) -> str:
+def late(on_timeout: str | None) -> str:
     """What happens at a deadline, as it stands in a sentence."""
     if on_timeout and on_timeout.startswith("route:"):
         return f"goes to {on_timeout.removeprefix('route:')}"

@@ -7,7 +7,7 @@ import msgspec
 from engine.machine import events as e
 from engine.machine.codec import encode
 from engine.machine.evolve import CONTEXT
-from engine.machine.gate import gate_of
+from engine.machine.gate import gate_of, widened
 from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalState,
@@ -126,6 +126,7 @@ def approval_update(row: ApprovalRecord, approval: ApprovalState) -> ApprovalRec
         row,
         status=approval.status.value,
         deadline=approval.deadline,
+        approvers=widened(row.approvers, approval.approvers),
         decisions=_json(approval.decisions),
         ended_at=approval.ended_at,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,15 +11,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from engine import notify_settings
 from engine.errors import InvalidWorkspace, NoWorkspace
 from engine.files import MB, FileMissing, FileRefused, safe_file
+from engine.notify_settings import Notify
+from engine.settings import AtLeastOne, Settings, unknown_in
 
 CONFIG = "weir.toml"
-AtLeastOne = Annotated[int, Meta(ge=1)]
-
-
-class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of weir.toml."""
 
 
 class Limits(Settings, frozen=True):
@@ -97,6 +94,7 @@ class Config(Settings, frozen=True):
     schedules: SchedulesConfig = SchedulesConfig()
     prices: dict[str, Price] = {}
     budget: BudgetConfig = BudgetConfig()
+    notify: Notify = Notify()
 
 
 class Workspace(Struct, frozen=True):
@@ -174,20 +172,10 @@ def unknown_keys(data: Mapping[str, object]) -> Iterator[str]:
     yield from unknown_in(data.get("http"), HttpConfig, "http.")
     yield from unknown_in(data.get("python"), PythonConfig, "python.")
     yield from unknown_in(data.get("budget"), BudgetConfig, "budget.")
+    yield from notify_settings.unknown_keys(data.get("notify"))
     providers = data.get("providers")
     for name, table in providers.items() if isinstance(providers, dict) else ():
         yield from unknown_in(table, ProviderConfig, f"providers.{name}.")
-
-
-def unknown_in(table: object, settings: type[Settings], prefix: str) -> Iterator[str]:
-    if not isinstance(table, Mapping):
-        return  # what it is instead is told by the conversion
-    known = settings.__struct_fields__
-    for key in table:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, 1)
-            right = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-            yield f"unknown key {prefix}{key}; {right}"
 
 
 def in_words(message: str) -> str:

@@ -36,6 +36,22 @@ class Choice(Model, frozen=True):
     approves: bool = False
 
 
+class Remind(Model, frozen=True):
+    """When a gate that nobody answers is told of again, in seconds; None: once."""
+
+    after: float
+    every: float | None = None
+    at_most: int | None = None
+
+
+class Escalate(Model, frozen=True):
+    """Who else is told of a gate that nobody answers, and who else may then decide."""
+
+    after: float
+    to: tuple[str, ...] = ()  # targets of weir.toml
+    approvers: tuple[str, ...] = ()
+
+
 class Approval(Model, frozen=True, tag="approval"):
     title: str
     text: str = ""
@@ -53,6 +69,9 @@ class Approval(Model, frozen=True, tag="approval"):
     edit: str | None = None  # which of `show` may be edited; None: the first of it
     risk: Literal["low", "normal", "high"] = "normal"
     complete: tuple[str, ...] = ()  # dotted names of checklists: artifacts.checks
+    notify: tuple[str, ...] = ()  # targets of weir.toml; empty: as its rules say
+    remind: Remind | None = None
+    escalate: Escalate | None = None
 
 
 class Tool(Model, frozen=True):

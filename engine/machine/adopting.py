@@ -117,8 +117,10 @@ def _arms(do: object) -> object:
 
 
 def _rules(do: object) -> object:
-    """A gate without what its request has kept as rendered."""
-    return replace(do, title="", text="", show=()) if isinstance(do, Approval) else do
+    """A gate without what its request has kept as rendered, and who is told of it."""
+    if not isinstance(do, Approval):
+        return do
+    return replace(do, title="", text="", show=(), notify=(), remind=None)
 
 
 def _passed_over(old: Plan, new: Plan, state: RunState) -> Iterator[Break]:

@@ -17,7 +17,7 @@ from engine.machine.change import Change
 from engine.machine.children import begin_child, go_on_with_child, report_child
 from engine.machine.ends import cancel_scope
 from engine.machine.evolve import CONTEXT
-from engine.machine.gate import decide_approval, expire, request, withdraw
+from engine.machine.gate import decide_approval, request, withdraw
 from engine.machine.looking_up import go_on, look_up
 from engine.machine.places import RUN, is_undo
 from engine.machine.plan import Plan
@@ -34,6 +34,7 @@ from engine.machine.rollback import (
 )
 from engine.machine.safety import is_safe
 from engine.machine.setting import set_context
+from engine.machine.silence import time_has_come
 from engine.machine.spent import deadline_of, run_out
 from engine.machine.state import Actor, Failure, RunState, RunStatus, StepStatus
 from engine.machine.steering import go_back, resolve, skip
@@ -250,7 +251,7 @@ def _fire(plan: Plan, change: Change, path: str) -> None:
     if step.status is StepStatus.RETRYING:
         change.add(e.StepResumed(path), step.seq)
     elif step.approval:
-        expire(plan, change, step)
+        time_has_come(plan, change, step)
     else:
         end_wait(plan, change, step)
 

@@ -268,6 +268,8 @@ class ApprovalRequested(Event, frozen=True, tag=True):
     digest: str
     deadline: float | None = None
     offer: Offer | None = None  # of a kept answer, instead of asking a model
+    remind_at: float | None = None
+    escalate_at: float | None = None
 
 
 class ApprovalDecided(Event, frozen=True, tag=True):
@@ -288,9 +290,24 @@ class ApprovalExpired(Event, frozen=True, tag=True):
 
 
 class ApprovalReminded(Event, frozen=True, tag=True):
+    """It is told of again, and next at the `deadline` that is new, or at `remind_at`.
+
+    With `on_timeout: remind` that is the deadline; with `remind` it stays as it was.
+    """
+
     approval: str
     path: str
-    deadline: float
+    deadline: float | None = None
+    remind_at: float | None = None
+
+
+class ApprovalEscalated(Event, frozen=True, tag=True):
+    """Nobody has answered for long: `to` are told, and `approvers` may decide too."""
+
+    approval: str
+    path: str
+    to: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
 
 
 class ApprovalWithdrawn(Event, frozen=True, tag=True):
@@ -435,6 +452,7 @@ AnyEvent = (
     | ApprovalDecided
     | ApprovalExpired
     | ApprovalReminded
+    | ApprovalEscalated
     | ApprovalWithdrawn
     | UndoStarted
     | ChildUndoing

@@ -56,6 +56,7 @@ _MEANING: dict[type, Callable[..., RunState]] = {
     e.ApprovalDecided: of_gates.decided,
     e.ApprovalExpired: of_gates.expired,
     e.ApprovalReminded: of_gates.reminded,
+    e.ApprovalEscalated: of_gates.escalated,
     e.ApprovalWithdrawn: of_gates.withdrawn,
     e.RouteTaken: of_steps.noted,
     e.UndoStarted: of_arms.undo_started,

@@ -23,17 +23,17 @@ from engine.machine import events as e
 from engine.machine.advance import advance, choose, enter, follow
 from engine.machine.asking_more import answer, gate_for_more, is_asking_more
 from engine.machine.change import Change
-from engine.machine.ends import cancel_scope, fail_scope, fail_step
+from engine.machine.ends import cancel_scope, fail_scope
 from engine.machine.offering import GATE
 from engine.machine.offering import answer as take
 from engine.machine.places import scope_of
 from engine.machine.plan import Plan
+from engine.machine.reminding import first_reminder
 from engine.machine.state import (
     Actor,
     ApprovalState,
     ApprovalStatus,
     Decision,
-    Failure,
     Json,
     Offer,
     RunState,
@@ -50,6 +50,7 @@ def request(plan: Plan, change: Change, command: c.RequestApproval) -> None:
     step = change.state.steps[command.path]
     gate = _rules(plan, step, command.offer)
     deadline = change.now + gate.timeout if gate.timeout is not None else None
+    escalate_at = change.now + gate.escalate.after if gate.escalate else None
     change.add(
         e.ApprovalRequested(
             command.path,
@@ -59,13 +60,15 @@ def request(plan: Plan, change: Change, command: c.RequestApproval) -> None:
             command.digest,
             deadline,
             command.offer,
+            first_reminder(gate, change.now),
+            escalate_at,
         ),
         step.seq,
     )
 
 
 def decide_approval(plan: Plan, change: Change, command: c.DecideApproval) -> None:
-    approval = _require_pending(change.state, command.approval)
+    approval = require_pending(change.state, command.approval)
     step = change.state.steps[approval.path]
     gate = gate_of(plan, step)
     if command.digest != approval.digest:
@@ -155,36 +158,16 @@ def follow_no(plan: Plan, change: Change, path: str, choice: str) -> bool:
     return True
 
 
-def expire(plan: Plan, change: Change, step: StepState) -> None:
-    """A gate's time is up: what `on_timeout` says, which is never an approval."""
-    approval = _require_pending(change.state, step.approval)
-    gate = gate_of(plan, step)
-    then = gate.on_timeout or "expire"
-    if then == "remind":
-        deadline = change.now + (gate.timeout or 0.0)
-        change.add(e.ApprovalReminded(approval.id, step.path, deadline), step.seq)
-        return
-    change.add(e.ApprovalExpired(approval.id, step.path, then), step.seq)
-    reason = f"nobody decided on {step.path} in time"
-    if then == "fail":
-        failure = Failure("expired", reason, retryable=False)
-        fail_step(plan, change, step.path, step.attempt, failure)
-    elif then.startswith("route:"):
-        _leave(plan, change, step, "expired", then.removeprefix("route:"))
-    else:
-        _leave_or_cancel(plan, change, step, "expired", reason)
-
-
 def withdraw(plan: Plan, change: Change, command: c.WithdrawApproval) -> None:
     """Take the question back. Without a route for `withdrawn` the run is cancelled."""
-    approval = _require_pending(change.state, command.approval)
+    approval = require_pending(change.state, command.approval)
     step = change.state.steps[approval.path]
     change.add(
         e.ApprovalWithdrawn(approval.id, step.path, command.by, command.comment),
         step.seq,
     )
     reason = f"{command.by.name} withdrew {step.path}"
-    _leave_or_cancel(plan, change, step, "withdrawn", reason)
+    leave_or_cancel(plan, change, step, "withdrawn", reason)
 
 
 def gate_of(plan: Plan, step: StepState) -> Approval:
@@ -206,13 +189,23 @@ def _rules(plan: Plan, step: StepState, offer: Offer | None) -> Approval:
 def require_approver(gate: Approval, approval: ApprovalState, by: Actor) -> None:
     """Refuse whoever may not decide, and a second decision by the same person."""
     names = {by.name, *(f"role:{role}" for role in by.roles)}
-    if gate.approvers and not names.intersection(gate.approvers):
-        allowed = ", ".join(gate.approvers)
+    approvers = approvers_of(gate, approval)
+    if approvers and not names.intersection(approvers):
+        allowed = ", ".join(approvers)
         raise CommandRefused(f"{by.name} may not decide this; {allowed} may")
     if any(decision.by.name == by.name for decision in approval.decisions):
         raise CommandRefused(
             f"{by.name} has already decided; {gate.required} different people must"
         )
+
+
+def approvers_of(gate: Approval, approval: ApprovalState) -> tuple[str, ...]:
+    """Who may decide now: those of the gate, and of its escalation; empty: anyone."""
+    return widened(gate.approvers, approval.approvers)
+
+
+def widened(approvers: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*approvers, *more))) if approvers else ()
 
 
 def editable(gate: Approval) -> str | None:
@@ -222,7 +215,7 @@ def editable(gate: Approval) -> str | None:
     return gate.edit or next(iter(gate.show), None)
 
 
-def _leave_or_cancel(
+def leave_or_cancel(
     plan: Plan, change: Change, step: StepState, choice: str, reason: str
 ) -> None:
     """Go where a route for this choice leads; else what the gate stands in ends.
@@ -236,12 +229,12 @@ def _leave_or_cancel(
         fail_scope(plan, change, scope_of(step.path), words, step.path)
         return
     if chosen is not None:
-        _leave(plan, change, step, choice, chosen[0])
+        leave(plan, change, step, choice, chosen[0])
         return
     cancel_scope(plan, change, scope_of(step.path), reason)
 
 
-def _leave(
+def leave(
     plan: Plan, change: Change, step: StepState, choice: str, target: str
 ) -> None:
     output = {"choice": choice, "comment": "", "reason": "", "by": "", "inputs": {}}
@@ -268,7 +261,7 @@ def _output(choice: str, decision: Decision) -> dict[str, Json]:
     }
 
 
-def _require_pending(state: RunState, approval_id: str) -> ApprovalState:
+def require_pending(state: RunState, approval_id: str) -> ApprovalState:
     approval = state.approvals.get(approval_id)
     if approval is None:
         raise CommandRefused(f"run {state.id} asks nothing by the id {approval_id}")

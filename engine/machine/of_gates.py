@@ -27,13 +27,15 @@ def requested(
         digest=event.digest,
         requested_at=at,
         deadline=event.deadline,
+        remind_at=event.remind_at,
+        escalate_at=event.escalate_at,
     )
     changed = step_with(
         state,
         event.path,
         status=StepStatus.WAITING,
         approval=event.approval,
-        wake_at=event.deadline,
+        wake_at=soonest(approval),
         offer=event.offer,
         seq=seq,
     )
@@ -108,8 +110,29 @@ def reminded(
     state: RunState, event: e.ApprovalReminded, seq: int, at: float
 ) -> RunState:
     approval = state.approvals[event.approval]
-    changed = step_with(state, event.path, wake_at=event.deadline, seq=seq)
-    return put_approval(
-        changed,
-        replace(approval, deadline=event.deadline, reminders=approval.reminders + 1),
+    told = replace(
+        approval,
+        deadline=event.deadline,
+        remind_at=event.remind_at,
+        reminders=approval.reminders + 1,
     )
+    return _waiting_on(state, told, seq)
+
+
+def escalated(
+    state: RunState, event: e.ApprovalEscalated, seq: int, at: float
+) -> RunState:
+    approval = state.approvals[event.approval]
+    wider = replace(approval, escalate_at=None, approvers=event.approvers)
+    return _waiting_on(state, wider, seq)
+
+
+def _waiting_on(state: RunState, approval: ApprovalState, seq: int) -> RunState:
+    changed = step_with(state, approval.path, wake_at=soonest(approval), seq=seq)
+    return put_approval(changed, approval)
+
+
+def soonest(approval: ApprovalState) -> float | None:
+    """When the clock next has something to say of an open gate."""
+    times = (approval.deadline, approval.remind_at, approval.escalate_at)
+    return min((time for time in times if time is not None), default=None)

@@ -182,6 +182,9 @@ class ApprovalState(Struct, frozen=True, omit_defaults=True):
     decisions: tuple[Decision, ...] = ()
     reminders: int = 0
     ended_at: float | None = None
+    remind_at: float | None = None
+    escalate_at: float | None = None
+    approvers: tuple[str, ...] = ()  # who may decide besides, since it was escalated
 
 
 class ArmState(Struct, frozen=True, omit_defaults=True):

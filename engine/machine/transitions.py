@@ -141,6 +141,7 @@ APPROVAL = {
         (ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStatus.REJECTED),
     ),
     e.ApprovalReminded: ((ApprovalStatus.PENDING,), ApprovalStatus.PENDING),
+    e.ApprovalEscalated: ((ApprovalStatus.PENDING,), ApprovalStatus.PENDING),
     e.ApprovalExpired: ((ApprovalStatus.PENDING,), ApprovalStatus.EXPIRED),
     e.ApprovalWithdrawn: ((ApprovalStatus.PENDING,), ApprovalStatus.WITHDRAWN),
 }

@@ -18,6 +18,7 @@ from engine.definition.shapes import (
     files,
     gate,
     step,
+    telling,
     work,
 )
 from engine.definition.shapes.mapping import Key, MappingOf
@@ -46,8 +47,8 @@ def keys() -> Iterator[str]:
         work.BODY_KEYS, files.STEP_FILE_KEYS, arms.BRANCH_KEYS,
     ]  # fmt: skip
     shapes = (files.WORKFLOW, files.AGENT, files.ARTIFACT_FILE, fields.FIELD_MAPPING,
-              gate.GATE, step.RETRY, step.ROUTE, work.SECTION, arms.PARALLEL,
-              arms.FOR_EACH, begins.SCHEDULE, begins.TRIGGER)  # fmt: skip
+              gate.GATE, telling.REMIND, telling.ESCALATE, step.RETRY, step.ROUTE,
+              work.SECTION, arms.PARALLEL, arms.FOR_EACH, begins.SCHEDULE, begins.TRIGGER)  # fmt: skip
     for shape in shapes:
         assert isinstance(shape, MappingOf)
         tables.append(shape.keys)

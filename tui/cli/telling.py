@@ -150,7 +150,9 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
         case e.ApprovalExpired():
             return "expired", f"{event.approval}: nobody decided in time"
         case e.ApprovalReminded():
-            return "waiting", f"{event.approval} waits until {moment(event.deadline)}"
+            return "waiting", f"{event.approval}: nobody has answered{_next(event)}"
+        case e.ApprovalEscalated():
+            return "waiting", f"{event.approval} is escalated{_to_whom(event)}"
         case e.ApprovalWithdrawn():
             return "withdrawn", told(event.approval, event.by, event.comment)
         case (
@@ -169,6 +171,19 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
             raise ValueError(f"{type(event).__name__} is told above")
         case _:
             assert_never(event)
+
+
+def _next(event: e.ApprovalReminded) -> str:
+    """When it is told of again."""
+    times = (event.deadline, event.remind_at)
+    at = min((time for time in times if time is not None), default=None)
+    return f"; looked at again {moment(at)}" if at is not None else ""
+
+
+def _to_whom(event: e.ApprovalEscalated) -> str:
+    told = f" to {', '.join(event.to)}" if event.to else ""
+    may = f"; {', '.join(event.approvers)} may decide too" if event.approvers else ""
+    return f"{told}{may}"
 
 
 def waiting(event: e.StepWaiting) -> str:

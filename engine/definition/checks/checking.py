@@ -17,6 +17,7 @@ class Known(Struct, frozen=True):
     env: frozenset[str] | None = None
     providers: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
+    targets: frozenset[str] | None = None
 
 
 class Checking(Struct):

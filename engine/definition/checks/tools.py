@@ -10,7 +10,7 @@ from engine.definition.checks.reading import check_text
 from engine.definition.checks.texts import of_approve, of_with, some
 from engine.definition.checks.used import (
     Library,
-    check_roles,
+    check_people,
     check_values,
     find,
 )
@@ -40,7 +40,7 @@ def check_tools(
         template = library[f"step/{tool.use}"]
         assert isinstance(template, StepTemplate)
         check_values(checking, template.inputs, tool.with_, (*place, "with"))
-        check_roles(checking, tool.gate.approvers, (*place, "approvers"), known)
+        check_people(checking, tool.gate, place, known)
         if f"agent/{agent.name}" in closure(template, library):
             told = f"`{tool.use}` asks `{agent.name}` again"
             checking.tell(at, told, "take it out of its `tools`")

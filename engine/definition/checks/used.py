@@ -79,8 +79,8 @@ def check_use(
             check_fallback(checking, step.do.fallback, library, at, known)
         case Sql():
             check_sql(checking, step.do, (*place, "sql"), known)
-        case Approval(approvers=approvers):
-            check_roles(checking, approvers, (*place, "approval", "approvers"), known)
+        case Approval():
+            check_people(checking, step.do, (*place, "approval"), known)
 
 
 def check_gate_on_error(
@@ -155,6 +155,26 @@ def check_provider(
         return
     hint = did_you_mean(provider, known.providers, f"known: {among(known.providers)}")
     checking.tell(path, f"there is no provider `{provider}`", hint)
+
+
+def check_people(checking: Checking, gate: Approval, place: Path, known: Known) -> None:
+    """Who may decide on a gate, and who is told of it."""
+    check_roles(checking, gate.approvers, (*place, "approvers"), known)
+    check_targets(checking, gate.notify, (*place, "notify"), known)
+    if gate.escalate is not None:
+        at = (*place, "escalate")
+        check_roles(checking, gate.escalate.approvers, (*at, "approvers"), known)
+        check_targets(checking, gate.escalate.to, (*at, "to"), known)
+
+
+def check_targets(
+    checking: Checking, names: tuple[str, ...], path: Path, known: Known
+) -> None:
+    for number, name in enumerate(names):
+        if known.targets is not None and name not in known.targets:
+            otherwise = "add it under [notify.targets] in weir.toml"
+            hint = did_you_mean(name, known.targets, otherwise)
+            checking.tell((*path, number), f"there is no target `{name}`", hint)
 
 
 def check_roles(

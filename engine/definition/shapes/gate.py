@@ -18,6 +18,13 @@ from engine.definition.shapes.basic import (
 from engine.definition.shapes.compound import Either, ListOf, MapOf, Then
 from engine.definition.shapes.fields import INPUTS
 from engine.definition.shapes.mapping import Key, MappingOf
+from engine.definition.shapes.telling import (
+    APPROVERS,
+    ESCALATE,
+    REMIND,
+    TARGETS,
+    check_telling,
+)
 from engine.definition.spot import Spot
 from engine.definition.words import did_you_mean, is_name, shown
 
@@ -109,6 +116,7 @@ def check_gate(spot: Spot, values: dict[str, Any]) -> None:
         spot.child("edit").wrong("`edit` is for one approver", hint, at_key=True)
     check_choices(spot, values)
     check_approvers(spot, values)
+    check_telling(spot, values)
 
 
 def check_choices(spot: Spot, values: dict[str, Any]) -> None:
@@ -154,16 +162,7 @@ GATE = MappingOf(
             "The answers. approve and reject when left out.",
         ),
         "approvers": Key(
-            ListOf(
-                Matching(
-                    "a login name or role:NAME",
-                    r"(role:)?[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?",
-                    "write ana, or role:csm in quotes",
-                ),
-                "a list of login names and role:NAME",
-                least=1,
-            ),
-            "Who may decide; anyone at this machine when left out.",
+            APPROVERS, "Who may decide; anyone at this machine when left out."
         ),
         "required": Key(Whole(1, 50), "How many different people must approve."),
         "timeout": Key(Duration(), "How long it waits for an answer."),
@@ -190,6 +189,9 @@ GATE = MappingOf(
         "risk": Key(
             OneOf("low", "normal", "high"), "high: asks twice, never from a script."
         ),
+        "notify": Key(TARGETS, "Who is told of it; as weir.toml says when left out."),
+        "remind": Key(REMIND, "When it is told of again while nobody answers."),
+        "escalate": Key(ESCALATE, "Who else is told, and may decide, after how long."),
     },
     check_gate,
 )  # fmt: skip

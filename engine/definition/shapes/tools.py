@@ -21,11 +21,23 @@ from engine.definition.shapes.gate import (
     check_silence,
 )
 from engine.definition.shapes.mapping import Key, MappingOf
+from engine.definition.shapes.telling import check_telling
 from engine.definition.shapes.work import VALUES
 from engine.definition.spot import Spot
 
 # What a tool says of its gate, in the words of any other.
-OF_ITS_GATE = ("title", "text", "approvers", "required", "timeout", "reasons", "risk")
+OF_ITS_GATE = (
+    "title",
+    "text",
+    "approvers",
+    "required",
+    "timeout",
+    "reasons",
+    "risk",
+    "notify",
+    "remind",
+    "escalate",
+)
 NAME = Name("the name of a step template")
 
 
@@ -58,6 +70,7 @@ def check_tool(spot: Spot, values: dict[str, Any]) -> None:
                 spot.child(name).wrong(told, "remove one of them", at_key=True)
     check_silence(spot)
     check_approvers(spot, values)
+    check_telling(spot, values)
 
 
 TOOL: Shape[Tool] = Either(

@@ -40,6 +40,7 @@ KNOWN = Known(
     databases=frozenset({"crm"}),
     env=frozenset({"HOME", "TOKEN"}),
     providers=frozenset({"openai", "mock"}),
+    targets=frozenset({"ops"}),
 )
 
 Row = tuple[str, list[str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.definition.kinds import Escalate, Remind
 from engine.definition.model import Route
 from engine.definition.typed import Field
 from engine.errors import CommandRefused, InvalidValues, StaleDecision
@@ -204,6 +205,64 @@ def test_a_reminder_comes_again() -> None:
         run.do(c.FireTimer("gate"))
     assert run.state is not None
     assert run.state.approvals["a1"].reminders == 3
+
+
+def test_a_gate_is_told_of_again_as_often_as_it_says_and_keeps_its_end() -> None:
+    about = {"timeout": 1000, "on_timeout": "expire"}
+    run = asked(remind=Remind(after=60, every=100, at_most=3), **about)
+    ends = run.now + 1000
+    for seconds in (60, 100, 100):
+        with pytest.raises(CommandRefused):
+            run.do(c.FireTimer("gate"))
+        run.now += seconds
+        run.do(c.FireTimer("gate"))
+    assert run.state is not None
+    gate = run.state.approvals["a1"]
+    assert (gate.reminders, gate.remind_at, gate.deadline) == (3, None, ends)
+    assert run.state.steps["gate"].wake_at == ends
+    run.now = ends
+    run.do(c.FireTimer("gate"))
+    assert run.approval() == "expired"
+
+
+def test_a_reminder_without_every_comes_once() -> None:
+    run = asked(remind=Remind(after=60))
+    run.now += 60
+    run.do(c.FireTimer("gate"))
+    assert run.state is not None
+    assert run.state.steps["gate"].wake_at is None
+
+
+def test_reminders_that_nobody_was_awake_for_are_one() -> None:
+    run = asked(remind=Remind(after=60, every=60))
+    run.now += 1000
+    run.do(c.FireTimer("gate"))
+    assert run.state is not None
+    gate = run.state.approvals["a1"]
+    assert (gate.reminders, gate.remind_at) == (1, run.now + 60)
+
+
+def test_an_escalation_lets_others_decide_and_decides_nothing() -> None:
+    run = asked(
+        approvers=("ana",), escalate=Escalate(after=60, approvers=("bob", "role:lead"))
+    )
+    with pytest.raises(CommandRefused, match="bob may not decide this; ana may"):
+        run.decide("approve", BOB)
+    run.now += 60
+    run.do(c.FireTimer("gate"))
+    assert (run.approval(), run.status) == ("pending", "waiting")
+    with pytest.raises(CommandRefused, match="ana, bob, role:lead may"):
+        run.decide("approve", Actor("eve"))
+    run.decide("approve", BOB)
+    assert run.approval() == "approved"
+
+
+def test_what_is_over_is_over_and_nobody_is_told_of_it_any_more() -> None:
+    about = {"timeout": 100, "on_timeout": "expire", "escalate": Escalate(after=50)}
+    run = asked(remind=Remind(after=50, every=10), **about)
+    run.now += 100
+    run.do(c.FireTimer("gate"))
+    assert run.approval() == "expired"
 
 
 def test_an_expired_gate_takes_the_route_named_for_it() -> None:

@@ -14,7 +14,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from engine.definition.kinds import Shell
+from engine.definition.kinds import Escalate, Remind, Shell
 from engine.definition.model import ContextSource, Retry, Route
 from engine.machine import commands as c
 from engine.machine.codec import decode, encode
@@ -23,6 +23,7 @@ from engine.machine.evolve import fold
 from engine.machine.state import Forked, Kept, Variant
 from tests.engine.machine.given import (
     ANA,
+    BOB,
     Given,
     checks_step,
     gate_step,
@@ -128,7 +129,20 @@ def stories() -> list[Given]:
         adopted(),
         ticked(),
         looked_up_late(),
+        escalated(),
     ]
+
+
+def escalated() -> Given:
+    more = Escalate(after=60, to=("lead",), approvers=("bob",))
+    gate = gate_step(approvers=("ana",), remind=Remind(after=30), escalate=more)
+    run = Given(plan(gate))
+    run.ask()
+    for _ in range(2):
+        run.now += 30
+        run.do(c.FireTimer("gate"))
+    run.decide("approve", BOB)
+    return run
 
 
 def with_arms() -> Given:
