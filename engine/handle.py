@@ -26,6 +26,7 @@ from engine.machine.evolve import evolve
 from engine.machine.places import scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import RunState
+from engine.notices import notices_of
 from engine.workspace import Workspace
 from store import approvals, definitions, events, rebuilding
 from store.database import Database
@@ -212,6 +213,7 @@ class Engine:
         run = change.state.id
         batch.append([rows.event_row(run, entry) for entry in change.entries])
         self._put_rows(batch, plan, change.state, change.entries)
+        batch.add_notices(notices_of(self.workspace.config, plan, change))
         if snapshots.due(change.state, len(change.entries)):
             batch.add_snapshot(snapshots.take(change.state))
         _states(batch).put(change.state, batch.others())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from engine.answers import answers, commands_of
+from engine.counted import counted
 from engine.definition.model import all_steps
 from engine.errors import WeirError
 from engine.handle import Engine
@@ -25,15 +28,16 @@ from engine.machine.state import (
 )
 from engine.machine.waiting import lacking, words_of
 from engine.spans import age, left
-from store import approvals, occasions, runs, schedules, steps
+from store import approvals, notices, occasions, runs, schedules, steps
+from store.database import Database
 from store.errors import StoreError
-from store.records import ApprovalRecord, StepRecord
+from store.records import ApprovalRecord, NoticeRecord, StepRecord
 
 
 class InboxItem(Struct, frozen=True):
-    """One thing that waits: `kind` is approval, interrupted, missing or schedule.
+    """One thing that waits: approval, interrupted, missing, schedule or notice.
 
-    A schedule that can't be kept has no run.
+    A schedule that can't be kept, and a target that was not told, have no run.
     """
 
     kind: str
@@ -70,6 +74,7 @@ def inbox(engine: Engine) -> list[InboxItem]:
         )
     items += _lacking(engine)
     items += _not_kept(engine)
+    items += untold(engine.database)
     return sorted(items, key=_order)
 
 
@@ -148,6 +153,30 @@ def _not_kept(engine: Engine) -> list[InboxItem]:
         for name, (why, since) in troubles.items()
         if name in found
     ]
+
+
+def untold(database: Database) -> list[InboxItem]:
+    """Targets that were not told of a gate that is open, or may not have been."""
+    found: dict[str, list[NoticeRecord]] = {}
+    for each in notices.in_trouble(database):
+        found.setdefault(each.target, []).append(each)
+    return [
+        InboxItem(
+            kind="notice",
+            id=target,
+            run="",
+            path="",
+            workflow="",
+            title=f"{target} was not told of {_gates(some)}: {some[-1].reason}",
+            since=min(each.at for each in some),
+            hint=f"weir notify test {target}",
+        )
+        for target, some in found.items()
+    ]
+
+
+def _gates(some: Sequence[NoticeRecord]) -> str:
+    return counted(len({each.approval for each in some}), "gate")
 
 
 def _hint(engine: Engine, row: StepRecord) -> str:

@@ -8,7 +8,17 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from engine.definition.kinds import Fallback, Http, Llm, Python, Shell, Sql, Wait
+from engine.definition.kinds import (
+    Approval,
+    Escalate,
+    Fallback,
+    Http,
+    Llm,
+    Python,
+    Shell,
+    Sql,
+    Wait,
+)
 from engine.definition.model import Agent, ContextSource, Definition
 from engine.definition.render import expression_names, is_template, names
 from engine.errors import TemplateError
@@ -22,6 +32,7 @@ class Reach(Struct, frozen=True):
     secrets: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
 
 def reach(found: Iterable[Definition]) -> Reach:
@@ -72,6 +83,10 @@ def touches(value: Any) -> Iterator[tuple[str, str]]:
                 yield "commands", query
         case Wait(file=str(file)):
             yield "paths", file
+        case Approval(notify=notify):
+            yield from (("targets", name) for name in notify)
+        case Escalate(to=to):
+            yield from (("targets", name) for name in to)
         case ContextSource():
             yield from source(value)
         case (

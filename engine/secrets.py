@@ -40,8 +40,8 @@ def looked_up(places: Mapping[str, str]) -> dict[str, str]:
 
 
 def all_known(config: Config) -> dict[str, str]:
-    """Every value that must not be written down: those above, keys of providers and
-    passwords of databases among them."""
+    """Every value that must not be written down: those above, keys of providers,
+    passwords of databases and addresses of targets among them."""
     tables = {name: ProviderConfig() for name in NAMES} | config.providers
     told = ((name, key_from(name, table)) for name, table in tables.items())
     keys = looked_up({f"key of {name}": key for name, key in told if key})
@@ -52,7 +52,9 @@ def all_known(config: Config) -> dict[str, str]:
         for name, address in (places | looked_up(hidden)).items()
         for form, password in passwords_in(address).items()
     }
-    return keys | passwords | found_in(config)
+    addresses = config.notify.targets.items()
+    targets = looked_up({f"address of {name}": at for name, at in addresses})
+    return keys | passwords | targets | found_in(config)
 
 
 def passwords_in(address: str) -> dict[str, str]:

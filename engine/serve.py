@@ -10,6 +10,7 @@ from engine import importer
 from engine.awake import is_awake, runner_lock
 from engine.dispatch import LocalDispatch
 from engine.handle import Engine
+from engine.notifying.notifier import Notifier
 from engine.opening import open_store, require_known
 from engine.runner import IDLE, Runner
 from engine.saying import say
@@ -42,17 +43,25 @@ async def _serve(workspace: Workspace, database: Database, idle: float) -> bool:
     """Work with the lock held. Whether it ended because it was told to."""
     engine = Engine(workspace, database)
     keeper = Keeper(engine, say)
-    runner = Runner(engine, LocalDispatch(database), idle, lambda: keeper.needed)
+    runner = Runner(
+        engine,
+        LocalDispatch(database),
+        idle,
+        lambda: keeper.needed or notifier.needed,
+    )
+    notifier = Notifier(engine, runner.id, say)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, runner.stop)
     beside = [
         asyncio.create_task(importer.watch(engine, say)),
         asyncio.create_task(keeper.run()),
+        asyncio.create_task(notifier.run()),
     ]
     try:
         await runner.run()
     finally:
+        await notifier.stop()
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)

@@ -12,6 +12,7 @@ from store.records import (
     ArtifactRecord,
     EventRecord,
     LogRecord,
+    NoticeRecord,
     ProcessRecord,
     RunRecord,
     SnapshotRecord,
@@ -29,6 +30,7 @@ class Buffer:
         "artifacts",
         "events",
         "logs",
+        "notices",
         "processes",
         "runs",
         "snapshots",
@@ -44,6 +46,7 @@ class Buffer:
         self.logs: list[LogRecord] = []
         self.processes: dict[tuple[str, str, int, int], ProcessRecord] = {}
         self.snapshots: list[SnapshotRecord] = []
+        self.notices: list[NoticeRecord] = []
 
     def take(self, other: Buffer) -> None:
         """Put another's rows after ours."""
@@ -55,6 +58,7 @@ class Buffer:
         self.logs += other.logs
         self.processes |= other.processes
         self.snapshots += other.snapshots
+        self.notices += other.notices
 
     def empty(self) -> bool:
         return not (
@@ -66,6 +70,7 @@ class Buffer:
             or self.logs
             or self.processes
             or self.snapshots
+            or self.notices
         )
 
 
@@ -118,6 +123,9 @@ class Batch(Buffer):
 
     def add_snapshot(self, record: SnapshotRecord) -> None:
         self.snapshots.append(record)
+
+    def add_notices(self, records: Iterable[NoticeRecord]) -> None:
+        self.notices.extend(records)
 
     def put_process(self, record: ProcessRecord) -> None:
         self.processes[record.run, record.path, record.attempt, record.pid] = record

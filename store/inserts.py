@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 from store import counting, events, snapshots
 from store.batch import Buffer
 from store.records import EventRecord
-from store.shapes import APPROVAL, ARTIFACT, LOG, PROCESS, RUN, SNAPSHOT, STEP
+from store.shapes import (
+    APPROVAL,
+    ARTIFACT,
+    LOG,
+    NOTICE,
+    PROCESS,
+    RUN,
+    SNAPSHOT,
+    STEP,
+)
 from store.statements import Statements
 
 if TYPE_CHECKING:
@@ -37,6 +46,7 @@ class Inserts:
         put(events.insert, self._event_rows(rows.events))
         put(PROCESS.upsert, [PROCESS.row(r) for r in rows.processes.values()])
         put(LOG.insert, [LOG.row(r) for r in rows.logs])
+        put(NOTICE.insert, [NOTICE.row(r) for r in rows.notices])
         put(SNAPSHOT.upsert, [SNAPSHOT.row(r) for r in rows.snapshots])
         for record in rows.snapshots:
             snapshots.forget_old(self._database, record.run)

@@ -24,6 +24,7 @@ from store.tables import (
     Artifact,
     Event,
     Log,
+    Notice,
     Packed,
     Process,
     Pruned,
@@ -48,6 +49,7 @@ OF_A_RUN: tuple[Any, ...] = (
     Approval,
     Artifact,
     Process,
+    Notice,
 )
 
 

@@ -230,6 +230,30 @@ class OccasionRecord(Record, frozen=True, kw_only=True):
     details: bytes = b"{}"
 
 
+class NoticeRecord(Record, frozen=True, kw_only=True):
+    """Telling a gate to a target on an occasion: asked, reminded 2, escalated.
+
+    `status` is waiting, sending, sent, unknown (it may have arrived), failed or over
+    (it was answered before). Those of one `message` were sent together; `tries` are
+    those that failed, `reason` why the last one did, or why there was none.
+    """
+
+    approval: str
+    occasion: str
+    target: str
+    run: str
+    risk: str
+    why: str  # the target is told
+    at: float
+    status: str = "waiting"
+    due: float = 0.0  # not before
+    tries: int = 0
+    message: str = ""
+    runner: str = ""
+    tried_at: float | None = None
+    reason: str = ""
+
+
 class ActRecord(Record, frozen=True, kw_only=True):
     """What a person did outside of any run: `prune`, `project`. `by` is who, as JSON.
 

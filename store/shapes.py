@@ -16,6 +16,7 @@ from store.records import (
     ArtifactRecord,
     DefinitionRecord,
     LogRecord,
+    NoticeRecord,
     OccasionRecord,
     ProblemRecord,
     ProcessRecord,
@@ -139,3 +140,4 @@ ACT = Shape(t.Act, ActRecord, given=("position",))
 SNAPSHOT = Shape(t.Snapshot, SnapshotRecord)
 SCHEDULE = Shape(t.Schedule, ScheduleRecord, flags=("paused", "gone"))
 OCCASION = Shape(t.Occasion, OccasionRecord)
+NOTICE = Shape(t.Notice, NoticeRecord)

@@ -20,7 +20,7 @@ from peewee import (
 from playhouse.sqlite_ext import FTS5Model, SearchField
 
 # Read a name as: the number of the newest script in migrations/.
-SCHEMA = 8
+SCHEMA = 9
 APPLICATION_ID = 0x57454952  # "WEIR"
 
 
@@ -371,6 +371,44 @@ Occasion.add_index(
 )
 
 
+class Notice(Table):
+    """That a target is to be told of a gate, and what became of it."""
+
+    approval = TextField()
+    occasion = TextField()
+    target = TextField()
+    run = TextField(index=True)
+    risk = TextField()
+    why = TextField()
+    at = DoubleField()
+    status = TextField()
+    due = DoubleField()
+    tries = IntegerField()
+    message = TextField()
+    runner = TextField()
+    tried_at = DoubleField(null=True)
+    reason = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("approval", "occasion", "target")
+        indexes = ((("target", "tried_at"), False),)
+
+
+# Few notices are on their way, and few have met with trouble.
+Notice.add_index(
+    SQL(
+        'CREATE INDEX "notice_open" ON "notice" ("at")'
+        " WHERE (\"status\" IN ('waiting', 'sending'))"
+    )
+)
+Notice.add_index(
+    SQL(
+        'CREATE INDEX "notice_trouble" ON "notice" ("at")'
+        " WHERE (\"status\" IN ('unknown', 'failed'))"
+    )
+)
+
+
 class Act(Table):
     """What a person did outside of any run. Only ever added to."""
 
@@ -430,6 +468,7 @@ TABLES: tuple[type[Model], ...] = (
     Process,
     Schedule,
     Occasion,
+    Notice,
     Act,
     Pruned,
     Indexed,

@@ -48,7 +48,8 @@ def keys() -> Iterator[str]:
     ]  # fmt: skip
     shapes = (files.WORKFLOW, files.AGENT, files.ARTIFACT_FILE, fields.FIELD_MAPPING,
               gate.GATE, telling.REMIND, telling.ESCALATE, step.RETRY, step.ROUTE,
-              work.SECTION, arms.PARALLEL, arms.FOR_EACH, begins.SCHEDULE, begins.TRIGGER)  # fmt: skip
+              work.SECTION, arms.PARALLEL, arms.FOR_EACH, begins.SCHEDULE,
+              begins.TRIGGER)  # fmt: skip
     for shape in shapes:
         assert isinstance(shape, MappingOf)
         tables.append(shape.keys)

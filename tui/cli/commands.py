@@ -78,6 +78,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
         "project": Entry("tui.cli.project:project", "List, make or change projects."),
         "secret": Entry("tui.cli.secret:secret", "List secrets, or keep one."),
+        "notify": Entry("tui.cli.notify:notify", "List who is told of gates; try one."),
         "runner": Entry("tui.cli.runner:runner", "Start, stop or look at the runner."),
         "doctor": Entry("tui.cli.doctor:doctor", "Check the store; rebuild its rows."),
         "serve": Entry("tui.cli.serve:serve_", "Open the workbench to a browser."),

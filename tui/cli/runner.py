@@ -13,6 +13,7 @@ import click
 
 from engine.awake import ensure_runner, is_awake
 from engine.errors import WeirError
+from engine.inbox import untold
 from engine.lost import why_gone
 from engine.opening import require_known
 from engine.workspace import Workspace
@@ -111,9 +112,11 @@ def tell(reach: Reach, as_json: bool) -> None:
     database = reach.database()
     alive = living(database)
     awake = is_awake(reach.workspace())
+    wrong = untold(database)
     if as_json:
-        busy = steps.running(database)
-        out.document({"awake": awake, "runners": alive, "running": busy})
+        busy, missed = steps.running(database), [out.fields(each) for each in wrong]
+        told = {"awake": awake, "runners": alive, "running": busy, "untold": missed}
+        out.document(told)
         return
     out.line(
         "a runner is awake"
@@ -125,3 +128,5 @@ def tell(reach: Reach, as_json: bool) -> None:
         out.line(f"{where}, woken {ago(each.started_at)}, heard {ago(each.beat_at)}")
     for step in steps.running(database):
         out.line(f"  {step.run}  {out.one_line(step.path)}, attempt {step.attempt}")
+    for item in wrong:
+        out.line(out.one_line(f"{item.title}; `weir notify` tells more"))

@@ -174,10 +174,9 @@ def of_a_gate(event: e.AnyEvent) -> tuple[str, str]:
 
 
 def _next(event: e.ApprovalReminded) -> str:
-    """When it is told of again."""
-    times = (event.deadline, event.remind_at)
-    at = min((time for time in times if time is not None), default=None)
-    return f"; looked at again {moment(at)}" if at is not None else ""
+    if event.remind_at is not None:
+        return f"; told of again {moment(event.remind_at)}"
+    return f"; waits until {moment(event.deadline)}" if event.deadline else ""
 
 
 def _to_whom(event: e.ApprovalEscalated) -> str:

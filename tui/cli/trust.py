@@ -38,6 +38,7 @@ TOLD = {
     "secrets": "reads these variables of the environment, and secrets of the keyring",
     "paths": "reads these files, folders and databases",
     "models": "asks these models",
+    "targets": "tells these targets of gates, by their addresses in weir.toml",
 }
 
 
@@ -148,7 +149,8 @@ def everything(good: list[Definition], config: Config) -> dict[str, tuple[str, .
     asked = (key_from(name, each) for name, each in config.providers.items())
     stores = config.databases.values()
     addresses = [each for each in stores if each.startswith(HIDDEN)]
-    places = (*filter(None, asked), *addresses, *config.secrets.values())
+    told = (t for t in config.notify.targets.values() if t.startswith(HIDDEN))
+    places = (*filter(None, asked), *addresses, *config.secrets.values(), *told)
     hidden = [place.removeprefix(ENV) for place in places]
     cassettes = [p.cassette for p in config.providers.values() if p.cassette]
     added = {
@@ -156,6 +158,7 @@ def everything(good: list[Definition], config: Config) -> dict[str, tuple[str, .
         "secrets": (*hidden, *config.env),
         "paths": (*(s for s in stores if not is_address(s)), *cassettes),
         "models": tuple(name for name in (config.provider, config.model) if name),
+        "targets": tuple(f"{n}: {told}" for n, told in config.notify.targets.items()),
     }
     return {
         name: tuple(sorted({*getattr(touched, name), *added.get(name, ())}))
