@@ -167,7 +167,7 @@ def untold(database: Database) -> list[InboxItem]:
             run="",
             path="",
             workflow="",
-            title=f"{target} was not told of {_gates(some)}: {some[-1].reason}",
+            title=f"{target} may not know of {_gates(some)}: {some[-1].reason}",
             since=min(each.at for each in some),
             hint=f"weir notify test {target}",
         )

@@ -38,7 +38,10 @@ def address_of(config: Config, target: str) -> str:
         place = place_of(f"target {target}", told)
         if found := value_at(place):
             return found
-        raise WeirError(f"target {target}: nothing is at {told}; put its address there")
+        raise WeirError(
+            f"target {target}: nothing is at {told}; put its address there, and wake a"
+            " runner that knows it (`weir runner stop`)"
+        )
     if not PLAIN.match(told) or has_password(told):
         raise WeirError(
             f"target {target} must be secret:NAME, env:NAME or keyring:SERVICE/NAME:"

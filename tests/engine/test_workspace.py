@@ -42,6 +42,21 @@ WRONG = {
     "[http]\nzzz = 1": "weir.toml: unknown key http.zzz; known: hosts",
     "[roles]\ncsm = 'ana'": "weir.toml: roles.*: expected array, got str",
     "limits = 3": "weir.toml: limits: expected object, got int",
+    "[notify]\nper_day = 3": "weir.toml: unknown key notify.per_day; known: targets",
+    "[notify.quiet]\ntill = 7": "weir.toml: unknown key notify.quiet.till; did you",
+    '[notify.quiet]\nfrom = "22:00"\nuntil = "7:00"': (
+        "weir.toml: notify.quiet: '7:00' is no time of day; write one like 22:00"
+    ),
+    '[notify.quiet]\nfrom = "22:00"\nuntil = "22:00"': (
+        "weir.toml: notify.quiet: from and until are both 22:00; say two times"
+    ),
+    '[notify.quiet]\nfrom="22:00"\nuntil="07:00"\ntimezone="Mars"': (
+        "weir.toml: notify.quiet: there is no time zone Mars; write one like"
+    ),
+    '[[notify.rules]]\nto = ["ops"]': "weir.toml: notify: rule 1 is for ops, which is",
+    "[[notify.rules]]\nto = []": "weir.toml: notify.rules[0].to: expected array of",
+    "[[notify.rules]]\nwho = 1": "weir.toml: unknown key notify.rules.who; known: to",
+    '[notify.targets]\n"a b" = ""': "weir.toml: notify: 'a b' is no name; write",
     "providers = 3": "weir.toml: providers: expected object, got int",
     "a = ": "weir.toml: Invalid value",
     "a = 1\na = 2": "weir.toml: Cannot overwrite a value",

@@ -36,8 +36,9 @@ def notify(reach: Reach, ctx: click.Context, as_json: bool) -> None:
 
 @notify.command()
 @click.argument("target")
+@out.json_option
 @pass_looking
-def test(reach: Reach, target: str) -> None:
+def test(reach: Reach, target: str, as_json: bool) -> None:
     """Send TARGET a message now, whatever the hour."""
     if inside_a_run():
         raise CommandRefused("a run sends nothing; its gates are told by the runner")
@@ -47,7 +48,10 @@ def test(reach: Reach, target: str) -> None:
     if sent.end != "sent":
         maybe = "it may have arrived: " if sent.end == "unknown" else ""
         raise WeirError(f"the message to {target} was not sent: {maybe}{sent.why}")
-    out.line(f"{out.one_line(target)} was sent a message")
+    if as_json:
+        out.document({"target": target, "sent": True})
+    else:
+        out.line(f"{out.one_line(target)} was sent a message")
 
 
 def tell(reach: Reach, as_json: bool) -> None:
@@ -84,7 +88,7 @@ def stands(each: Standing, where: str) -> str:
         until = f" (until {moment(each.until, where)})" if each.until else ""
         return f"{each.why}{until}"
     if each.failed_at is not None and each.failed_at >= (each.sent_at or 0.0):
-        return f"not sent {ago(each.failed_at)}: {each.reason}"
+        return f"{each.reason} ({ago(each.failed_at)})"
     return ""
 
 

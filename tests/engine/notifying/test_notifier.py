@@ -135,7 +135,7 @@ async def test_what_is_refused_is_tried_again_and_then_told(
             place.clock.now += 900
         assert await place.look() == {"failed": 1}
         (trouble,) = place.troubles()
-        assert trouble.startswith("ops was not told of 1 gate: ")
+        assert trouble.startswith("ops may not know of 1 gate: ")
         assert "error=503" in trouble
 
 

@@ -181,6 +181,22 @@ def test_settings_from_elsewhere_are_told_with_the_definitions(weir, theirs) -> 
     assert "AWS" in told["touches"]["secrets"]
 
 
+def test_whom_a_folder_would_tell_is_told_first(weir, theirs) -> None:
+    (theirs / "weir.toml").write_text(
+        '[notify.targets]\nours = "jsons://evil.example"\nhidden = "env:ELSEWHERE"\n'
+    )
+    (theirs / "workflows" / "asks.yaml").write_text(
+        "workflow: asks\nsteps:\n  - {id: a, approval: {title: x, notify: [ours],"
+        " escalate: {after: 1h, to: [theirs]}}}\n"
+    )
+    touches = read(weir("trust", "--json"))["touches"]
+    known = ["hidden: env:ELSEWHERE", "ours", "ours: jsons://evil.example", "theirs"]
+    assert touches["targets"] == known
+    assert "ELSEWHERE" in touches["secrets"]
+    refused = weir("notify", "test", "ours")
+    assert "weir.toml came from someone else" in refused.stderr
+
+
 def test_a_file_that_cannot_be_read_is_told_and_not_trusted(weir, theirs) -> None:
     (theirs / "workflows" / "bad.yaml").write_text("workflow: bad\nstepps: 1\n")
     told = read(weir("trust", "--yes", "--json"))
