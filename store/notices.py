@@ -127,11 +127,15 @@ def lose(database: Database, runner: str, reason: str) -> None:
     database.run(query.where(_ON_THEIR_WAY & theirs))
 
 
-def heard_since(database: Database, target: str, since: float) -> list[float]:
-    """When messages were sent to a target, the oldest first."""
+def heard(database: Database, target: str, since: float, now: float) -> list[float]:
+    """When messages were sent to a target, the oldest first.
+
+    What is later than now is from a clock that was put back, and does not count.
+    """
     query = (
         Notice.select(fn.MIN(Notice.tried_at))
         .where((Notice.target == target) & (Notice.tried_at > since))
+        .where(Notice.tried_at <= now)
         .where(Notice.status.in_(_HEARD))
         .group_by(Notice.message)
     )

@@ -94,8 +94,11 @@ class Notifier:
         claim = await asyncio.to_thread(self._outbox.claim, target, waiting)
         if not claim.notices:
             return  # another runner was quicker, or who has answered
-        words = await asyncio.to_thread(compose, self._engine, claim.notices)
-        sent = await send(workspace.config, target, address, words)
+        try:
+            words = await asyncio.to_thread(compose, self._engine, claim.notices)
+            sent = await send(workspace.config, target, address, words)
+        except Exception as error:  # what is claimed has to come to an end
+            sent = Sent("unknown", in_words(error))
         await self._keep(target, claim, sent)
 
     async def _keep(self, target: str, claim: Claim, sent: Sent) -> None:

@@ -68,7 +68,7 @@ class Outbox:
     def _due(self, found: Sequence[NoticeRecord], now: float) -> Waiting:
         notify, due = self._engine.workspace.config.notify, {}
         for target, waiting in by_target(found).items():
-            heard = notices.heard_since(self._database, target, now - HOUR)
+            heard = notices.heard(self._database, target, now - HOUR, now)
             if going := chosen(notify, waiting, heard, now).now:
                 due[target] = list(going)
         return due

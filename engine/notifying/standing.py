@@ -45,7 +45,7 @@ def _of(
     told: Mapping[str, Told],
 ) -> Standing:
     mine, last = waiting.get(target, []), told.get(target, Told())
-    heard = notices.heard_since(database, target, now - HOUR)
+    heard = notices.heard(database, target, now - HOUR, now)
     held = chosen(config.notify, mine, heard, now)
     stuck = next((each.reason for each in mine if each.reason and not each.tries), "")
     return Standing(

@@ -14,6 +14,7 @@ import pytest
 
 from engine.handle import Engine
 from engine.inbox import inbox
+from engine.notifying import sending as sending_
 from engine.notifying.choosing import MOST_TRIES
 from engine.notifying.notifier import Notifier
 from engine.notifying.standing import standing
@@ -168,6 +169,18 @@ async def test_what_may_have_arrived_is_told_and_not_sent_again(
     assert len(listener.heard) == 1
 
 
+async def test_without_the_package_it_says_how_to_get_it(
+    tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending_, "find_spec", lambda name: None)
+    async with sending(tmp_path, listener) as place:
+        await place.open_gate("calm")
+        assert await place.look() == {"waiting": 1}
+        (trouble,) = place.troubles()
+        assert "pip install 'weir-workbench[notify]'" in trouble
+        assert place.notifier.needed
+
+
 async def test_a_folder_that_is_not_trusted_sends_nothing(
     tmp_path: Path, listener: Listener
 ) -> None:
@@ -180,7 +193,6 @@ async def test_a_folder_that_is_not_trusted_sends_nothing(
         (trouble,) = place.troubles()
         assert "weir.toml came from someone else" in trouble
         Trust.open().trust_texts(place.engine.workspace.root, {"weir.toml": changed})
-        assert await place.look() == {"waiting": 1}  # a refusal is not asked for often
         place.clock.now += 61
         assert await place.look() == {"sent": 1}
         assert place.troubles() == []
