@@ -15,7 +15,7 @@ from store import artifacts, blobs, logs
 from store.errors import StoreError
 from store.records import LogRecord
 
-MOST_PIECES = 20_000  # of the log, from its beginning
+MOST_PIECES = 20_000  # of what was asked and answered, from its beginning
 ASKED = ("prompt", "llm")
 
 
@@ -52,7 +52,7 @@ def inside(engine: Engine, run: str) -> Inside:
     """The run as it is now. Raises NotFound."""
     state = engine.load(run)
     entries = history(engine.database, run)
-    pieces = logs.page(engine.database, run, limit=MOST_PIECES)
+    pieces = logs.page(engine.database, run, limit=MOST_PIECES, streams=ASKED)
     return Inside(
         state,
         tuple(entries),

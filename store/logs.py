@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from store.records import LogRecord
@@ -19,11 +20,17 @@ def page(
     after: int = 0,
     limit: int = 1000,
     path: str | None = None,
+    streams: Collection[str] = (),
 ) -> list[LogRecord]:
-    """Pieces with an id greater than `after`, in order; `path` chooses one step's."""
+    """Pieces with an id greater than `after`, in order.
+
+    `path` chooses one step's, `streams` those of some streams.
+    """
     query = LOG.select().where((Log.run == run) & (Log.id > after))
     if path is not None:
         query = query.where(Log.path == path)
+    if streams:
+        query = query.where(Log.stream.in_(list(streams)))
     return LOG.read(database, query.order_by(Log.id).limit(limit))
 
 

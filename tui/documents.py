@@ -16,12 +16,15 @@ from email.message import EmailMessage
 from functools import cache
 from typing import TYPE_CHECKING
 
-from engine.machine.ticking import Item, lines_of_boxes
+from engine.machine.ticking import FORM, Item, lines_of_boxes
+from store import blobs
 from store.records import ArtifactRecord
 from tui.text import width
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+
+    from engine.desk import Desk
 
 WIDTH = 80
 EMAIL = "email"
@@ -119,6 +122,18 @@ def words_of(artifact: ArtifactRecord, data: bytes) -> str:
     message = message_of(data)
     head = "".join(f"{n}: {message[n]}\n" for n in ("To", "Subject") if message[n])
     return f"{head}\n{body_of(message)}"
+
+
+def words_now(desk: Desk, artifact: ArtifactRecord) -> str:
+    """The text of a document; of a checklist as people have ticked it since.
+
+    Raises StoreError for one that can't be read.
+    """
+    data = blobs.get(desk.workspace.folder, artifact.digest)
+    if artifact.form == FORM:
+        _, items = desk.checklist(artifact.run, artifact.path)
+        data = with_ticks(data, items)
+    return words_of(artifact, data)
 
 
 def message_of(data: bytes) -> EmailMessage:

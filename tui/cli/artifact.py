@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 import tempfile
@@ -13,6 +12,7 @@ import click
 import msgspec
 
 from engine.errors import NotFound, WeirError
+from engine.lines import changed_lines
 from engine.machine.ticking import FORM, Item
 from store import artifacts, blobs
 from store.records import ArtifactRecord
@@ -76,9 +76,9 @@ def artifact(
             raise click.UsageError("--data goes with --out and --json alone")
         tell_source(reach, found, target, force, as_json)
         return
-    data, items = as_ticked(reach, found)
     if older is not None:
-        ctx.exit(tell_diff(reach, older, name, found, data, as_json))
+        ctx.exit(tell_diff(reach, older, name, found, as_json))
+    data, items = as_ticked(reach, found)
     form = form or SUFFIXES.get(Path(target or "").suffix.lower())
     made = data if form is None else documents.in_form(found, data, form)
     if shows:
@@ -161,20 +161,14 @@ def the_artifact(left: list[ArtifactRecord], name: str) -> ArtifactRecord:
 
 
 def tell_diff(
-    reach: Reach,
-    older: str,
-    name: str,
-    found: ArtifactRecord,
-    data: bytes,
-    as_json: bool,
+    reach: Reach, older: str, name: str, found: ArtifactRecord, as_json: bool
 ) -> int:
     """Print what changed of a document from one run to another; 1 if anything did."""
     run = reach.run_looked_at(older)
     before = the_artifact(artifacts.of_run(reach.database(), run), name)
-    was = documents.words_of(before, as_ticked(reach, before)[0]).splitlines()
-    is_ = documents.words_of(found, data).splitlines()
+    was, is_ = (documents.words_now(reach.desk(), each) for each in (before, found))
     names = (f"{before.run}/{before.path}", f"{found.run}/{found.path}")
-    lines = [*difflib.unified_diff(was, is_, *names, lineterm="")]
+    lines = changed_lines(was, is_, names)
     if as_json:
         out.document({"older": before, "newer": found, "diff": lines})
     else:
