@@ -71,11 +71,15 @@ def questions(
     for piece in pieces:
         if piece.stream in ASKED:
             streams = said.setdefault((piece.path, piece.attempt), {})
-            whole = piece.text if piece.open else piece.text.removesuffix("\n") + "\n"
-            streams.setdefault(piece.stream, []).append(whole)
+            streams.setdefault(piece.stream, []).append(as_written(piece))
     for (path, attempt), streams in said.items():
         prompt, answer = ("".join(streams.get(each, ())).strip() for each in ASKED)
         yield Question(path, attempt, prompt, answer, used.get((path, attempt)))
+
+
+def as_written(piece: LogRecord) -> str:
+    """A piece with the end of its line, unless the next one goes on with that."""
+    return piece.text if piece.open else piece.text.removesuffix("\n") + "\n"
 
 
 def usage_of(entries: Iterable[Entry]) -> dict[tuple[str, int], Usage]:

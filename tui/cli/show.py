@@ -27,6 +27,7 @@ from store.records import (
     StepRecord,
 )
 from tui.cli import out
+from tui.cli.attempts import show_attempts
 from tui.cli.decided import decisions
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.standing import tell_standing
@@ -48,22 +49,35 @@ STEP_HEADERS = ("STEP", "STATUS", "KIND", "ATTEMPT", "TOOK", "WHAT CAME OF IT")
     metavar="SEQ",
     help="As it was after that event.",
 )
+@click.option(
+    "--attempts", "tries", is_flag=True, help="The attempts at a step, side by side."
+)
 @out.json_option
 @pass_looking
 def show_(
-    reach: Reach, run_id: str, name: str | None, at: int | None, as_json: bool
+    reach: Reach,
+    run_id: str,
+    name: str | None,
+    at: int | None,
+    tries: bool,
+    as_json: bool,
 ) -> None:
     """Show a run and its steps, or one step with its output."""
     run = the_run(reach, run_id)
     if name is not None and at is not None:
         raise click.UsageError("--at shows the whole run; say --step or --at")
+    if tries and name is None:
+        raise click.UsageError("--attempts are those at one step; say --step STEP")
     if at is not None:
         show_parts(reach, parts_at(reach.desk().engine, run.id, at), as_json)
     elif name is None:
         show_parts(reach, parts_now(reach, run), as_json, standing=True)
     else:
         found = find_step(steps.of_run(reach.database(), run.id), name)
-        show_step(reach.database(), found, as_json)
+        if tries:
+            show_attempts(reach.desk().engine, found, as_json)
+        else:
+            show_step(reach.database(), found, as_json)
 
 
 def the_run(reach: Reach, prefix: str) -> RunRecord:

@@ -72,3 +72,34 @@ def test_what_came_from_outside_can_do_nothing_to_the_terminal(weir, here) -> No
     told = weir("diff", one, other).stdout
     assert "\x1b" not in told
     assert "␛[2Jgone<U+202E>" in told
+
+
+RETRIED = """\
+workflow: retried
+steps:
+  - id: count
+    safe: true
+    retry: {attempts: 2, delay: 0s}
+    shell: "test -e seen && echo twice || { touch seen; echo once; exit 7; }"
+"""
+
+
+def test_the_attempts_at_a_step_stand_side_by_side(weir, here) -> None:
+    (here.root / "workflows" / "retried.yaml").write_text(RETRIED)
+    assert weir("list").exit_code == 0
+    run = here.start("retried")
+    told = weir("show", run, "--step", "count", "--attempts").stdout.splitlines()
+    assert told[1].split() == ["ATTEMPT", "1", "ATTEMPT", "2"]
+    assert told[2].split() == ["status", "failed", "succeeded"]
+    log = told.index("log")
+    assert told[log + 1].strip() == "once"
+    assert "  -once" in told
+    assert "  +twice" in told
+    found = read(weir("show", run, "--step", "count", "--attempts", "--json"))
+    assert [each["status"] for each in found["attempts"]] == ["failed", "succeeded"]
+
+
+def test_attempts_are_those_at_one_step(weir, here) -> None:
+    refused = weir("show", here.start(), "--attempts")
+    assert refused.exit_code == 2
+    assert "say --step STEP" in refused.stderr
