@@ -13,6 +13,7 @@ from engine.machine.state import ApprovalStatus
 from tui import refusing as r
 from tui.refusing import APPROVALS as APPROVALS
 from tui.refusing import AUDIT as AUDIT
+from tui.refusing import BESIDE as BESIDE
 from tui.refusing import DEFINITION as DEFINITION
 from tui.refusing import INSIDE as INSIDE
 from tui.refusing import LISTS as LISTS
@@ -76,6 +77,13 @@ ACTIONS: tuple[Action, ...] = (
            (RUNS,), "weir why RUN", r.something),
     Action("runs.inside", "Inside", "the run's history, steps, texts, at any event",
            ("i",), (RUNS, LOG), "weir show RUN --at EVENT", r.any_run),
+    Action("runs.mark", "Mark", "mark the run, to compare another with it; or not",
+           ("space",), (RUNS,), refuse=r.any_run),
+    Action("runs.compare", "Compare",
+           "what differs from the marked run; of a fork, from where it comes", ("d",),
+           (RUNS, LOG, INSIDE), "weir diff MARKED RUN", r.any_run),
+    Action("runs.attempts", "Attempts", "the attempts at the chosen step side by side",
+           ("T",), (LOG, INSIDE), "weir show RUN --step STEP --attempts", r.any_step),
     Action("inside.earlier", "Before", "the run as it was an event before", ("[",),
            (INSIDE,)),
     Action("inside.later", "After", "the run as it was an event later", ("]",),
@@ -154,8 +162,8 @@ ACTIONS: tuple[Action, ...] = (
            (TRENDS,), "weir stats"),
     # Every list
     Action("list.open", "Open", "open what is chosen", ("enter", "l", "right"),
-           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE, *LISTS,
-            TRENDS)),
+           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE, *LISTS, TRENDS,
+            BESIDE)),
     Action("list.filter", "Filter", "show only what holds a text; !text: what doesn't",
            ("/",), (*PANES, *LISTS)),
     Action("list.copy", "Copy", "copy the id to the clipboard", ("y",),
@@ -235,6 +243,7 @@ FOOTER: dict[str, tuple[str, ...]] = {
           "list.filter"),
     INSIDE: ("go.next", "inside.earlier", "inside.later", "runs.rollback", "runs.fork",
              "list.copy"),
+    BESIDE: ("go.next", "list.open", "list.copy", "view.zoom"),
     DEFINITION: ("go.next", "list.open", "templates.edit", "templates.add",
                  "runs.start", "definition.mark", "definition.text"),
     AUDIT: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),

@@ -247,6 +247,7 @@ class Workbench(App[int], inherit_bindings=False):
             waiting=len(self.work.approvals.pending),
             read_only=self.desk.database.read_only,
             in_browser=self.is_web,
+            marked_run=self.work.runs.marked_run,
             **chosen,
         )
 

@@ -39,9 +39,10 @@ def words_of(line: str, here: Here) -> list[str]:
 
 
 def stands_for(word: str, here: Here) -> str:
-    """What RUN, STEP, ID, WORKFLOW or PROJECT stands for; other words themselves."""
+    """What RUN, MARKED, STEP, ID, WORKFLOW or PROJECT stands for; others themselves."""
     chosen = {
         "RUN": here.run.id if here.run else None,
+        "MARKED": here.marked_run or None,
         "STEP": here.step.path if here.step else None,
         "ID": here.approval.id if here.approval else None,
         "WORKFLOW": workflow_of(here),

@@ -23,7 +23,8 @@ DEFINITION, INSIDE = "definition", "inside"  # screens of their own
 AUDIT, SCHEDULES, RUNNER = "audit", "schedules", "runner"
 LISTS = (AUDIT, SCHEDULES, RUNNER)  # screens that are one list
 TRENDS = "trends"
-PLACES = (*PANES, DEFINITION, INSIDE, *LISTS, TRENDS)
+BESIDE = "beside"  # two runs, or the attempts at a step, side by side
+PLACES = (*PANES, DEFINITION, INSIDE, *LISTS, TRENDS, BESIDE)
 
 
 class Here(Struct, frozen=True):
@@ -41,6 +42,7 @@ class Here(Struct, frozen=True):
     workflows: int = 0
     waiting: int = 0
     marked: int = 0  # approvals that are to be decided together
+    marked_run: str = ""  # that another is to be compared with
     read_only: bool = False
     in_browser: bool = False
 
@@ -78,6 +80,7 @@ def something(here: Here) -> str | None:
         PROJECTS: here.project,
         DEFINITION: here.definition,
         INSIDE: here.run,
+        BESIDE: here.run,
     }
     return None if chosen[here.pane] else "nothing is chosen in this pane"
 
@@ -123,6 +126,12 @@ def chosen_run(here: Here) -> str | None:
 
 def any_run(here: Here) -> str | None:
     return None if here.run is not None else "no run is chosen"
+
+
+def any_step(here: Here) -> str | None:
+    if here.run is None:
+        return "no run is chosen"
+    return None if here.step is not None else "no step is chosen"
 
 
 def retryable(here: Here) -> str | None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from engine.differing.parts import Item, Read, items
 from engine.differing.said import Difference
 from engine.differing.side import Side, add_prompts, side_of
-from engine.errors import NotFound, WeirError
+from engine.errors import NotFound
 from engine.handle import Engine
 from store.records import RunRecord
 
@@ -67,10 +67,6 @@ def counted(found: Sequence[Item]) -> dict[str, int]:
 
 
 def origin_of(engine: Engine, run: str) -> str:
-    """The run that a fork comes from. Raises WeirError for one that is no fork."""
+    """The run that a fork comes from; "" for a run that is no fork."""
     fork = engine.load(run).fork
-    if fork is None:
-        raise WeirError(
-            f"{run} is no fork, and has no run that it comes from; name the other run"
-        )
-    return fork.run
+    return fork.run if fork else ""

@@ -8,7 +8,10 @@ from tui.screens.bars import footer
 
 LOOKS = ("go.", "view.", "list.", "log.", "app.", "definition.", "inside.", "trends.")
 CHANGES_ALSO = "app.line"
-LOOKS_ALSO = {"runs.why", "runs.inside", "approvals.read_down", "approvals.read_up"}
+LOOKS_ALSO = {
+    *("runs.why", "runs.inside", "runs.mark", "runs.compare", "runs.attempts"),
+    *("approvals.read_down", "approvals.read_up"),
+}
 
 
 def test_who_only_looks_is_refused_every_action_that_changes_anything() -> None:

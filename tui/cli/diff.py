@@ -9,6 +9,8 @@ import click
 
 from engine.differing.compared import PARTS, Compared, compare, origin_of
 from engine.differing.said import Difference
+from engine.errors import WeirError
+from engine.handle import Engine
 from store.records import RunRecord
 from tui.cli import out
 from tui.cli.editor import coloured_diff
@@ -43,16 +45,24 @@ def diff(
     status, duration, cost, prompt and output. What is the same is counted. Exits 1 when
     the two differ.
     """
-    engine = reach.desk().engine
-    newer = reach.run_looked_at(other or one)
-    older = reach.run_looked_at(one) if other else origin_of(engine, newer)
     desk = reach.desk()
-    found = compare(engine, older, newer, lambda paper: words_now(desk, paper), step)
+    newer = reach.run_looked_at(other or one)
+    older = reach.run_looked_at(one) if other else origin(desk.engine, newer)
+    found = compare(
+        desk.engine, older, newer, lambda paper: words_now(desk, paper), step
+    )
     if as_json:
         out.document(as_fields(found))
     else:
         tell(found, most=None if step else SHOWN)
     ctx.exit(REFUSED if found.differences else 0)
+
+
+def origin(engine: Engine, run: str) -> str:
+    """The run that a fork comes from. Raises WeirError for a run that is none."""
+    if not (found := origin_of(engine, run)):
+        raise WeirError(f"{run} is no fork, which alone needs no other: name RUN2")
+    return found
 
 
 def as_fields(found: Compared) -> dict[str, object]:

@@ -77,6 +77,7 @@ class LogPane(Pane):
             **RunActs(self, lambda: self.run).by_id(),
             **Steering(self, lambda: self.run).by_id(),
             "log.checklist": self.open_checklist,
+            "runs.attempts": self.attempts,
             "log.follow": log.action_follow,
             "log.next_step": self.table.action_cursor_down,
             "log.previous_step": self.table.action_cursor_up,
@@ -209,6 +210,11 @@ class LogPane(Pane):
             self.say(f"{path} has nothing to tick; `weir artifact` prints it")
             return
         await self.bench.push_screen_wait(Checklist(run.id, path, items))
+
+    def attempts(self) -> None:
+        from tui.screens.attempts import look_at_attempts  # not for the first paint
+
+        look_at_attempts(self.bench, self.here())
 
     def next_error(self) -> None:
         if not self.vlog.seek(lambda line: line.style == STYLES["err"]):

@@ -7,6 +7,7 @@ from functools import partial
 
 from engine.answers import How, Unsure
 from engine.definition.typed import Field
+from engine.differing.compared import origin_of
 from engine.machine.state import RunStatus
 from store.records import RunRecord
 from tui.panes.pane import Act, Pane
@@ -40,6 +41,7 @@ class RunActs:
             "runs.resolve": self.resolve,
             "runs.fill": self.fill,
             "runs.inside": self.inside,
+            "runs.compare": self.compare,
         }
 
     @property
@@ -55,6 +57,23 @@ class RunActs:
         from tui.screens.run import RunScreen  # not for the first paint
 
         self.pane.bench.push_screen(RunScreen(self.run))
+
+    async def compare(self) -> None:
+        """With the marked run; without one, a fork with the run it comes from."""
+        from tui.screens.compare import CompareScreen  # not for the first paint
+
+        run, bench = self.run, self.pane.bench
+        other = bench.work.runs.marked_run
+        if other in ("", run.id):
+            engine = bench.desk.engine
+            other = await bench.ask(lambda: origin_of(engine, run.id)) or ""
+        if other:
+            bench.push_screen(CompareScreen(other, run))
+        else:
+            key = bench.keymap.first("runs.mark")
+            bench.say(
+                f"{run.id} is no fork: mark another run first, with {key} in Runs"
+            )
 
     async def pause(self) -> None:
         run, desk = self.run, self.pane.bench.desk

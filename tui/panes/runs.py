@@ -48,6 +48,7 @@ class RunsPane(Pane):
         self.at_end = False
         self.asked = ""  # the oldest id a page was asked after
         self.wanted = ""  # to be selected when it arrives
+        self.marked_run = ""  # that another is to be compared with, listed or not
 
     def compose(self) -> ComposeResult:
         yield VTable(COLUMNS, empty="Reading the runs …", id="runs-table")
@@ -63,10 +64,28 @@ class RunsPane(Pane):
         return {
             **RunActs(self, lambda: self.chosen).by_id(),
             **Steering(self, lambda: self.chosen).by_id(),
+            "runs.mark": self.mark,
         }
 
     def about(self) -> str:
-        return f"project {self.find.project}" if self.find.project else ""
+        project = f"project {self.find.project}" if self.find.project else ""
+        key = self.bench.keymap.first("runs.compare")
+        marked = f"{key} compares with {self.marked_run}" if self.marked_run else ""
+        return " · ".join(word for word in (project, marked) if word)
+
+    def mark(self) -> None:
+        """Mark the chosen run, and no other; marked already: none."""
+        chosen = self.table.selected or ""
+        self.marked_run = "" if chosen == self.marked_run else chosen
+        self.show_mark()
+        self.entitle()
+        key = self.bench.keymap.first("runs.compare")
+        if self.marked_run:
+            self.say(f"{self.marked_run} is marked; {key} compares another with it")
+
+    def show_mark(self) -> None:
+        self.table.marked = {self.marked_run} & {*self.order}
+        self.table.refresh_rows()
 
     # Drawing what was read
 
@@ -83,6 +102,7 @@ class RunsPane(Pane):
         )
         self.table.empty = NOTHING_FOUND if self.find != Find() else EMPTY
         self.table.show(self.order, self.cells)
+        self.show_mark()
         if self.wanted and self.table.select(self.wanted):
             self.wanted = ""
         self.read_on()

@@ -11,13 +11,14 @@ from textual.widgets import Static
 
 from engine.inside import Inside, inside
 from engine.past import Parts, parts_at
-from store.records import RunRecord
+from store.records import RunRecord, StepRecord
 from tui.actions import INSIDE, Here
 from tui.messages import Read, RunsRead
 from tui.panes.pane import Act
 from tui.panes.run_acts import RunActs
 from tui.panes.steering import Steering
 from tui.screens import run_pages as pages
+from tui.screens.attempts import look_at_attempts
 from tui.screens.bars import FooterBar, StatusBar, TooSmall
 from tui.screens.paged import PagedScreen
 from tui.widgets.document import Document
@@ -60,7 +61,14 @@ class RunScreen(PagedScreen, inherit_bindings=False):
         self.read()
 
     def here(self) -> Here:
-        return self.bench.here(INSIDE, run=self.record)
+        return self.bench.here(INSIDE, run=self.record, step=self.step)
+
+    @property
+    def step(self) -> StepRecord | None:
+        """The one that is chosen among the steps, as it stood at the event."""
+        path = self.query_one("#page-steps", VTable).selected
+        found = self.parts.steps if self.parts else []
+        return next((step for step in found if step.path == path), None)
 
     @property
     def history(self) -> VTable:
@@ -150,6 +158,13 @@ class RunScreen(PagedScreen, inherit_bindings=False):
         else:
             super().back()
 
+    def open(self) -> None:
+        """From an event to the steps at it; from a step to the attempts at it."""
+        if self.page == "steps":
+            self.bench.perform("runs.attempts")
+        else:
+            self.go_page("steps")
+
     def acts(self) -> dict[str, Act]:
         pane = self.bench.work.runs
         return {
@@ -159,6 +174,7 @@ class RunScreen(PagedScreen, inherit_bindings=False):
             **self.paper.moves(),
             "inside.earlier": self.history.action_cursor_up,
             "inside.later": self.history.action_cursor_down,
-            "list.open": lambda: self.go_page("steps"),
+            "list.open": self.open,
+            "runs.attempts": lambda: look_at_attempts(self.bench, self.here()),
             "list.copy": lambda: self.bench.copy_text(self.record.id),
         }

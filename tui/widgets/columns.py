@@ -12,7 +12,7 @@ LEAST = 8  # a column that takes the rest is worth showing from this width
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; `width` None takes the room the others leave.
+    """A column of a table; `width` None takes the room the others leave, or its part.
 
     When the table is narrow, the column of lowest `priority` goes first; of several
     the rightmost.
@@ -32,10 +32,9 @@ def fit(columns: Sequence[Column], room: int) -> list[tuple[int, int]]:
         kept.remove(min(kept, key=lambda i: (columns[i].priority, -i)))
     spare = room - _needed(columns, kept)
     widths = {i: _least(columns[i]) for i in kept}
-    for i in kept:
-        if columns[i].width is None:
-            widths[i] += max(0, spare)
-            spare = 0
+    free = [i for i in kept if columns[i].width is None]
+    for nth, i in enumerate(free):
+        widths[i] += max(0, spare) // len(free) + (nth < max(0, spare) % len(free))
     return [(i, max(1, min(widths[i], room))) for i in kept]
 
 
