@@ -15,6 +15,7 @@ from engine.beginning import beginning
 from engine.closure import closure
 from engine.definition.fields import accept
 from engine.errors import NotFound
+from engine.filters import require_filter
 from engine.gates import edit_of, request_of, the_approval, typed
 from engine.handle import Engine
 from engine.ids import new_id
@@ -44,8 +45,9 @@ from engine.meant import (
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.workspace import Workspace, open_workspace
-from store import runs
+from store import filters, runs
 from store.database import Database
+from store.filters import FilterRecord
 from store.records import ApprovalRecord, ScheduleRecord
 
 if TYPE_CHECKING:
@@ -266,6 +268,20 @@ class Desk:
         acting.resume(self.engine, acting.the_schedule(self.engine, name), self.who)
         self.wake()
         return acting.the_schedule(self.engine, name)
+
+    def save_filter(
+        self, name: str, text: str, *, pane: str, project: str = ""
+    ) -> FilterRecord:
+        """Keep what is typed after `/` under a name. Raises WeirError."""
+        record = FilterRecord(
+            person=self.who.name, project=project, pane=pane, name=name, text=text
+        )
+        require_filter(record, self.engine.clock())
+        filters.save(self.database, record)
+        return record
+
+    def delete_filter(self, record: FilterRecord) -> None:
+        filters.delete(self.database, record)
 
     def cancel(self, run: str, comment: str = "") -> RunState:
         return self._ask(run, c.CancelRun(self.who, comment))

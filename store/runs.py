@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from store.hiding import hidden
-from store.index import found_in
 from store.prefixes import starts_with
 from store.records import RunRecord
 from store.shapes import RUN
 from store.tables import Run
+from store.terms import Term, holds, narrowed
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -49,13 +49,15 @@ def page(
     variants: bool = False,
     inner: bool = False,
     pruned: bool = False,
+    terms: Sequence[Term] = (),
+    among: Collection[str] | None = None,
 ) -> list[RunRecord]:
     """Runs newest first. The next page begins `before` the last id of this one.
 
     Without `inner` only those at the top, which no other run has started; `pruned`
     gives those that were hidden, and no other. `since` is when a run started, at the
     earliest; `search` is looked for in the id, the workflow, the title and the reason,
-    and as words in all that was said in a run.
+    and as words in all that was said in a run. `among` these ids alone is looked.
     """
     query = filtered(
         RUN.select(),
@@ -66,12 +68,23 @@ def page(
         search,
         variants,
     )
+    query = narrowed(query, terms)
     query = query.where(hidden(Run.id) if pruned else ~hidden(Run.id))
+    if among is not None:
+        query = query.where(Run.id.in_(list(among)))
     if not inner:
         query = query.where(Run.parent == "")
     if before is not None:
         query = query.where(Run.id < before)
     return RUN.read(database, query.order_by(Run.id.desc()).limit(limit))
+
+
+def families(database: Database, tops: Collection[str]) -> dict[str, str]:
+    """These runs, and those that they have started at any depth, each with its top."""
+    query = Run.select(Run.id, Run.root).where(
+        Run.root.in_(list(tops)) & SQL("\"root\" != ''")  # in the words of its index
+    )
+    return {top: top for top in tops} | dict(database.rows(query))
 
 
 def under(database: Database, root: str) -> list[RunRecord]:
@@ -166,8 +179,5 @@ def filtered(
     if since is not None:
         query = query.where(Run.started_at >= since)
     if search:
-        found = found_in(Run.id, search)
-        for column in (Run.id, Run.workflow, Run.title, Run.reason):
-            found |= column.contains(search)
-        query = query.where(found)
+        query = query.where(holds(search))
     return query

@@ -20,7 +20,7 @@ from tui.panes.gate import Gate
 
 
 class Find(Struct, frozen=True):
-    """Which runs are wanted: holding a text (`!text`: not holding it), of a project."""
+    """Which runs are wanted: what `/` says, and of a project."""
 
     search: str = ""
     project: str = ""
@@ -35,13 +35,15 @@ class RunsRead(Read):
     """Runs as they are now, newest first, to be put among those already shown.
 
     `anew`: these are the newest, and others shown before them are dropped. `end`: no
-    older run follows the last of them. `find` is what they were read for.
+    older run follows the last of them. `find` is what they were read for; `gone` are
+    those that it no longer finds.
     """
 
     runs: list[RunRecord]
     find: Find
     anew: bool = False
     end: bool = False
+    gone: frozenset[str] = frozenset()
 
 
 @dataclass

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
+from functools import partial
 
 from msgspec import Struct
 from textual.message import Message
 
+from engine import finding
+from engine.sought import sought
 from store import approvals, definitions, events, logs, projects, runs, steps
 from store.database import Database
 from store.records import LogRecord, RunRecord
@@ -85,14 +89,20 @@ class Reader:
             changed = set()
         else:
             yield from self._newer(wanted.find)
-        older = [run for run in changed if run in wanted.known]
-        found = [runs.get(self.database, run) for run in older[:PAGE]]
-        yield RunsRead([run for run in found if run is not None], wanted.find)
+        yield self._again(wanted, sorted(changed, reverse=True)[:PAGE])
+
+    def _again(self, wanted: Wanted, changed: list[str]) -> RunsRead:
+        """The changed runs: whether what is wanted finds them now."""
+        found = self.page(wanted.find, among=changed) if changed else []
+        oldest = min(wanted.known, default="")
+        listed = [run for run in found if run.id in wanted.known or run.id > oldest]
+        gone = (wanted.known & {*changed}) - {run.id for run in found}
+        return RunsRead(listed, wanted.find, gone=frozenset(gone))
 
     def _newer(self, find: Find) -> Iterator[Message]:
         newest, before = self._newest, None
         for _ in range(PAGES):
-            page = self.page(find, before)
+            page = self.page(find, before, after=newest)
             yield RunsRead(page, find)
             if len(page) < PAGE or page[-1].id <= newest:
                 self._newest = max(newest, self._newest, page[0].id if page else "")
@@ -110,13 +120,25 @@ class Reader:
         self._newest = page[0].id if page else ""
         return RunsRead(page, find, anew=True, end=len(page) < PAGE)
 
-    def page(self, find: Find, before: str | None = None) -> list[RunRecord]:
-        return runs.page(
+    def page(
+        self,
+        find: Find,
+        before: str | None = None,
+        *,
+        after: str = "",
+        among: Collection[str] | None = None,
+    ) -> list[RunRecord]:
+        """At most a page of runs. Raises WeirError for a term that says nothing."""
+        read = partial(
+            runs.page, self.database, project=find.project or None, among=among
+        )
+        return finding.page(
             self.database,
+            sought(find.search, time.time()),
             before=before,
+            after=after,
             limit=PAGE,
-            search=None if find.search.startswith("!") else find.search or None,
-            project=find.project or None,
+            read=read,
         )
 
     def next_page(self, find: Find, before: str) -> RunsRead:

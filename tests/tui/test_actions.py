@@ -10,7 +10,7 @@ LOOKS = ("go.", "view.", "list.", "log.", "app.", "definition.", "inside.", "tre
 CHANGES_ALSO = "app.line"
 LOOKS_ALSO = {
     *("runs.why", "runs.inside", "runs.mark", "runs.compare", "runs.attempts"),
-    *("approvals.read_down", "approvals.read_up"),
+    *("approvals.read_down", "approvals.read_up", "filters.choose"),
 }
 
 

@@ -38,6 +38,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "run": Entry("tui.cli.run:run", "Start a run and follow it."),
         "runs": Entry("tui.cli.runs:runs", "List runs, newest first."),
         "show": Entry("tui.cli.show:show_", "Show a run and its steps."),
+        "filters": Entry("tui.cli.filters:filters", "List or save what you filter by."),
         "diff": Entry("tui.cli.diff:diff", "Say what differs between two runs."),
         "search": Entry("tui.cli.search:search_", "Find words in runs."),
         "logs": Entry("tui.cli.logs:logs", "Print the log of a run."),

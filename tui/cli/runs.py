@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
+from engine.filters import RUNS, named
+from engine.finding import page
 from engine.machine.state import RunStatus
+from engine.sought import sought
 from engine.spans import age
 from store import runs as stored
 from store.records import RunRecord
@@ -31,7 +36,12 @@ HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
     "--since", type=Since(), help="Only runs begun since then: 2h, 3d, a date."
 )
 @click.option("--all", "inner", is_flag=True, help="Also those that a run started.")
-@click.option("--search", metavar="TEXT", help="Only runs with these words in them.")
+@click.option(
+    "--search",
+    metavar="TEXT",
+    help="Only runs with these words in them; or terms, as `/` takes them.",
+)
+@click.option("--filter", "kept", metavar="NAME", help="Only what this filter leaves.")
 @click.option("--deleted", is_flag=True, help="Those that `weir prune` has hidden.")
 @click.option("--before", metavar="RUN", help="Only runs older than this one.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
@@ -44,27 +54,41 @@ def runs(
     project: str | None,
     since: float | None,
     search: str | None,
+    kept: str | None,
     inner: bool,
     deleted: bool,
     before: str | None,
     limit: int,
     as_json: bool,
 ) -> None:
-    """List runs, newest first."""
+    """List runs, newest first.
+
+    TEXT may hold terms: status: workflow: project: by: since: until: date: cost:. A
+    filter is such a text, kept by `weir filters save`, for its project alone.
+    """
+    database = reach.database()
+    if kept is not None:
+        mine = named(database, reach.who().name, kept, RUNS, project or "")
+        search = f"{search or ''} {mine.text}"
+        project = project or mine.project or None
     if search:
-        catch_up(reach.database())
-    found = stored.page(
-        reach.database(),
+        catch_up(database)
+    found = page(
+        database,
+        sought(search or "", now()),
         before=before,
         limit=limit + 1,  # one more tells that there are more
-        status=status,
-        workflow=workflow,
-        project=project,
-        since=since,
-        search=search,
-        variants=stored.has_variants(reach.database(), workflow),
-        inner=inner,
-        pruned=deleted,
+        read=partial(
+            stored.page,
+            database,
+            status=status,
+            workflow=workflow,
+            project=project,
+            since=since,
+            variants=stored.has_variants(database, workflow),
+            inner=inner,
+            pruned=deleted,
+        ),
     )
     if as_json:
         out.document(found[:limit])

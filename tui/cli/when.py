@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 
+from engine import moments
 from engine.spans import NEARLY
 
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-SHORT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def now() -> float:
@@ -72,9 +71,5 @@ class Since(click.ParamType[float]):
 
 
 def moment_of(text: str) -> float:
-    if found := re.fullmatch(r"(\d+)([smhdw])", text):
-        return now() - int(found[1]) * SHORT[found[2]]
-    today = datetime.now().astimezone().replace(hour=0, minute=0, second=0)
-    if text in ("today", "yesterday"):
-        return (today - timedelta(days=text == "yesterday")).timestamp()
-    return datetime.fromisoformat(text).astimezone().timestamp()
+    """As `engine.moments` reads it, from now on. Raises ValueError."""
+    return moments.moment_of(text, now())

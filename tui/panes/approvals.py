@@ -14,6 +14,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
+from engine import filters
 from engine.errors import WeirError
 from store.approvals import RISKS
 from store.records import ApprovalRecord
@@ -27,6 +28,7 @@ from tui.panes.deciding_many import decide_marked
 from tui.panes.gate import Draft, Gate, draft_of
 from tui.panes.gate_page import page
 from tui.panes.pane import Act, Pane, how_old
+from tui.panes.saved_filters import SavedFilters
 from tui.panes.terms import HINT, lets
 from tui.screens.grace import Grace
 from tui.text import mark_of
@@ -101,6 +103,7 @@ class ApprovalsPane(Pane):
         return {
             # After Enter the keys that move in the list move in the request.
             **(self.document.moves() if self.document.has_focus else {}),
+            **SavedFilters(self, filters.INBOX).by_id(),
             "approvals.approve": self.approve,
             "approvals.reject": self.reject,
             "approvals.choose": self.choose,

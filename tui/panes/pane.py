@@ -94,6 +94,13 @@ class Pane(Vertical):
         line.add_class("open")
         self.screen.set_focus(line)
 
+    def filter_by(self, text: str) -> None:
+        """Filter by a text as if it had been typed after `/`."""
+        self.open_filter()
+        if self.filter_line is not None:
+            self.filter_line.value = text
+        self.close_filter()
+
     @property
     def filter_line(self) -> Input | None:
         """The line that `/` opens; None until it has."""

@@ -8,12 +8,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
+from engine import filters
+from engine.errors import WeirError
 from engine.machine.state import RunStatus
+from engine.sought import HINT, sought
 from store.records import RunRecord
 from tui.actions import RUNS, Here
 from tui.messages import Find, FindRuns, GoTo, RunChosen, RunsRead
 from tui.panes.pane import Act, Pane, how_old
 from tui.panes.run_acts import RunActs
+from tui.panes.saved_filters import SavedFilters
 from tui.panes.steering import Steering
 from tui.text import mark_of, took
 from tui.widgets.safe import plain
@@ -33,12 +37,14 @@ EMPTY = """No run yet.
 A run is one execution of a workflow.
 It goes on when you close this.
 n  start one     4  look at the workflows"""
-NOTHING_FOUND = """No run holds that text.
+NOTHING_FOUND = """No run is found by that.
 /  change the filter     q  clear it"""
 
 
 class RunsPane(Pane):
     pane, number, heading = RUNS, 1, "Runs"
+    filter_hint = HINT
+    wrong = ""  # with what is typed after /
 
     def __init__(self) -> None:
         super().__init__(id="runs")
@@ -64,6 +70,7 @@ class RunsPane(Pane):
         return {
             **RunActs(self, lambda: self.chosen).by_id(),
             **Steering(self, lambda: self.chosen).by_id(),
+            **SavedFilters(self, filters.RUNS, self.find.project).by_id(),
             "runs.mark": self.mark,
         }
 
@@ -95,23 +102,17 @@ class RunsPane(Pane):
         if message.anew:
             self.rows = {}
         self.rows |= {run.id: run for run in message.runs}
+        for gone in message.gone - {self.table.selected}:  # not what is looked at
+            self.rows.pop(gone, None)
         if message.end:
             self.at_end = True
-        self.order = sorted(
-            (run.id for run in self.rows.values() if self.passes(run)), reverse=True
-        )
+        self.order = sorted(self.rows, reverse=True)
         self.table.empty = NOTHING_FOUND if self.find != Find() else EMPTY
         self.table.show(self.order, self.cells)
         self.show_mark()
         if self.wanted and self.table.select(self.wanted):
             self.wanted = ""
         self.read_on()
-
-    def passes(self, run: RunRecord) -> bool:
-        """The store looks for a text; what holds one is left out here."""
-        if not self.find.search.startswith("!"):
-            return True
-        return self.lets(run.id, run.workflow, run.title, run.reason)
 
     def select(self, key: str) -> bool:
         if super().select(key):
@@ -156,7 +157,14 @@ class RunsPane(Pane):
         self.post_message(GoTo("log"))
 
     def refilter(self) -> None:
-        self.look_for(Find(self.filter_text, self.find.project))
+        """Look for what is typed; what is wrong with it is said when it is sent."""
+        self.wrong = ""
+        try:
+            sought(self.filter_text, self.bench.now())
+        except WeirError as error:
+            self.wrong = str(error)
+        else:
+            self.look_for(Find(self.filter_text, self.find.project))
 
     def look_for(self, find: Find) -> None:
         """Show other runs: those that were shown are dropped when these are read."""
@@ -167,6 +175,8 @@ class RunsPane(Pane):
             self.post_message(FindRuns(find))
 
     def close_filter(self, *, clear: bool = False) -> bool:
+        if self.wrong and not clear:
+            self.say(self.wrong)
         if clear and self.find.project and not self.filter_text:
             self.look_for(Find())
             return True
