@@ -44,11 +44,12 @@ from engine.meant import (
 )
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
+from engine.projects import open_project
 from engine.workspace import Workspace, open_workspace
 from store import filters, runs
 from store.database import Database
 from store.filters import FilterRecord
-from store.records import ApprovalRecord, ScheduleRecord
+from store.records import ApprovalRecord, ProjectRecord, ScheduleRecord
 
 if TYPE_CHECKING:
     from engine.changing import Adoption, Proposal
@@ -268,6 +269,10 @@ class Desk:
         acting.resume(self.engine, acting.the_schedule(self.engine, name), self.who)
         self.wake()
         return acting.the_schedule(self.engine, name)
+
+    def open_project(self, name: str, title: str = "") -> ProjectRecord:
+        """Make a project, or take one out of the archive. Raises WeirError."""
+        return open_project(self.database, self.who, name, title, self.engine.clock())
 
     def save_filter(
         self, name: str, text: str, *, pane: str, project: str = ""

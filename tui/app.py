@@ -36,6 +36,7 @@ from tui.screens.commanding import command
 from tui.screens.commands import perform_one_of
 from tui.screens.keyed import KeyedScreen
 from tui.screens.work import WorkScreen
+from tui.scripting.session import Session
 from tui.text import show
 from tui.themes import HIGH_CONTRAST, USUAL, choose_theme
 from tui.widgets.safe import LINE_FILTERS
@@ -75,6 +76,7 @@ class Workbench(App[int], inherit_bindings=False):
         now: Callable[[], float] = time.time,
         editor: Editor = open_editor,
         keeps_up: bool = True,
+        session: Session | None = None,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
@@ -86,6 +88,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.now = now
         self.editor = editor
         self.keeps_up = keeps_up
+        self.session = session or Session()
         self.reader = Reader(desk.database)
         self.wanted = Wanted()
         self.work = WorkScreen()
@@ -196,6 +199,7 @@ class Workbench(App[int], inherit_bindings=False):
         try:
             return await asyncio.to_thread(work)
         except (WeirError, StoreError) as error:
+            self.session.error(error)
             self.say(say(error) if isinstance(error, StoreError) else str(error), True)
             return None
 

@@ -8,13 +8,14 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from engine.errors import WeirError
 from tui.actions import Here
 
 WEIR = (sys.executable, "-P", "-c", "from tui.cli import main; main()")
+STANDS = ("RUN", "MARKED", "STEP", "ID", "WORKFLOW", "PROJECT")
 LONGEST = 64 * 1024  # bytes of one line
 # What would draw over the workbench, or wait for keys that it does not get.
 OWN_TERMINAL = ("open", "serve", "demo")
@@ -39,8 +40,18 @@ def words_of(line: str, here: Here) -> list[str]:
 
 
 def stands_for(word: str, here: Here) -> str:
-    """What RUN, MARKED, STEP, ID, WORKFLOW or PROJECT stands for; others themselves."""
-    chosen = {
+    """What RUN, ID and the like stand for; any other word itself."""
+    if word not in STANDS:
+        return word
+    value = stands_for_in(here)[word]
+    if value is None:
+        raise WeirError(f"{word} stands for what is chosen in a pane, and none is here")
+    return value
+
+
+def stands_for_in(here: Here) -> dict[str, str | None]:
+    """What the capitals of a command stand for, where it is chosen."""
+    return {
         "RUN": here.run.id if here.run else None,
         "MARKED": here.marked_run or None,
         "STEP": here.step.path if here.step else None,
@@ -48,12 +59,13 @@ def stands_for(word: str, here: Here) -> str:
         "WORKFLOW": workflow_of(here),
         "PROJECT": here.project.name if here.project else None,
     }
-    if word not in chosen:
-        return word
-    value = chosen[word]
-    if value is None:
-        raise WeirError(f"{word} stands for what is chosen in a pane, and none is here")
-    return value
+
+
+def filled(command: str, here: Here) -> str:
+    """An action's command line, with what is chosen as far as it is."""
+    chosen = stands_for_in(here)
+    words = ((word, chosen.get(word)) for word in command.split(" "))
+    return " ".join(shlex.quote(value) if value else word for word, value in words)
 
 
 def workflow_of(here: Here) -> str | None:
@@ -62,11 +74,13 @@ def workflow_of(here: Here) -> str | None:
     return here.run.workflow if here.run is not None else None
 
 
-async def lines_of(words: list[str], root: Path) -> AsyncIterator[str]:
+async def lines_of(
+    words: list[str], root: Path, ended: Callable[[int], None]
+) -> AsyncIterator[str]:
     """Do a command in a process of its own, and give what it prints, line by line.
 
-    The last line says how it ended where it did not end well. Who stops listening
-    ends it.
+    The last line says how it ended where it did not end well, and `ended` hears it.
+    Who stops listening ends it.
     """
     process = await asyncio.create_subprocess_exec(
         *WEIR,
@@ -84,7 +98,9 @@ async def lines_of(words: list[str], root: Path) -> AsyncIterator[str]:
     try:
         while line := await next_line(process.stdout):
             yield line.decode(errors="replace").rstrip("\n")
-        if code := await process.wait():
+        code = await process.wait()
+        ended(code)
+        if code:
             yield f"(ended with {code})"
     finally:
         if process.returncode is None:

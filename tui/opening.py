@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from engine.desk import Desk
@@ -10,6 +12,7 @@ from engine.errors import CommandRefused
 from engine.people import inside_a_run
 from tui.app import Workbench
 from tui.personal import read_personal
+from tui.scripting.session import Session
 
 STANDS = 1.0  # seconds after which the first screen is up
 
@@ -21,25 +24,47 @@ class LookingDesk(Desk):
         return
 
 
-def run_workbench(root: Path, *, no_runner: bool = False, mouse: bool = True) -> int:
+def run_workbench(
+    root: Path, *, no_runner: bool = False, mouse: bool = True, record: str = ""
+) -> int:
     """Open the workbench on the workspace at `root`; the exit code when it closes.
 
-    Raises InvalidWorkspace, StoreError and InvalidKeymap before anything is drawn,
-    and CommandRefused inside a step of a run: a run can't decide for itself.
+    `record` is the file that the session is kept in. Raises InvalidWorkspace,
+    StoreError, InvalidKeymap and WeirError before anything is drawn, and CommandRefused
+    inside a step of a run: a run can't decide for itself.
     """
     if inside_a_run():
         raise CommandRefused(
             "a step of a run can't open the workbench; open it outside"
         )
     personal = read_personal()
-    desk = (LookingDesk if no_runner else Desk).open(root, via="workbench")
-    try:
+    with session_at(root, no_runner, record) as (desk, session):
         app = Workbench(
-            desk, personal.keymap, theme=personal.theme, keeps_up=not no_runner
+            desk,
+            personal.keymap,
+            theme=personal.theme,
+            keeps_up=not no_runner,
+            session=session,
         )
         app.call_later(lambda: app.set_timer(STANDS, collect_garbage_again))
         app.run(mouse=mouse and personal.mouse)
         return app.return_code or 0
+
+
+@contextmanager
+def session_at(
+    root: Path, no_runner: bool, record: str
+) -> Iterator[tuple[Desk, Session]]:
+    """A desk, and its session, which is kept in a file where one is named."""
+    if record:
+        from tui.scripting.desk import scripting  # few keep one
+
+        with scripting(root, Path(record), wakes=not no_runner) as kept:
+            yield kept, Session(kept.script)
+        return
+    desk = (LookingDesk if no_runner else Desk).open(root, via="workbench")
+    try:
+        yield desk, Session()
     finally:
         desk.close()
 

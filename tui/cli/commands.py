@@ -36,6 +36,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Runs": {
         "run": Entry("tui.cli.run:run", "Start a run and follow it."),
+        "wait": Entry("tui.cli.wait:wait", "Wait until a run stops, or a gate asks."),
         "runs": Entry("tui.cli.runs:runs", "List runs, newest first."),
         "show": Entry("tui.cli.show:show_", "Show a run and its steps."),
         "filters": Entry("tui.cli.filters:filters", "List or save what you filter by."),

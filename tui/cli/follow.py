@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from tui.cli.when import clock
 # What a person who follows has no need of: `weir logs` and `weir trace` tell it.
 QUIET = (StepReady,)
 PROMPT = "prompt"
+T = TypeVar("T")
 LOOK = 5.0  # seconds between two looks whether a runner is awake
 
 
@@ -41,11 +43,30 @@ class Standing(Struct, frozen=True):
         return [*self.approvals, *self.interrupted, *self.lacking]
 
     @property
+    def stopped(self) -> bool:
+        """Whether it has ended, or waits for a person."""
+        return self.run.status in RUN_ENDED or self.waits
+
+    @property
     def waits(self) -> bool:
         """Whether a person must speak before it goes on."""
         paused = self.run.status == RunStatus.PAUSED
         waiting = self.run.status == RunStatus.WAITING
         return paused or (waiting and bool(self.stands_still))
+
+
+def standing_of(database: Database, run_id: str) -> Standing:
+    """Where a run stands that is known to be there."""
+    run = runs.get(database, run_id)
+    assert run is not None
+    gates = approvals.of_run(database, run_id)
+    visits = steps.of_run(database, run_id)
+    return Standing(
+        run,
+        [gate for gate in gates if gate.status == "pending"],
+        [visit for visit in visits if visit.status == StepStatus.INTERRUPTED],
+        [visit for visit in visits if visit.awaits == "values"],
+    )
 
 
 class Follower:
@@ -88,18 +109,6 @@ class Follower:
             return replace(event, reason="the run has failed")
         return event
 
-    def standing(self) -> Standing:
-        run = runs.get(self.database, self.run)
-        assert run is not None  # it was started or found before it is followed
-        gates = approvals.of_run(self.database, self.run)
-        visits = steps.of_run(self.database, self.run)
-        return Standing(
-            run,
-            [gate for gate in gates if gate.status == "pending"],
-            [visit for visit in visits if visit.status == StepStatus.INTERRUPTED],
-            [visit for visit in visits if visit.awaits == "values"],
-        )
-
 
 def told_by_an_event(piece: LogRecord) -> bool:
     """Whether an event beside it says the same, or it is a prompt, which is long."""
@@ -112,20 +121,33 @@ async def follow(
 ) -> Standing:
     """Print a run until it has ended or waits for a person, and say where it stands."""
     follower = Follower(database, run, as_json)
+
+    def told() -> Standing | None:
+        # Where it stands is read first: all that led there is then told.
+        standing = standing_of(database, run)
+        follower.tell_news()
+        return standing if standing.stopped else None
+
+    try:
+        return await until(database, told, wake)
+    finally:
+        follower.printer.finish()
+
+
+async def until(
+    database: Database, there: Callable[[], T | None], wake: Callable[[], None]
+) -> T:
+    """What is there once it is, with a runner kept awake meanwhile."""
     watching = asyncio.create_task(keep_awake(wake))
     try:
         async for _ in changes(database):
-            # Where it stands is read first: all that led there is then told.
-            standing = follower.standing()
-            follower.tell_news()
-            if standing.run.status in RUN_ENDED or standing.waits:
-                break
+            if (found := there()) is not None:
+                return found
     finally:
-        follower.printer.finish()
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
-    return standing
+    raise AssertionError("changes come without an end")
 
 
 async def keep_awake(wake: Callable[[], None]) -> None:

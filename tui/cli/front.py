@@ -100,14 +100,21 @@ def prepare_streams() -> None:
     "-C", "directory", metavar="PATH", help="The workspace; here if not said."
 )
 @click.option("--no-runner", is_flag=True, help="Open the workbench only to look.")
+@click.option(
+    "--record", default="", metavar="FILE", help="Keep the workbench's session there."
+)
 @click.pass_context
-def weir(ctx: click.Context, directory: str | None, no_runner: bool) -> None:
+def weir(
+    ctx: click.Context, directory: str | None, no_runner: bool, record: str
+) -> None:
     """Durable work that people and language models do together.
 
     With no command, or a PATH, open the workbench on the workspace there.
     """
-    ctx.obj = Reach(directory=directory, no_runner=no_runner)
+    ctx.obj = Reach(directory=directory, no_runner=no_runner, record=record)
     ctx.call_on_close(ctx.obj.close)
+    if record and ctx.invoked_subcommand not in (None, "open"):
+        raise click.UsageError("--record keeps a session of the workbench, no command")
     if ctx.invoked_subcommand is None:
         command = weir.get_command(ctx, "open")
         if command is not None:

@@ -9,7 +9,8 @@ import click
 import msgspec
 
 from engine.acts import act
-from engine.errors import NotFound, WeirError
+from engine.errors import NotFound
+from engine.projects import NAME, SAID, open_project
 from store import projects
 from store.database import Database
 from store.records import ProjectRecord
@@ -19,7 +20,6 @@ from tui.cli.reach import Reach, pass_looking, pass_reach
 from tui.cli.when import now
 
 FACT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-NAME = re.compile(r"[\w][\w.-]{0,99}")
 
 
 @click.group()
@@ -55,18 +55,9 @@ def row(record: ProjectRecord) -> list[str]:
 def new(reach: Reach, name: str, title: str, as_json: bool) -> None:
     """Make a project, or take one out of the archive."""
     if not NAME.fullmatch(name):
-        raise click.UsageError(
-            f"project {name!r} is not letters, digits, '.', '_', '-'"
-        )
+        raise click.UsageError(f"project {name!r} is not {SAID}")
     database = reach.database()
-    said = act(reach.who(), "project", f"opened project {name}", now(), {"name": name})
-    there = projects.get(database, name)
-    if there is not None and not there.archived:
-        raise WeirError(f"project {name} is there already")
-    if there is None:
-        projects.create(database, name, title, now=now(), act=said)
-    else:
-        projects.archive(database, name, archived=False, act=said)
+    open_project(database, reach.who(), name, title, now())
     tell(database, name, as_json)
 
 

@@ -29,8 +29,11 @@ class Reach:
     `only_looks`: the command reads, and makes no `.weir/` where there is none.
     """
 
-    def __init__(self, directory: str | None = None, no_runner: bool = False) -> None:
+    def __init__(
+        self, directory: str | None = None, no_runner: bool = False, record: str = ""
+    ) -> None:
         self.directory = directory
+        self.record = record
         self.no_runner = no_runner
         self.only_looks = False
         self._opened = ExitStack()

@@ -19,6 +19,7 @@ from tui.cli.reach import Reach, pass_reach
 @click.argument("path", required=False)
 @click.option("--no-runner", is_flag=True, help="Only look; wake no runner.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option("--record", default="", metavar="FILE", help="Keep it as a script.")
 @click.pass_context
 @pass_reach
 def open_(
@@ -27,6 +28,7 @@ def open_(
     path: str | None,
     no_runner: bool,
     no_mouse: bool,
+    record: str,
 ) -> None:
     """Open the workbench on the workspace at PATH, or here."""
     if reason := refusal():
@@ -50,7 +52,8 @@ def open_(
     gc.disable()
     from tui.opening import run_workbench
 
-    ctx.exit(run_workbench(root, no_runner=only_look, mouse=not no_mouse))
+    kept = record or reach.record
+    ctx.exit(run_workbench(root, no_runner=only_look, mouse=not no_mouse, record=kept))
 
 
 def refusal() -> str:

@@ -8,9 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
-from engine.acts import act
-from engine.errors import WeirError
-from store import projects
 from store.records import ProjectRecord
 from tui.actions import PROJECTS, Here
 from tui.messages import Find, FindRuns, GoTo, ProjectsRead
@@ -81,15 +78,11 @@ class ProjectsPane(Pane):
         self.post_message(FindRuns(Find(project=event.key)))
         self.post_message(GoTo("runs"))
 
-    def create(self, name: str) -> None:
-        desk, now = self.bench.desk, self.bench.now()
-        said = act(desk.who, "project", f"opened project {name}", now, {"name": name})
-        if not projects.create(desk.database, name, now=now, act=said):
-            raise WeirError(f"there is a project {name} already")
-
     async def make(self) -> None:
         bench = self.bench
         question = Line("A new project", hint="its name: letters, digits, dashes")
         said = await bench.push_screen_wait(question)
-        if said is not None and await bench.asked(lambda: self.create(said.text)):
+        if said is not None and await bench.asked(
+            lambda: bench.desk.open_project(said.text)
+        ):
             bench.say(f"project {said.text} is made")

@@ -7,7 +7,6 @@ from functools import partial
 
 from engine.answers import How, Unsure
 from engine.definition.typed import Field
-from engine.differing.compared import origin_of
 from engine.machine.state import RunStatus
 from store.records import RunRecord
 from tui.panes.pane import Act, Pane
@@ -60,7 +59,8 @@ class RunActs:
 
     async def compare(self) -> None:
         """With the marked run; without one, a fork with the run it comes from."""
-        from tui.screens.compare import CompareScreen  # not for the first paint
+        from engine.differing.compared import origin_of  # not for the first paint
+        from tui.screens.compare import CompareScreen
 
         run, bench = self.run, self.pane.bench
         other = bench.work.runs.marked_run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import WeirError
-from tui.commanding import lines_of, words_of
+from tui.commanding import words_of
 from tui.screens.line import Line
 from tui.screens.output import Output
 
@@ -34,4 +34,4 @@ async def command(bench: Workbench) -> None:
         return
     root = bench.desk.workspace.root
     title = f"weir {' '.join(words)}"
-    await bench.push_screen_wait(Output(title, lines_of(words, root)))
+    await bench.push_screen_wait(Output(title, bench.session.lines_of(words, root)))

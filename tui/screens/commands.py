@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tui.actions import BY_ID, INSIDE, Action, Here
+from tui.commanding import filled
 from tui.keymap import Keymap
 from tui.screens.pick import Item, Pick
 from tui.widgets.vtable import Column
@@ -33,6 +34,7 @@ async def perform_one_of(
     reason = why_not(BY_ID[picked], bench.keyed.here(), keymap)
     if reason is not None:
         bench.say(reason)
+        bench.session.refused(BY_ID[picked], bench.keyed.here(), reason)
     else:
         bench.perform(picked)
 
@@ -51,7 +53,8 @@ def why_not(action: Action, here: Here, keymap: Keymap) -> str | None:
 
 def _item(action: Action, keymap: Keymap, here: Here) -> Item:
     reason = why_not(action, here, keymap)
-    about = [action.does, f"can't be done: {reason}" if reason else "", action.command]
+    line = filled(action.command, here)
+    about = [action.does, f"can't be done: {reason}" if reason else "", line]
     cells = (keymap.every(action.id), action.name, reason or action.does)
     whole = " · ".join(words for words in about if words)
     return Item(action.id, cells, whole, dim=reason is not None)

@@ -128,10 +128,13 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
 
     def perform(self, action: Action) -> None:
         """Do what an action says, or say why not."""
-        reason = action.refuse(self.here())
+        here = self.here()
+        reason = action.refuse(here)
         if reason is not None:
             self.bench.say(reason)
+            self.bench.session.refused(action, here, reason)
             return
+        self.bench.session.performed(action, here)
         result = self.acts()[action.id]()
         if inspect.iscoroutine(result):
             self.run_worker(result, group="act")

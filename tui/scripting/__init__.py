@@ -1,0 +1,1 @@
+"""A session of the workbench kept as a script of `weir` commands that does the same."""
