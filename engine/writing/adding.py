@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, count
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.definition import yaml
 from engine.definition.base import Json
@@ -40,7 +41,10 @@ class Place(Struct, frozen=True):
 
 
 class Addition(Struct, frozen=True):
-    """A file with a step more, which is not written yet. `line` is the step's."""
+    """A file with a step more, which is not written yet. `line` is the step's.
+
+    `what`, `place` and `given` are what it was made from, as a command says it.
+    """
 
     path: str
     id: str
@@ -48,6 +52,9 @@ class Addition(Struct, frozen=True):
     before: bytes
     after: bytes
     trusted: bool
+    what: str = ""
+    place: Place | None = None
+    given: Mapping[str, str] = NONE
 
 
 class Target:
@@ -156,7 +163,8 @@ def addition(
     if listed.is_graph:
         step["needs"] = [needed(place)]
     at = (*listed.place, number + (not place.before))
-    return checked(workspace, target, own, at, step)
+    found = checked(workspace, target, own, at, step)
+    return replace(found, what=choice.key, place=place, given=dict(given))
 
 
 def needed(place: Place) -> str:

@@ -42,6 +42,7 @@ class Making(Struct, frozen=True):
     problems: tuple[Problem, ...]
     trusted: bool
     data: str = ""
+    title: str = ""
 
 
 class Made(Struct, frozen=True):
@@ -96,6 +97,7 @@ def making(
         tuple(problems),
         is_ours(workspace, starter),
         example_with_data(starter),
+        title,
     )
 
 

@@ -16,6 +16,8 @@ from tui.screens.form import Form
 from tui.screens.line import Line
 from tui.screens.pick import Pick
 from tui.screens.together import Together
+from tui.scripting.script import Script
+from tui.scripting.session import Session
 
 SIZES = [(80, 24), (120, 40)]
 NOTE = """\
@@ -251,3 +253,36 @@ async def test_a_workflow_whose_file_is_gone_takes_no_step(room: Room) -> None:
         await choose(seat, "workflow/ship")
         await seat.press("a")
         await seat.until(lambda: "is gone: put it back" in seat.said())
+
+
+async def test_what_is_written_is_kept_as_the_command_that_writes_it(
+    room: Room, tmp_path: Path
+) -> None:
+    file = tmp_path / "s.sh"
+    script = Script(file, room.desk.workspace, "ana", room.engine.clock)
+    async with sit_down(room, session=Session(script)) as seat:
+        await choose(seat, "workflow/ship")
+        await add_note(seat)
+        await types(seat, "it's")
+        await seat.press("enter", "enter", "enter")
+        await asks(seat, Together, "Write note into workflows/ship.yaml")
+        await seat.press("space")
+        seat.clock.forward(1)
+        await seat.press("y")
+        await seat.until(lambda: isinstance(seat.app.screen, DefinitionScreen))
+        await seat.press("q", "N")
+        await asks(seat, Pick, "Begin a new workflow from")
+        await types(seat, "risky")
+        await seat.press("enter")
+        await asks(seat, Line, "What is it called?")
+        await types(seat, "other")
+        await seat.press("enter")
+        await asks(seat, Line, "A title for other")
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.screen, DefinitionScreen))
+    script.close()
+    written = [line for line in file.read_text().splitlines() if "weir" in line]
+    assert written[-2:] == [
+        "weir add ship step/note --id note --after send --with 'text=it'\"'\"'s' --yes",
+        "weir new other --from risky --title '' --no-edit",
+    ]

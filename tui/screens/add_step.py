@@ -206,5 +206,16 @@ async def write_it(bench: Workbench, name: str, found: Addition) -> None:
         Importer(bench.desk.engine).scan()
 
     if await bench.asked(write):
+        bench.session.wrote(*words_of(name, found))
         bench.say(f"{found.id} stands in {found.path}:{found.line}; e edits it")
         look_in(bench, name, found.line)
+
+
+def words_of(name: str, found: Addition) -> list[str]:
+    """The command that writes the same step there."""
+    words = ["add", name, found.what, "--id", found.id]
+    if found.place is not None:
+        words += ["--before" if found.place.before else "--after", found.place.step]
+    for key, value in found.given.items():
+        words += ["--with", f"{key}={value}"] if value else []
+    return [*words, "--yes"]

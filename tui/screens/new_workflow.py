@@ -44,7 +44,7 @@ async def new_workflow(bench: Workbench) -> None:
     starter = next((each for each in every if each.name == picked), None)
     made = await ask_for_it(bench, there, starter)
     if made is not None:
-        await write_it(bench, made)
+        await write_it(bench, made, starter)
 
 
 def read(bench: Workbench) -> tuple[Around, list[Starter]]:
@@ -94,7 +94,7 @@ async def ask_for_it(
     return await bench.ask(lambda: make(title=title.text))
 
 
-async def write_it(bench: Workbench, found: Making) -> None:
+async def write_it(bench: Workbench, found: Making, starter: Starter | None) -> None:
     def written() -> Made:
         made = write(bench.desk.workspace, found)
         Importer(bench.desk.engine).scan()
@@ -103,6 +103,8 @@ async def write_it(bench: Workbench, found: Making) -> None:
     made = await bench.ask(written)
     if made is None:
         return
+    begun = ("--from", starter.name) if starter else ()
+    bench.session.wrote("new", found.name, *begun, "--title", found.title, "--no-edit")
     bench.say(told(found, made))
     look_in(bench, found.name, found.place.line)
     if has_editor() and not bench.is_web:

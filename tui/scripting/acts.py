@@ -10,7 +10,7 @@ import msgspec
 from engine.definition.model import Workflow
 from engine.handle import Engine
 from engine.machine import commands as c
-from engine.machine.setting import value_at
+from engine.machine.putting import value_at
 from engine.machine.state import RunState
 from engine.machine.waiting import lacking
 from engine.meant import typed_like

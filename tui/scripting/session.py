@@ -21,7 +21,7 @@ VIEWS = {
         for each in (
             *("runs.why", "runs.compare", "runs.attempts", "go.definition"),
             *("go.runs", "go.approvals", "go.log", "go.templates", "go.projects"),
-            *("go.audit", "go.schedules", "go.runner"),
+            *("go.audit", "go.schedules", "go.runner", "go.trends"),
         )
     },
 }
@@ -51,6 +51,11 @@ class Session:
         if all(chosen[word] for word in words if word in STANDS):
             known = [script.run(chosen.get(word) or word) for word in words]
             script.keep([f"{script.line(known)} || :"])
+
+    def wrote(self, *words: str) -> None:
+        """A file was written, as a command writes it."""
+        if self.script is not None:
+            self.script.keep([self.script.line(words)])
 
     def refused(self, action: Action, here: Here, why: str) -> None:
         if self.script is not None:
