@@ -269,8 +269,10 @@ async def test_what_is_written_is_kept_as_the_command_that_writes_it(
         await seat.press("space")
         seat.clock.forward(1)
         await seat.press("y")
-        await seat.until(lambda: isinstance(seat.app.screen, DefinitionScreen))
-        await seat.press("q", "N")
+        await seat.sees("use: note")
+        await seat.press("q")
+        await seat.until(lambda: seat.app.screen is seat.app.work)
+        await seat.press("N")
         await asks(seat, Pick, "Begin a new workflow from")
         await types(seat, "risky")
         await seat.press("enter")
@@ -279,7 +281,7 @@ async def test_what_is_written_is_kept_as_the_command_that_writes_it(
         await seat.press("enter")
         await asks(seat, Line, "A title for other")
         await seat.press("enter")
-        await seat.until(lambda: isinstance(seat.app.screen, DefinitionScreen))
+        await seat.sees("other  workflow · workflows/other.yaml")
     script.close()
     written = [line for line in file.read_text().splitlines() if "weir" in line]
     assert written[-2:] == [

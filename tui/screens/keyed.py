@@ -83,7 +83,8 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
         """Something was read while this screen stands over the panes."""
 
     def show_facts(self, facts: Facts) -> None:
-        self.query_one(StatusBar).show(facts, self.size.width)
+        for bar in self.query(StatusBar):  # none yet, while the screen is made
+            bar.show(facts, self.size.width)
 
     def takes_text(self, event: events.Key) -> bool:
         """Whether the key is typed into a line, and so none of ours."""
