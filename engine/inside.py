@@ -13,10 +13,11 @@ from engine.past import history
 from engine.spending import used_in
 from store import artifacts, blobs, logs
 from store.errors import StoreError
+from store.logs import PROMPT
 from store.records import LogRecord
 
 MOST_PIECES = 20_000  # of what was asked and answered, from its beginning
-ASKED = ("prompt", "llm")
+ASKED = (PROMPT, "llm")
 
 
 class Question(Struct, frozen=True):

@@ -11,6 +11,7 @@ import msgspec
 from engine.machine.state import Failure
 from engine.secret_forms import LEAST, forms_of
 from engine.steps.work import Done, Outcome
+from store.logs import PROMPT
 
 Json = Any
 Log = Callable[[str, str], None]
@@ -105,6 +106,9 @@ class Redacted:
     def __call__(self, stream: str, text: str) -> None:
         if self._redaction.is_empty:
             self._log(stream, text)
+            return
+        if stream == PROMPT:  # each is a message, and whole
+            self._log(stream, self._redaction.text(text))
             return
         text = self._waiting.pop(stream, "") + text
         sure = self._redaction.certain(text)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from engine.handle import Engine
+from store.logs import PROMPT
 from store.records import LogRecord
 
 EVERY = 0.05  # seconds
@@ -21,11 +22,17 @@ class RunLog:
         self._timer: asyncio.TimerHandle | None = None
 
     def writer(self, run: str, path: str, attempt: int) -> Callable[[str, str], None]:
-        """What an attempt writes with: a stream and a text, which may be partial."""
+        """What an attempt writes with: a stream and a text, which may be partial.
+
+        Of the stream `prompt` each text is a whole message, without its line's end.
+        """
 
         def write(stream: str, text: str) -> None:
             # Half a surrogate pair, as a model may send one, can't be stored.
             whole = text.encode(errors="replace").decode()
+            if stream == PROMPT:  # a message, which is kept as one
+                self._add(run, path, attempt, stream, whole + "\n")
+                return
             for piece in whole.splitlines(keepends=True):
                 self._add(run, path, attempt, stream, piece)
 
@@ -41,7 +48,7 @@ class RunLog:
             self._waiting = []
 
     def _add(self, run: str, path: str, attempt: int, stream: str, piece: str) -> None:
-        line = piece.rstrip("\r\n")
+        line = piece.removesuffix("\n").removesuffix("\r")
         is_open = line == piece
         last = self._waiting[-1] if self._waiting else None
         if last and last.open and _same(last, run, path, attempt, stream):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import JOIN, SQL, fn
 
-from store import blobs, counting, events, packed, packs
+from store import blobs, counting, events, messages, packed, packs
 from store.errors import DamagedDatabase, StoreError
 from store.folder import sync_marker
 from store.tables import (
@@ -48,6 +48,7 @@ def check(database: Database, *, thorough: bool = False) -> list[str]:
         *orphans(database),
         *versions_missing(database),
         *blobs_missing(database, thorough),
+        *messages_missing(database),
         *open_to_others(database),
         *copied_elsewhere(database),
     ]
@@ -204,6 +205,12 @@ def blobs_missing(database: Database, thorough: bool) -> Iterator[str]:
                 yield f"{blobs.relative(sha)} is missing: restore it from a backup"
         except StoreError as error:
             yield str(error)
+
+
+def messages_missing(database: Database) -> Iterator[str]:
+    if lost := messages.missing(database):
+        many = "a message" if lost == 1 else f"{lost:,} messages"
+        yield f"{many} of the logs is not there: restore a backup"
 
 
 def open_to_others(database: Database) -> Iterator[str]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from store import counting, events, snapshots
+from store import counting, events, logs, snapshots
 from store.batch import Buffer
 from store.records import EventRecord
 from store.shapes import (
     APPROVAL,
     ARTIFACT,
-    LOG,
     NOTICE,
     PROCESS,
     RUN,
@@ -45,7 +44,7 @@ class Inserts:
         put(ARTIFACT.upsert, [ARTIFACT.row(r) for r in rows.artifacts.values()])
         put(events.insert, self._event_rows(rows.events))
         put(PROCESS.upsert, [PROCESS.row(r) for r in rows.processes.values()])
-        put(LOG.insert, [LOG.row(r) for r in rows.logs])
+        put(logs.insert, logs.rows(self._database, rows.logs))
         put(NOTICE.insert, [NOTICE.row(r) for r in rows.notices])
         put(SNAPSHOT.upsert, [SNAPSHOT.row(r) for r in rows.snapshots])
         for record in rows.snapshots:

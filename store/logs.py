@@ -1,16 +1,29 @@
-"""Logs: what attempts wrote while they worked; plentiful, and they decide nothing."""
+"""Logs: what attempts wrote while they worked; plentiful, and they decide nothing.
+
+What a model was asked is written as whole messages, whose texts are kept once
+(`messages`), and is read line by line like all else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+from peewee import JOIN
+
+from store import messages
 from store.records import LogRecord
-from store.shapes import LOG
-from store.tables import Log
+from store.shapes import LOG, Row
+from store.tables import Log, Message
 
 if TYPE_CHECKING:
     from store.database import Database
+
+PROMPT = "prompt"  # the stream of messages
+LINE_END = re.compile(r"\r\n?|\n")
+WRITTEN = (*LOG.written, "message")
 
 
 def page(
@@ -24,22 +37,84 @@ def page(
 ) -> list[LogRecord]:
     """Pieces with an id greater than `after`, in order.
 
-    `path` chooses one step's, `streams` those of some streams.
+    `path` chooses one step's, `streams` those of some streams. The lines of a message
+    have one id, and come together: there may be a few more.
     """
-    query = LOG.select().where((Log.run == run) & (Log.id > after))
-    if path is not None:
-        query = query.where(Log.path == path)
-    if streams:
-        query = query.where(Log.stream.in_(list(streams)))
-    return LOG.read(database, query.order_by(Log.id).limit(limit))
+    found: list[LogRecord] = []
+    for record in stored(database, run, after, limit, path, streams):
+        if len(found) >= limit:
+            break
+        found += lines_of(record)
+    return found
 
 
 def tail(
     database: Database, run: str, limit: int, path: str | None = None
 ) -> list[LogRecord]:
     """The last `limit` pieces, in order."""
-    query = LOG.select().where(Log.run == run)
-    if path is not None:
-        query = query.where(Log.path == path)
-    found = LOG.read(database, query.order_by(Log.id.desc()).limit(limit))
-    return found[::-1]
+    query = of_run(run, path).order_by(Log.id.desc()).limit(limit)
+    found: list[LogRecord] = []
+    for row in database.rows(query):
+        if len(found) >= limit:
+            break
+        found += reversed([*lines_of(record_of(row))])
+    return found[:limit][::-1]
+
+
+def stored(
+    database: Database,
+    run: str,
+    after: int = 0,
+    limit: int = 1000,
+    path: str | None = None,
+    streams: Collection[str] = (),
+) -> list[LogRecord]:
+    """As `page`, with each message in one piece, as it was written."""
+    query = of_run(run, path).where(Log.id > after)
+    if streams:
+        query = query.where(Log.stream.in_(list(streams)))
+    query = query.order_by(Log.id).limit(limit)
+    return [record_of(row) for row in database.rows(query)]
+
+
+def of_run(run: str, path: str | None) -> Any:
+    query = (
+        Log.select(*LOG.columns, Message.text)
+        .join(Message, JOIN.LEFT_OUTER, on=(Log.message == Message.id))
+        .where(Log.run == run)
+    )
+    return query if path is None else query.where(Log.path == path)
+
+
+def record_of(row: Row) -> LogRecord:
+    *own, message = row
+    record = LOG.record_of(own)
+    return record if message is None else replace(record, text=message)
+
+
+def lines_of(record: LogRecord) -> Iterator[LogRecord]:
+    if record.stream != PROMPT:
+        yield record
+        return
+    for line in LINE_END.split(f"{record.text}\n")[:-1]:
+        yield replace(record, text=line)
+
+
+def rows(database: Database, records: Sequence[LogRecord]) -> list[Row]:
+    """What is to be written of some pieces; inside a transaction."""
+    long = [r.text for r in records if is_kept_once(r)]
+    numbers = messages.keep(database, long) if long else {}
+    return [
+        (*LOG.row(replace(r, text="")), numbers[r.text])
+        if is_kept_once(r)
+        else (*LOG.row(r), None)
+        for r in records
+    ]
+
+
+def is_kept_once(record: LogRecord) -> bool:
+    return record.stream == PROMPT and len(record.text) > messages.SHORT
+
+
+def insert(rows: Sequence[Row]) -> Any:
+    return Log.insert_many(rows, fields=WRITTEN)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from peewee import SQL, chunked, fn
 
-from store import blobs, counting, events, index, packed
+from store import blobs, counting, events, index, messages, packed
 from store.hiding import hidden
 from store.shapes import RUN
 from store.sieves import DIGEST
@@ -121,6 +121,7 @@ def size(database: Database, runs: Sequence[str]) -> int:
         ):
             query = table.select(fn.SUM(value)).where(table.run.in_(some))
             total += int(database.value(query) or 0)
+        total += messages.size(database, some)
         for sha in events.large(database, some):
             file = blobs.path(database.folder, sha)
             total += file.stat().st_size if file.is_file() else 0
@@ -138,7 +139,7 @@ def remove(database: Database, runs: Sequence[str]) -> None:
 
 
 def sweep(database: Database) -> int:
-    """Remove the files that nobody names; how many. Inside a transaction.
+    """Remove the files that nobody names; how many. And messages. In a transaction.
 
     Nobody can commit a new name meanwhile, and what was put lately stays: its row may
     only be on its way.
@@ -150,6 +151,7 @@ def sweep(database: Database) -> int:
         if file.name.encode() not in named and file.stat().st_mtime < latest:
             file.unlink()
             removed += 1
+    messages.sweep(database)
     return removed
 
 

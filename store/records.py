@@ -108,7 +108,8 @@ class ArtifactRecord(Record, frozen=True, kw_only=True):
 class LogRecord(Record, frozen=True, kw_only=True):
     """A piece of log. With `open`, the next piece of the attempt continues the line.
 
-    `stream` is out, err, llm, prompt or info. `id` is given on writing.
+    `stream` is out, err, llm, prompt or info. `id` is given on writing. Of the stream
+    `prompt` a piece that is written may be a whole message, of several lines.
     """
 
     run: str

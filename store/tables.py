@@ -6,6 +6,7 @@ from typing import Any
 
 from peewee import (
     SQL,
+    AutoField,
     BigAutoField,
     BigIntegerField,
     BlobField,
@@ -20,7 +21,7 @@ from peewee import (
 from playhouse.sqlite_ext import FTS5Model, SearchField
 
 # Read a name as: the number of the newest script in migrations/.
-SCHEMA = 9
+SCHEMA = 10
 APPLICATION_ID = 0x57454952  # "WEIR"
 
 
@@ -290,9 +291,18 @@ class Log(Table):
     stream = TextField()
     text = TextField()
     open = BooleanField()
+    message = IntegerField(null=True)  # whose text it is; then `text` is empty
 
     class Meta:
         indexes = ((("run", "id"), False),)
+
+
+class Message(Table):
+    """A text that models were asked, once, by its SHA-256; the log names it."""
+
+    id = AutoField()
+    digest = BlobField(unique=True)
+    text = TextField()
 
 
 class Runner(Table):
@@ -464,6 +474,7 @@ TABLES: tuple[type[Model], ...] = (
     Artifact,
     Snapshot,
     Log,
+    Message,
     Runner,
     Process,
     Schedule,

@@ -185,7 +185,7 @@ def read_run(database: Database, run_id: str, log_after: int) -> Iterator[RunRea
     pieces: list[LogRecord] = []
     if log_after:
         pieces = logs.page(database, run_id, after=log_after, limit=LOG_PIECES)
-    skips = not log_after or len(pieces) == LOG_PIECES
+    skips = not log_after or len(pieces) >= LOG_PIECES
     if skips:
         pieces = logs.tail(database, run_id, LOG_PIECES)
     skipped = skips and len(pieces) == LOG_PIECES

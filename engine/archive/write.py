@@ -120,6 +120,6 @@ def text(database: Database, sha: str) -> bytes:
 
 def logged(database: Database, run: str) -> Iterator[LogRecord]:
     after = 0
-    while page := logs.page(database, run, after=after, limit=PAGE):
+    while page := logs.stored(database, run, after=after, limit=PAGE):
         after = page[-1].id
         yield from page

@@ -74,7 +74,7 @@ def add_prompts(engine: Engine, one: Side, other: Side) -> bool:
     whole = True
     for side in (one, other):
         pieces = logs.page(
-            engine.database, side.record.id, limit=MOST_PIECES, streams=("prompt",)
+            engine.database, side.record.id, limit=MOST_PIECES, streams=(logs.PROMPT,)
         )
         side.prompts = {each.path: each.prompt for each in questions(pieces, ())}
         whole &= len(pieces) < MOST_PIECES

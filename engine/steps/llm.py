@@ -36,6 +36,7 @@ from engine.steps.calls import asked_for, callable_as, told
 from engine.steps.reusing import kept_answer, recorded_in
 from engine.steps.work import Asks, Done, StepFailed, Work, failed
 from engine.workspace import ProviderConfig
+from store.logs import PROMPT
 
 Json = Any
 
@@ -84,8 +85,9 @@ async def answered(work: Work, do: Llm, asked_of: Provider, ask: Ask) -> Answer:
     try:
         if recorder is not None:
             await recorder.require_writable()
-        said = "\n\n".join(in_words(message) for message in ask.messages)
-        work.log("prompt", f"{said}\n")
+        for number, message in enumerate(ask.messages):
+            apart = "\n" if number else ""  # an empty line between two
+            work.log(PROMPT, f"{apart}{in_words(message)}")
         return await ask_until_valid(
             asked_of,
             ask,

@@ -143,3 +143,14 @@ def test_without_secrets_everything_passes_as_it_is() -> None:
     assert nothing.data(value) is value
     done = Done(value)
     assert nothing.outcome(done) is done
+
+
+def test_a_message_is_whole_and_none_waits_for_the_next() -> None:
+    heard: list[tuple[str, str]] = []
+    log = KNOWN.log(lambda stream, text: heard.append((stream, text)))
+    log("prompt", f"It is {KEY[:4]}")
+    log("prompt", f"and {KEY}.")
+    assert heard == [
+        ("prompt", f"It is {KEY[:4]}"),
+        ("prompt", "and ‹secret jira›."),
+    ]
