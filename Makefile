@@ -32,7 +32,7 @@ fix: $(READY)
 	$(BIN)/ruff check --fix .
 
 bench: $(READY) $(PEERS)/.ready
-	@for bench in chain single wide decision restart save startup prompts messages large idle; do \
+	@for bench in chain single wide decision restart save startup prompts messages large customers idle; do \
 	    $(BIN)/python bench/$$bench.py || exit 1; done
 
 docs: $(READY)

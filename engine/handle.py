@@ -10,6 +10,9 @@ from contextlib import nullcontext, suppress
 from hashlib import sha256
 from typing import TypeVar, get_args
 
+import msgspec
+from msgspec import Struct
+
 from engine import rows, snapshots
 from engine.definition import compiled
 from engine.definition.graph import compile_graph
@@ -49,7 +52,10 @@ Besides = (
 )
 _BESIDES = get_args(Besides)
 
-_KEPT_STATES = 4_000  # in memory; a run that falls out is folded again when needed
+# In memory; a run that falls out is folded again when needed. What a state takes there
+# is a few times what its events take as JSON.
+_KEPT_STATES = 4_000
+_KEPT_BYTES = 16_000_000
 
 
 class Engine:
@@ -211,12 +217,14 @@ class Engine:
 
     def _keep(self, batch: Batch, plan: Plan, change: Change) -> None:
         run = change.state.id
-        batch.append([rows.event_row(run, entry) for entry in change.entries])
+        records = [rows.event_row(run, entry) for entry in change.entries]
+        batch.append(records)
         self._put_rows(batch, plan, change.state, change.entries)
         batch.add_notices(notices_of(self.workspace.config, plan, change))
         if snapshots.due(change.state, len(change.entries)):
             batch.add_snapshot(snapshots.take(change.state))
-        _states(batch).put(change.state, batch.others())
+        sizes = [len(record.data) for record in records]
+        _states(batch).put(change.state, batch.others(), sizes)
 
     def _put_rows(
         self,
@@ -272,6 +280,14 @@ class Engine:
         batch.put_approval(rows.approval_update(row, state.approvals[approval]))
 
 
+class _Kept(Struct, frozen=True):
+    """A state, and what its events take as JSON. `others`: when it was current."""
+
+    others: int
+    state: RunState
+    size: int
+
+
 class _States:
     """Newest states by run. One is current when nobody else has written since.
 
@@ -280,14 +296,15 @@ class _States:
     """
 
     def __init__(self) -> None:
-        self._states: OrderedDict[str, tuple[int, RunState]] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._size = 0
         # What the command that is being applied has changed, as it was before.
-        self._before: dict[str, tuple[int, RunState] | None] = {}
+        self._before: dict[str, _Kept | None] = {}
 
     def get(self, run_id: str, others: int) -> tuple[RunState | None, bool]:
         """The state, if known, and whether it is current."""
-        kept, state = self._states.get(run_id, (-1, None))
-        return state, kept == others
+        kept = self._kept.get(run_id)
+        return (kept.state, kept.others == others) if kept else (None, False)
 
     def begin_command(self) -> None:
         self._before.clear()
@@ -295,16 +312,32 @@ class _States:
     def take_back(self) -> None:
         """What the command has changed is not going to be on disk."""
         for run_id, before in self._before.items():
-            self._states.pop(run_id, None)
+            self._drop(run_id)
             if before is not None:
-                self._states[run_id] = before
+                self._keep(before)
 
-    def put(self, state: RunState, others: int) -> None:
-        self._before.setdefault(state.id, self._states.get(state.id))
-        self._states[state.id] = (others, state)
-        self._states.move_to_end(state.id)
-        if len(self._states) > _KEPT_STATES:
-            self._states.popitem(last=False)
+    def put(self, state: RunState, others: int, sizes: Sequence[int]) -> None:
+        """Keep a state after events of these sizes."""
+        before = self._kept.get(state.id)
+        self._before.setdefault(state.id, before)
+        self._drop(state.id)
+        known = before.size if before else 0
+        if before is None and state.seq > len(sizes):  # it was folded anew
+            known = len(msgspec.json.encode(state))
+        self._keep(_Kept(others, state, known + sum(sizes)))
+        while len(self._kept) > 1 and self._is_too_much():
+            self._drop(next(iter(self._kept)))
+
+    def _is_too_much(self) -> bool:
+        return len(self._kept) > _KEPT_STATES or self._size > _KEPT_BYTES
+
+    def _keep(self, kept: _Kept) -> None:
+        self._kept[kept.state.id] = kept
+        self._size += kept.size
+
+    def _drop(self, run_id: str) -> None:
+        kept = self._kept.pop(run_id, None)
+        self._size -= kept.size if kept else 0
 
 
 def _states(batch: Batch) -> _States:

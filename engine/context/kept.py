@@ -1,13 +1,16 @@
 """Context values that were looked up a little while ago, kept for as long as they say.
 
 Each is a file in `.weir/cache`, named by the digest of all that was asked: the query
-with its values and its database, the command, the address. What has been kept for
-longer than its `ttl` is looked up again.
+with its values and its database, the command, the address; its time of change says
+until when it is good. What has been kept for longer than its `ttl` is looked up again,
+and removed when another of a name like its own is kept: there may be ten thousand.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from store.errors import LIBRARY_ERRORS, store_error
 
 Json = Any
 FOLDER = "cache"
+ALIKE = 2  # hexadecimal digits: one in 256 is looked at
 
 
 class Entry(Struct, frozen=True):
@@ -55,18 +59,25 @@ class Kept:
             return  # nothing was run here yet, and looking makes no `.weir`
         try:
             blobs.make_folder(self._folder)
-            for file in self._folder.iterdir():
-                entry = read(file)
-                if entry is None or entry.until <= self._now:
-                    file.unlink(missing_ok=True)
-            data = msgspec.json.encode(Entry(found, self._now, self._now + ttl))
-            blobs.write_whole(self._file(asked), data)
+            file, until = self._file(asked), self._now + ttl
+            remove_old(file, self._now)
+            data = msgspec.json.encode(Entry(found, self._now, until))
+            blobs.write_whole(file, data)
+            os.utime(file, (until, until))
         except LIBRARY_ERRORS as error:
             raise store_error(error) from error
 
     def _file(self, asked: Json) -> Path:
         told = msgspec.json.encode(asked, order="sorted")
         return self._folder / hashlib.sha256(told).hexdigest()
+
+
+def remove_old(file: Path, now: float) -> None:
+    """Remove what is good no more, of those whose names begin as that of a file."""
+    for other in file.parent.glob(f"{file.name[:ALIKE]}*"):
+        with suppress(FileNotFoundError):  # another process was quicker
+            if other.stat().st_mtime <= now:
+                other.unlink()
 
 
 def read(file: Path) -> Entry | None:

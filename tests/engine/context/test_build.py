@@ -374,6 +374,28 @@ async def test_what_has_a_ttl_is_used_again_until_then(root: Path) -> None:
     assert len([*(root / ".weir/cache").iterdir()]) == 1, "what is over is gone"
 
 
+async def test_of_all_that_is_kept_only_what_is_asked_for_is_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / ".weir").mkdir()
+    asked = {"x": ContextSource(sql="select :id as id", database="crm", ttl=60.0)}
+    for number in range(300):
+        await fill(root, asked, id=number)
+    read: list[str] = []
+    of_file = Path.read_bytes
+    monkeypatch.setattr(
+        Path, "read_bytes", lambda path: read.append(path.name) or of_file(path)
+    )
+    assert (await fill(root, asked, id=7))["values"] == {"x": [{"id": 7}]}
+    await fill(root, asked, id=1000)
+    assert len(read) == 2
+    for number in range(2000, 3000):
+        await fill(root, asked, id=number, now=NOW + 60)
+    left = [f.stat().st_mtime for f in (root / ".weir/cache").iterdir()]
+    old = sum(until <= NOW + 60 for until in left)
+    assert old < 30, "what is over is gone, sooner or later"
+
+
 async def test_without_a_ttl_or_a_weir_folder_nothing_is_kept(root: Path) -> None:
     await fill(root, shell(COUNTS, 60.0))
     assert not (root / ".weir").exists()
