@@ -19,6 +19,7 @@ name them in `config.toml` in `~/.config/weir`. A clash is told, with both sides
 ```toml
 theme = "high-contrast"   # `g h` lists all; ansi-dark: your terminal's own 16 colours
 mouse = false             # leave it to the terminal
+undo = 10                 # seconds in which `u` takes a decision back; else 5
 
 [keymap]
 "runs.stop" = ["X"]

@@ -220,27 +220,31 @@ class Desk:
         reason: str = "",
         inputs: Mapping[str, Json] | None = None,
         edited: tuple[str, str] | None = None,
+        trial: bool = False,
     ) -> ApprovalRecord:
         """Answer a gate. `seen` is the digest of the request that was shown.
 
         `inputs` are the words typed into the gate's form; `edited` is the name and
         the new text of a changed draft. Raises StaleDecision, CommandRefused and
-        InvalidValues; the gate then stays open as it was.
+        InvalidValues; the gate then stays open as it was. With `trial` it does so in
+        any case: only what would be refused is.
         """
         approval = self.approval(approval_id)
-        self._act(
-            approval.run,
-            c.DecideApproval(
-                approval.id,
-                choice,
-                seen,
-                self.who,
-                comment,
-                reason,
-                typed(self.engine, approval, inputs or {}),
-                edit_of(self.engine, approval, edited) if edited else None,
-            ),
+        command = c.DecideApproval(
+            approval.id,
+            choice,
+            seen,
+            self.who,
+            comment,
+            reason,
+            typed(self.engine, approval, inputs or {}),
+            edit_of(self.engine, approval, edited) if edited else None,
         )
+        if trial:
+            self._require_open(approval.run)
+            self.engine.require_taken(approval.run, command)
+        else:
+            self._act(approval.run, command)
         return self.approval(approval.id)
 
     def withdraw(self, approval_id: str, comment: str = "") -> ApprovalRecord:
@@ -450,10 +454,14 @@ class Desk:
 
     def _act(self, run: str, command: c.Command) -> RunState:
         """The one way from a person to a run."""
-        self.database.require_writable()
-        require_known(self.workspace, self.database)
-        require_there(self.database, run)
+        self._require_open(run)
         try:
             return self.engine.handle(run, command)
         finally:
             self.wake()  # also after a refusal: a timer may be what stands in the way
+
+    def _require_open(self, run: str) -> None:
+        """Refuse where nothing can be written, or the run may not go on here."""
+        self.database.require_writable()
+        require_known(self.workspace, self.database)
+        require_there(self.database, run)

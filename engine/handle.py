@@ -83,6 +83,11 @@ class Engine:
             lambda batch: self.whole(batch, run_id, command)
         )
 
+    def require_taken(self, run_id: str, command: c.Command) -> None:
+        """Raise what `handle` would of the run as it stands; nothing is done."""
+        state = self.load(run_id)
+        decide(self.plan_of(state), state, command, self.clock())
+
     def log(self, records: Sequence[LogRecord]) -> Future[None]:
         """Keep lines of a log. They decide nothing."""
         return self.database.writer.submit(lambda batch: batch.add_logs(list(records)))

@@ -217,6 +217,8 @@ ACTIONS: tuple[Action, ...] = (
            (":",), command="weir COMMAND", refuse=r.commands),
     Action("app.theme", "Colours", "other colours, also your terminal's own", ("g h",)),
     Action("app.back", "Back", "back; from Runs: quit", ("q", "backspace", "escape")),
+    Action("app.undo", "Undo", "take back what is decided and not sent yet", ("u",),
+           refuse=r.held),
     Action("app.suspend", "Suspend", "back to the shell until fg", ("ctrl+z",),
            refuse=r.at_a_terminal),
     Action("app.interrupt", "Copy or quit", "copy the selection; twice: quit",
@@ -231,12 +233,12 @@ DECIDING = ("approvals.approve", "approvals.reject", "approvals.choose",
 
 
 def dead_at(here: Here) -> frozenset[str]:
-    """What can't be done here at all: to a decided gate, or where one only looks."""
+    """What can't be done here: to a decided gate, or where one only looks."""
     if (reason := r.writable(here)) is not None:
         return frozenset(each.id for each in ACTIONS if each.refuse(here) == reason)
     gate = here.approval
     ended = gate is not None and gate.status != ApprovalStatus.PENDING
-    return frozenset(DECIDING if ended else ())
+    return frozenset(DECIDING if ended or here.answered else ())
 
 
 # What the last line teaches, in order; what doesn't fit is in the help.

@@ -27,10 +27,12 @@ from tui import terminal
 from tui.actions import ACTIONS, AUDIT, BY_ID, RUNNER, SCHEDULES, TRENDS, Here
 from tui.announce import Announcer
 from tui.editor import Editor, open_editor
+from tui.holding import WINDOW, Holding
 from tui.keymap import Keymap, config_path
 from tui.messages import Find, GateRead
 from tui.panes.gate import read_gate
 from tui.panes.pane import Act
+from tui.panes.sending import take_back, tell
 from tui.reading import Reader, Wanted, read_run
 from tui.screens.commanding import command
 from tui.screens.commands import perform_one_of
@@ -77,6 +79,7 @@ class Workbench(App[int], inherit_bindings=False):
         editor: Editor = open_editor,
         keeps_up: bool = True,
         session: Session | None = None,
+        window: float = WINDOW,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
@@ -89,6 +92,8 @@ class Workbench(App[int], inherit_bindings=False):
         self.editor = editor
         self.keeps_up = keeps_up
         self.session = session or Session()
+        self.window = window  # seconds in which a decision can be taken back
+        self.holding = Holding(desk)
         self.reader = Reader(desk.database)
         self.wanted = Wanted()
         self.work = WorkScreen()
@@ -104,7 +109,11 @@ class Workbench(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         if not self.is_headless:
-            terminal.install_signal_handlers(self)
+            terminal.install_signal_handlers(self, self.holding.send_at_last)
+        # Nobody can take back what is held while the terminal is another's.
+        self.app_suspend_signal.subscribe(
+            self, lambda _: tell(self, self.holding.send_all()), immediate=True
+        )
         # Textual paints nothing anew after `fg`, and the terminal has forgotten it.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
@@ -249,6 +258,7 @@ class Workbench(App[int], inherit_bindings=False):
             pane,
             workflows=len(self.work.templates.workflows()),
             waiting=len(self.work.approvals.pending),
+            held=len([*self.holding]),
             read_only=self.desk.database.read_only,
             in_browser=self.is_web,
             marked_run=self.work.runs.marked_run,
@@ -280,6 +290,7 @@ class Workbench(App[int], inherit_bindings=False):
             "app.commands": self.palette,
             "app.line": lambda: command(self),
             "app.theme": lambda: choose_theme(self, str(config_path())),
+            "app.undo": partial(take_back, self),
             "app.interrupt": self.interrupt,
             "app.quit": self.leave,
             "app.suspend": self.action_suspend_process,
@@ -310,3 +321,7 @@ class Workbench(App[int], inherit_bindings=False):
     def leave(self) -> None:
         """Close the window. Runs are another process's, and go on."""
         self.exit(0)
+
+    async def on_exit_app(self) -> None:
+        """However one leaves, what was decided is sent first."""
+        await asyncio.to_thread(self.holding.send_at_last)

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from engine.desk import Desk
 from engine.errors import CommandRefused
 from engine.people import inside_a_run
 from tui.app import Workbench
 from tui.personal import read_personal
 from tui.scripting.session import Session
+from tui.text import show
 
 STANDS = 1.0  # seconds after which the first screen is up
 
@@ -45,9 +48,11 @@ def run_workbench(
             theme=personal.theme,
             keeps_up=not no_runner,
             session=session,
+            window=personal.undo,
         )
         app.call_later(lambda: app.set_timer(STANDS, collect_garbage_again))
-        app.run(mouse=mouse and personal.mouse)
+        with leaving(app):
+            app.run(mouse=mouse and personal.mouse)
         return app.return_code or 0
 
 
@@ -67,6 +72,17 @@ def session_at(
         yield desk, Session()
     finally:
         desk.close()
+
+
+@contextmanager
+def leaving(app: Workbench) -> Iterator[None]:
+    """However the workbench ends, send what it holds and say what was refused."""
+    try:
+        yield
+    finally:
+        app.holding.send_at_last()
+        for words in app.holding.unsaid:
+            click.echo(f"weir: {show(words)}", err=True)
 
 
 def welcome(where: Path) -> Path | None:

@@ -43,6 +43,8 @@ class Here(Struct, frozen=True):
     waiting: int = 0
     marked: int = 0  # approvals that are to be decided together
     marked_run: str = ""  # that another is to be compared with
+    held: int = 0  # what is decided and not sent yet
+    answered: bool = False  # the approval is among it
     read_only: bool = False
     in_browser: bool = False
 
@@ -209,6 +211,12 @@ def document(here: Here) -> str | None:
     if here.step.kind != "artifact":
         return f"{here.step.path} leaves no document, and so nothing to tick"
     return None
+
+
+def held(here: Here) -> str | None:
+    if here.held:
+        return None
+    return "nothing is held: what was decided before has been sent, and stands"
 
 
 def somewhere_waiting(here: Here) -> str | None:

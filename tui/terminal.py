@@ -10,6 +10,8 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from textual.app import App
@@ -88,21 +90,29 @@ def _write(app: AnyApp, sequence: str) -> bool:
     return True
 
 
-def install_signal_handlers(app: AnyApp) -> None:
+def install_signal_handlers(
+    app: AnyApp, at_last: Callable[[], object] = lambda: None
+) -> None:
     """Leave the screen as it was when the session is ended from outside.
 
-    Textual restores the terminal on ctrl+c and ctrl+z, but not on these two.
+    Textual restores the terminal on ctrl+c and ctrl+z, but not on these two. `at_last`
+    is done at once, in a thread, when the terminal is gone.
     """
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, app.exit, None, 128 + signal.SIGTERM)
+
+    def end(code: int) -> None:
+        try:
+            at_last()
+            time.sleep(LAST_WORDS)
+        finally:
+            os._exit(code)
 
     def hang_up(number: int, frame: object) -> None:
         # Where the terminal is gone, writing to it can stand still for ever, and the
         # loop with it: the kernel continues whom it hangs up, Textual then begins to
         # draw anew, and its writer dies of the first line. Nothing is left to restore.
-        last = threading.Timer(LAST_WORDS, os._exit, [128 + number])
-        last.daemon = True
-        last.start()
+        threading.Thread(target=end, args=[128 + number], daemon=True).start()
         loop.call_soon_threadsafe(app.exit, None, 128 + number)
 
     signal.signal(signal.SIGHUP, hang_up)

@@ -77,6 +77,7 @@ STATUS: dict[str, Mark] = {
     "rolling_back": Mark("↶", "undoing", *BUSY, "<"),
     "rolled_back": Mark("↶", "undone", *QUIET, "<"),
     "undone": Mark("↶", "undone", *QUIET, "<"),
+    "held": Mark("‖", "held", *BUSY, "="),
     "approved": Mark("✓", "yes", *GOOD, "+"),
     "rejected": Mark("✗", "no", *BAD, "x"),
     SENT_BACK: Mark("↶", "back", *ASKS, "<"),  # in the store it is `rejected`

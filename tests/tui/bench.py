@@ -269,7 +269,10 @@ async def sit_down(
     keymap: Keymap | None = None,
     **given: object,
 ) -> AsyncIterator[Seat]:
-    """Open the workbench on a room, with a clock that stands still."""
+    """Open the workbench on a room, with a clock that stands still.
+
+    What is decided is sent at once, unless a `window` is given.
+    """
     clock = Clock()
     app = Workbench(
         room.desk,
@@ -277,7 +280,7 @@ async def sit_down(
         clock=clock,
         now=room.engine.clock,
         keeps_up=False,
-        **given,  # type: ignore[arg-type]
+        **{"window": 0.0, **given},  # type: ignore[arg-type]
     )
     async with app.run_test(size=size) as pilot:
         seat = Seat(room, app, pilot, clock)

@@ -49,8 +49,7 @@ async def decided(seat: Seat, approval: str) -> list[str]:
 async def untouched(seat: Seat, approval: str) -> bool:
     """After all that the keys have set going has ended: nothing was decided."""
     await seat.pilot.pause()
-    pane = seat.app.work.approvals
-    await seat.until(lambda: not pane.decider.busy)
+    await seat.until(lambda: not seat.app.holding)
     return seat.room.decided(approval) == []
 
 

@@ -29,12 +29,17 @@ def written(folder: Path, text: str) -> Path:
 
 def test_without_a_file_all_is_as_usual(tmp_path: Path) -> None:
     found = read_personal(tmp_path / "none.toml")
-    assert (found.theme, found.mouse) == (USUAL, True)
+    assert (found.theme, found.mouse, found.undo) == (USUAL, True, 5.0)
 
 
 def test_colours_and_the_mouse_can_be_set(tmp_path: Path) -> None:
     found = read_personal(written(tmp_path, 'theme = "ansi-dark"\nmouse = false\n'))
     assert (found.theme, found.mouse) == ("ansi-dark", False)
+
+
+@pytest.mark.parametrize("seconds", [0, 2.5, 60])
+def test_how_long_a_decision_is_held_can_be_set(tmp_path: Path, seconds: float) -> None:
+    assert read_personal(written(tmp_path, f"undo = {seconds}\n")).undo == seconds
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,8 @@ def test_colours_and_the_mouse_can_be_set(tmp_path: Path) -> None:
         ('theme = "nrod"\n', "there is no theme 'nrod'; did you mean 'nord'"),
         ("theme = 7\n", "there is no theme 7; known: ansi-dark"),
         ('thme = "nord"\n', "there is no setting 'thme'; did you mean 'theme'"),
+        ("undo = true\n", "undo is a number of seconds from 0"),
+        ("undo = 61\n", "0 (send at once) to 60, not 61"),
         ('mouse = "off"\n', "mouse is true or false, not 'off'"),
         ("theme = \n", "it can't be read"),
     ],

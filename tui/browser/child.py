@@ -16,6 +16,7 @@ from engine.handle import Engine
 from engine.machine.state import Actor
 from engine.opening import require_known
 from tui.app import Workbench
+from tui.opening import leaving
 from tui.personal import read_personal
 
 
@@ -49,11 +50,18 @@ def main() -> None:
     desk = ServedDesk.open(Path(root), via="browser", read_only="--read-only" in how)
     assert isinstance(desk, ServedDesk)
     try:
-        app = Workbench(desk, personal.keymap, theme=personal.theme, keeps_up=False)
+        app = Workbench(
+            desk,
+            personal.keymap,
+            theme=personal.theme,
+            window=personal.undo,
+            keeps_up=False,
+        )
         app.driver_class = Driver
         # Acts are done in threads, and only the app's own may write to the pipe.
         desk.ask_for_a_runner = partial(app.call_later, ask, app)
-        app.run()
+        with leaving(app):
+            app.run()
         sys.exit(app.return_code or 0)
     finally:
         desk.close()

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-import msgspec
 from aiohttp import WSMsgType, web
 
 from engine.process import end_group, environment
 from tui.browser.hearing import echoed, heard
 
 BEGINS = b"__GANGLION__\n"  # what Textual's web driver says before the first packet
+WAKE = b'{"type": "wake"}'  # as Textual's driver writes what a workbench asks
 GRACE = 3.0  # seconds for a workbench to leave by itself
 KEPT = 4096  # bytes of what a workbench says as it dies
 # Besides what any program of ours is given: where the person's own things are, and from
@@ -83,7 +83,8 @@ class Window:
                 for side in sides:
                     side.cancel()
                 await asyncio.gather(*sides, return_exceptions=True)
-                await put_away(child)
+                if WAKE in await put_away(child):
+                    self.wake()
             return last_words(said) if child.returncode else ""
 
     async def _show(self, socket: web.WebSocketResponse, child: Process) -> None:
@@ -97,7 +98,7 @@ class Window:
                 payload = await child.stdout.readexactly(size)
                 if kind == b"D":
                     await socket.send_bytes(payload)
-                elif kind == b"M" and msgspec.json.decode(payload) == {"type": "wake"}:
+                elif kind + payload == b"M" + WAKE:
                     self.wake()
 
     async def _hear(self, socket: web.WebSocketResponse, child: Process) -> None:
@@ -113,16 +114,21 @@ class Window:
                     await socket.send_str(answer)
 
 
-async def put_away(child: Process) -> None:
-    """Let a workbench leave, which it does when nobody can type; else end it."""
+async def put_away(child: Process) -> bytes:
+    """Let a workbench leave, which it does when nobody can type; else end it.
+
+    What it still had to say: what was decided and held is sent while it leaves.
+    """
     assert child.stdin is not None
     child.stdin.close()
     try:
         async with asyncio.timeout(GRACE):
-            await child.communicate()
+            said, _ = await child.communicate()
+            return said
     except TimeoutError:
         await end_group(child.pid, GRACE)
         await child.wait()
+        return b""
 
 
 def last_words(said: IO[bytes]) -> str:

@@ -96,6 +96,7 @@ class ApprovalsPane(Pane):
             approval=gate.approval if gate else self.chosen,
             choices=gate.request.choices if gate else (),
             editable=editable.name if editable else "",
+            answered=gate is not None and bool(self.bench.holding.of(gate.approval.id)),
             marked=len(self.marked()),
         )
 
@@ -142,10 +143,13 @@ class ApprovalsPane(Pane):
         self.entitle()
 
     def decide_marked(self, choice: str) -> None:
-        if self.decider.busy:
-            self.say("the answer before is still being written")
-        else:
-            self.run_worker(decide_marked(self, choice), group="decision")
+        self.run_worker(decide_marked(self, choice), group="decision")
+
+    def forget(self, done: Iterable[str]) -> None:
+        """Keep no draft and no mark of gates that are decided."""
+        for key in done:
+            self.drafts.pop(key, None)
+        self.unmark(done)
 
     def about(self) -> str:
         marked = len(self.marked())
@@ -183,7 +187,7 @@ class ApprovalsPane(Pane):
     def cells(self, key: str) -> Sequence[Content | str]:
         row = self.row(key)
         assert row is not None, "a row is shown only while it is known"
-        mark = mark_of(outcome(row))
+        mark = mark_of("held" if self.bench.holding.of(key) else outcome(row))
         return (
             row.id,
             plain("!" if row.risk == "high" else "", "$text-error"),
@@ -247,13 +251,21 @@ class ApprovalsPane(Pane):
         """The gate a key is meant for; None, having said why, when there is none."""
         if self.gate is None:
             self.say("the request is still being read")
-        elif self.decider.busy:
-            self.say("the answer before is still being written")
+        elif self.is_held(self.gate):
+            return None
         elif not self.grace.takes():
             self.say("what is shown has just changed: look at it, then press again")
         else:
             return self.gate
         return None
+
+    def is_held(self, gate: Gate) -> bool:
+        """Whether it is decided and not sent yet, which is said."""
+        held = self.bench.holding.of(gate.approval.id)
+        if held is not None:
+            key = self.bench.keymap.first("app.undo")
+            self.say(f"{held.words} is held for it: {key} takes it back")
+        return held is not None
 
     def seen(self) -> bool:
         """Whether the end of the request has been on the screen."""
@@ -283,7 +295,7 @@ class ApprovalsPane(Pane):
     def edit(self) -> None:
         gate = self.gate
         shown = gate.editable() if gate else None
-        if gate is None or shown is None:
+        if gate is None or shown is None or self.is_held(gate):
             return
         key = gate.approval.id
         draft = self.drafts.get(key)

@@ -1,15 +1,14 @@
-"""From a key that was meant to a decision on disk: what is still asked in between."""
+"""From a key that was meant to a decision: what is still asked in between."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from engine.machine.state import Json
-from tui.deciders import outcome
-from tui.panes.gate import Draft, Gate
+from tui.holding import Verdict
+from tui.panes.gate import Gate
+from tui.panes.sending import decide
 from tui.screens.choose import Answer, Choose
 from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
@@ -20,30 +19,11 @@ if TYPE_CHECKING:
     from tui.panes.approvals import ApprovalsPane
 
 
-class Verdict(Struct, frozen=True):
-    """A decision in the making: on exactly this gate, with what was typed for it."""
-
-    gate: Gate
-    choice: str
-    draft: Draft | None = None  # the edited text that was shown
-    comment: str = ""
-    reason: str = ""
-    inputs: dict[str, Json] | None = None
-
-    @property
-    def approves(self) -> bool:
-        return self.gate.approves(self.choice)
-
-
 class Decider:
-    """Everything here is bound to the gate that was shown when the key was pressed.
-
-    `busy`: an answer is being written.
-    """
+    """Everything here is bound to the gate that was shown when the key was pressed."""
 
     def __init__(self, pane: ApprovalsPane) -> None:
         self.pane = pane
-        self.busy = False
 
     @property
     def bench(self) -> Workbench:
@@ -70,7 +50,7 @@ class Decider:
         else:
             whole = await self._refusal(verdict)
         if whole is not None:
-            await self._decide(whole)
+            await decide(self.bench, [whole])
 
     async def _refusal(self, verdict: Verdict) -> Verdict | None:
         """With the reason, which is needed; the draft as it was edited is left out."""
@@ -107,29 +87,6 @@ class Decider:
         )
         said: bool | None = await self.bench.push_screen_wait(question)
         return said is True
-
-    async def _decide(self, verdict: Verdict) -> None:
-        approval, draft = verdict.gate.approval, verdict.draft
-        self.busy = True
-        try:
-            decided = await self.bench.ask(
-                lambda: self.bench.desk.decide(
-                    approval.id,
-                    verdict.choice,
-                    seen=approval.digest,
-                    comment=verdict.comment,
-                    reason=verdict.reason,
-                    inputs=verdict.inputs,
-                    edited=(draft.name, draft.text) if draft else None,
-                )
-            )
-        finally:
-            self.busy = False
-        if decided is not None:
-            self.pane.drafts.pop(approval.id, None)
-            self.pane.say(
-                f"{approval.id}: {verdict.choice} is recorded; {outcome(decided)}"
-            )
 
     async def take_back(self, gate: Gate) -> None:
         approval = gate.approval

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
-from engine.errors import WeirError
 from store import approvals
-from store.errors import StoreError
+from tui.holding import Verdict
 from tui.panes.bundle import parts_of, why_alone
 from tui.panes.gate import Gate, read_gate
+from tui.panes.sending import decide
 from tui.screens.grace import Grace
 from tui.screens.line import Line, Said
 from tui.screens.together import Together
@@ -30,29 +29,30 @@ async def decide_marked(pane: ApprovalsPane, choice: str) -> None:
     found = await bench.ask(lambda: gates_of(bench, marked))
     if found is None:
         return
-    alone = {g.approval.id: why for g in found if (why := why_alone(g, choice))}
+    alone = {g.approval.id: why for g in found if (why := why_not(bench, g, choice))}
     gates = [gate for gate in found if gate.approval.id not in alone]
     if not gates:
-        pane.say(told(alone))
+        pane.say("; ".join(told(alone)))
         return
     left = f"; {len(alone)} by itself" if alone else ""
     question = f"{choice} {len(gates)} of {len(marked)}{left}?"
     asked = Together(question, [*parts_of(gates)], grace=Grace(bench.clock))
     if await bench.push_screen_wait(asked) is not True:
         return
-    said = Said("")
-    if not all(gate.approves(choice) for gate in gates):
-        line = Line(f"{choice} {len(gates)}", hint="in one line, why")
-        answer = await bench.push_screen_wait(line)
-        if answer is None:
-            return
-        said = answer
-    refused = await bench.ask(partial(decide_each, bench, gates, choice, said.text))
-    if refused is None:
-        return
-    done = len(gates) - len(refused)
-    pane.unmark(g.approval.id for g in gates if g.approval.id not in refused)
-    pane.say("; ".join(w for w in (f"{choice}: {done}", told(alone | refused)) if w))
+    said = await reason_for(bench, gates, choice)
+    if said is not None:
+        verdicts = [Verdict(gate, choice, comment=said.text) for gate in gates]
+        await decide(bench, verdicts, told(alone))
+
+
+async def reason_for(
+    bench: Workbench, gates: Sequence[Gate], choice: str
+) -> Said | None:
+    """One reason for all, where one is needed; None when the person leaves it."""
+    if all(gate.approves(choice) for gate in gates):
+        return Said("")
+    line = Line(f"{choice} {len(gates)}", hint="in one line, why")
+    return await bench.push_screen_wait(line)
 
 
 def gates_of(bench: Workbench, marked: Sequence[str]) -> list[Gate]:
@@ -61,21 +61,11 @@ def gates_of(bench: Workbench, marked: Sequence[str]) -> list[Gate]:
     return [read_gate(bench.desk.engine, each) for each in records if each is not None]
 
 
-def decide_each(
-    bench: Workbench, gates: Sequence[Gate], choice: str, comment: str
-) -> dict[str, str]:
-    """Decide on each; why those were refused that were."""
-    refused: dict[str, str] = {}
-    for gate in gates:
-        approval = gate.approval
-        try:
-            bench.desk.decide(
-                approval.id, choice, seen=approval.digest, comment=comment
-            )
-        except (WeirError, StoreError) as error:
-            refused[approval.id] = str(error)
-    return refused
+def why_not(bench: Workbench, gate: Gate, choice: str) -> str:
+    """Why a gate is not decided on with the others; "" where it is."""
+    held = bench.holding.of(gate.approval.id)
+    return f"{held.words} is held for it" if held else why_alone(gate, choice)
 
 
-def told(why: dict[str, str]) -> str:
-    return "; ".join(f"{approval}: {reason}" for approval, reason in why.items())
+def told(why: dict[str, str]) -> list[str]:
+    return [f"{approval}: {reason}" for approval, reason in why.items()]

@@ -99,9 +99,11 @@ class TooSmall(Static):
 class FooterBar(Static):
     """The keys that do something here, and always those that tell of the others."""
 
-    def show(self, pane: str, keymap: Keymap, dead: Collection[str] = ()) -> None:
+    def show(
+        self, pane: str, keymap: Keymap, dead: Collection[str] = (), held: str = ""
+    ) -> None:
         self.remove_class("chord")
-        self.update(footer(pane, keymap, dead))
+        self.update(footer(pane, keymap, dead, held))
 
     def show_chord(self, pressed: Keys, follows: list[tuple[Keys, Action]]) -> None:
         """What may come after the keys pressed so far."""
@@ -112,11 +114,19 @@ class FooterBar(Static):
         self.update(Content(" ").join(parts))
 
 
-def footer(pane: str, keymap: Keymap, dead: Collection[str] = ()) -> Content:
-    """What fits of a pane's keys; `dead` are actions that can't be done here now."""
+def footer(
+    pane: str, keymap: Keymap, dead: Collection[str] = (), held: str = ""
+) -> Content:
+    """What fits of a pane's keys; `dead` are actions that can't be done here now.
+
+    `held` is what can still be taken back, and stands first.
+    """
     tail = [_of(action_id, keymap) for action_id in ALWAYS_IN_FOOTER]
-    used = sum(part.cell_length + 1 for part in tail)
     parts: list[Content] = []
+    if held:
+        undo = keymap.first("app.undo")
+        parts.append(plain(f"{undo} Undo {held}", "bold $text-warning"))
+    used = sum(part.cell_length + 1 for part in [*parts, *tail])
     for action_id in FOOTER[pane]:
         if action_id in dead:
             continue

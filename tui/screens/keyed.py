@@ -125,7 +125,14 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
             self.perform(action)
 
     def show_keys(self) -> None:
-        self.query_one(FooterBar).show(self.place, self.bench.keymap, self.dead())
+        bench = self.bench
+        held = bench.holding.told(bench.clock())
+        self.query_one(FooterBar).show(self.place, bench.keymap, self.dead(), held)
+
+    def show_held(self) -> None:
+        """What is held is counted down, but not in the middle of a chord."""
+        if not self.pressed:
+            self.show_keys()
 
     def perform(self, action: Action) -> None:
         """Do what an action says, or say why not."""

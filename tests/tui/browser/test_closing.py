@@ -1,0 +1,76 @@
+"""A browser's tab that is closed: what was decided in it is sent, and a run goes on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tui.bench import Room
+from tests.tui.test_leaving import LONG
+from tui.browser.hearing import packet
+from tui.browser.window import WAKE, given
+from tui.screens.grace import GRACE
+
+STYLES = re.compile(rb"\x1b\[[0-9;:]*m")
+
+
+class Child:
+    """The workbench of a window, with a pipe to type into."""
+
+    def __init__(self, root: Path) -> None:
+        self.said = b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "tui.browser.child", str(root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd="/",
+            env=given(100, 30),
+        )
+
+    def types(self, keys: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(packet(b"D", keys.encode()))
+        self.process.stdin.flush()
+
+    def shows(self, text: str) -> None:
+        assert self.process.stdout is not None
+        while text.encode() not in STYLES.sub(b"", self.said):
+            some = self.process.stdout.read1(65536)  # type: ignore[attr-defined]
+            assert some, f"it ended without {text!r}"
+            self.said += some
+
+    def is_closed(self) -> bytes:
+        return self.process.communicate()[0]
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    settings = tmp_path / "config" / "weir" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"undo = {LONG}\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    room = Room(tmp_path / "ws")
+    room.trust()
+    yield room
+    room.desk.close()
+
+
+def test_a_decision_that_was_held_is_sent_and_a_runner_asked_for(room: Room) -> None:
+    approval = room.asking()
+    child = Child(room.root)
+    child.shows("Approvals(1)")
+    child.types("2")
+    child.shows("── end")
+    time.sleep(GRACE * 1.5)  # no key is taken at first sight
+    child.types("a")
+    child.shows("u Undo approve")
+    assert room.decided(approval) == []
+    assert WAKE in child.is_closed()
+    assert child.process.returncode == 0
+    assert room.decided(approval) == ["approve"]
