@@ -45,6 +45,7 @@ from engine.meant import (
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.projects import open_project
+from engine.snoozing import Snooze, Snoozes, rouse, snooze, snoozed
 from engine.workspace import Workspace, open_workspace
 from store import filters, runs
 from store.database import Database
@@ -252,6 +253,23 @@ class Desk:
         self._act(approval.run, c.WithdrawApproval(approval.id, self.who, comment))
         return self.approval(approval.id)
 
+    def snooze(self, approval_id: str, until: str) -> Snooze:
+        """Show a gate to oneself no more until a time: 2h, tomorrow, monday, 14:30.
+
+        Its own deadline stays. Raises InvalidValues and CommandRefused.
+        """
+        self.database.require_writable()
+        return snooze(self.engine, self.who, self.approval(approval_id), until)
+
+    def rouse(self, approval_id: str) -> None:
+        """Show a gate to oneself again that was snoozed."""
+        self.database.require_writable()
+        rouse(self.engine, self.who, self.approval(approval_id))
+
+    def snoozed(self) -> Snoozes:
+        """What one has snoozed; some of it may not hold any more."""
+        return snoozed(self.database, self.who.name)
+
     def pause(self, run: str, comment: str = "") -> RunState:
         return self._ask(run, c.PauseRun(self.who, comment))
 
@@ -427,7 +445,7 @@ class Desk:
         return said
 
     def inbox(self) -> list[InboxItem]:
-        return inbox(self.engine)
+        return inbox(self.engine, self.who.name)
 
     def resolve_run(self, prefix: str) -> str:
         """The id of the run that begins so. Raises NotFound and Ambiguous."""

@@ -27,6 +27,7 @@ from engine.machine.state import (
     ValuesAwaited,
 )
 from engine.machine.waiting import lacking, words_of
+from engine.snoozing import Snooze, snoozed
 from engine.spans import age, left
 from store import approvals, notices, occasions, runs, schedules, steps
 from store.database import Database
@@ -50,11 +51,19 @@ class InboxItem(Struct, frozen=True):
     hint: str  # the command that answers it
     deadline: float | None = None
     risk: str = "normal"
+    snoozed: float | None = None  # until when, for the person whose inbox it is
 
 
-def inbox(engine: Engine) -> list[InboxItem]:
-    """By risk, then age. What is no approval, and so says no risk, is normal."""
-    items = [_asked(row) for row in approvals.pending(engine.database)]
+def inbox(engine: Engine, person: str = "") -> list[InboxItem]:
+    """By risk, then age. What is no approval, and so says no risk, is normal.
+
+    Among it is what the person has snoozed, with the time until then.
+    """
+    found, now = snoozed(engine.database, person), engine.clock()
+    items = [
+        _asked(row, found.get(row.id), now)
+        for row in approvals.pending(engine.database)
+    ]
     for row in steps.interrupted(engine.database):
         run = runs.get(engine.database, row.run)
         title = f"{row.path} may or may not have happened: {row.summary}"
@@ -371,7 +380,7 @@ def _in(at: float | None, now: float) -> str:
     return f"in {left((at or now) - now)}"
 
 
-def _asked(row: ApprovalRecord) -> InboxItem:
+def _asked(row: ApprovalRecord, snooze: Snooze | None, now: float) -> InboxItem:
     return InboxItem(
         kind="approval",
         id=row.id,
@@ -383,4 +392,5 @@ def _asked(row: ApprovalRecord) -> InboxItem:
         hint=f"weir approve {row.id}",
         deadline=row.deadline,
         risk=row.risk,
+        snoozed=snooze.until if snooze and snooze.holds(row, now) else None,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 UNITS = (("d", 86400), ("h", 3600), ("m", 60))
 NEARLY = 1.02  # a deadline of two days is still two days away a minute later
 
@@ -13,6 +15,11 @@ def age(seconds: float) -> str:
         if whole >= size:
             return f"{whole // size}{unit}"
     return f"{whole}s"
+
+
+def moment(at: float) -> str:
+    """A local time that stays true however long it is looked at."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def left(seconds: float) -> str:

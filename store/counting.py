@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from peewee import EXCLUDED, fn
+from peewee import fn
 
-from store import packed
-from store.tables import Event, Setting
+from store import packed, settings
+from store.tables import Event
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -22,18 +22,12 @@ REMOVED = "events removed"
 
 
 def setting(database: Database, name: str) -> int:
-    found = database.value(Setting.select(Setting.value).where(Setting.name == name))
-    return int(found or 0)
+    return int(settings.get(database, name) or 0)
 
 
 def put(database: Database, name: str, value: int) -> None:
     """Inside a transaction."""
-    row = Setting.insert(name=name, value=str(value))
-    database.run(
-        row.on_conflict(
-            conflict_target=[Setting.name], update={Setting.value: EXCLUDED.value}
-        )
-    )
+    settings.put(database, name, str(value))
 
 
 def newest(database: Database) -> int:

@@ -94,7 +94,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.session = session or Session()
         self.window = window  # seconds in which a decision can be taken back
         self.holding = Holding(desk)
-        self.reader = Reader(desk.database)
+        self.reader = Reader(desk.database, desk.who.name)
         self.wanted = Wanted()
         self.work = WorkScreen()
         ring, name = partial(terminal.notify, self), partial(terminal.set_title, self)
@@ -257,7 +257,7 @@ class Workbench(App[int], inherit_bindings=False):
         return Here(
             pane,
             workflows=len(self.work.templates.workflows()),
-            waiting=len(self.work.approvals.pending),
+            waiting=len(self.work.approvals.awake()),
             held=len([*self.holding]),
             read_only=self.desk.database.read_only,
             in_browser=self.is_web,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 from textual.message import Message
 
+from engine.snoozing import Snoozes
 from store.records import (
     ApprovalRecord,
     DefinitionRecord,
@@ -59,6 +60,13 @@ class ApprovalsRead(Read):
 
     pending: list[ApprovalRecord]
     total: int
+
+
+@dataclass
+class SnoozesRead(Read):
+    """What the person at this window has snoozed, by the id of the approval."""
+
+    snoozes: Snoozes
 
 
 @dataclass

@@ -11,6 +11,7 @@ from textual.message import Message
 
 from engine import finding
 from engine.sought import sought
+from engine.snoozing import snoozed
 from store import approvals, definitions, events, logs, projects, runs, steps
 from store.database import Database
 from store.records import LogRecord, RunRecord
@@ -22,6 +23,7 @@ from tui.messages import (
     ProjectsRead,
     RunRead,
     RunsRead,
+    SnoozesRead,
 )
 
 PAGE = 100  # runs in one read
@@ -46,13 +48,15 @@ class Reader:
     Called from one thread at a time; every read is short and of bounded size.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, person: str) -> None:
         self.database = database
+        self.person = person
         self._position = -1
         self._newest = ""
         self._last: dict[str, object] = {}
 
     def news(self, wanted: Wanted) -> Iterator[Message]:
+        yield from self._snoozes()
         changed = self._changed_runs()
         if changed is None or changed:
             yield from self._runs(wanted, changed)
@@ -144,6 +148,11 @@ class Reader:
     def next_page(self, find: Find, before: str) -> RunsRead:
         page = self.page(find, before)
         return RunsRead(page, find, end=len(page) < PAGE)
+
+    def _snoozes(self) -> Iterator[Message]:
+        found = snoozed(self.database, self.person)
+        if self._is_new("snoozes", found):
+            yield SnoozesRead(found)
 
     def _definitions(self) -> Iterator[Message]:
         found = (

@@ -78,6 +78,7 @@ STATUS: dict[str, Mark] = {
     "rolled_back": Mark("↶", "undone", *QUIET, "<"),
     "undone": Mark("↶", "undone", *QUIET, "<"),
     "held": Mark("‖", "held", *BUSY, "="),
+    "snoozed": Mark("z", "snoozed", *QUIET, "z"),
     "approved": Mark("✓", "yes", *GOOD, "+"),
     "rejected": Mark("✗", "no", *BAD, "x"),
     SENT_BACK: Mark("↶", "back", *ASKS, "<"),  # in the store it is `rejected`

@@ -11,6 +11,7 @@ CHANGES_ALSO = "app.line"
 LOOKS_ALSO = {
     *("runs.why", "runs.inside", "runs.mark", "runs.compare", "runs.attempts"),
     *("approvals.read_down", "approvals.read_up", "filters.choose"),
+    "approvals.snoozed",
 }
 
 

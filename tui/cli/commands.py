@@ -53,6 +53,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "approve": Entry("tui.cli.gates:approve", "Read a gate's request and decide."),
         "reject": Entry("tui.cli.gates:reject", "Say no to a gate, with the reason."),
         "withdraw": Entry("tui.cli.gates:withdraw", "Take a gate's question back."),
+        "snooze": Entry("tui.cli.snooze:snooze", "Be shown a gate later, or again."),
         "fill": Entry("tui.cli.change:fill", "Give a value that a run waits for."),
         "tick": Entry("tui.cli.tick:tick", "Tick an item of a checklist."),
         "mark": Entry("tui.cli.steer:mark", "Say what became of a step."),

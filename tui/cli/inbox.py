@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 from msgspec.structs import replace
 
 from engine.inbox import InboxItem
-from engine.spans import age
+from engine.spans import age, moment
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.when import now, until
@@ -17,22 +19,34 @@ HEADERS = ("WHAT", "SINCE", "DEADLINE", "WORKFLOW", "ANSWER WITH", "TITLE")
 
 
 @click.command()
+@click.option("--all", "every", is_flag=True, help="Also what you have snoozed.")
 @out.json_option
 @pass_looking
-def inbox(reach: Reach, as_json: bool) -> None:
-    """List what waits for a person, by risk, then age."""
-    items = reach.desk().inbox()
+def inbox(reach: Reach, every: bool, as_json: bool) -> None:
+    """List what waits for a person, by risk, then age.
+
+    What you have snoozed is only counted.
+    """
+    found = reach.desk().inbox()
+    items = [item for item in found if every or item.snoozed is None]
     if as_json:
         shown = [replace(item, hint=answer(reach, item)) for item in items]
         out.document([out.fields(item) for item in shown])
         return
-    if not items:
+    snoozed = sum(item.snoozed is not None for item in found)
+    if items:
+        print_items(reach, items)
+    elif not snoozed:
         out.line(reach.nothing("nothing waits for a person"))
-        return
+    if snoozed and not every:
+        out.line(f"{snoozed} snoozed; `{reach.command('inbox --all')}` lists them too")
+
+
+def print_items(reach: Reach, items: Sequence[InboxItem]) -> None:
     at = now()
     rows = [
         [
-            item.kind + (" (high risk)" if item.risk == "high" else ""),
+            what(item),
             age(at - item.since),
             "" if item.deadline is None else until(item.deadline),
             out.one_line(item.workflow),
@@ -42,6 +56,12 @@ def inbox(reach: Reach, as_json: bool) -> None:
         for item in items
     ]
     out.table(HEADERS, rows, YIELDS)
+
+
+def what(item: InboxItem) -> str:
+    risk = " (high risk)" if item.risk == "high" else ""
+    until = f", snoozed until {moment(item.snoozed)}" if item.snoozed else ""
+    return f"{item.kind}{risk}{until}"
 
 
 def answer(reach: Reach, item: InboxItem) -> str:

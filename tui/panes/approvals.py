@@ -9,6 +9,7 @@ has ended stays until the cursor leaves it, so no key can fall on a neighbour.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,16 +20,16 @@ from engine.errors import WeirError
 from store.approvals import RISKS
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
-from tui.broken import broken_json
 from tui.deciders import outcome
-from tui.editor import edit_text
-from tui.messages import ApprovalsRead, GateRead
+from tui.messages import ApprovalsRead, GateRead, SnoozesRead
 from tui.panes.deciding import Decider
 from tui.panes.deciding_many import decide_marked
-from tui.panes.gate import Draft, Gate, draft_of
+from tui.panes.editing import edit
+from tui.panes.gate import Draft, Gate
 from tui.panes.gate_page import page
 from tui.panes.pane import Act, Pane, how_old
 from tui.panes.saved_filters import SavedFilters
+from tui.panes.snoozing import Sleep, snooze
 from tui.panes.terms import HINT, lets
 from tui.screens.grace import Grace
 from tui.text import mark_of
@@ -63,6 +64,7 @@ class ApprovalsPane(Pane):
         self.pending: dict[str, ApprovalRecord] = {}
         self.kept: ApprovalRecord | None = None  # shown when it ended
         self.total = 0
+        self.asleep = Sleep()
         self.gate: Gate | None = None
         self.drafts: dict[str, Draft] = {}
         self.unfinished: dict[str, str] = {}  # edited, and no JSON yet
@@ -108,8 +110,10 @@ class ApprovalsPane(Pane):
             "approvals.approve": self.approve,
             "approvals.reject": self.reject,
             "approvals.choose": self.choose,
-            "approvals.edit": self.edit,
+            "approvals.edit": partial(edit, self),
             "approvals.withdraw": self.withdraw,
+            "approvals.snooze": self.snooze,
+            "approvals.snoozed": self.show_asleep,
             "approvals.mark": self.mark,
             "approvals.approve_marked": lambda: self.decide_marked("approve"),
             "approvals.reject_marked": lambda: self.decide_marked("reject"),
@@ -152,10 +156,36 @@ class ApprovalsPane(Pane):
         self.unmark(done)
 
     def about(self) -> str:
-        marked = len(self.marked())
+        marked, awake = len(self.marked()), self.total - len(self.asleep)
         if marked:
-            return f"{marked} marked of {self.total}: A X"
-        return f"{self.total} by risk, then age" if self.total else ""
+            return f"{marked} marked of {awake}: A X"
+        return f"{awake} by risk, then age" if awake else ""
+
+    # For a while
+
+    def awake(self) -> list[ApprovalRecord]:
+        """What waits and is not snoozed, in the order of the list."""
+        return [row for row in self.pending.values() if row.id not in self.asleep]
+
+    def snooze(self) -> None:
+        if self.gate is not None and not self.is_held(self.gate):
+            self.run_worker(snooze(self, self.gate.approval), group="snooze")
+
+    def show_asleep(self) -> None:
+        self.asleep.shown = not self.asleep.shown
+        self.refilter()
+
+    def show_snoozes(self, message: SnoozesRead) -> bool:
+        self.asleep.snoozes = message.snoozes
+        return self.wakes(self.bench.now())
+
+    def wakes(self, now: float) -> bool:
+        """Whether other gates are asleep than before; then they are drawn so."""
+        changed = self.asleep.look(self.pending.values(), now)
+        if changed:
+            self.unmark(self.asleep.asleep)
+            self.refilter()
+        return changed
 
     # Drawing what was read
 
@@ -167,6 +197,7 @@ class ApprovalsPane(Pane):
             self.kept = before  # until the cursor leaves it
         elif self.kept is not None and self.kept.id in self.pending:
             self.kept = None
+        self.wakes(self.bench.now())
         self.refilter()
         self.entitle()
         self.read_again()
@@ -178,16 +209,30 @@ class ApprovalsPane(Pane):
             row.id
             for row in sorted(rows, key=_order)
             # A filter doesn't take away what is being looked at.
-            if row.id == selected or lets(self.filter_text, row)
+            if row.id == selected or self.lets_row(row)
         ]
-        self.table.empty = "No approval holds that text." if self.pending else EMPTY
+        self.table.empty = self.why_empty()
         self.set_class(not keys, "empty")
         self.table.show(keys, self.cells)
+
+    def lets_row(self, row: ApprovalRecord) -> bool:
+        return lets(self.filter_text, row) and not self.asleep.hides(row.id)
+
+    def why_empty(self) -> str:
+        if not self.awake() and self.asleep:
+            key = self.bench.keymap.first("approvals.snoozed")
+            return f"All that waits is snoozed: {key} shows it."
+        return "No approval holds that text." if self.pending else EMPTY
+
+    def state_of(self, row: ApprovalRecord) -> str:
+        if self.bench.holding.of(row.id):
+            return "held"
+        return "snoozed" if row.id in self.asleep else outcome(row)
 
     def cells(self, key: str) -> Sequence[Content | str]:
         row = self.row(key)
         assert row is not None, "a row is shown only while it is known"
-        mark = mark_of("held" if self.bench.holding.of(key) else outcome(row))
+        mark = mark_of(self.state_of(row))
         return (
             row.id,
             plain("!" if row.risk == "high" else "", "$text-error"),
@@ -202,12 +247,14 @@ class ApprovalsPane(Pane):
         event.stop()
         if self.gate is not None and event.key == self.gate.approval.id:
             return
-        self.gate = None
+        before, self.gate = self.gate, None
         self.draw()
         if event.key:
             self.bench.read_gate(event.key)
+        left = before is not None and before.approval.id in self.asleep
         if self.kept is not None and self.kept.id != event.key:
-            self.kept = None
+            self.kept, left = None, True
+        if left:
             self.call_later(self.refilter)
 
     def read_again(self) -> None:
@@ -289,31 +336,3 @@ class ApprovalsPane(Pane):
     def withdraw(self) -> None:
         if (gate := self.meant()) is not None:
             self.run_worker(self.decider.take_back(gate), group="decision")
-
-    # Editing
-
-    def edit(self) -> None:
-        gate = self.gate
-        shown = gate.editable() if gate else None
-        if gate is None or shown is None or self.is_held(gate):
-            return
-        key = gate.approval.id
-        draft = self.drafts.get(key)
-        before = draft.text if draft else shown.text
-        suffix = ".json" if shown.form == "json" else ".md"
-        try:
-            text = self.unfinished.get(key, before)
-            after = edit_text(text, suffix, self.bench.edit)
-        except WeirError as error:
-            self.say(str(error))
-            return
-        if shown.form == "json" and (wrong := broken_json(after)):
-            self.unfinished[key] = after
-            self.say(f"the edited text is {wrong}; it is kept, and e opens it again")
-            return
-        self.unfinished.pop(key, None)
-        if after == before:
-            self.say("the text is unchanged: nothing was edited")
-            return
-        self.drafts[key] = draft_of(shown, after)
-        self.draw()

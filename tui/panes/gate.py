@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +14,7 @@ from engine.errors import StaleDecision
 from engine.gates import request_of
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
-from engine.spans import left
+from engine.spans import left, moment
 from store.records import ApprovalRecord
 from tui.deciders import outcome, whence
 
@@ -121,11 +120,6 @@ def _said(decision: Decision) -> str:
     edited = f", with {decision.edit.name} edited" if decision.edit else ""
     when = moment(decision.at)
     return f"{decision.choice} at {when} by {whence(decision.by)}{edited}{said}"
-
-
-def moment(at: float) -> str:
-    """A local time that stays true however long it is looked at."""
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _until(gate: Gate, deadline: float, now: float) -> str:

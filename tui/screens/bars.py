@@ -25,6 +25,7 @@ class Facts(Struct):
     pane: str = PANES[0]
     runs: Mapping[str, int] = {}
     waiting: int = 0
+    snoozed: int = 0
     first: str = ""  # what is asked by the approval that stands first
     problems: int = 0
     provider: str = ""
@@ -72,6 +73,8 @@ def _counters(runs: Mapping[str, int]) -> list[Content]:
 
 def _notes(facts: Facts) -> list[Content]:
     notes = []
+    if facts.snoozed:
+        notes.append(plain(f"{facts.snoozed} snoozed", "$foreground-muted"))
     if facts.provider == "mock":
         notes.append(plain("model: mock", "$text-accent"))
     if facts.problems:

@@ -58,7 +58,7 @@ class KeyedScreen(Screen[None], inherit_bindings=False):
 
     def go_waiting(self) -> None:
         """To what stands first in the inbox."""
-        first = next(iter(self.bench.work.approvals.pending), "")
+        first = next((row.id for row in self.bench.work.approvals.awake()), "")
         self.bench.go(APPROVALS, first)
 
     def going(self) -> dict[str, Act]:

@@ -22,6 +22,7 @@ from tui.messages import (
     RunChosen,
     RunRead,
     RunsRead,
+    SnoozesRead,
 )
 from tui.panes.approvals import ApprovalsPane
 from tui.panes.log import LogPane
@@ -116,10 +117,21 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     @on(ApprovalsRead)
     def show_approvals(self, message: ApprovalsRead) -> None:
         self.approvals.show(message)
-        self.facts.waiting = message.total
-        asks = {approval.id: approval.title for approval in message.pending}
-        self.bench.announcer.waiting(asks, message.total, self.facts.name)
-        first = message.pending[0] if message.pending else None
+        self.tell_waiting()
+
+    @on(SnoozesRead)
+    def show_snoozes(self, message: SnoozesRead) -> None:
+        if self.approvals.show_snoozes(message):
+            self.tell_waiting()
+
+    def tell_waiting(self) -> None:
+        """Count and announce what waits for this person, but what they have snoozed."""
+        awake, total = self.approvals.awake(), self.approvals.total
+        self.facts.snoozed = len(self.approvals.asleep)
+        self.facts.waiting = total - self.facts.snoozed
+        asks = {approval.id: approval.title for approval in awake}
+        self.bench.announcer.waiting(asks, self.facts.waiting, self.facts.name)
+        first = awake[0] if awake else None
         self.facts.first = f"{first.id} {first.title}" if first else ""
         self.show_status()
 
@@ -178,6 +190,8 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     def tick(self, now: float) -> None:
         if not self.bench.is_running:
             return
+        if self.approvals.wakes(now):
+            self.tell_waiting()
         for pane in self.query(Pane):
             if pane.region.area:
                 pane.tick(now)
