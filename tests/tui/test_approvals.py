@@ -207,16 +207,54 @@ async def test_rejecting_needs_a_reason(room: Room) -> None:
         assert "too soon" in room.desk.approval(approval).decisions.decode()
 
 
-async def test_a_canned_reason_is_taken_by_its_number(room: Room) -> None:
+async def test_a_canned_reason_is_taken_by_one_key(room: Room) -> None:
     approval = room.asking()
     async with sit_down(room) as seat:
         await seat.to_approvals()
         await seat.press("r")
         await seat.sees("1  short: Make it shorter.")
-        await seat.press("1", "enter")
+        await seat.press("1")
+        assert await untouched(seat, approval), "typed ahead"
+        seat.clock.forward(1)
+        await seat.press("1")
         assert await decided(seat, approval) == ["reject"]
         said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
         assert (said["reason"], said["comment"]) == ("short", "Make it shorter.")
+
+
+async def test_enter_leads_from_the_canned_reasons_to_ones_own(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("r")
+        await seat.sees("⏎ type another")
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        await seat.press(*"2 lines", "enter")
+        assert await decided(seat, approval) == ["reject"]
+        said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
+        assert (said.get("reason", ""), said["comment"]) == ("", "2 lines")
+
+
+async def test_after_nine_reasons_come_letters_but_the_one_that_leaves(
+    room: Room,
+) -> None:
+    reasons = ", ".join(f"why-{n}: Because of {n}." for n in range(1, 31))
+    room.save(
+        "workflow: many\nsteps:\n  - id: ask\n    approval:\n"
+        f"      title: Well?\n      reasons: {{{reasons}}}\n"
+    )
+    approval = room.ask(room.start("many"))
+    async with sit_down(room, (100, 50)) as seat:
+        await seat.to_approvals()
+        await seat.press("r")
+        await seat.sees("p  why-25: Because of 25.")
+        await seat.sees("r  why-26: Because of 26.")
+        seat.clock.forward(1)
+        await seat.press("r")
+        assert await decided(seat, approval) == ["reject"]
+        said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
+        assert said["reason"] == "why-26"
 
 
 async def test_another_choice_asks_for_a_comment(room: Room) -> None:
@@ -227,8 +265,9 @@ async def test_another_choice_asks_for_a_comment(room: Room) -> None:
         await seat.sees("2  rework")
         seat.clock.forward(1)
         await seat.press("2")
-        await seat.until(lambda: isinstance(seat.app.screen, Line))
-        await seat.press(*"warmer", "enter")
+        await seat.sees("2  tone: Warmer.")
+        seat.clock.forward(1)
+        await seat.press("2")
         assert await decided(seat, approval) == ["rework"]
 
 

@@ -114,6 +114,20 @@ async def test_many_are_rejected_with_one_reason(room: Room) -> None:
         await seat.press("X")
         await reads_to_the_end(seat)
         await seat.press("y")
+        await seat.sees("1  short: Make it shorter.")
+        seat.clock.forward(1)
+        await seat.press("1")
+        await seat.until(lambda: "reject: 2" in seat.said())
+        assert statuses(room, *some) == ["rejected", "rejected"]
+
+
+async def test_what_is_no_reason_at_one_of_them_is_none_for_all(room: Room) -> None:
+    some = [room.asking(), room.asking("risky")]
+    async with sit_down(room, (120, 40)) as seat:
+        await marks(seat, 2)
+        await seat.press("X")
+        await reads_to_the_end(seat)
+        await seat.press("y")
         await seat.until(lambda: isinstance(seat.app.screen, Line))
         await seat.press(*"too late", "enter")
         await seat.until(lambda: "reject: 2" in seat.said())

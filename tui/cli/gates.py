@@ -77,7 +77,7 @@ def approve(
 
 @click.command()
 @click.argument("gate", metavar="ID")
-@click.option("--comment", required=True, metavar="TEXT", help="Why not.")
+@click.option("--comment", default="", metavar="TEXT", help="Why not.")
 @click.option("--reason", default="", metavar="KEY", help="One of its canned reasons.")
 @click.option("--yes", is_flag=True, help="Don't ask; recorded as a script's decision.")
 @out.json_option
@@ -86,6 +86,8 @@ def reject(
     reach: Reach, gate: str, comment: str, reason: str, yes: bool, as_json: bool
 ) -> None:
     """Say no to a gate. What stops a run may come from a script without --yes."""
+    if not (comment or reason):
+        raise click.UsageError("say why not: --comment TEXT, or --reason KEY")
     asking = Asking(reach, as_json=as_json, yes=yes)
     approval, request = asking.look(gate, "reject", reason)
     chosen = asking.choice(request, "reject")

@@ -12,7 +12,7 @@ from tui.panes.sending import decide
 from tui.screens.choose import Answer, Choose
 from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
-from tui.screens.line import Line
+from tui.screens.reasons import ask_why
 
 if TYPE_CHECKING:
     from tui.app import Workbench
@@ -55,9 +55,7 @@ class Decider:
     async def _refusal(self, verdict: Verdict) -> Verdict | None:
         """With the reason, which is needed; the draft as it was edited is left out."""
         title = f"{verdict.choice}: {verdict.gate.request.title}"
-        said = await self.bench.push_screen_wait(
-            Line(title, hint="in one line, why", reasons=verdict.gate.rules.reasons)
-        )
+        said = await ask_why(self.bench, title, verdict.gate.rules.reasons)
         if said is None:
             return None
         return replace(verdict, draft=None, comment=said.text, reason=said.reason)

@@ -11,7 +11,8 @@ from tui.panes.bundle import parts_of, why_alone
 from tui.panes.gate import Gate, read_gate
 from tui.panes.sending import decide
 from tui.screens.grace import Grace
-from tui.screens.line import Line, Said
+from tui.screens.line import Said
+from tui.screens.reasons import ask_why
 from tui.screens.together import Together
 
 if TYPE_CHECKING:
@@ -41,18 +42,26 @@ async def decide_marked(pane: ApprovalsPane, choice: str) -> None:
         return
     said = await reason_for(bench, gates, choice)
     if said is not None:
-        verdicts = [Verdict(gate, choice, comment=said.text) for gate in gates]
+        verdicts = [
+            Verdict(gate, choice, comment=said.text, reason=said.reason)
+            for gate in gates
+        ]
         await decide(bench, verdicts, told(alone))
 
 
 async def reason_for(
     bench: Workbench, gates: Sequence[Gate], choice: str
 ) -> Said | None:
-    """One reason for all, where one is needed; None when the person leaves it."""
+    """One reason for all, where one is needed; None when the person leaves it.
+
+    The canned ones are those that each of them has.
+    """
     if all(gate.approves(choice) for gate in gates):
         return Said("")
-    line = Line(f"{choice} {len(gates)}", hint="in one line, why")
-    return await bench.push_screen_wait(line)
+    every = [{*gate.rules.reasons.items()} for gate in gates]
+    shared = {*every[0]}.intersection(*every)
+    reasons = {k: v for k, v in gates[0].rules.reasons.items() if (k, v) in shared}
+    return await ask_why(bench, f"{choice} {len(gates)}", reasons)
 
 
 def gates_of(bench: Workbench, marked: Sequence[str]) -> list[Gate]:

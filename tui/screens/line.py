@@ -1,8 +1,8 @@
-"""One line of text: a reason, a comment, a name; or one of the canned reasons."""
+"""One line of text: a reason, a comment, a name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from msgspec import Struct
 from textual import on
@@ -16,7 +16,7 @@ from tui.widgets.safe import plain
 
 
 class Said(Struct, frozen=True):
-    """The text, and the key of the canned reason when one was taken."""
+    """The text, and the name of the canned reason where it is one."""
 
     text: str
     reason: str = ""
@@ -25,8 +25,7 @@ class Said(Struct, frozen=True):
 class Line(Question[Said]):
     """Asks for one line. An empty one is refused when it is `required`.
 
-    A number alone takes the canned reason it stands before. `wrong` says, as it is
-    typed, why a text can't be sent.
+    `wrong` says, as it is typed, why a text can't be sent.
     """
 
     def __init__(
@@ -35,7 +34,6 @@ class Line(Question[Said]):
         *,
         hint: str = "",
         required: bool = True,
-        reasons: Mapping[str, str] | None = None,
         value: str = "",
         wrong: Callable[[str], str] = lambda _: "",
         done: str = "send",
@@ -44,7 +42,6 @@ class Line(Question[Said]):
         self.question = title
         self.hint = hint
         self.required = required
-        self.reasons = list((reasons or {}).items())[:9]
         self.value = value
         self.wrong = wrong
         self.done = done
@@ -52,17 +49,10 @@ class Line(Question[Said]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="question"):
             yield Static(plain(self.question, "bold"))
-            for number, (key, text) in enumerate(self.reasons, 1):
-                yield Static(plain(f"{number}  {key}: {text}"))
             value, hint = show(self.value), show(self.hint)
             yield Input(value, placeholder=hint, compact=True, id="line")
             yield Static("", classes="wrong", id="wrong")
-            yield Static(plain(self._keys()), classes="keys")
-
-    def _keys(self) -> str:
-        if self.reasons:
-            return f"1-{len(self.reasons)} ⏎ take it   or type another ⏎   esc leave"
-        return f"⏎ {self.done}   esc leave"
+            yield Static(plain(f"⏎ {self.done}   esc leave"), classes="keys")
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
@@ -71,10 +61,6 @@ class Line(Question[Said]):
     @on(Input.Submitted)
     def send(self, event: Input.Submitted) -> None:
         text = event.value.strip()
-        if text.isascii() and text.isdigit() and 0 < int(text) <= len(self.reasons):
-            reason, words = self.reasons[int(text) - 1]
-            self.dismiss(Said(words, reason))
-            return
         if self.required and not text:
             self.tell("say something: it is recorded")
         elif reason := self.wrong(text):

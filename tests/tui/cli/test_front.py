@@ -157,7 +157,7 @@ BAD_CALLS = {
     ),
     "a rejection without a reason": (
         ["reject", "a1"],
-        "weir: missing option '--comment'; see weir reject --help",
+        "weir: say why not: --comment TEXT, or --reason KEY; see weir reject --help",
     ),
 }
 

@@ -52,6 +52,12 @@ def test_a_high_risk_gate_is_not_approved_by_a_script(weir, here) -> None:
     assert here.status(gate) == "pending"
 
 
+def test_a_canned_reason_is_reason_enough_to_reject(weir, here) -> None:
+    gate = here.gate()
+    assert weir("reject", gate, "--reason", "tone").exit_code == 0
+    assert here.decision(gate)["comment"] == "Warmer, please."
+
+
 def test_a_run_cannot_decide_for_itself(weir, here, monkeypatch) -> None:
     gate = here.gate()
     monkeypatch.setenv("WEIR_RUN_ID", here.run_of(gate))
