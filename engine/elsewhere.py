@@ -9,7 +9,7 @@ from engine.definition.model import ForEach, Turns, Workflow, all_steps, every_s
 from engine.definition.words import among, did_you_mean
 from engine.errors import NotFound
 from engine.handle import Engine
-from engine.machine.places import scope_of
+from engine.machine.places import id_of, scope_of
 from engine.machine.state import (
     DecisionAwaited,
     Failure,
@@ -100,7 +100,3 @@ def visits_of(state: RunState, name: str) -> list[StepState]:
         for step in reversed(state.steps.values())
         if place in (step.step, scope_of(step.path) + step.step)
     ]
-
-
-def id_of(name: str) -> str:
-    return name.rpartition("/")[2].partition("#")[0]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from engine.definition.fields import accept
+from engine.definition.kinds import Approval
 from engine.drafts import diff
 from engine.errors import NotFound
 from engine.handle import Engine
 from engine.machine.gate import gate_of
-from engine.machine.state import Edit, Request
+from engine.machine.state import Decision, Edit, Request
 from engine.meant import only, require_id
 from store import approvals, blobs, runs
 from store.database import Database
@@ -51,6 +52,20 @@ def open_gates(database: Database, run_prefix: str) -> list[str]:
     inner = [run.id for each in found for run in runs.under(database, each)]
     waiting = approvals.of_runs(database, [*found, *inner])
     return [approval.id for approval in waiting]
+
+
+def still_to_decide(
+    roles: Mapping[str, Iterable[str]], gate: Approval, decisions: Iterable[Decision]
+) -> Iterator[str]:
+    """Who may decide and has not, a role with its people: `role:csm (ana, ben)`."""
+    done = {decision.by.name for decision in decisions}
+    for approver in gate.approvers:
+        role = approver.removeprefix("role:")
+        if role == approver and approver not in done:
+            yield approver
+        elif role != approver:
+            people = ", ".join(each for each in roles.get(role, ()) if each not in done)
+            yield f"{approver} ({people or 'nobody else'})"
 
 
 def request_of(approval: ApprovalRecord) -> Request:

@@ -59,6 +59,13 @@ def of_runs(database: Database, runs: Sequence[str]) -> list[ApprovalRecord]:
     return APPROVAL.read(database, query.order_by(Approval.requested_at, Approval.id))
 
 
+def approved_in(database: Database, runs: Sequence[str]) -> list[ApprovalRecord]:
+    """What was approved in these runs, in the order in which it was."""
+    query = APPROVAL.select().where(Approval.run.in_(list(runs)))
+    query = query.where(Approval.status == "approved")
+    return APPROVAL.read(database, query.order_by(Approval.ended_at, Approval.id))
+
+
 def count_pending(database: Database) -> int:
     query = Approval.select(fn.COUNT(Approval.id)).where(Approval.status == "pending")
     return int(database.value(query))

@@ -20,6 +20,7 @@ from engine.definition.marks import START, Mark
 from engine.definition.typed import Fields
 from engine.desk import Desk
 from engine.errors import WeirError
+from engine.outlook import outlook
 from store import approvals
 from store.changes import changes
 from store.database import StoreError, say
@@ -190,7 +191,9 @@ class Workbench(App[int], inherit_bindings=False):
     def _gate(self, approval_id: str) -> Iterator[Message]:
         approval = approvals.get(self.desk.database, approval_id)
         if approval is not None:
-            yield GateRead(read_gate(self.desk.engine, approval))
+            gate = read_gate(self.desk.engine, approval)
+            ahead = outlook(self.desk.engine, approval) if gate.open else None
+            yield GateRead(gate, ahead)
 
     def choose_run(self, run: str) -> None:
         self.wanted.run = run

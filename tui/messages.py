@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 from textual.message import Message
 
+from engine.outlook import Outlook
 from engine.snoozing import Snoozes
 from store.records import (
     ApprovalRecord,
@@ -74,6 +75,7 @@ class GateRead(Read):
     """The gate that was asked for, as it is now (it may have ended)."""
 
     gate: Gate
+    outlook: Outlook | None = None
 
 
 @dataclass

@@ -33,6 +33,11 @@ def path_of(step: str, visit: int, scope: str = RUN) -> str:
     return f"{scope}{step}" if visit == 1 else f"{scope}{step}#{visit}"
 
 
+def id_of(path: str) -> str:
+    """The id of the step at a path."""
+    return path.rpartition("/")[2].partition("#")[0]
+
+
 def scope_of(path: str) -> str:
     """The scope a step stands in."""
     head, slash, _ = path.rpartition("/")

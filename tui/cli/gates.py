@@ -11,6 +11,7 @@ from engine.definition.kinds import Approval
 from engine.errors import CommandRefused, InvalidValues, NotFound, StaleDecision
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import Request
+from engine.outlook import outlook, told
 from engine.people import inside_a_run
 from engine.steps.approval import digest_of
 from store import runs
@@ -22,6 +23,7 @@ from tui.cli.editor import diff_lines, edit
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.shown import answer_lines, request_lines
+from tui.cli.when import now
 
 comment_option = click.option("--comment", default="", metavar="TEXT", help="Why.")
 
@@ -144,6 +146,8 @@ class Asking:
         rules = self.gate(approval)
         require_known(request, rules, choice, reason)
         self.print(request_lines(approval, request))
+        if (ahead := outlook(self.desk.engine, approval)) is not None:
+            self.print(told(ahead, now()))
         self.print(answer_lines(rules))
         return approval, request
 

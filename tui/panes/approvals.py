@@ -17,6 +17,7 @@ from textual.content import Content
 
 from engine import filters
 from engine.errors import WeirError
+from engine.outlook import Outlook
 from store.approvals import RISKS
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
@@ -66,6 +67,7 @@ class ApprovalsPane(Pane):
         self.total = 0
         self.asleep = Sleep()
         self.gate: Gate | None = None
+        self.outlook: Outlook | None = None  # of the gate
         self.drafts: dict[str, Draft] = {}
         self.unfinished: dict[str, str] = {}  # edited, and no JSON yet
         self.decider = Decider(self)
@@ -268,7 +270,7 @@ class ApprovalsPane(Pane):
         gate = message.gate
         if gate.approval.id != self.table.selected or gate == self.gate:
             return
-        self.gate = gate
+        self.gate, self.outlook = gate, message.outlook
         if not gate.open:
             self.kept = gate.approval
             self.table.refresh_rows()
@@ -283,7 +285,7 @@ class ApprovalsPane(Pane):
             return
         approval = self.gate.approval
         draft = self.drafts.get(approval.id)
-        parts = page(self.gate, draft, self.bench.now())
+        parts = page(self.gate, draft, self.bench.now(), self.outlook)
         self.document.show(parts, key=f"{approval.id} {approval.digest}")
 
     # Deciding

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from textual.content import Content
 
+from engine.machine.places import id_of
 from engine.machine.state import Shown
 from tui.panes.gate import Gate
 from tui.widgets.safe import plain
@@ -34,8 +35,7 @@ def why_alone(gate: Gate, choice: str) -> str:
 
 def kind_of(gate: Gate) -> tuple[str, str]:
     """Gates of one kind ask the same of many runs: workflow, and step."""
-    step = gate.approval.path.rpartition("/")[2].partition("#")[0]
-    return gate.approval.workflow, step
+    return gate.approval.workflow, id_of(gate.approval.path)
 
 
 def parts_of(gates: Sequence[Gate]) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from engine.definition.kinds import Approval
 from engine.drafts import diff
 from engine.errors import StaleDecision
-from engine.gates import request_of
+from engine.gates import request_of, still_to_decide
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
 from engine.spans import left, moment
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _decisions: msgspec.json.Decoder[list[Decision]] = msgspec.json.Decoder(list[Decision])
 
+ANYONE = "anyone at this workspace"
 SILENCE = {
     "expire": "it expires and the run stops here",
     "fail": "the step fails",
@@ -45,6 +46,7 @@ class Gate(Struct, frozen=True):
     request: Request
     rules: Approval
     decisions: tuple[Decision, ...] = ()
+    still: tuple[str, ...] = ()  # who may decide and has not
 
     @property
     def open(self) -> bool:
@@ -78,12 +80,9 @@ def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
             f"the stored request of {approval.id} is not the one that was asked;"
             " `weir doctor --rebuild` writes it anew"
         )
-    return Gate(
-        approval,
-        request,
-        rules,
-        tuple(_decisions.decode(approval.decisions)),
-    )
+    decisions = tuple(_decisions.decode(approval.decisions))
+    still = still_to_decide(engine.workspace.config.roles, rules, decisions)
+    return Gate(approval, request, rules, decisions, tuple(still))
 
 
 def draft_of(shown: Shown, text: str) -> Draft:
@@ -107,12 +106,16 @@ def facts(gate: Gate, now: float) -> Iterator[str]:
 
 
 def _who(gate: Gate) -> str:
-    who = ", ".join(gate.approval.approvers) or "anyone at this workspace"
+    if not gate.open:
+        return f"might decide: {', '.join(gate.approval.approvers) or ANYONE}"
+    if not gate.decisions:
+        who, still = ", ".join(gate.still) or ANYONE, ""
+    else:
+        who, still = ", ".join(gate.still) or "anyone else at this workspace", " still"
     required = gate.approval.required
     missing = required - sum(gate.approves(d.choice) for d in gate.decisions)
-    if required > 1 and gate.open:
-        return f"may decide: {who}; {missing} of {required} approvals still needed"
-    return f"may decide: {who}"
+    many = f"; {missing} of {required} approvals still needed" if required > 1 else ""
+    return f"may{still} decide: {who}{many}"
 
 
 def _said(decision: Decision) -> str:
@@ -129,4 +132,5 @@ def _until(gate: Gate, deadline: float, now: float) -> str:
     )
     if deadline <= now:
         return f"its time is up: {words}"
-    return f"if nobody decides within {left(deadline - now)}: {words}"
+    when = f"{left(deadline - now)}, until {moment(deadline)}"
+    return f"if nobody decides within {when}: {words}"

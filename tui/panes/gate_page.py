@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from engine.machine.state import Edit, Shown
+from engine.outlook import Outlook, told
 from tui.deciders import newest_edit
 from tui.panes.gate import Draft, Gate, facts
 from tui.unusual import unusual
@@ -15,17 +16,21 @@ from tui.widgets.safe import plain
 Part = Content | str
 
 
-def page(gate: Gate, draft: Draft | None, now: float) -> list[Part]:
+def page(
+    gate: Gate, draft: Draft | None, now: float, ahead: Outlook | None = None
+) -> list[Part]:
     """The parts of the page, in the order in which they are to be read."""
-    return [*_head(gate, now), *_body(gate, draft), _end(gate)]
+    return [*_head(gate, now, ahead), *_body(gate, draft), _end(gate)]
 
 
-def _head(gate: Gate, now: float) -> Iterator[Part]:
+def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
     request = gate.request
     yield plain(request.title, "bold")
     if gate.high_risk and gate.open:
         yield plain("! high risk: a, then y", "bold $text-error")
     yield from facts(gate, now)
+    if ahead is not None:
+        yield from told(ahead, now)
     for name in request.complete:
         yield plain(f"an approval needs every item of {name} ticked")
     yield from _remarks(request.title)

@@ -1,0 +1,97 @@
+"""What a run has taken so far, and what it may still take, as past ones have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct
+
+from engine.figures import Spread, spread
+from engine.handle import Engine
+from engine.machine.codec import decode
+from engine.machine.places import id_of
+from engine.spans import age, left, moment
+from engine.spending import Spent, dollars, in_words, spent_in, used_in
+from store import approvals, runs, stats
+from store.database import Database
+from store.records import ApprovalRecord
+
+LOOKED_AT = 50  # of the newest runs that succeeded
+
+
+class Outlook(Struct, frozen=True):
+    """`time` in seconds and `cost` in dollars, from an approval to the end.
+
+    `runs` are those that were approved at this gate and succeeded.
+    """
+
+    begun: float
+    spent: Spent
+    runs: int
+    time: Spread
+    cost: Spread
+
+
+def outlook(engine: Engine, approval: ApprovalRecord) -> Outlook | None:
+    """What is known at a gate; None for a run that is not there any more."""
+    run = runs.get(engine.database, approval.run)
+    if run is None:
+        return None
+    inside = [each.id for each in runs.under(engine.database, run.id)]
+    went_on = went_on_from(engine.database, approval)
+    ends = {each: at - went_on[each][0] for each, (_, at) in went_on.items()}
+    costs = cost_after(engine.database, {run: at for run, (at, _) in went_on.items()})
+    return Outlook(
+        begun=run.started_at,
+        spent=spent_in(engine.database, [run.id, *inside]),
+        runs=len(went_on),
+        time=spread([max(0.0, seconds) for seconds in ends.values()]),
+        cost=spread([*costs.values()]),
+    )
+
+
+def went_on_from(
+    database: Database, approval: ApprovalRecord
+) -> dict[str, tuple[float, float]]:
+    """When each past run was first approved at this gate, and when it ended."""
+    past = runs.page(
+        database, workflow=approval.workflow, status="succeeded", limit=LOOKED_AT
+    )
+    ended = {run.id: run.ended_at for run in past}
+    found: dict[str, tuple[float, float]] = {}
+    for row in approvals.approved_in(database, [*ended]):
+        end = ended[row.run]
+        here = id_of(row.path) == id_of(approval.path)
+        if here and row.ended_at is not None and end is not None:
+            found.setdefault(row.run, (row.ended_at, end))
+    return found
+
+
+def cost_after(database: Database, since: Mapping[str, float]) -> dict[str, float]:
+    """What models have cost in each run from a time on."""
+    costs = dict.fromkeys(since, 0.0)
+    for record in stats.spent_by(database, since):
+        if record.at >= since[record.run] and (used := used_in(decode(record.data))):
+            costs[record.run] += used.cost or 0.0
+    return costs
+
+
+def told(found: Outlook, now: float) -> Iterator[str]:
+    """In two lines, for a person who is to decide."""
+    used = in_words(found.spent)
+    since = f"{age(now - found.begun)} since {moment(found.begun)}"
+    yield f"so far: {since}{used and f', {used}'}"
+    if not found.runs:
+        yield "to the end: not known, no run was approved here and has succeeded yet"
+        return
+    parts = [told_of(found.time, left)]
+    if found.cost.most:
+        parts.append(told_of(found.cost, dollars))
+    many = f"{found.runs} runs" if found.runs > 1 else "1 run"
+    yield f"to the end after an approval: {'; '.join(parts)} (as {many} before)"
+
+
+def told_of(found: Spread, words: Callable[[float], str]) -> str:
+    """`4m, 20m at most in 9 of 10`, or one of the two where they read the same."""
+    median, most = words(found.median or 0.0), words(found.most or 0.0)
+    return median if median == most else f"{median}, {most} at most in 9 of 10"
