@@ -444,8 +444,8 @@ class Desk:
             said += "; but no runner is awake: `weir runner start` goes on with it"
         return said
 
-    def inbox(self) -> list[InboxItem]:
-        return inbox(self.engine, self.who.name)
+    def inbox(self, by: str = "risk") -> list[InboxItem]:
+        return inbox(self.engine, self.who.name, by)
 
     def resolve_run(self, prefix: str) -> str:
         """The id of the run that begins so. Raises NotFound and Ambiguous."""

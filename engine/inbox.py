@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from engine.answers import answers, commands_of
+from engine.blocking import Blocking, Blocks
 from engine.counted import counted
 from engine.definition.model import all_steps
 from engine.errors import WeirError
@@ -38,7 +40,8 @@ from store.records import ApprovalRecord, NoticeRecord, StepRecord
 class InboxItem(Struct, frozen=True):
     """One thing that waits: approval, interrupted, missing, schedule or notice.
 
-    A schedule that can't be kept, and a target that was not told, have no run.
+    A schedule that can't be kept, and a target that was not told, have no run, and
+    block nothing.
     """
 
     kind: str
@@ -52,12 +55,14 @@ class InboxItem(Struct, frozen=True):
     deadline: float | None = None
     risk: str = "normal"
     snoozed: float | None = None  # until when, for the person whose inbox it is
+    blocks: Blocks = Blocks()
 
 
-def inbox(engine: Engine, person: str = "") -> list[InboxItem]:
-    """By risk, then age. What is no approval, and so says no risk, is normal.
+def inbox(engine: Engine, person: str = "", by: str = "risk") -> list[InboxItem]:
+    """By risk, then age; or `by` age or what it blocks alone.
 
-    Among it is what the person has snoozed, with the time until then.
+    What is no approval, and so says no risk, is normal. Among it is what the person has
+    snoozed, with the time until then.
     """
     found, now = snoozed(engine.database, person), engine.clock()
     items = [
@@ -82,13 +87,25 @@ def inbox(engine: Engine, person: str = "") -> list[InboxItem]:
             )
         )
     items += _lacking(engine)
+    blocking = Blocking(engine)
+    items = [replace(item, blocks=blocking.of(item.run, item.path)) for item in items]
     items += _not_kept(engine)
     items += untold(engine.database)
-    return sorted(items, key=_order)
+    return sorted(items, key=ORDERS[by])
 
 
-def _order(item: InboxItem) -> tuple[int, float, str]:
-    return approvals.RISKS.index(item.risk), item.since, item.id
+def _risk(item: InboxItem) -> int:
+    return approvals.RISKS.index(item.risk)
+
+
+# What stands first: of equals, what is older.
+ORDERS: dict[str, Callable[[InboxItem], tuple[object, ...]]] = {
+    "risk": lambda item: (_risk(item), item.since, item.id),
+    "age": lambda item: (item.since, item.id),
+    "blocks": lambda item: (
+        *(-number for number in astuple(item.blocks)), item.since, item.id,
+    ),
+}  # fmt: skip
 
 
 def _lacking(engine: Engine) -> list[InboxItem]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
+from engine.blocking import Blocking, Blocks
 from engine.figures import Spread, spread
 from engine.handle import Engine
 from engine.machine.codec import decode
 from engine.machine.places import id_of
-from engine.spans import age, left, moment
+from engine.spans import age, left
 from engine.spending import Spent, dollars, in_words, spent_in, used_in
 from store import approvals, runs, stats
 from store.database import Database
@@ -30,6 +31,7 @@ class Outlook(Struct, frozen=True):
     runs: int
     time: Spread
     cost: Spread
+    blocks: Blocks = Blocks()
 
 
 def outlook(engine: Engine, approval: ApprovalRecord) -> Outlook | None:
@@ -47,6 +49,7 @@ def outlook(engine: Engine, approval: ApprovalRecord) -> Outlook | None:
         runs=len(went_on),
         time=spread([max(0.0, seconds) for seconds in ends.values()]),
         cost=spread([*costs.values()]),
+        blocks=Blocking(engine).of(run.id, approval.path),
     )
 
 
@@ -77,18 +80,17 @@ def cost_after(database: Database, since: Mapping[str, float]) -> dict[str, floa
 
 
 def told(found: Outlook, now: float) -> Iterator[str]:
-    """In two lines, for a person who is to decide."""
-    used = in_words(found.spent)
-    since = f"{age(now - found.begun)} since {moment(found.begun)}"
-    yield f"so far: {since}{used and f', {used}'}"
-    if not found.runs:
-        yield "to the end: not known, no run was approved here and has succeeded yet"
-        return
-    parts = [told_of(found.time, left)]
-    if found.cost.most:
-        parts.append(told_of(found.cost, dollars))
-    many = f"{found.runs} runs" if found.runs > 1 else "1 run"
-    yield f"to the end after an approval: {'; '.join(parts)} (as {many} before)"
+    """In a line or two, for a person who is to decide."""
+    used, blocks = in_words(found.spent), found.blocks.told()
+    parts = [f"so far {age(now - found.begun)}{used and f', {used}'}"]
+    parts += [f"blocks {blocks}"] if blocks else []
+    parts += [] if found.runs else ["to the end: not known yet"]
+    yield " · ".join(parts)
+    if found.runs:
+        still = [told_of(found.time, left)]
+        still += [told_of(found.cost, dollars)] if found.cost.most else []
+        many = f"{found.runs} runs" if found.runs > 1 else "1 run"
+        yield f"to the end after an approval: {'; '.join(still)} (as {many} before)"
 
 
 def told_of(found: Spread, words: Callable[[float], str]) -> str:

@@ -104,6 +104,8 @@ ACTIONS: tuple[Action, ...] = (
            ("s",), (APPROVALS,), "weir snooze ID TIME", r.open_gate),
     Action("approvals.snoozed", "Snoozed", "show what is snoozed as well, or not",
            ("S",), (APPROVALS,), "weir inbox --all"),
+    Action("approvals.order", "Order", "sort by risk, by age, or by what is blocked",
+           ("O",), (APPROVALS,), "weir inbox --by blocks"),
     Action("approvals.mark", "Mark", "mark it, to decide on several at once; or not",
            ("m",), (APPROVALS,), refuse=r.open_gate, by_key_only=True),
     Action("approvals.approve_marked", "Approve marked",

@@ -95,7 +95,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.session = session or Session()
         self.window = window  # seconds in which a decision can be taken back
         self.holding = Holding(desk)
-        self.reader = Reader(desk.database, desk.who.name)
+        self.reader = Reader(desk.engine, desk.who.name)
         self.wanted = Wanted()
         self.work = WorkScreen()
         ring, name = partial(terminal.notify, self), partial(terminal.set_title, self)
@@ -143,6 +143,7 @@ class Workbench(App[int], inherit_bindings=False):
                 if not self.is_running:
                     return  # the window closes, and its panes are going
                 await self._read(partial(self.reader.news, self._wanted()))
+                await self._read(self.reader.blocks)
                 await asyncio.sleep(ROUND)
         except StoreError as error:
             self.work.show_stale(say(error))

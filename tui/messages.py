@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 from textual.message import Message
 
+from engine.blocking import Blocks
 from engine.outlook import Outlook
 from engine.snoozing import Snoozes
 from store.records import (
@@ -68,6 +69,13 @@ class SnoozesRead(Read):
     """What the person at this window has snoozed, by the id of the approval."""
 
     snoozes: Snoozes
+
+
+@dataclass
+class BlocksRead(Read):
+    """What the approvals that were read last block, by id."""
+
+    blocks: dict[str, Blocks]
 
 
 @dataclass

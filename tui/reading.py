@@ -11,12 +11,15 @@ from textual.message import Message
 
 from engine import finding
 from engine.sought import sought
+from engine.blocking import Blocking, Blocks
+from engine.handle import Engine
 from engine.snoozing import snoozed
 from store import approvals, definitions, events, logs, projects, runs, steps
 from store.database import Database
-from store.records import LogRecord, RunRecord
+from store.records import ApprovalRecord, LogRecord, RunRecord
 from tui.messages import (
     ApprovalsRead,
+    BlocksRead,
     CountsRead,
     DefinitionsRead,
     Find,
@@ -48,9 +51,13 @@ class Reader:
     Called from one thread at a time; every read is short and of bounded size.
     """
 
-    def __init__(self, database: Database, person: str) -> None:
-        self.database = database
+    def __init__(self, engine: Engine, person: str) -> None:
+        self.engine = engine
+        self.database = engine.database
         self.person = person
+        self._blocks: dict[str, Blocks] = {}
+        self._pending: list[ApprovalRecord] = []
+        self._unblocked: set[str] | None = None  # runs to look at anew; None: all
         self._position = -1
         self._newest = ""
         self._last: dict[str, object] = {}
@@ -61,14 +68,34 @@ class Reader:
         if changed is None or changed:
             yield from self._runs(wanted, changed)
             yield CountsRead(runs.counts(self.database))
-            waiting = approvals.pending(self.database)
-            yield ApprovalsRead(waiting, self._waiting(len(waiting)))
+            self._pending = approvals.pending(self.database)
+            total = self._waiting(len(self._pending))
+            self._unblocked = _both(self._unblocked, changed)
+            yield ApprovalsRead(self._pending, total)
         yield from self._projects(anew=changed is None or bool(changed))
         yield from self._definitions()
         if wanted.run:
             for message in read_run(self.database, wanted.run, wanted.log_after):
                 if self._is_new("run", (message.run, message.steps)) or message.logs:
                     yield message
+
+    def blocks(self) -> Iterator[Message]:
+        """What the approvals block that were read last, where it may be otherwise.
+
+        Each costs a look at its run's state: not what a first screen waits for.
+        """
+        anew, self._unblocked = self._unblocked, set()
+        if anew is not None and not anew:
+            return
+        blocking = Blocking(self.engine)
+        self._blocks = {
+            row.id: self._blocks[row.id]
+            if anew is not None and row.id in self._blocks and row.run not in anew
+            else blocking.of(row.run, row.path)
+            for row in self._pending
+        }
+        if self._is_new("blocks", self._blocks):
+            yield BlocksRead(self._blocks)
 
     def _waiting(self, listed: int) -> int:
         return approvals.count_pending(self.database) if listed >= PAGE else listed
@@ -181,6 +208,10 @@ class Reader:
             return False
         self._last[what] = found
         return True
+
+
+def _both(one: set[str] | None, other: set[str] | None) -> set[str] | None:
+    return None if one is None or other is None else one | other
 
 
 def read_run(database: Database, run_id: str, log_after: int) -> Iterator[RunRead]:

@@ -32,12 +32,12 @@ def asked_anew(plan: Plan, state: RunState, target: StepState) -> str:
     at = visits.index(target)
     before = dict.fromkeys(visit.step for visit in visits[:at])
     since = {visit.step for visit in visits[at + 1 :]}
-    ways = _ways(plan, target.step)
+    ways = ways_beside(plan, target.step)
     for gate in before:
         if gate not in plan.steps or not asks(plan, plan.steps[gate]):
             continue
-        avoidable = END in _reached(ways, [target.step], without=gate)
-        if avoidable and gate in _reached(ways, since):
+        avoidable = END in reached(ways, [target.step], without=gate)
+        if avoidable and gate in reached(ways, since):
             return gate
     return ""
 
@@ -56,9 +56,9 @@ def is_ahead(plan: Plan, state: RunState, target: StepState) -> bool:
         and _holds_up(step)
         and plan.node(step.step).inside == inside
     ]
-    ways = _ways(plan, target.step)
-    leads = target.step not in here and target.step in _reached(ways, here)
-    return leads and END not in _reached(ways, here, without=target.step)
+    ways = ways_beside(plan, target.step)
+    leads = target.step not in here and target.step in reached(ways, here)
+    return leads and END not in reached(ways, here, without=target.step)
 
 
 def _holds_up(step: StepState) -> bool:
@@ -66,7 +66,7 @@ def _holds_up(step: StepState) -> bool:
     return failed or step.status in STEP_ACTIVE
 
 
-def _ways(plan: Plan, step: str) -> dict[str, list[str]]:
+def ways_beside(plan: Plan, step: str) -> dict[str, list[str]]:
     """The ways from step to step in the list that a step stands in."""
     inside = plan.node(step).inside
     found: dict[str, list[str]] = {}
@@ -80,7 +80,7 @@ def _stays(plan: Plan, edge: Edge, inside: str) -> bool:
     return edge.target == END or plan.node(edge.target).inside == inside
 
 
-def _reached(
+def reached(
     ways: dict[str, list[str]], begin: Iterable[str], without: str = ""
 ) -> set[str]:
     """All that can be come to from these steps, and they themselves."""

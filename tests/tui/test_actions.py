@@ -12,6 +12,7 @@ LOOKS_ALSO = {
     *("runs.why", "runs.inside", "runs.mark", "runs.compare", "runs.attempts"),
     *("approvals.read_down", "approvals.read_up", "filters.choose"),
     "approvals.snoozed",
+    "approvals.order",
 }
 
 

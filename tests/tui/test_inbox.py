@@ -61,6 +61,24 @@ async def test_the_riskiest_stands_first_then_the_oldest(room: Room) -> None:
         assert "3 by risk, then age" in seat.app.work.approvals.entitled
 
 
+async def test_capital_o_takes_the_next_order(room: Room) -> None:
+    last, blocks = room.asking("formed"), room.asking()
+    risky = room.asking("risky")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        table = seat.app.work.approvals.table
+        await seat.sees("1 step ")
+        assert table.keys == [risky, last, blocks]
+        await seat.press("O")
+        await seat.until(lambda: table.keys == [last, blocks, risky])
+        await seat.press("O")
+        await seat.until(lambda: "stands by what they block" in seat.said())
+        assert table.keys == [blocks, last, risky]
+        assert table.selected == risky
+        await seat.press("O")
+        await seat.until(lambda: table.keys == [risky, last, blocks])
+
+
 async def test_terms_leave_what_has_them(room: Room) -> None:
     first, _, risky = room.asking(), room.asking("formed"), room.asking("risky")
     async with sit_down(room) as seat:

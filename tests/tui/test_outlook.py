@@ -13,7 +13,6 @@ from engine.gates import still_to_decide
 from engine.machine import commands as c
 from engine.machine.state import Actor, Usage
 from engine.outlook import Outlook, outlook, told
-from engine.spans import moment
 from engine.spending import Spent
 from tests.tui.bench import AT, Clock, Room, sit_down
 from tui.panes.gate import facts, read_gate
@@ -78,13 +77,8 @@ def test_runs_that_went_another_way_or_are_on_theirs_tell_nothing(
     approval = room.asking()
     clock.forward(180)
     assert [*told(ahead(room, approval), clock())] == [
-        f"so far: 3m since {moment_of(room, approval)}",
-        "to the end: not known, no run was approved here and has succeeded yet",
+        "so far 3m · blocks 1 step · to the end: not known yet"
     ]
-
-
-def moment_of(room: Room, approval: str) -> str:
-    return moment(ahead(room, approval).begun)
 
 
 def test_both_are_told_in_words_with_the_number_of_runs(clock: Clock) -> None:
@@ -93,8 +87,7 @@ def test_both_are_told_in_words_with_the_number_of_runs(clock: Clock) -> None:
 
     clock.forward(720)
     so_far, to_the_end = told(found, clock())
-    assert so_far.startswith("so far: 12m since ")
-    assert so_far.endswith("1,200 tokens read, 300 written, $0.03")
+    assert so_far == "so far 12m, 1,200 tokens read, 300 written, $0.03"
     assert to_the_end == (
         "to the end after an approval: 4m, 20m at most in 9 of 10;"
         " $0.02, $0.05 at most in 9 of 10 (as 12 runs before)"
@@ -106,7 +99,7 @@ async def test_it_stands_in_the_head_of_the_gate(room: Room, clock: Clock) -> No
     room.asking()
     async with sit_down(room) as seat:
         await seat.to_approvals()
-        await seat.sees("so far: 0s since 20")
+        await seat.sees("so far 0s · blocks 1 step")
         await seat.sees("to the end after an approval: 2m; $0.04 (as 1 run before)")
 
 

@@ -7,27 +7,35 @@ from collections.abc import Sequence
 import click
 from msgspec.structs import replace
 
-from engine.inbox import InboxItem
+from engine.inbox import ORDERS, InboxItem
 from engine.spans import age, moment
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.when import now, until
 
 # What gives room on a narrow terminal, the least needed first; the answer never does.
-YIELDS = ("WORKFLOW", "TITLE", "DEADLINE", "SINCE")
-HEADERS = ("WHAT", "SINCE", "DEADLINE", "WORKFLOW", "ANSWER WITH", "TITLE")
+YIELDS = ("BLOCKS", "WORKFLOW", "TITLE", "DEADLINE", "SINCE")
+HEADERS = ("WHAT", "SINCE", "DEADLINE", "BLOCKS", "WORKFLOW", "ANSWER WITH", "TITLE")
 
 
 @click.command()
 @click.option("--all", "every", is_flag=True, help="Also what you have snoozed.")
+@click.option(
+    "--by",
+    type=click.Choice([*ORDERS]),
+    default="risk",
+    help="What stands first: risk, then age; age; or what blocks most.",
+)
 @out.json_option
 @pass_looking
-def inbox(reach: Reach, every: bool, as_json: bool) -> None:
+def inbox(reach: Reach, every: bool, by: str, as_json: bool) -> None:
     """List what waits for a person, by risk, then age.
 
-    What you have snoozed is only counted.
+    It blocks the runs above it and those that wait for its decision, the branches
+    beside it that have ended, and the steps that may follow. What you have snoozed is
+    only counted.
     """
-    found = reach.desk().inbox()
+    found = reach.desk().inbox(by)
     items = [item for item in found if every or item.snoozed is None]
     if as_json:
         shown = [replace(item, hint=answer(reach, item)) for item in items]
@@ -49,6 +57,7 @@ def print_items(reach: Reach, items: Sequence[InboxItem]) -> None:
             what(item),
             age(at - item.since),
             "" if item.deadline is None else until(item.deadline),
+            item.blocks.most(),
             out.one_line(item.workflow),
             out.one_line(answer(reach, item)),
             out.one_line(item.title),

@@ -18,16 +18,16 @@ from textual.content import Content
 from engine import filters
 from engine.errors import WeirError
 from engine.outlook import Outlook
-from store.approvals import RISKS
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
 from tui.deciders import outcome
-from tui.messages import ApprovalsRead, GateRead, SnoozesRead
+from tui.messages import ApprovalsRead, BlocksRead, GateRead, SnoozesRead
 from tui.panes.deciding import Decider
 from tui.panes.deciding_many import decide_marked
 from tui.panes.editing import edit
 from tui.panes.gate import Draft, Gate
 from tui.panes.gate_page import page
+from tui.panes.ordering import Ordering
 from tui.panes.pane import Act, Pane, how_old
 from tui.panes.saved_filters import SavedFilters
 from tui.panes.snoozing import Sleep, snooze
@@ -43,6 +43,7 @@ COLUMNS = (
     Column("risk", "!", 1, priority=7),
     Column("title", "ASKS", None, priority=9),
     Column("workflow", "WORKFLOW", 16, priority=3),
+    Column("blocks", "BLOCKS", 10, priority=2),
     Column("age", "AGE", 4, priority=6, align="right"),
     Column("state", "STATE", 11, priority=5),
 )
@@ -50,10 +51,6 @@ EMPTY = """Nothing waits for you.
 A run that stops at a gate stands here
 until someone has decided. A bell tells.
 1  go to the runs"""
-
-
-def _order(row: ApprovalRecord) -> tuple[int, float, str]:
-    return RISKS.index(row.risk), row.requested_at, row.id
 
 
 class ApprovalsPane(Pane):
@@ -66,6 +63,7 @@ class ApprovalsPane(Pane):
         self.kept: ApprovalRecord | None = None  # shown when it ended
         self.total = 0
         self.asleep = Sleep()
+        self.ordering = Ordering()
         self.gate: Gate | None = None
         self.outlook: Outlook | None = None  # of the gate
         self.drafts: dict[str, Draft] = {}
@@ -116,6 +114,7 @@ class ApprovalsPane(Pane):
             "approvals.withdraw": self.withdraw,
             "approvals.snooze": self.snooze,
             "approvals.snoozed": self.show_asleep,
+            "approvals.order": self.order,
             "approvals.mark": self.mark,
             "approvals.approve_marked": lambda: self.decide_marked("approve"),
             "approvals.reject_marked": lambda: self.decide_marked("reject"),
@@ -161,12 +160,25 @@ class ApprovalsPane(Pane):
         marked, awake = len(self.marked()), self.total - len(self.asleep)
         if marked:
             return f"{marked} marked of {awake}: A X"
-        return f"{awake} by risk, then age" if awake else ""
+        return f"{awake} {self.ordering.by}" if awake else ""
+
+    # In which order
+
+    def order(self) -> None:
+        """The next of the orders; the cursor stays on its row."""
+        self.ordering.turn()
+        self.refilter()
+        self.entitle()
+        self.say(f"what waits stands {self.ordering.by}")
+
+    def show_blocks(self, message: BlocksRead) -> None:
+        self.ordering.blocks = message.blocks
+        self.refilter()
 
     # For a while
 
     def awake(self) -> list[ApprovalRecord]:
-        """What waits and is not snoozed, in the order of the list."""
+        """What waits and is not snoozed, by risk, then age."""
         return [row for row in self.pending.values() if row.id not in self.asleep]
 
     def snooze(self) -> None:
@@ -209,7 +221,7 @@ class ApprovalsPane(Pane):
         selected = self.table.selected
         keys = [
             row.id
-            for row in sorted(rows, key=_order)
+            for row in sorted(rows, key=self.ordering.key)
             # A filter doesn't take away what is being looked at.
             if row.id == selected or self.lets_row(row)
         ]
@@ -240,6 +252,7 @@ class ApprovalsPane(Pane):
             plain("!" if row.risk == "high" else "", "$text-error"),
             row.title,
             row.workflow,
+            self.ordering.blocked(key).most(),
             how_old(self.bench.now() - row.requested_at),
             plain(mark.text(), mark.style),
         )

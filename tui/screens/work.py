@@ -12,6 +12,7 @@ from textual.message import Message
 from tui.actions import APPROVALS, PANES, RUNS, Here, dead_at
 from tui.messages import (
     ApprovalsRead,
+    BlocksRead,
     CountsRead,
     DefinitionsRead,
     FindRuns,
@@ -118,6 +119,10 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     def show_approvals(self, message: ApprovalsRead) -> None:
         self.approvals.show(message)
         self.tell_waiting()
+
+    @on(BlocksRead)
+    def show_blocks(self, message: BlocksRead) -> None:
+        self.approvals.show_blocks(message)
 
     @on(SnoozesRead)
     def show_snoozes(self, message: SnoozesRead) -> None:

@@ -1,0 +1,111 @@
+"""What can't go on until a person has answered: runs, arms and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from msgspec import Struct
+
+from engine.counted import counted
+from engine.definition.graph import END
+from engine.errors import WeirError
+from engine.handle import Engine
+from engine.machine.guards import reached, ways_beside
+from engine.machine.places import RUN, arm_of, id_of, is_undo, scope_of
+from engine.machine.plan import Plan
+from engine.machine.state import DecisionAwaited, RunState
+from store import runs, steps
+from store.errors import StoreError
+
+
+class Blocks(Struct, frozen=True, order=True):
+    """`runs` are above it, or wait for its decision; `arms` beside it have ended;
+    `steps` can come after it and have not yet.
+    """
+
+    runs: int = 0
+    arms: int = 0
+    steps: int = 0
+
+    def told(self) -> str:
+        """`2 runs, 1 arm, 5 steps`; empty where it holds up nothing."""
+        return ", ".join(words for words in self._each() if words)
+
+    def most(self) -> str:
+        """The first of these, for a list."""
+        return next((words for words in self._each() if words), "")
+
+    def _each(self) -> Iterable[str]:
+        each = {"run": self.runs, "arm": self.arms, "step": self.steps}
+        return [counted(number, one) if number else "" for one, number in each.items()]
+
+
+class Blocking:
+    """Tells it of many places; what waits for decisions is read once for all."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def of(self, run: str, path: str) -> Blocks:
+        """What is held up by a step; nothing of a run that can't be read."""
+        try:
+            state = self.engine.load(run)
+            plan = self.engine.plan_of(state)
+        except (WeirError, StoreError):
+            return Blocks()
+        if path not in state.steps or is_undo(path):
+            return Blocks(runs=len(self._above(state)))
+        waiting = self._waiting.get((run, id_of(path)), 0)
+        return Blocks(
+            runs=len(self._above(state)) + waiting,
+            arms=sum(arms_done(state, path)),
+            steps=sum(steps_ahead(plan, state, path)),
+        )
+
+    def _above(self, state: RunState) -> list[str]:
+        found: list[str] = []
+        parent = state.parent.run if state.parent else ""
+        while parent and parent not in found:
+            found.append(parent)
+            run = runs.get(self.engine.database, parent)
+            parent = run.parent if run else ""
+        return found
+
+    @cached_property
+    def _waiting(self) -> dict[tuple[str, str], int]:
+        """How many steps of other runs wait for the decision of a run at a step."""
+        found: dict[tuple[str, str], int] = {}
+        for row in steps.awaiting(self.engine.database):
+            if row.awaits != "decision":
+                continue
+            step = self.engine.load(row.run).steps.get(row.path)
+            if step is not None and isinstance(step.awaits, DecisionAwaited):
+                key = step.awaits.run, id_of(step.awaits.step)
+                found[key] = found.get(key, 0) + 1
+        return found
+
+
+def scopes_up(path: str) -> Iterable[str]:
+    """The places of what a step stands in, inwards out: itself, its container, …"""
+    while True:
+        yield path
+        scope = scope_of(path)
+        if scope == RUN:
+            return
+        path = arm_of(scope)[0]
+
+
+def arms_done(state: RunState, path: str) -> Iterable[int]:
+    """Of each step that it stands in: the arms that have ended, and wait for it."""
+    for place in scopes_up(path):
+        arms = (state.steps[place].arms or {}).values()
+        yield sum(arm.ended_at is not None for arm in arms)
+
+
+def steps_ahead(plan: Plan, state: RunState, path: str) -> Iterable[int]:
+    """Of each list that it stands in: the steps that may follow, not come to yet."""
+    for place in scopes_up(path):
+        step, scope = state.steps[place].step, scope_of(place)
+        ahead = reached(ways_beside(plan, step), [step]) - {step, END}
+        yield sum(state.newest(each, scope) is None for each in ahead)
