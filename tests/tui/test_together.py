@@ -63,6 +63,38 @@ async def test_what_they_show_alike_is_shown_once(room: Room) -> None:
         assert "outputs.draft, the same in all" in seat.screen
 
 
+async def test_of_what_is_nearly_alike_only_the_difference_is_told_for_each(
+    room: Room,
+) -> None:
+    letter = "Dear {},\n\nyour contract ends soon.\nIt was a pleasure.\n\nYours"
+    for name in ("Ana", "Ben"):
+        room.asking(text=letter.format(name))
+    async with sit_down(room, (120, 40)) as seat:
+        await marks(seat, 2)
+        await seat.press("A")
+        await reads_to_the_end(seat)
+        assert seat.screen.count("your contract ends soon.") == 1
+        assert "outputs.draft, the same in all but at ‹1›" in seat.screen
+        assert seat.screen.count("outputs.draft ‹1›") == 2
+        for name in ("Ana", "Ben"):
+            assert seat.screen.count(f"Dear {name},") == 1
+
+
+async def test_capital_m_marks_all_that_ask_the_same_of_other_runs(room: Room) -> None:
+    some = [room.asking() for _ in range(3)]
+    room.asking("risky")
+    async with sit_down(room) as seat:
+        pane = seat.app.work.approvals
+        await seat.to_approvals()
+        await seat.press("j")
+        await seat.sees("asked of 2 more runs: M marks them all")
+        await seat.press("M")
+        assert sorted(pane.marked()) == sorted(some)
+        assert "3 are marked: A or X shows them as one" in seat.said()
+        await seat.press("M")
+        assert pane.marked() == []
+
+
 async def test_y_is_not_taken_before_the_end_was_seen(room: Room) -> None:
     some = [room.asking(text=f'"{n} {"long " * 2000}"') for n in range(2)]
     async with sit_down(room, (80, 24)) as seat:

@@ -31,7 +31,7 @@ HEADERS = ("WHAT", "SINCE", "DEADLINE", "BLOCKS", "WORKFLOW", "ANSWER WITH", "TI
 def inbox(reach: Reach, every: bool, by: str, as_json: bool) -> None:
     """List what waits for a person, by risk, then age.
 
-    It blocks the runs above it and those that wait for its decision, the branches
+    It blocks the runs above it and those that wait for its decision, the arms
     beside it that have ended, and the steps that may follow. What you have snoozed is
     only counted.
     """

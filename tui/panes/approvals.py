@@ -27,6 +27,7 @@ from tui.panes.deciding_many import decide_marked
 from tui.panes.editing import edit
 from tui.panes.gate import Draft, Gate
 from tui.panes.gate_page import page
+from tui.panes.marking import mark_alike, mark_one, said_of_others
 from tui.panes.ordering import Ordering
 from tui.panes.pane import Act, Pane, how_old
 from tui.panes.saved_filters import SavedFilters
@@ -43,7 +44,7 @@ COLUMNS = (
     Column("risk", "!", 1, priority=7),
     Column("title", "ASKS", None, priority=9),
     Column("workflow", "WORKFLOW", 16, priority=3),
-    Column("blocks", "BLOCKS", 10, priority=2),
+    Column("blocks", "BLOCKS", 8, priority=2),
     Column("age", "AGE", 4, priority=6, align="right"),
     Column("state", "STATE", 11, priority=5),
 )
@@ -115,7 +116,8 @@ class ApprovalsPane(Pane):
             "approvals.snooze": self.snooze,
             "approvals.snoozed": self.show_asleep,
             "approvals.order": self.order,
-            "approvals.mark": self.mark,
+            "approvals.mark": partial(mark_one, self),
+            "approvals.mark_alike": partial(mark_alike, self),
             "approvals.approve_marked": lambda: self.decide_marked("approve"),
             "approvals.reject_marked": lambda: self.decide_marked("reject"),
             "approvals.read_down": self.document.action_half_down,
@@ -134,18 +136,15 @@ class ApprovalsPane(Pane):
         """The marked ones that still wait, in the order of the list."""
         return [key for key in self.pending if key in self.table.marked]
 
-    def mark(self) -> None:
-        key = self.table.selected
-        if key in self.pending:
-            self.table.marked = self.table.marked ^ {key}
-            self.table.refresh_rows()
-            self.table.action_cursor_down()
-            self.entitle()
-
-    def unmark(self, keys: Iterable[str]) -> None:
-        self.table.marked = self.table.marked - {*keys}
+    def mark(self, keys: Iterable[str]) -> None:
+        """Mark what is not marked of these; all of them are unmarked where they are."""
+        wanted, marked = {*keys}, self.table.marked
+        self.table.marked = marked - wanted if wanted <= marked else marked | wanted
         self.table.refresh_rows()
         self.entitle()
+
+    def unmark(self, keys: Iterable[str]) -> None:
+        self.mark(self.table.marked & {*keys})
 
     def decide_marked(self, choice: str) -> None:
         self.run_worker(decide_marked(self, choice), group="decision")
@@ -298,7 +297,8 @@ class ApprovalsPane(Pane):
             return
         approval = self.gate.approval
         draft = self.drafts.get(approval.id)
-        parts = page(self.gate, draft, self.bench.now(), self.outlook)
+        more = said_of_others(self, approval)
+        parts = page(self.gate, draft, self.bench.now(), self.outlook, more)
         self.document.show(parts, key=f"{approval.id} {approval.digest}")
 
     # Deciding

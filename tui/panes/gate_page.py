@@ -17,10 +17,18 @@ Part = Content | str
 
 
 def page(
-    gate: Gate, draft: Draft | None, now: float, ahead: Outlook | None = None
+    gate: Gate,
+    draft: Draft | None,
+    now: float,
+    ahead: Outlook | None = None,
+    more: str = "",
 ) -> list[Part]:
-    """The parts of the page, in the order in which they are to be read."""
-    return [*_head(gate, now, ahead), *_body(gate, draft), _end(gate)]
+    """The parts of the page, in the order in which they are to be read.
+
+    `more` is said of others that ask the same.
+    """
+    facts = [*_head(gate, now, ahead), *([more] if more else [])]
+    return [*facts, *_asked(gate), *_body(gate, draft), _end(gate)]
 
 
 def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
@@ -31,6 +39,10 @@ def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
     yield from facts(gate, now)
     if ahead is not None:
         yield from told(ahead, now)
+
+
+def _asked(gate: Gate) -> Iterator[Part]:
+    request = gate.request
     for name in request.complete:
         yield plain(f"an approval needs every item of {name} ticked")
     yield from _remarks(request.title)

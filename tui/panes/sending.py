@@ -62,9 +62,13 @@ def show_held(bench: Workbench) -> None:
 
 def tell_held(bench: Workbench, held: Held, notes: Sequence[str]) -> None:
     left, key = held.left(bench.clock()), bench.keymap.first("app.undo")
-    which = "" if len(held) > 1 else f"{held.verdicts[0].id}: "
-    words = f"{which}{held.words} is sent in {left} s; {key} takes it back"
+    words = f"{named(held)} is sent in {left} s; {key} takes it back"
     bench.say("; ".join([words, *notes]))
+
+
+def named(held: Held) -> str:
+    """`a01jd: approve`, or `approve of 3`."""
+    return held.words if len(held) > 1 else f"{held.verdicts[0].id}: {held.words}"
 
 
 async def take_back(bench: Workbench) -> None:
@@ -74,8 +78,7 @@ async def take_back(bench: Workbench) -> None:
         bench.say("it has just been sent: nothing is held any more")
         return
     show_held(bench)
-    which = ", ".join(verdict.id for verdict in held.verdicts)
-    bench.say(f"{which}: {held.words} is taken back; nothing was decided")
+    bench.say(f"{named(held)} is taken back; nothing was decided")
 
 
 def tell(bench: Workbench, sent: Sequence[Sent], notes: Sequence[str] = ()) -> None:

@@ -1,0 +1,58 @@
+"""Marking gates that are to be decided at once: one, or all that ask the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.machine.places import id_of
+from store.records import ApprovalRecord
+
+if TYPE_CHECKING:
+    from tui.panes.approvals import ApprovalsPane
+
+DECIDES = ("approvals.approve_marked", "approvals.reject_marked")
+
+
+def mark_one(pane: ApprovalsPane) -> None:
+    """Mark the chosen one, or not any more, and go on to the next."""
+    key = pane.table.selected
+    if key in pane.pending:
+        pane.mark([key])
+        pane.table.action_cursor_down()
+
+
+def mark_alike(pane: ApprovalsPane) -> None:
+    """Mark all that are like the chosen one, or none of them where all are."""
+    row = pane.pending.get(pane.table.selected or "")
+    if row is None:
+        return
+    keys = alike(pane, row)
+    pane.mark(keys)
+    if pane.table.marked.issuperset(keys):
+        approve, reject = map(pane.bench.keymap.first, DECIDES)
+        pane.say(f"{len(keys)} are marked: {approve} or {reject} shows them as one")
+
+
+def alike(pane: ApprovalsPane, row: ApprovalRecord) -> list[str]:
+    """It, and what asks the same of other runs, of those in the list."""
+    listed = (pane.pending.get(key) for key in pane.table.keys)
+    return [
+        other.id
+        for other in listed
+        if other is not None
+        and kind_of(other) == kind_of(row)
+        and other.id not in pane.asleep
+    ]
+
+
+def kind_of(row: ApprovalRecord) -> tuple[str, str]:
+    """Gates of one kind ask the same of many runs: workflow, and step."""
+    return row.workflow, id_of(row.path)
+
+
+def said_of_others(pane: ApprovalsPane, row: ApprovalRecord) -> str:
+    """How many more ask the same, and how they are marked; "" for none."""
+    others = len({*alike(pane, row)} - {row.id})
+    key = pane.bench.keymap.first("approvals.mark_alike")
+    runs = "1 more run" if others == 1 else f"{others} more runs"
+    return f"asked of {runs}: {key} marks them all" if others else ""
