@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from engine.definition.fields import accept
-from engine.definition.kinds import Approval
 from engine.drafts import diff
 from engine.errors import NotFound
 from engine.handle import Engine
@@ -55,11 +54,13 @@ def open_gates(database: Database, run_prefix: str) -> list[str]:
 
 
 def still_to_decide(
-    roles: Mapping[str, Iterable[str]], gate: Approval, decisions: Iterable[Decision]
+    roles: Mapping[str, Iterable[str]],
+    approvers: Iterable[str],
+    decisions: Iterable[Decision],
 ) -> Iterator[str]:
     """Who may decide and has not, a role with its people: `role:csm (ana, ben)`."""
     done = {decision.by.name for decision in decisions}
-    for approver in gate.approvers:
+    for approver in approvers:
         role = approver.removeprefix("role:")
         if role == approver and approver not in done:
             yield approver

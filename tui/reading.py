@@ -10,10 +10,10 @@ from msgspec import Struct
 from textual.message import Message
 
 from engine import finding
-from engine.sought import sought
 from engine.blocking import Blocking, Blocks
 from engine.handle import Engine
 from engine.snoozing import snoozed
+from engine.sought import sought
 from store import approvals, definitions, events, logs, projects, runs, steps
 from store.database import Database
 from store.records import ApprovalRecord, LogRecord, RunRecord

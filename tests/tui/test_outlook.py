@@ -113,7 +113,7 @@ def test_who_else_must_decide_is_named_with_the_people_of_a_role(room: Room) -> 
     Desk(room.engine, Actor("ana")).decide(approval, "approve", seen=asked.digest)
     gate = read_gate(room.engine, room.desk.approval(approval))
     roles = {"csm": ("ana", "ben")}
-    still = still_to_decide(roles, gate.rules, gate.decisions)
+    still = still_to_decide(roles, gate.approval.approvers, gate.decisions)
     assert [*still] == ["cyd", "role:csm (ben)"]
     assert (
         "may still decide: cyd, role:csm (nobody else); 2 of 3 approvals still needed"

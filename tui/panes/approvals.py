@@ -16,7 +16,6 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from engine import filters
-from engine.errors import WeirError
 from engine.outlook import Outlook
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here

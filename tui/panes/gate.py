@@ -81,7 +81,8 @@ def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
             " `weir doctor --rebuild` writes it anew"
         )
     decisions = tuple(_decisions.decode(approval.decisions))
-    still = still_to_decide(engine.workspace.config.roles, rules, decisions)
+    roles = engine.workspace.config.roles
+    still = still_to_decide(roles, approval.approvers, decisions)
     return Gate(approval, request, rules, decisions, tuple(still))
 
 
