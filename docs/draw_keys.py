@@ -13,11 +13,23 @@ HEAD = """# Keys
 Drawn by `make docs` from the workbench's registry of actions. `?` shows the keys of the
 pane you are in.
 
-An action that can't be done just now says why. Each has an id, and can have other keys:
-name them in `config.toml` in `~/.config/weir`. A clash is told, with both sides.
+An action that can't be done just now says why. Each has an id, and can have other keys.
+`g ,` shows all settings, and changes the chosen one: a switch turns, colours are seen
+before they are taken, keys are pressed. A clash is told, with both sides. So does
+`weir settings`:
+
+```sh
+weir settings theme=dark bell=off
+weir settings keymap.runs.stop=X      # runs.stop= : as usual again
+```
+
+They are kept in `config.toml` in `~/.config/weir`, where comments and order of yours
+stay:
 
 ```toml
-theme = "high-contrast"   # `g h` lists all; ansi-dark: your terminal's own 16 colours
+theme = "high-contrast"   # ansi-dark: your terminal's own 16 colours
+bell = false              # no ring, and nothing to the desktop, for what is new
+title = false             # leave the terminal's title alone
 mouse = false             # leave it to the terminal
 undo = 10                 # seconds in which `u` takes a decision back; else 5
 

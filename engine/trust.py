@@ -11,7 +11,6 @@ import difflib
 import fcntl
 import os
 import stat
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
@@ -24,6 +23,7 @@ from msgspec import Struct
 
 from engine.errors import WeirError
 from engine.origin import Origin
+from engine.whole import write
 
 KEPT = 1_000_000  # bytes of one text, so that a change to it can be shown
 
@@ -176,16 +176,3 @@ def refuse_writable(path: Path) -> None:
             f"{path} must be yours alone, as it says what may run here;"
             f" see who owns it, then chmod go-w {path}"
         )
-
-
-def write(path: Path, data: bytes) -> None:
-    """Whole or not at all, and readable by nobody else."""
-    # Two threads of a process may write the same text at the same moment.
-    mine = f"{os.getpid()}-{threading.get_ident()}"
-    new = path.with_name(f".{path.name}.{mine}")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)

@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from engine.acts import act
 from engine.machine.state import Actor
-from engine.trust import Trust, write
+from engine.trust import Trust
+from engine.whole import write
 from store import acts, counting
 from store.database import Database
 

@@ -20,3 +20,13 @@ def own_trust(
     folder = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("WEIR_STATE", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_config(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Where settings of its own would be: never those of the person."""
+    folder = tmp_path_factory.mktemp("config")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    return folder / "weir" / "config.toml"

@@ -24,6 +24,7 @@ from tui.refusing import PROJECTS as PROJECTS
 from tui.refusing import RUNNER as RUNNER
 from tui.refusing import RUNS as RUNS
 from tui.refusing import SCHEDULES as SCHEDULES
+from tui.refusing import SETTINGS as SETTINGS
 from tui.refusing import TEMPLATES as TEMPLATES
 from tui.refusing import TRENDS as TRENDS
 from tui.refusing import Here as Here
@@ -162,6 +163,13 @@ ACTIONS: tuple[Action, ...] = (
            "let the schedule begin nothing, or let a paused one go on", ("p",),
            (SCHEDULES,), "weir schedule pause NAME · weir schedule resume NAME",
            r.schedule),
+    # Settings
+    Action("settings.change", "Change", "turn it on or off, or take another",
+           ("enter", "l", "right"), (SETTINGS,), "weir settings NAME=VALUE", r.setting),
+    Action("settings.usual", "As usual", "make the setting as usual again", ("u",),
+           (SETTINGS,), "weir settings NAME=", r.setting),
+    Action("settings.edit", "Edit", "edit config.toml in $EDITOR", ("e",),
+           (SETTINGS,), "$EDITOR FILE", r.at_a_terminal),
     # Trends
     Action("trends.shorter", "Shorter", "a shorter time: 90, 30, 7 days", ("[",),
            (TRENDS,), "weir stats --since 7d"),
@@ -171,8 +179,8 @@ ACTIONS: tuple[Action, ...] = (
            (TRENDS,), "weir stats"),
     # Every list
     Action("list.open", "Open", "open what is chosen", ("enter", "l", "right"),
-           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE, *LISTS, TRENDS,
-            BESIDE)),
+           (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE, AUDIT,
+            SCHEDULES, RUNNER, TRENDS, BESIDE)),
     Action("list.filter", "Filter", "show only what holds a text; !text: what doesn't",
            ("/",), (*PANES, *LISTS)),
     Action("filters.choose", "Filters", "filter by what was saved under a name", ("F",),
@@ -210,6 +218,8 @@ ACTIONS: tuple[Action, ...] = (
            command="weir runner status"),
     Action("go.trends", "Trends", "how runs go over time, what holds them up, and cost",
            ("g s",), command="weir stats --by day"),
+    Action("go.settings", "Settings", "your colours, keys, bell; and other ones",
+           ("g ,",), command="weir settings"),
     Action("go.waiting", "Waiting", "go to what stands first in the inbox", ("g w",),
            refuse=r.somewhere_waiting),
     Action("go.next", "Next pane", "go to the next pane, or page", ("tab",)),
@@ -224,7 +234,8 @@ ACTIONS: tuple[Action, ...] = (
            ("ctrl+p",)),
     Action("app.line", "Cmds", "any weir command; RUN, STEP, ID: what is chosen",
            (":",), command="weir COMMAND", refuse=r.commands),
-    Action("app.theme", "Colours", "other colours, also your terminal's own", ("g h",)),
+    Action("app.theme", "Colours", "other colours, also your terminal's own", ("g h",),
+           command="weir settings theme=NAME"),
     Action("app.back", "Back", "back; from Runs: quit", ("q", "backspace", "escape")),
     Action("app.undo", "Undo", "take back what is decided and not sent yet", ("u",),
            refuse=r.held),
@@ -266,6 +277,8 @@ FOOTER: dict[str, tuple[str, ...]] = {
     AUDIT: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
     SCHEDULES: ("list.open", "schedules.pause", "go.next", "list.copy", "list.filter"),
     RUNNER: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
+    SETTINGS: ("settings.change", "settings.usual", "settings.edit", "list.filter",
+               "go.next"),
     TRENDS: ("go.next", "trends.shorter", "trends.longer", "trends.read", "list.open",
              "view.zoom"),
     TEMPLATES: ("list.open", "runs.start", "templates.edit", "templates.new",

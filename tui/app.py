@@ -25,15 +25,16 @@ from store import approvals
 from store.changes import changes
 from store.database import StoreError, say
 from tui import terminal
-from tui.actions import ACTIONS, AUDIT, BY_ID, RUNNER, SCHEDULES, TRENDS, Here
+from tui.actions import ACTIONS, AUDIT, BY_ID, RUNNER, SCHEDULES, SETTINGS, TRENDS, Here
 from tui.announce import Announcer
 from tui.editor import Editor, open_editor
-from tui.holding import WINDOW, Holding
-from tui.keymap import Keymap, config_path
+from tui.holding import Holding
+from tui.keymap import Keymap
 from tui.messages import Find, GateRead
 from tui.panes.gate import read_gate
 from tui.panes.pane import Act
 from tui.panes.sending import take_back, tell
+from tui.personal import Personal
 from tui.reading import Reader, Wanted, read_run
 from tui.screens.commanding import command
 from tui.screens.commands import perform_one_of
@@ -41,7 +42,7 @@ from tui.screens.keyed import KeyedScreen
 from tui.screens.work import WorkScreen
 from tui.scripting.session import Session
 from tui.text import show
-from tui.themes import HIGH_CONTRAST, USUAL, choose_theme
+from tui.themes import HIGH_CONTRAST
 from tui.widgets.safe import LINE_FILTERS
 
 T = TypeVar("T")
@@ -72,34 +73,31 @@ class Workbench(App[int], inherit_bindings=False):
     def __init__(
         self,
         desk: Desk,
-        keymap: Keymap,
+        personal: Personal,
         *,
-        theme: str = USUAL,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         editor: Editor = open_editor,
         keeps_up: bool = True,
         session: Session | None = None,
-        window: float = WINDOW,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
         self.register_theme(HIGH_CONTRAST)
-        self.theme = theme
+        self.theme = personal.theme
+        self.personal = personal
         self.desk = desk
-        self.keymap = keymap
         self.clock = clock
         self.now = now
         self.editor = editor
         self.keeps_up = keeps_up
         self.session = session or Session()
-        self.window = window  # seconds in which a decision can be taken back
         self.holding = Holding(desk)
         self.reader = Reader(desk.engine, desk.who.name)
         self.wanted = Wanted()
         self.work = WorkScreen()
         ring, name = partial(terminal.notify, self), partial(terminal.set_title, self)
-        self.announcer = Announcer(clock, ring, name)
+        self.announcer = Announcer(clock, ring, name, lambda: self.personal)
         self._interrupted_at = float("-inf")
 
     def get_default_screen(self) -> Screen[None]:
@@ -127,6 +125,10 @@ class Workbench(App[int], inherit_bindings=False):
 
     async def action_simulate_key(self, key: str) -> None:
         """Refuse: Textual lets markup press keys, and keys decide here."""
+
+    @property
+    def keymap(self) -> Keymap:
+        return self.personal.keymap
 
     @property
     def workspace_name(self) -> str:
@@ -241,6 +243,11 @@ class Workbench(App[int], inherit_bindings=False):
 
         open_place(self, place)
 
+    async def choose_theme(self) -> None:
+        from tui.screens.colours import choose_theme  # not for the first paint
+
+        await choose_theme(self)
+
     # What the screen and the panes share
 
     @property
@@ -290,10 +297,11 @@ class Workbench(App[int], inherit_bindings=False):
             "go.schedules": lambda: self.look_at(SCHEDULES),
             "go.runner": lambda: self.look_at(RUNNER),
             "go.trends": lambda: self.look_at(TRENDS),
+            "go.settings": lambda: self.look_at(SETTINGS),
             "app.help": self.help,
             "app.commands": self.palette,
             "app.line": lambda: command(self),
-            "app.theme": lambda: choose_theme(self, str(config_path())),
+            "app.theme": self.choose_theme,
             "app.undo": partial(take_back, self),
             "app.interrupt": self.interrupt,
             "app.quit": self.leave,

@@ -42,14 +42,7 @@ def run_workbench(
         )
     personal = read_personal()
     with session_at(root, no_runner, record) as (desk, session):
-        app = Workbench(
-            desk,
-            personal.keymap,
-            theme=personal.theme,
-            keeps_up=not no_runner,
-            session=session,
-            window=personal.undo,
-        )
+        app = Workbench(desk, personal, keeps_up=not no_runner, session=session)
         app.call_later(lambda: app.set_timer(STANDS, collect_garbage_again))
         with leaving(app):
             app.run(mouse=mouse and personal.mouse)

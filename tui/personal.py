@@ -1,4 +1,4 @@
-"""What a person has set for themselves, in their config.toml: keys, colours, mouse."""
+"""What a person has set for themselves, in config.toml: keys, colours, manners."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ from tui.holding import WINDOW
 from tui.keymap import Keymap, config_path, keymap_of, settings_in
 from tui.themes import USUAL, require_theme
 
-KNOWN = ("keymap", "theme", "mouse", "undo")
+THEME, BELL, TITLE, UNDO, MOUSE = "theme", "bell", "title", "undo", "mouse"
+KEYMAP = "keymap"
+DOES = {
+    THEME: "the colours",
+    BELL: "ring, and tell the desktop, when something new waits for you",
+    TITLE: "say in the terminal's title how much waits for you",
+    UNDO: "seconds in which a decision can be taken back; 0 sends it at once",
+    MOUSE: "take the mouse, or leave it to the terminal; from the next start on",
+}
+SWITCHES = (BELL, TITLE, MOUSE)
 LONGEST = 60.0  # seconds
 
 
@@ -22,35 +31,52 @@ class Personal(Struct, frozen=True):
     keymap: Keymap
     theme: str = USUAL
     mouse: bool = True
+    bell: bool = True
+    title: bool = True
     undo: float = WINDOW  # seconds in which a decision can be taken back
 
 
 def read_personal(path: Path | None = None) -> Personal:
     """The settings of this person. Raises WeirError with what is wrong in the file."""
     path = path or config_path()
-    settings = settings_in(path)
-    for name in settings:
-        if name not in KNOWN:
-            near = get_close_matches(name, KNOWN, 1)
-            known = f"known: {', '.join(KNOWN)}"
-            right = f"did you mean {near[0]!r}?" if near else known
-            raise WeirError(f"{path}: there is no setting {name!r}; {right}")
-    mouse = settings.get("mouse", True)
-    if not isinstance(mouse, bool):
-        raise WeirError(f"{path}: mouse is true or false, not {mouse!r}")
+    return personal_of(settings_in(path), path)
+
+
+def personal_of(settings: Mapping[str, Any], path: Path) -> Personal:
+    """What the settings in a file come to. Raises WeirError, naming the file."""
+    keymap = keymap_of(settings, path)
     try:
-        theme = require_theme(settings.get("theme", USUAL))
+        for name in settings:
+            require_known(name)
+        switches = {name: switch(settings, name) for name in SWITCHES}
+        theme = require_theme(settings.get(THEME, USUAL))
+        undo = seconds(settings)
     except WeirError as error:
         raise WeirError(f"{path}: {error}") from None
-    return Personal(keymap_of(settings, path), theme, mouse, undo_of(settings, path))
+    return Personal(keymap, theme, undo=undo, **switches)
 
 
-def undo_of(settings: Mapping[str, Any], path: Path) -> float:
-    undo = settings.get("undo", WINDOW)
+def require_known(name: str) -> None:
+    known = (*DOES, KEYMAP)
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        right = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        raise WeirError(f"there is no setting {name!r}; {right}")
+
+
+def switch(settings: Mapping[str, Any], name: str) -> bool:
+    value = settings.get(name, True)
+    if not isinstance(value, bool):
+        raise WeirError(f"{name} is true or false, not {value!r}")
+    return value
+
+
+def seconds(settings: Mapping[str, Any]) -> float:
+    undo = settings.get(UNDO, WINDOW)
     number = isinstance(undo, int | float) and not isinstance(undo, bool)
     if not number or not 0 <= undo <= LONGEST:
         raise WeirError(
-            f"{path}: undo is a number of seconds from 0 (send at once) to"
-            f" {LONGEST:.0f}, not {undo!r}"
+            f"undo is a number of seconds from 0 (send at once) to {LONGEST:.0f}, not"
+            f" {undo!r}"
         )
     return float(undo)

@@ -21,8 +21,8 @@ RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS = (
 PANES = (RUNS, APPROVALS, LOG, TEMPLATES, PROJECTS)
 DEFINITION, INSIDE = "definition", "inside"  # screens of their own
 AUDIT, SCHEDULES, RUNNER = "audit", "schedules", "runner"
-LISTS = (AUDIT, SCHEDULES, RUNNER)  # screens that are one list
-TRENDS = "trends"
+SETTINGS, TRENDS = "settings", "trends"
+LISTS = (AUDIT, SCHEDULES, RUNNER, SETTINGS)  # screens that are one list
 BESIDE = "beside"  # two runs, or the attempts at a step, side by side
 PLACES = (*PANES, DEFINITION, INSIDE, *LISTS, TRENDS, BESIDE)
 
@@ -108,6 +108,12 @@ def schedule(here: Here) -> str | None:
     if (reason := writable(here)) is not None:
         return reason
     return None if here.row else "no schedule is chosen"
+
+
+def setting(here: Here) -> str | None:
+    if here.in_browser:
+        return "a browser keeps no settings: set them at a terminal"
+    return None if here.row else "no setting is chosen"
 
 
 def live_run(here: Here) -> str | None:

@@ -24,6 +24,8 @@ from tests.tui.dump import dump
 from tui.app import Workbench
 from tui.keymap import Keymap, default_keymap
 from tui.opening import LookingDesk
+from tui.personal import Personal
+from tui.themes import USUAL
 
 SHIP = """\
 workflow: ship
@@ -267,6 +269,8 @@ async def sit_down(
     size: tuple[int, int] = (80, 24),
     *,
     keymap: Keymap | None = None,
+    theme: str = USUAL,
+    window: float = 0.0,
     **given: object,
 ) -> AsyncIterator[Seat]:
     """Open the workbench on a room, with a clock that stands still.
@@ -276,11 +280,11 @@ async def sit_down(
     clock = Clock()
     app = Workbench(
         room.desk,
-        keymap or default_keymap(),
+        Personal(keymap or default_keymap(), theme, undo=window),
         clock=clock,
         now=room.engine.clock,
         keeps_up=False,
-        **{"window": 0.0, **given},  # type: ignore[arg-type]
+        **given,  # type: ignore[arg-type]
     )
     async with app.run_test(size=size) as pilot:
         seat = Seat(room, app, pilot, clock)

@@ -6,7 +6,10 @@ from tui.actions import ACTIONS, APPROVALS, BY_ID, PANES, SCHEDULES, Here, dead_
 from tui.keymap import default_keymap
 from tui.screens.bars import footer
 
-LOOKS = ("go.", "view.", "list.", "log.", "app.", "definition.", "inside.", "trends.")
+LOOKS = (
+    "go.", "view.", "list.", "log.", "app.", "definition.", "inside.", "trends.",
+    "settings.",  # the person's own, in no workspace
+)  # fmt: skip
 CHANGES_ALSO = "app.line"
 LOOKS_ALSO = {
     *("runs.why", "runs.inside", "runs.mark", "runs.compare", "runs.attempts"),

@@ -18,6 +18,7 @@ from tui.app import Workbench
 from tui.keymap import default_keymap
 from tui.messages import CountsRead
 from tui.opening import LookingDesk, run_workbench
+from tui.personal import Personal
 from tui.screens.pick import Pick
 from tui.screens.work import WorkScreen
 
@@ -187,7 +188,7 @@ async def test_the_leader_shows_what_may_follow(room: Room) -> None:
         await seat.press("g")
         await seat.sees("g …")
         await seat.sees("d Look u Audit")
-        await seat.sees("o Runner s Trends w Waiting h Colours")
+        await seat.sees("o Runner s Trends , Settings w Waiting")
         await seat.press("t")
         assert seat.app.work.pane_id == "templates"
         await seat.sees("? Help : Cmds q Back")
@@ -305,7 +306,7 @@ async def test_q_leaves_a_filter_and_a_zoom_before_it_leaves(room: Room) -> None
 
 
 def test_nothing_moves_and_no_palette_of_textual_is_there(room: Room) -> None:
-    app = Workbench(room.desk, default_keymap())
+    app = Workbench(room.desk, Personal(default_keymap()))
     assert app.animation_level == "none"
     assert not app.ENABLE_COMMAND_PALETTE
     assert not app._bindings.key_to_bindings

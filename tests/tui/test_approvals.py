@@ -15,7 +15,9 @@ from store.tables import Approval
 from tests.tui.bench import Room, Seat, sit_down
 from tui.announce import Announcer
 from tui.app import Workbench
+from tui.keymap import default_keymap
 from tui.panes.gate import read_gate
+from tui.personal import Personal
 from tui.screens.confirm import Confirm
 from tui.screens.form import Form
 from tui.screens.line import Line
@@ -476,7 +478,8 @@ def test_a_bell_rings_for_news_and_at_most_once_in_ten_seconds() -> None:
         rung.append(at[0])
         said.append(text)
 
-    told = Announcer(lambda: at[0], ring, titles.append)
+    usual = Personal(default_keymap())
+    told = Announcer(lambda: at[0], ring, titles.append, lambda: usual)
     told.waiting({"a1": "One?"}, 1, "ws")
     assert rung == []
     told.waiting({"a1": "One?", "a2": "Two?"}, 2, "ws")

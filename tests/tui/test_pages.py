@@ -24,7 +24,7 @@ from tui.screens.listing import ListScreen
 from tui.screens.runner import of_limits
 
 SIZES = [(80, 24), (120, 40)]
-KEYS = {"audit": "u", "schedules": "c", "runner": "o"}
+KEYS = {"audit": "u", "schedules": "c", "runner": "o", "settings": ","}
 HOURLY = SHIP.replace(
     "workflow: ship\n",
     "workflow: hourly\nschedule: {cron: 0 * * * *, timezone: UTC}\n",

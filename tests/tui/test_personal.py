@@ -10,7 +10,6 @@ import pytest
 from engine.errors import WeirError
 from tests.tui.bench import Room, sit_down
 from tui.personal import read_personal
-from tui.screens.pick import Pick
 from tui.themes import HIGH_CONTRAST, NAMES, USUAL
 
 
@@ -40,6 +39,18 @@ def test_colours_and_the_mouse_can_be_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seconds", [0, 2.5, 60])
 def test_how_long_a_decision_is_held_can_be_set(tmp_path: Path, seconds: float) -> None:
     assert read_personal(written(tmp_path, f"undo = {seconds}\n")).undo == seconds
+def test_the_bell_and_the_title_can_be_turned_off(tmp_path: Path) -> None:
+    found = read_personal(written(tmp_path, "bell = false\ntitle = false\n"))
+    assert (found.bell, found.title) == (False, False)
+    usual = read_personal(tmp_path / "none.toml")
+    assert (usual.bell, usual.title) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("short", "name"), [("dark", USUAL), ("light", "textual-light")]
+)
+def test_a_theme_has_a_short_name(tmp_path: Path, short: str, name: str) -> None:
+    assert read_personal(written(tmp_path, f'theme = "{short}"\n')).theme == name
 
 
 @pytest.mark.parametrize(
@@ -51,6 +62,7 @@ def test_how_long_a_decision_is_held_can_be_set(tmp_path: Path, seconds: float) 
         ("undo = true\n", "undo is a number of seconds from 0"),
         ("undo = 61\n", "0 (send at once) to 60, not 61"),
         ('mouse = "off"\n', "mouse is true or false, not 'off'"),
+        ("bell = 1\n", "bell is true or false, not 1"),
         ("theme = \n", "it can't be read"),
     ],
 )
@@ -68,17 +80,6 @@ async def test_the_workbench_stands_in_each_theme(room: Room, theme: str) -> Non
     async with sit_down(room, (120, 40), theme=theme) as seat:
         await seat.sees(approval)
         await seat.sees("! high risk")
-
-
-async def test_other_colours_are_taken_at_once_and_how_to_keep_them_is_said(
-    room: Room,
-) -> None:
-    async with sit_down(room, (120, 40)) as seat:
-        await seat.press("g", "h")
-        await seat.until(lambda: isinstance(seat.app.screen, Pick))
-        await seat.press(*"high-con", "enter")
-        await seat.until(lambda: seat.app.theme == HIGH_CONTRAST.name)
-        assert 'theme = "high-contrast"' in seat.said()
 
 
 def luminance(colour: str) -> float:

@@ -50,13 +50,7 @@ def main() -> None:
     desk = ServedDesk.open(Path(root), via="browser", read_only="--read-only" in how)
     assert isinstance(desk, ServedDesk)
     try:
-        app = Workbench(
-            desk,
-            personal.keymap,
-            theme=personal.theme,
-            window=personal.undo,
-            keeps_up=False,
-        )
+        app = Workbench(desk, personal, keeps_up=False)
         app.driver_class = Driver
         # Acts are done in threads, and only the app's own may write to the pipe.
         desk.ask_for_a_runner = partial(app.call_later, ask, app)

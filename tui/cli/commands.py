@@ -85,6 +85,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "notify": Entry("tui.cli.notify:notify", "List who is told of gates; try one."),
         "runner": Entry("tui.cli.runner:runner", "Start, stop or look at the runner."),
         "doctor": Entry("tui.cli.doctor:doctor", "Check the store; rebuild its rows."),
+        "settings": Entry(
+            "tui.cli.settings:settings", "Show your colours, keys, bell; or set them."
+        ),
         "serve": Entry("tui.cli.serve:serve_", "Open the workbench to a browser."),
         "open": Entry("tui.cli.workbench:open_", "Open the workbench.", hidden=True),
         "demo": Entry("tui.cli.demo:demo", "Show what Weir does.", hidden=True),

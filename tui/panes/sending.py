@@ -22,7 +22,7 @@ async def decide(
     What would be refused is told at once, with the notes: who has decided may be gone
     by the end.
     """
-    window = seconds_for(verdicts, bench.window, bench.now())
+    window = seconds_for(verdicts, bench.personal.undo, bench.now())
     if window:
         tried = await asyncio.to_thread(try_each, bench, verdicts)
         notes = [*notes, *(each.told() for each in tried if each.refused)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.actions import AUDIT, RUNNER, SCHEDULES, TRENDS
+from tui.actions import AUDIT, RUNNER, SCHEDULES, SETTINGS, TRENDS
 from tui.screens.audit import AuditScreen
 from tui.screens.listing import ListScreen
 from tui.screens.over import OverScreen
 from tui.screens.runner import RunnerScreen
 from tui.screens.schedules import SchedulesScreen
+from tui.screens.settings import SettingsScreen
 from tui.screens.trends import TrendsScreen
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ SCREENS: dict[str, type[OverScreen]] = {
     AUDIT: AuditScreen,
     SCHEDULES: SchedulesScreen,
     RUNNER: RunnerScreen,
+    SETTINGS: SettingsScreen,
     TRENDS: TrendsScreen,
 }
 

@@ -22,6 +22,7 @@ VIEWS = {
             *("runs.why", "runs.compare", "runs.attempts", "go.definition"),
             *("go.runs", "go.approvals", "go.log", "go.templates", "go.projects"),
             *("go.audit", "go.schedules", "go.runner", "go.trends"),
+            "go.settings",
         )
     },
 }
