@@ -166,7 +166,7 @@ ACTIONS: tuple[Action, ...] = (
     # Settings
     Action("settings.change", "Change", "turn it on or off, or take another",
            ("enter", "l", "right"), (SETTINGS,), "weir settings NAME=VALUE", r.setting),
-    Action("settings.usual", "As usual", "make the setting as usual again", ("u",),
+    Action("settings.usual", "As usual", "make the setting as usual again", ("d",),
            (SETTINGS,), "weir settings NAME=", r.setting),
     Action("settings.edit", "Edit", "edit config.toml in $EDITOR", ("e",),
            (SETTINGS,), "$EDITOR FILE", r.at_a_terminal),

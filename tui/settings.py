@@ -14,7 +14,15 @@ from engine.errors import WeirError
 from engine.whole import write
 from tui.actions import ACTIONS
 from tui.keymap import default_keymap, remap, settings_in
-from tui.personal import DOES, KEYMAP, SWITCHES, UNDO, Personal, personal_of, require_known
+from tui.personal import (
+    DOES,
+    KEYMAP,
+    SWITCHES,
+    UNDO,
+    Personal,
+    personal_of,
+    require_known,
+)
 
 Value = str | bool | float | list[str]
 ON, OFF = ("true", "on", "yes"), ("false", "off", "no")

@@ -39,6 +39,8 @@ def test_colours_and_the_mouse_can_be_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seconds", [0, 2.5, 60])
 def test_how_long_a_decision_is_held_can_be_set(tmp_path: Path, seconds: float) -> None:
     assert read_personal(written(tmp_path, f"undo = {seconds}\n")).undo == seconds
+
+
 def test_the_bell_and_the_title_can_be_turned_off(tmp_path: Path) -> None:
     found = read_personal(written(tmp_path, "bell = false\ntitle = false\n"))
     assert (found.bell, found.title) == (False, False)

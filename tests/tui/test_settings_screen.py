@@ -81,10 +81,10 @@ async def test_a_switch_is_turned_and_kept(room: Room, own_config: Path) -> None
         assert kept(own_config) == "bell = false\n"
         assert not seat.app.personal.bell
         await seat.sees("bell = off; as usual on")
-        await seat.press("u")
+        await seat.press("d")
         await seat.until(lambda: seat.app.personal.bell)
         await seat.until(lambda: kept(own_config) == "")
-        await seat.press("u")
+        await seat.press("d")
         await seat.until(lambda: "as usual already" in seat.said())
 
 
@@ -201,7 +201,7 @@ async def test_what_is_set_is_kept_in_the_script_of_a_session(
         await go_to(seat, "bell")
         await seat.press("enter")
         await seat.until(lambda: "bell is off" in seat.said())
-        await seat.press("u")
+        await seat.press("d")
         await seat.until(lambda: "bell is as usual" in seat.said())
     said = (kept(file) or "").splitlines()
     assert [line for line in said if line.startswith("weir settings")] == [
