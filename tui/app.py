@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import work
 from textual.app import App
@@ -15,10 +15,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from engine.definition.base import Json
 from engine.definition.marks import START, Mark
-from engine.definition.typed import Fields
-from engine.desk import Desk
 from engine.errors import WeirError
 from engine.outlook import outlook
 from store import approvals
@@ -31,12 +28,10 @@ from tui.editor import Editor, open_editor
 from tui.holding import Holding
 from tui.keymap import Keymap
 from tui.messages import Find, GateRead
-from tui.panes.gate import read_gate
 from tui.panes.pane import Act
 from tui.panes.sending import take_back, tell
 from tui.personal import Personal
 from tui.reading import Reader, Wanted, read_run
-from tui.screens.commanding import command
 from tui.screens.commands import perform_one_of
 from tui.screens.keyed import KeyedScreen
 from tui.screens.work import WorkScreen
@@ -44,6 +39,11 @@ from tui.scripting.session import Session
 from tui.text import show
 from tui.themes import HIGH_CONTRAST
 from tui.widgets.safe import LINE_FILTERS
+
+if TYPE_CHECKING:
+    from engine.definition.base import Json
+    from engine.definition.typed import Fields
+    from engine.desk import Desk
 
 T = TypeVar("T")
 ROUND = 0.1  # seconds at least between two reads of the store
@@ -118,10 +118,18 @@ class Workbench(App[int], inherit_bindings=False):
 
     def begin(self) -> None:
         """The panes stand: read for them, and see that what is asked gets done."""
+        self.show_newest()
         self.set_interval(TICK, lambda: self.work.tick(self.now()))
         self.follow_store()
         if self.keeps_up and not self.desk.database.read_only:
             self.keep_up()
+
+    def show_newest(self) -> None:
+        """Read here and not in a thread: the first paint is for what is read."""
+        try:
+            self.work.show_runs(self.reader.first_page(self.wanted.find))
+        except StoreError as error:
+            self.work.show_stale(say(error))
 
     async def action_simulate_key(self, key: str) -> None:
         """Refuse: Textual lets markup press keys, and keys decide here."""
@@ -173,17 +181,14 @@ class Workbench(App[int], inherit_bindings=False):
         await self._read(lambda: self.reader.pages(find, before))
 
     async def _read(self, read: Callable[[], Iterator[Message]]) -> None:
-        """Read in a thread and hand what was read to the screen."""
-        stale, found = "", []
+        """Read in a thread, and hand each thing to the screen when it is read."""
+        stale = ""
         try:
-            found = await asyncio.to_thread(lambda: list(read()))
+            await asyncio.to_thread(lambda: [*map(self.work.post_message, read())])
         except (StoreError, WeirError) as error:
             stale = say(error)
-        if not self.is_running:
-            return  # the window closed meanwhile
-        self.work.show_stale(stale)
-        for message in found:
-            self.work.post_message(message)
+        if self.is_running:
+            self.work.show_stale(stale)
 
     def _wanted(self) -> Wanted:
         panes = self.work
@@ -192,6 +197,8 @@ class Workbench(App[int], inherit_bindings=False):
         return self.wanted
 
     def _gate(self, approval_id: str) -> Iterator[Message]:
+        from tui.panes.gate import read_gate  # the rules: not for the first paint
+
         approval = approvals.get(self.desk.database, approval_id)
         if approval is not None:
             gate = read_gate(self.desk.engine, approval)
@@ -300,13 +307,18 @@ class Workbench(App[int], inherit_bindings=False):
             "go.settings": lambda: self.look_at(SETTINGS),
             "app.help": self.help,
             "app.commands": self.palette,
-            "app.line": lambda: command(self),
+            "app.line": self.command,
             "app.theme": self.choose_theme,
             "app.undo": partial(take_back, self),
             "app.interrupt": self.interrupt,
             "app.quit": self.leave,
             "app.suspend": self.action_suspend_process,
         }
+
+    async def command(self) -> None:
+        from tui.screens.commanding import command  # not for the first paint
+
+        await command(self)
 
     async def help(self) -> None:
         title = f"Keys of {self.keyed.heading}, and of every pane"

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from engine.gates import request_of
 from engine.machine.state import Actor, ApprovalStatus, Decision, Edit
 from store.records import ApprovalRecord
 from tui.text import SENT_BACK
@@ -37,6 +36,8 @@ def outcome(approval: ApprovalRecord) -> str:
     """
     if approval.status != ApprovalStatus.REJECTED:
         return approval.status
+    from engine.gates import request_of  # the rules: not for the first paint
+
     made = msgspec.json.decode(approval.decisions, type=list[Decision])
     choice = made[-1].choice  # a rejected gate has at least the decision that did it
     then = request_of(approval).then.get(choice, "")

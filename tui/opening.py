@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from engine.desk import Desk
 from engine.errors import CommandRefused
 from engine.people import inside_a_run
 from tui.app import Workbench
+from tui.late import LateDesk
 from tui.personal import read_personal
 from tui.scripting.session import Session
 from tui.text import show
 
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
 STANDS = 1.0  # seconds after which the first screen is up
-
-
-class LookingDesk(Desk):
-    """A desk that wakes no runner: what is asked waits until someone starts one."""
-
-    def wake(self) -> None:
-        return
 
 
 def run_workbench(
@@ -43,7 +42,7 @@ def run_workbench(
     personal = read_personal()
     with session_at(root, no_runner, record) as (desk, session):
         app = Workbench(desk, personal, keeps_up=not no_runner, session=session)
-        app.call_later(lambda: app.set_timer(STANDS, collect_garbage_again))
+        app.call_later(lambda: app.set_timer(STANDS, partial(get_ready, desk)))
         with leaving(app):
             app.run(mouse=mouse and personal.mouse)
         return app.return_code or 0
@@ -60,7 +59,7 @@ def session_at(
         with scripting(root, Path(record), wakes=not no_runner) as kept:
             yield kept, Session(kept.script)
         return
-    desk = (LookingDesk if no_runner else Desk).open(root, via="workbench")
+    desk = cast("Desk", LateDesk(root, looking=no_runner))
     try:
         yield desk, Session()
     finally:
@@ -94,7 +93,11 @@ def welcome(where: Path) -> Path | None:
     return where
 
 
-def collect_garbage_again() -> None:
-    """What stands by now stays, and need not be looked through again."""
+def get_ready(desk: Desk) -> None:
+    """The first screen is up: let the desk sit down, so that no key waits for it.
+
+    What stands by now stays, and need not be looked through for garbage again.
+    """
     gc.freeze()
     gc.enable()
+    threading.Thread(target=lambda: desk.engine, daemon=True).start()

@@ -23,7 +23,7 @@ from store.scans import Found, record_scan
 from tests.tui.dump import dump
 from tui.app import Workbench
 from tui.keymap import Keymap, default_keymap
-from tui.opening import LookingDesk
+from tui.looking import LookingDesk
 from tui.personal import Personal
 from tui.themes import USUAL
 

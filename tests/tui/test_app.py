@@ -16,8 +16,9 @@ from tests.tui.bench import Room, Seat, sit_down
 from tui.actions import ACTIONS, PANES
 from tui.app import Workbench
 from tui.keymap import default_keymap
+from tui.looking import LookingDesk
 from tui.messages import CountsRead
-from tui.opening import LookingDesk, run_workbench
+from tui.opening import run_workbench
 from tui.personal import Personal
 from tui.screens.pick import Pick
 from tui.screens.work import WorkScreen

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from engine.definition.kinds import Approval
 from engine.drafts import diff
 from engine.errors import StaleDecision
-from engine.gates import request_of, still_to_decide
-from engine.machine.gate import editable, gate_of
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
 from engine.spans import left, moment
 from store.records import ApprovalRecord
 from tui.deciders import outcome, whence
 
 if TYPE_CHECKING:
+    from engine.definition.kinds import Approval
     from engine.handle import Engine
 
 _decisions: msgspec.json.Decoder[list[Decision]] = msgspec.json.Decoder(list[Decision])
@@ -61,6 +59,8 @@ class Gate(Struct, frozen=True):
 
     def editable(self) -> Shown | None:
         """Which of the shown may be edited."""
+        from engine.machine.gate import editable
+
         name = editable(self.rules)
         return next((s for s in self.request.shown if s.name == name), None)
 
@@ -70,7 +70,10 @@ def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
 
     Raises WeirError, also when the row no longer says what its digest is bound to.
     """
-    from engine.steps.approval import digest_of  # templates: not for the first paint
+    # The rules, and templates: not for the first paint.
+    from engine.gates import request_of, still_to_decide
+    from engine.machine.gate import gate_of
+    from engine.steps.approval import digest_of
 
     state = engine.load(approval.run)
     rules = gate_of(engine.plan_of(state), state.steps[approval.path])

@@ -15,7 +15,6 @@ from tui.messages import RunRead
 from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import RunActs
 from tui.panes.steering import Steering
-from tui.screens.checklist import Checklist
 from tui.text import mark_of, placed, took
 from tui.widgets.safe import plain
 from tui.widgets.vlog import LogLine, VLog
@@ -198,6 +197,8 @@ class LogPane(Pane):
 
     async def open_checklist(self) -> None:
         """Show the items of the checklist that the chosen step has left."""
+        from tui.screens.checklist import Checklist  # not for the first paint
+
         run, step = self.run, self.step_shown
         assert run is not None
         assert step is not None

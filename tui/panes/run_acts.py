@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
-from engine.answers import How, Unsure
-from engine.definition.typed import Field
 from engine.machine.state import RunStatus
 from store.records import RunRecord
 from tui.panes.pane import Act, Pane
@@ -14,6 +13,9 @@ from tui.screens.choose import Answer, Choose
 from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
 from tui.screens.line import Line
+
+if TYPE_CHECKING:
+    from engine.answers import How, Unsure
 
 RESOLUTIONS: dict[How, Answer] = {
     "again": Answer("again", "do it again", "it has not happened, or may happen twice"),
@@ -147,6 +149,8 @@ class RunActs:
 
     async def fill(self) -> None:
         """Values that the run waits for: the person gives them."""
+        from engine.definition.typed import Field  # not for the first paint
+
         run, bench = self.run, self.pane.bench
         names = await bench.ask(lambda: bench.desk.lacks(run.id))
         if not names:

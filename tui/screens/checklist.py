@@ -12,13 +12,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.machine.ticking import Item
 from tui.messages import Read, RunsRead
 from tui.screens.modal import Question
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
 
 if TYPE_CHECKING:
+    from engine.machine.ticking import Item
     from tui.app import Workbench
 
 COLUMNS = (

@@ -48,6 +48,8 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         self.pane_id = RUNS
 
     def compose(self) -> ComposeResult:
+        # Textual gives these at the first resize: after a first paint without them.
+        self.add_class(*self.size_classes())
         yield StatusBar("", id="status")
         with Horizontal(id="body"):
             with Vertical(id="left"):
@@ -60,6 +62,12 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
                 yield ApprovalsPane()
         yield TooSmall()
         yield FooterBar("", id="footer")
+
+    def size_classes(self) -> set[str]:
+        width, height = self.app.size
+        across = self._get_breakpoint_classes(width, self.bench.HORIZONTAL_BREAKPOINTS)
+        down = self._get_breakpoint_classes(height, self.bench.VERTICAL_BREAKPOINTS)
+        return across | down
 
     def on_mount(self) -> None:
         self.facts.name = self.bench.workspace_name

@@ -50,11 +50,12 @@ def test_a_list_of_runs_loads_no_templates_and_no_workbench(workspace: Path) -> 
     assert not loaded.intersection(light)
 
 
-def test_the_workbench_paints_first_and_reads_no_template_before() -> None:
-    code = "import json, sys, tui.app; print(json.dumps(sorted(sys.modules)))"
+def test_the_workbench_paints_first_and_loads_no_rule_or_template_before() -> None:
+    code = "import json, sys, tui.opening; print(json.dumps(sorted(sys.modules)))"
     words = [sys.executable, "-c", code]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert not {"openai", "jinja2", "yaml"}.intersection(json.loads(done.stdout))
+    later = {"openai", "jinja2", "yaml", "engine.machine.decide", "engine.desk"}
+    assert not later.intersection(json.loads(done.stdout))
 
 
 def test_the_process_keeps_what_it_writes_to_its_person(workspace: Path) -> None:

@@ -1,0 +1,40 @@
+"""A desk that is made when something is first asked of it: to look asks nothing.
+
+What follows from a request (`engine/machine` and all that it stands on) takes a third
+as long to load as everything that is needed to show the runs.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.opening import open_store
+from engine.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+
+class LateDesk:
+    """Stands where a Desk is wanted. The workspace and its store are open at once.
+
+    `looking`: one that wakes no runner. Raises InvalidWorkspace and StoreError.
+    """
+
+    def __init__(self, root: Path, *, looking: bool) -> None:
+        self.workspace = open_workspace(root)
+        self.database = open_store(self.workspace)
+        self._looking = looking
+
+    @cached_property
+    def desk(self) -> Desk:
+        from engine.desk import Desk
+        from tui.looking import LookingDesk
+
+        kind = LookingDesk if self._looking else Desk
+        return kind.at(self.workspace, self.database, via="workbench")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.desk, name)
