@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ROUND = 0.1  # seconds at least between two reads of the store
+LOOK = 0.2  # seconds between two looks for a commit that nobody rang for
 SETTLE = 0.05  # a cursor that runs down the list reads only where it stops
 TICK = 1.0  # seconds between two looks at ages that may read differently now
 TWICE = 2.0  # seconds in which a second ctrl+c quits
@@ -149,7 +150,7 @@ class Workbench(App[int], inherit_bindings=False):
     async def follow_store(self) -> None:
         """Read what is new whenever anyone has written, at most ten times a second."""
         try:
-            async for _ in changes(self.desk.database):
+            async for _ in changes(self.desk.database, every=LOOK):
                 if not self.is_running:
                     return  # the window closes, and its panes are going
                 await self._read(partial(self.reader.news, self._wanted()))

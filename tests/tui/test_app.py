@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -284,6 +285,16 @@ async def test_leaving_stops_no_run(room: Room, keys: list[str]) -> None:
         await seat.press(*keys)
         await seat.until(lambda: not seat.app.is_running or seat.app._exit)
     assert not room.engine.load(run).ended
+    assert seat.app.return_code == 0
+
+
+@pytest.mark.parametrize("moments", range(4))
+async def test_one_may_leave_while_a_question_opens(room: Room, moments: int) -> None:
+    async with sit_down(room) as seat:
+        seat.app.push_screen(Pick("Which?", [], []))
+        for _ in range(moments):
+            await asyncio.sleep(0)
+        seat.app.leave()
     assert seat.app.return_code == 0
 
 
