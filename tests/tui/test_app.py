@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.screen import Screen
@@ -21,6 +22,7 @@ from tui.looking import LookingDesk
 from tui.messages import CountsRead
 from tui.opening import run_workbench
 from tui.personal import Personal
+from tui.screens.audit import AuditScreen
 from tui.screens.pick import Pick
 from tui.screens.work import WorkScreen
 
@@ -288,14 +290,26 @@ async def test_leaving_stops_no_run(room: Room, keys: list[str]) -> None:
     assert seat.app.return_code == 0
 
 
+OPENING = [lambda: Pick("Which?", [], []), AuditScreen]
+
+
 @pytest.mark.parametrize("moments", range(4))
-async def test_one_may_leave_while_a_question_opens(room: Room, moments: int) -> None:
+@pytest.mark.parametrize("make", OPENING)
+async def test_one_may_leave_while_a_screen_opens(
+    room: Room, moments: int, make: Callable[[], Screen[Any]]
+) -> None:
     async with sit_down(room) as seat:
-        seat.app.push_screen(Pick("Which?", [], []))
-        for _ in range(moments):
-            await asyncio.sleep(0)
+        await opening(seat, make(), moments)
+        seat.app.pop_screen()
+        await opening(seat, make(), moments)
         seat.app.leave()
     assert seat.app.return_code == 0
+
+
+async def opening(seat: Seat, screen: Screen[Any], moments: int) -> None:
+    seat.app.push_screen(screen)
+    for _ in range(moments):
+        await asyncio.sleep(0)
 
 
 async def test_one_ctrl_c_does_not_leave(room: Room) -> None:

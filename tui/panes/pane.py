@@ -13,6 +13,7 @@ from engine.spans import age
 from tui.actions import Here
 from tui.text import show
 from tui.widgets.safe import plain
+from tui.widgets.standing import Standing
 from tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def how_old(seconds: float) -> str:
     return age(seconds) if seconds >= 60 else "<1m"
 
 
-class Pane(Vertical):
+class Pane(Standing, Vertical):
     """A pane answers to the actions of the registry by id, in `acts`.
 
     The list's moves are the same everywhere; `here` says what is chosen, for the

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual import events
+from textual.screen import Screen
 from textual.widgets import Input
 
 from tui.actions import ACTIONS, APPROVALS, PANES, Action, Here
@@ -15,13 +16,13 @@ from tui.keymap import Keys, press
 from tui.messages import Read
 from tui.panes.pane import Act, Pane
 from tui.screens.bars import Facts, FooterBar, StatusBar
-from tui.screens.standing import StandingScreen
+from tui.widgets.standing import Standing
 
 if TYPE_CHECKING:
     from tui.app import Workbench
 
 
-class KeyedScreen(StandingScreen[None], inherit_bindings=False):
+class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
     """Says where one is (`place`) and what is done there (`acts`), by action id."""
 
     AUTO_FOCUS = ""

@@ -9,16 +9,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.messages import Read
-from tui.screens.standing import StandingScreen
+from tui.widgets.standing import Standing
 
 Answer = TypeVar("Answer")
 
 
-class Question(
-    StandingScreen[Answer | None],
-    ModalScreen[Answer | None],
-    inherit_bindings=False,
-):
+class Question(Standing, ModalScreen[Answer | None], inherit_bindings=False):
     """A modal that `q` and Esc leave without an answer, and ctrl+q leaves with the app.
 
     Keys go to `on_press` as they are typed; a printable one only when no input has
