@@ -37,7 +37,15 @@ undo = 10                 # seconds in which `u` takes a decision back; else 5
 "runs.stop" = ["X"]
 ```
 
-`NO_COLOR=1` shows none; every status has a sign and a word beside its colour.
+## Terminals
+
+`NO_COLOR=1` shows no colour; every status has a sign and a word beside it. Where `LANG`
+names no UTF-8, as `C` does, all signs and borders are ASCII. Nothing moves by itself,
+and the cursor does not blink. `ctrl+z` and `fg` work. A line that is cut stops no run.
+
+`weir --plain` draws nothing, for a screen reader or a line that is too slow: it tells
+what waits and what changes, a line for each, in words. What you type is any `weir`
+command: `approve ID`, `show RUN`, `inbox`. `quit` leaves.
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -38,6 +39,7 @@ from tui.screens.work import WorkScreen
 from tui.scripting.session import Session
 from tui.text import show
 from tui.themes import HIGH_CONTRAST
+from tui.widgets.lesser import filters_for
 from tui.widgets.safe import LINE_FILTERS
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.editor = editor
         self.keeps_up = keeps_up
         self.session = session or Session()
+        self.lesser = [*filters_for(os.environ)]
         self.holding = Holding(desk)
         self.reader = Reader(desk.engine, desk.who.name)
         self.wanted = Wanted()
@@ -105,7 +108,7 @@ class Workbench(App[int], inherit_bindings=False):
         return self.work
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), *LINE_FILTERS]
+        return [*super().get_line_filters(), *LINE_FILTERS, *self.lesser]
 
     def on_mount(self) -> None:
         if not self.is_headless:

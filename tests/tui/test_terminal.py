@@ -110,4 +110,4 @@ def test_the_workbench_is_refused_where_it_can_not_draw(
         monkeypatch.setenv("TERM", term)
         reason = refusal()
         monkeypatch.undo()
-    assert ("`weir runs`" in reason) is refused
+    assert ("`weir --plain`" in reason) is refused

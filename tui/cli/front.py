@@ -100,18 +100,23 @@ def prepare_streams() -> None:
     "-C", "directory", metavar="PATH", help="The workspace; here if not said."
 )
 @click.option("--no-runner", is_flag=True, help="Open the workbench only to look.")
+@click.option("--plain", is_flag=True, help="Lines in place of a screen.")
 @click.option(
     "--record", default="", metavar="FILE", help="Keep the workbench's session there."
 )
 @click.pass_context
 def weir(
-    ctx: click.Context, directory: str | None, no_runner: bool, record: str
+    ctx: click.Context,
+    directory: str | None,
+    no_runner: bool,
+    plain: bool,
+    record: str,
 ) -> None:
     """Durable work that people and language models do together.
 
     With no command, or a PATH, open the workbench on the workspace there.
     """
-    ctx.obj = Reach(directory=directory, no_runner=no_runner, record=record)
+    ctx.obj = Reach(directory, no_runner, plain=plain, record=record)
     ctx.call_on_close(ctx.obj.close)
     if record and ctx.invoked_subcommand not in (None, "open"):
         raise click.UsageError("--record keeps a session of the workbench, no command")

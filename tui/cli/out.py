@@ -64,6 +64,8 @@ def paint(text: str, colour: str | None = None, *, bold: bool = False) -> str:
 
 def status(word: str) -> str:
     """A status as glyph, word and colour; the word is the one in the store."""
+    if os.environ.get("WEIR_PLAIN"):
+        return show(word)
     mark = mark_of(word)
     return paint(f"{mark.glyph} {show(word)}", mark.colour)
 

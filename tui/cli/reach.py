@@ -30,11 +30,17 @@ class Reach:
     """
 
     def __init__(
-        self, directory: str | None = None, no_runner: bool = False, record: str = ""
+        self,
+        directory: str | None = None,
+        no_runner: bool = False,
+        *,
+        plain: bool = False,
+        record: str = "",
     ) -> None:
         self.directory = directory
         self.record = record
         self.no_runner = no_runner
+        self.plain = plain
         self.only_looks = False
         self._opened = ExitStack()
         self._database: Database | None = None

@@ -20,6 +20,7 @@ from tui.cli.reach import Reach, pass_reach
 @click.option("--no-runner", is_flag=True, help="Only look; wake no runner.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.option("--record", default="", metavar="FILE", help="Keep it as a script.")
+@click.option("--plain", is_flag=True, help="Lines in place of a screen.")
 @click.pass_context
 @pass_reach
 def open_(
@@ -29,8 +30,12 @@ def open_(
     no_runner: bool,
     no_mouse: bool,
     record: str,
+    plain: bool,
 ) -> None:
     """Open the workbench on the workspace at PATH, or here."""
+    if plain or reach.plain:
+        open_plainly(reach, path, no_runner)
+        return
     if reason := refusal():
         click.echo(f"weir: {reason}", err=True)
         ctx.exit(USAGE)
@@ -56,9 +61,24 @@ def open_(
     ctx.exit(run_workbench(root, no_runner=only_look, mouse=not no_mouse, record=kept))
 
 
+def open_plainly(reach: Reach, path: str | None, no_runner: bool) -> None:
+    """Lines that tell what waits and what changes, and commands that answer."""
+    import asyncio
+
+    from tui.cli.gates import refuse_inside_a_run
+    from tui.cli.plain import converse
+
+    refuse_inside_a_run()
+    reach.directory = str(Path(reach.directory or ".") / (path or "."))
+    desk = reach.scanned_desk()
+    if not (no_runner or reach.no_runner or desk.database.read_only):
+        desk.wake()
+    asyncio.run(converse(desk))
+
+
 def refusal() -> str:
     """Why the workbench can't be drawn here, and what says the same as text."""
-    instead = "`weir runs` and `weir inbox` say the same as text"
+    instead = "`weir --plain` says the same in lines"
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return f"this is not a terminal; {instead}"
     if os.environ.get("TERM", "dumb") in ("", "dumb"):

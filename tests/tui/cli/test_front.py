@@ -131,13 +131,11 @@ BAD_CALLS = {
     ),
     "the workbench without a terminal": (
         [],
-        "weir: this is not a terminal; `weir runs` and `weir inbox` say the same as"
-        " text",
+        "weir: this is not a terminal; `weir --plain` says the same in lines",
     ),
     "the workbench by its path": (
         ["."],
-        "weir: this is not a terminal; `weir runs` and `weir inbox` say the same as"
-        " text",
+        "weir: this is not a terminal; `weir --plain` says the same in lines",
     ),
     "an output and a doubt": (
         ["mark", "r1", "send", "--again", "--fail"],
