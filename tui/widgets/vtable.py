@@ -287,7 +287,11 @@ class VTable(Moving):
         if row.cursor:
             base = self.get_visual_style("vtable--cursor")
         gutter = (">" if row.cursor else " ") + ("*" if row.marked else " ")
-        cells = [Content(text, list(spans)) for text, spans in row.cells]
+        # On the cursor's colour a colour of one's own may not be seen: blue on blue.
+        plainly = row.cursor and self.has_focus
+        cells = [
+            Content(text, [] if plainly else list(spans)) for text, spans in row.cells
+        ]
         parts = [Segment(gutter, base.rich_style)]
         for nth, (index, width) in enumerate(fit(self.columns, self._room)):
             cell = cells[index] if index < len(cells) else Content("")

@@ -1,0 +1,116 @@
+"""How each screen looks: as text at three sizes and in three states, some as pictures.
+
+What has changed on purpose is written anew by `python tests/tui/renew_screens.py`; read
+the difference as you would read code.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.bench import Clock, Room, Seat, sit_down
+from tests.tui.posed import STATES, posed
+from tui.app import Workbench
+from tui.keymap import default_keymap
+from tui.screens.work import WorkScreen
+
+KEPT = Path(__file__).parent / "screens"
+PANES = {"runs": "1", "approvals": "2", "log": "3", "templates": "4", "projects": "5"}
+OVER = {
+    "inside": ("1", "i"),
+    "definition": ("4", "g", "d"),
+    "audit": ("g", "u"),
+    "schedules": ("g", "c"),
+    "runner": ("g", "o"),
+    "help": ("?",),
+    "start": ("4", "n"),
+}
+# From 140 columns every pane is in sight, and from 100 most are.
+SHOWN = {
+    (80, 24): [*PANES, *OVER],
+    (120, 40): ["runs", "approvals", "templates", *OVER],
+    (160, 50): ["runs", "approvals", *OVER],
+}
+# The pictures, by name: the state, the size and the screen.
+PICTURES = {
+    "runs_narrow": ("busy", (80, 24), "runs"),
+    "runs_wide": ("busy", (160, 50), "runs"),
+    "approvals_narrow": ("busy", (80, 24), "approvals"),
+    "approvals_medium": ("busy", (120, 40), "approvals"),
+    "log_narrow": ("busy", (80, 24), "log"),
+    "inside_medium": ("busy", (120, 40), "inside"),
+    "definition_wide": ("busy", (160, 50), "definition"),
+    "help_narrow": ("busy", (80, 24), "help"),
+    "empty_medium": ("empty", (120, 40), "runs"),
+    "failing_medium": ("failing", (120, 40), "templates"),
+}
+
+
+async def show(seat: Seat, name: str) -> None:
+    """Go to a screen, and wait until nothing on it changes any more."""
+    for key in (PANES[name],) if name in PANES else OVER[name]:
+        await seat.press("question_mark" if key == "?" else key)
+        await settled(seat)
+
+
+async def settled(seat: Seat) -> None:
+    before = ""
+    while (now := seat.screen) != before or "Reading" in now:
+        before = now
+        await seat.pilot.pause(0.05)
+
+
+async def back(seat: Seat) -> None:
+    while not isinstance(seat.app.screen, WorkScreen):
+        await seat.press("escape")
+        await settled(seat)
+
+
+async def looks(room: Room, size: tuple[int, int]) -> str:
+    """Every screen there is in this state, one after the other."""
+    found = []
+    async with sit_down(room, size) as seat:
+        await settled(seat)
+        for name in SHOWN[size]:
+            await show(seat, name)
+            reached = name in PANES or not isinstance(seat.app.screen, WorkScreen)
+            found.append(f"==== {name}\n{seat.screen if reached else seat.said()}\n")
+            await back(seat)
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("size", SHOWN)
+@pytest.mark.parametrize("state", STATES)
+async def test_each_screen_looks_as_it_was_last_approved(
+    state: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with posed(state, tmp_path, monkeypatch) as room:
+        now = await looks(room, size)
+    kept = KEPT / f"{state}-{size[0]}x{size[1]}.txt"
+    if os.environ.get("RENEW_SCREENS"):
+        kept.write_text(now)
+    assert now == kept.read_text(), f"renew it, if it is meant: {__doc__}"
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_each_picture_is_as_it_was_last_approved(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any
+) -> None:
+    state, size, screen = PICTURES[name]
+    with posed(state, tmp_path, monkeypatch) as room:
+        clock, now = Clock(), room.engine.clock
+        app = Workbench(
+            room.desk, default_keymap(), clock=clock, now=now, keeps_up=False
+        )
+
+        async def go(pilot: Pilot[int]) -> None:
+            seat = Seat(room, app, pilot, clock)
+            await settled(seat)
+            await show(seat, screen)
+
+        assert snap_compare(app, terminal_size=size, run_before=go)
