@@ -14,6 +14,8 @@ from engine.workspace import find_workspace
 from tui.cli.failing import USAGE
 from tui.cli.reach import Reach, pass_reach
 
+PAINTS = "250"  # a second, at most
+
 
 @click.command("open")
 @click.argument("path", required=False)
@@ -52,6 +54,9 @@ def open_(
             return
         root = made
     only_look = no_runner or reach.no_runner
+    # Textual paints sixty times a second at most, and beside a log that grows a key
+    # waits for its turn. What comes by itself is held back where it comes from.
+    os.environ.setdefault("TEXTUAL_FPS", PAINTS)
     # Looking for garbage among what is only being made costs a sixth of the first
     # paint. `run_workbench` begins again when it stands.
     gc.disable()

@@ -98,7 +98,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
             return found, coloured(found.text)
 
         found = await self.bench.ask(read)
-        if found is not None and self.is_attached:
+        if found is not None and self.stands:
             self.about, self.code = found
             self.record = self.about.record
             self.show()
@@ -111,7 +111,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
         await asyncio.sleep(SETTLE)
         record, engine = self.record, self.bench.desk.engine
         found = await self.bench.ask(lambda: in_flight(engine, record))
-        if found is not None and self.is_attached:
+        if found is not None and self.stands:
             self.runs = {each.run.id: each for each in found}
             self.show()
 

@@ -134,7 +134,7 @@ class ListScreen(OverScreen, inherit_bindings=False):
 
     async def read(self) -> None:
         found = await self.bench.ask(self.rows)
-        if found is not None and self.is_attached:
+        if found is not None and self.stands:
             self.list.show(found)
             self.show()
 

@@ -88,7 +88,7 @@ class RunScreen(PagedScreen, inherit_bindings=False):
         await asyncio.sleep(SETTLE if self.found else 0)
         engine, run = self.bench.desk.engine, self.record.id
         found = await self.bench.ask(lambda: inside(engine, run))
-        if found is not None and self.is_attached:
+        if found is not None and self.stands:
             self.found = found
             self.show()
 
@@ -120,7 +120,7 @@ class RunScreen(PagedScreen, inherit_bindings=False):
         """Show the run as it was after an event."""
         engine, run = self.bench.desk.engine, self.record.id
         parts = await self.bench.ask(lambda: parts_at(engine, run, seq))
-        if parts is None or not self.is_attached or seq != self.seq:
+        if parts is None or not self.stands or seq != self.seq:
             return
         self.parts = parts
         table = self.query_one("#page-steps", VTable)
