@@ -7,6 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 # What the benches are measured against, apart from what Weir needs.
 PEERS := .venv/peers
+SCREENS := .venv/screens
 # Loading a file's tests in one process keeps what they share in one place.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 # Stories have real processes on machines that others are at work on: what failed has
@@ -31,8 +32,9 @@ fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) $(PEERS)/.ready
-	@for bench in chain single wide decision restart save startup prompts messages large customers idle; do \
+bench: $(READY) $(PEERS)/.ready $(SCREENS)/posting/.ready $(SCREENS)/harlequin/.ready
+	@for bench in chain single wide decision restart save startup prompts messages large \
+	    customers idle terminal resident; do \
 	    $(BIN)/python bench/$$bench.py || exit 1; done
 
 docs: $(READY)
@@ -41,6 +43,11 @@ docs: $(READY)
 $(PEERS)/.ready: bench/peers.txt $(READY)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
 	    --target $(PEERS) --upgrade -r bench/peers.txt
+	@touch $@
+
+$(SCREENS)/%/.ready: bench/%.txt $(READY)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
+	    --target $(@D) --upgrade -r $<
 	@touch $@
 
 $(READY): requirements.lock pyproject.toml

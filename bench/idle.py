@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.decision import wait_for
+from bench.watched import processor, resident
 from bench.workspace import end_runner, write_workspace
 from engine.awake import ensure_runner
 from engine.desk import Desk
@@ -29,7 +30,6 @@ TEXTS = {
     "gates": "workflow: gates\nsteps:\n  - {id: ask, approval: {title: Go on?}}\n",
     "waits": "workflow: waits\nsteps:\n  - {id: rest, wait: 7d}\n",
 }
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def holding(root: Path, workflow: str, count: int) -> Desk:
@@ -50,19 +50,6 @@ def holding(root: Path, workflow: str, count: int) -> Desk:
 def runner_of(desk: Desk) -> int:
     (runner,) = runners.every(desk.database)
     return runner.pid
-
-
-def resident(pid: int) -> float:
-    """Megabytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) / 1024
-
-
-def processor(pid: int) -> float:
-    """Seconds of a processor that it has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def main() -> None:

@@ -57,15 +57,20 @@ def text_of(name: str) -> str:
     return f"workflow: {name}\ninputs: {INPUTS}\nsteps:\n{steps}"
 
 
+def ended(database: Database) -> int:
+    counts = runs.counts(database)
+    return counts.get("succeeded", 0) + counts.get("failed", 0)
+
+
 async def perform(engine: Engine, wanted: list[c.StartRun]) -> None:
     """Do these runs, to their ends."""
+    before = ended(engine.database)
     runner = Runner(engine, LocalDispatch(engine.database))
     work = asyncio.create_task(runner.run())
     for command in wanted:
         engine.submit(command.run, command)
     async for _ in changes(engine.database):
-        counts = runs.counts(engine.database)
-        if counts.get("succeeded", 0) + counts.get("failed", 0) == len(wanted):
+        if ended(engine.database) - before == len(wanted):
             break
     runner.stop()
     await work

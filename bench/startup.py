@@ -1,133 +1,121 @@
-"""What it costs to look: `weir runs` and the workbench's first paint on 10,000 runs.
+"""What it costs to begin: `weir --help`, `weir runs`, and the workbench's first paint.
 
-`weir runs` is measured against a bare `python -c pass`, the first paint against the
-smallest Textual app, pair by pair, so that a machine's mood is in both.
+The store holds 100,000 runs, and the first paint shows the newest. It is measured
+beside the smallest Textual app, posting and harlequin, in turns, so that a machine's
+mood is in all of them.
 """
 
 from __future__ import annotations
 
-import os
-import pty
-import select
-import signal
-import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
-from collections.abc import Callable
-from fcntl import ioctl
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-
-import pyte
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.workspace import write_workspace
-from engine.ids import new_id
-from store.database import Database, open_database
-from store.records import RunRecord
+from bench.crowd import RUNS, Crowd, crowd
+from bench.rounds import in_turns, show
+from bench.watched import WEIR, Watched, told
 
-RUNS = 10_000
-PAIRS = 9
-WEIR = [sys.executable, "-c", "from tui.cli import main; main()"]
+TIMES = 9
 SMALLEST = """
 from textual.app import App
-from textual.widgets import Static
+from textual.widgets import Footer, Header, Static
 class Smallest(App):
     def compose(self):
+        yield Header()
         yield Static("painted")
+        yield Footer()
 Smallest().run()
 """
+# Each wants a Textual of its own, and is where `make bench` puts it.
+PEERS = Path(__file__).parents[1] / ".venv" / "screens"
+POSTING = "from posting.__main__ import cli; cli()"
+HARLEQUIN = "from harlequin.cli import harlequin; harlequin()"
 
 
-def fill(database: Database) -> str:
-    """Put the runs in; the newest one's id."""
-    now = time.time()
-    records = [
-        RunRecord(
-            id=new_id("r"),
-            workflow="release-notes",
-            version="0" * 64,
-            status="succeeded",
-            seq=40,
-            started_at=now - n,
-            updated_at=now - n,
-            ended_at=now - n,
-            by="ana",
-            done=5,
-            total=5,
-        )
-        for n in range(RUNS)
-    ]
-    for first in range(0, RUNS, 500):
-        part = records[first : first + 500]
-        database.writer.submit(
-            lambda b, part=part: [b.put_run(r) for r in part]
-        ).result()  # type: ignore[misc]
-    return records[-1].id
-
-
-def wall(command: list[str]) -> float:
+def wall(command: Sequence[str]) -> float:
+    """Milliseconds."""
     began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    quiet = subprocess.DEVNULL
+    subprocess.run(command, check=True, stdout=quiet, stderr=quiet)
+    return (time.perf_counter() - began) * 1000
 
 
-def paint(command: list[str], expected: str) -> float:
-    """Seconds from exec until the screen of an 80x24 terminal shows a text."""
-    began = time.perf_counter()
-    child, master = pty.fork()
-    if child == 0:
-        os.environ["TERM"] = "xterm-256color"
-        os.execv(command[0], command)
-    ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    screen = pyte.Screen(80, 24)
-    stream = pyte.ByteStream(screen)
-    try:
-        while time.perf_counter() - began < 20:
-            if select.select([master], [], [], 0.05)[0]:
-                stream.feed(os.read(master, 65536).replace(b"\x1b[>", b"\x1b["))
-                if any(expected in line for line in screen.display):
-                    return time.perf_counter() - began
-        raise SystemExit(f"{expected!r} was never on the screen")
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        os.close(master)
+def by_clock(watched: Watched) -> float:
+    return (time.perf_counter() - watched.began) * 1000
 
 
-def pairs(
-    one: Callable[[], float], other: Callable[[], float]
-) -> list[tuple[float, float]]:
-    one(), other()  # caches warm
-    return [(one(), other()) for _ in range(PAIRS)]
+def by_processor(watched: Watched) -> float:
+    """What a paint has cost: the same however many others want the processor."""
+    return watched.processor * 1000
+
+
+class Paints:
+    """First paints, in milliseconds from exec until an 80x24 terminal shows a text."""
+
+    def __init__(self, place: Crowd, measure: Callable[[Watched], float]) -> None:
+        self.place = place
+        self.measure = measure
+
+    def once(self) -> dict[str, float | None]:
+        look = [*WEIR, "--no-runner", str(self.place.root)]
+        return {
+            "weir": self.paint(look, self.place.newest),
+            "smallest": self.paint([sys.executable, "-c", SMALLEST], "painted"),
+            "posting": self.peer("posting", POSTING, "Collection"),
+            "harlequin": self.peer("harlequin", HARLEQUIN, "Data Catalog", ":memory:"),
+        }
+
+    def paint(
+        self,
+        command: Sequence[str],
+        expected: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> float:
+        with Watched(command, environment=environment) as watched:
+            watched.until(expected)
+            return self.measure(watched)
+
+    def peer(self, name: str, code: str, expected: str, *words: str) -> float | None:
+        """With settings of nobody; None where it is not installed."""
+        if not (PEERS / name).is_dir():
+            return None
+        with tempfile.TemporaryDirectory() as home:
+            own = {"PYTHONPATH": str(PEERS / name), "HOME": home}
+            return self.paint([sys.executable, "-c", code, *words], expected, own)
+
+
+def commands(place: Crowd) -> None:
+    """`weir runs` is told without what Python itself takes."""
+    help_, bare = [*WEIR, "--help"], [sys.executable, "-c", "pass"]
+    runs = [*WEIR, "-C", str(place.root), "runs"]
+    found = [(wall(help_), wall(runs), wall(bare)) for _ in range(TIMES)]
+    print(f"beginning; of {TIMES} times, in turns")
+    for what, figures, wanted in (
+        ("weir --help", [each for each, _, _ in found], "under 100"),
+        ("weir runs", [runs - bare for _, runs, bare in found], "at most 250"),
+        ("bare python", [bare for _, _, bare in found], "for comparison"),
+    ):
+        told(f"{what}: the median", median(figures), "ms", wanted)
+        told(f"{what}: the least", min(figures), "ms", wanted)
+
+
+WANTED = {"smallest": "at most 1.7", "posting": "under 0.5", "harlequin": "under 0.5"}
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["WEIR_STATE"] = f"{folder}/state"
-        root = write_workspace(Path(folder) / "w", {})
-        with open_database(root / ".weir") as database:
-            newest = fill(database)
-        runs = [*WEIR, "-C", str(root), "runs"]
-        bare = [sys.executable, "-c", "pass"]
-        found = pairs(lambda: wall(runs), lambda: wall(bare))
-        more = statistics.median((mine - other) * 1000 for mine, other in found)
-        print(
-            f"weir runs on {RUNS:,} runs: {more:.0f} ms above bare python (at most 250)"
-        )
-        look = [*WEIR, "--no-runner", str(root)]
-        smallest = [sys.executable, "-c", SMALLEST]
-        found = pairs(
-            lambda: paint(look, newest[:8]), lambda: paint(smallest, "painted")
-        )
-        ratio = statistics.median(mine / other for mine, other in found)
-        print(f"first paint on {RUNS:,} runs: {ratio:.2f} x the smallest Textual app")
-        mine = statistics.median(seconds for seconds, _ in found) * 1000
-        print(f"  (at most 2); {mine:.0f} ms here")
+    with crowd() as place:
+        commands(place)
+        for measure, words in ((by_clock, "by the clock"), (by_processor, "in work")):
+            paints = Paints(place, measure)
+            paints.once()  # caches warm
+            title = f"first paint with {RUNS:,} runs, {words}"
+            show(title, in_turns(paints.once), "ms", WANTED)
 
 
 if __name__ == "__main__":

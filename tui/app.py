@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ROUND = 0.1  # seconds at least between two reads of the store
-LOOK = 0.2  # seconds between two looks for a commit that nobody rang for
+LOOK = 0.5  # seconds between two looks for a commit that nobody rang for
 SETTLE = 0.05  # a cursor that runs down the list reads only where it stops
 TICK = 1.0  # seconds between two looks at ages that may read differently now
 TWICE = 2.0  # seconds in which a second ctrl+c quits
