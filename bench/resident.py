@@ -31,7 +31,7 @@ AT_ONCE = 4_000  # lines a second: more than a workbench reads, which goes on at
 ROUND = (
     ("1jjji", "Given"),
     ("\t\t[]1", "WORKFLOW"),
-    ("3][F", "following"),
+    ("3][F", "every step"),
     ("4jgd", "Versions"),
     ("\t\t4", "TITLE"),
     ("25zz", "It keeps"),

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from engine.machine.codec import decode
 from engine.sought import Sought
-from engine.spending import used_in
-from store import runs, stats
+from store import runs
 from store.database import Database
 from store.records import RunRecord
 
@@ -61,6 +59,11 @@ def _within(
 
 def costs_of(database: Database, tops: Sequence[str]) -> dict[str, float]:
     """What models have cost in these runs, and in those that they have started."""
+    # Few ask for costs, and everyone for the first page.
+    from engine.machine.codec import decode
+    from engine.spending import used_in
+    from store import stats
+
     top_of = runs.families(database, tops)
     found = dict.fromkeys(tops, 0.0)
     for record in stats.spent_by(database, top_of):

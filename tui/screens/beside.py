@@ -85,7 +85,7 @@ class BesideScreen(PagedScreen, inherit_bindings=False):
     async def read(self) -> None:
         await asyncio.sleep(SETTLE if self.was_read else 0)
         take = await self.bench.ask(self.fetch)
-        if take is not None and self.is_attached:
+        if take is not None and self.stands:
             take()
             self.was_read = True
             self.show()

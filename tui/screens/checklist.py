@@ -116,6 +116,6 @@ class Checklist(Question[None]):
     async def read(self) -> None:
         desk = self.bench.desk
         found = await self.bench.ask(lambda: desk.checklist(self.run, self.path))
-        if found is not None and self.is_attached:
+        if found is not None and self.stands:
             self.items = {str(each.number): each for each in found[1]}
             self.draw()

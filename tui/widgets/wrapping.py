@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from rich.cells import split_graphemes
 
 # What may take two columns, and some that take one: for a bound that is quickly had.
-MAYBE_WIDE = re.compile(
+MAYBE_WIDE = (
     "[\u1100-\u115f\u231a-\u24ff\u25fd-\u2bff\u2e80-\ua4cf\ua960-\ua97f"
     "\uac00-\ud7a3\uf900-\ufaff\ufe0f-\ufe6f\uff00-\uffe6\U00016fe0-\U0003fffd]"
 )
@@ -17,7 +18,13 @@ def at_most(text: str) -> int:
     """Columns that a text takes, or a few more; much faster than to measure it."""
     if text.isascii():
         return len(text)
-    return len(text) + len(MAYBE_WIDE.findall(text))
+    return len(text) + len(maybe_wide().findall(text))
+
+
+@cache
+def maybe_wide() -> re.Pattern[str]:
+    """Compiled when it is first needed: it takes a hundredth of the first paint."""
+    return re.compile(MAYBE_WIDE)
 
 
 def wrap(text: str, columns: int, *, words: bool = False) -> list[tuple[int, int]]:
