@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from engine.errors import WeirError
 from tui.holding import Held, Sent, Verdict, seconds_for
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ async def decide(
     window = seconds_for(verdicts, bench.personal.undo, bench.now())
     if window:
         tried = await asyncio.to_thread(try_each, bench, verdicts)
-        notes = [*notes, *(each.told() for each in tried if each.refused)]
+        refused = [each.told() for each in tried if each.refused]
+        for words in refused:
+            bench.session.error(WeirError(words))
+        notes = [*notes, *refused]
         verdicts = [each.verdict for each in tried if not each.refused]
     if not verdicts:
         bench.say("; ".join(notes), True)
@@ -55,7 +59,9 @@ async def count_down(bench: Workbench, held: Held) -> None:
 
 
 def show_held(bench: Workbench) -> None:
-    """In the last line, and in the list."""
+    """In the last line, and in the list, while they stand."""
+    if not bench.is_running:
+        return
     bench.keyed.show_held()
     bench.work.approvals.table.refresh_rows()
 
@@ -83,7 +89,7 @@ async def take_back(bench: Workbench) -> None:
 
 def tell(bench: Workbench, sent: Sequence[Sent], notes: Sequence[str] = ()) -> None:
     """What became of decisions; the gates of those that were refused are as before."""
-    if not sent:
+    if not sent or not bench.is_running:
         return
     show_held(bench)
     done = [each.verdict.id for each in sent if not each.refused]

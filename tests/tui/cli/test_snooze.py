@@ -29,7 +29,7 @@ def test_as_json_it_says_until_when(weir, here) -> None:
 def test_a_slip_is_told_in_one_line(weir, here) -> None:
     gate = here.gate()
     for words, code, said in (
-        (("snooze", gate, "soon"), 1, "'soon' is no time to come; write 2h"),
+        (("snooze", gate, "soon"), 2, "'soon' is no time to come; write 2h"),
         (("snooze", gate, "--wake"), 1, "is not snoozed by"),
         (("snooze", gate), 2, "say until when"),
         (("snooze", gate, "2h", "--wake"), 2, "say until when"),
