@@ -11,12 +11,13 @@ from engine.desk import Desk
 from engine.errors import WeirError
 from engine.machine import commands as c
 from engine.machine.state import RUN_ENDED, RunState
+from engine.snoozing import Snooze
 from store.errors import StoreError
 from store.filters import FilterRecord
 from store.records import ProjectRecord, ScheduleRecord
 from tui.cli.follow import standing_of
 from tui.scripting.acts import option, words_of
-from tui.scripting.gates import answered
+from tui.scripting.gates import answered, snoozed
 from tui.scripting.script import Script
 from tui.scripting.words import Word
 
@@ -64,6 +65,14 @@ class ScriptingDesk(Desk):
         words += option("--project", record.project)
         with self._kept([self.script.line(words)]):
             super().delete_filter(record)
+
+    def snooze(self, approval_id: str, until: str) -> Snooze:
+        with self._kept(snoozed(self, self.script, approval_id, until)):
+            return super().snooze(approval_id, until)
+
+    def rouse(self, approval_id: str) -> None:
+        with self._kept(snoozed(self, self.script, approval_id, "--wake")):
+            super().rouse(approval_id)
 
     def _act(self, run: str, command: c.Command) -> RunState:
         with self._kept([*self._lines(run, command)]):

@@ -32,6 +32,14 @@ def answered(desk: Desk, script: Script, command: Answer) -> Iterator[str]:
         yield script.line([*decided(command, gate)])
 
 
+def snoozed(desk: Desk, script: Script, approval_id: str, until: str) -> list[str]:
+    gate = desk.approval(approval_id)
+    return [
+        f"gate=$({script.line(asks(desk, script, gate))})",
+        script.line(["snooze", GATE, until]),
+    ]
+
+
 def asks(desk: Desk, script: Script, gate: ApprovalRecord) -> list[Word]:
     """What waits for a gate: by its place in its run, as its id is another each time.
 

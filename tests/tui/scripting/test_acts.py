@@ -97,6 +97,17 @@ def test_a_gate_is_waited_for_by_its_place_and_high_risk_asks_a_person(
     assert script(room)[-1].endswith("-i amount=2.5 -i 'note=a b' --yes")
 
 
+def test_a_gate_that_is_snoozed_is_waited_for_as_well(room: Room) -> None:
+    gate = room.desk.approval(room.asking("ship"))
+    asks = f"gate=$(weir wait {gate.run} --gate ask)"
+    room.desk.snooze(gate.id, "2h")
+    assert script(room)[-2:] == [asks, 'weir snooze "$gate" 2h']
+    room.desk.rouse(gate.id)
+    assert script(room)[-2:] == [asks, 'weir snooze "$gate" --wake']
+    room.desk.decide(gate.id, "approve", seen=gate.digest, trial=True)
+    assert script(room)[-1] == 'weir snooze "$gate" --wake', "a trial is no act"
+
+
 def test_what_was_refused_is_a_comment_told_once(room: Room) -> None:
     run = room.start("ship")
     with pytest.raises(WeirError):
