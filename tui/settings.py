@@ -83,6 +83,7 @@ def value_of(name: str, text: str) -> Value:
 
 
 def number(text: str) -> float | str:
+    """The text itself where it is none, for a refusal to tell."""
     try:
         return float(text)
     except ValueError:
@@ -95,9 +96,9 @@ def as_text(value: Value | None) -> str:
         return "on" if value else "off"
     if isinstance(value, float):
         return f"{value:g}"
-    return (
-        msgspec.json.encode(value).decode() if isinstance(value, list) else value or ""
-    )
+    if isinstance(value, list):
+        return msgspec.json.encode(value).decode()
+    return value or ""
 
 
 def change(path: Path, changes: Mapping[str, Value | None]) -> Personal:

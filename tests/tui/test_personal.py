@@ -48,11 +48,10 @@ def test_the_bell_and_the_title_can_be_turned_off(tmp_path: Path) -> None:
     assert (usual.bell, usual.title) == (True, True)
 
 
-@pytest.mark.parametrize(
-    ("short", "name"), [("dark", USUAL), ("light", "textual-light")]
-)
-def test_a_theme_has_a_short_name(tmp_path: Path, short: str, name: str) -> None:
-    assert read_personal(written(tmp_path, f'theme = "{short}"\n')).theme == name
+def test_dark_and_light_are_themes_by_these_names(tmp_path: Path) -> None:
+    for short, name in (("dark", USUAL), ("light", "textual-light")):
+        path = written(tmp_path, f'theme = "{short}"\n')
+        assert read_personal(path).theme == name
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tui.actions import ACTIONS, SETTINGS
 from tui.app import Workbench
 from tui.personal import read_personal
 from tui.screens.colours import Colours
+from tui.screens.line import Line
 from tui.screens.press import Press
 from tui.screens.settings import SettingsScreen
 from tui.scripting.script import Script
@@ -66,7 +67,7 @@ async def test_each_setting_is_shown_with_its_value_and_its_source(
 ) -> None:
     change(own_config, {"mouse": False})
     async with looking(room, size) as seat:
-        rows = [line.removeprefix(">").split() for line in seat.lines[3:10]]
+        rows = [line.removeprefix(">").split() for line in seat.lines[3:11]]
         found = {row[0]: row[1:] for row in rows}
         assert found["theme"][:3] == [USUAL, "as", "usual"]
         assert found["mouse"][:2] == ["off", "config.toml"]
@@ -86,6 +87,23 @@ async def test_a_switch_is_turned_and_kept(room: Room, own_config: Path) -> None
         await seat.until(lambda: kept(own_config) == "")
         await seat.press("d")
         await seat.until(lambda: "as usual already" in seat.said())
+
+
+async def test_a_number_is_typed_and_refused_with_what_it_may_be(
+    room: Room, own_config: Path
+) -> None:
+    async with looking(room) as seat:
+        await go_to(seat, "undo")
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        await seat.press("backspace", *"90", "enter")
+        await seat.until(lambda: "0 (send at once) to 60" in seat.said())
+        assert kept(own_config) is None
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        await seat.press("backspace", *"2.5", "enter")
+        await seat.until(lambda: seat.app.personal.undo == 2.5)
+        assert kept(own_config) == "undo = 2.5\n"
 
 
 async def test_colours_are_seen_before_they_are_taken(
