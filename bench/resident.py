@@ -33,7 +33,7 @@ ROUND = (
     ("\t\t[]1", "WORKFLOW"),
     ("3][F", "every step"),
     ("4jgd", "Versions"),
-    ("\t\t4", "TITLE"),
+    ("\t\t4", "4 Templates▸"),
     ("25zz", "It keeps"),
     ("gu", "Audit"),
     ("5", "It keeps"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from sys import intern
 from typing import NamedTuple, Protocol
 
 from tui.text import show, width
@@ -65,7 +66,8 @@ class LogText:
         """Add lines; a text with newlines in it is several lines."""
         for line in lines:
             for text in line.text.split("\n"):
-                stamp, tag = show(line.stamp), show(line.tag)
+                # The same for many lines, and so kept once.
+                stamp, tag = intern(show(line.stamp)), intern(show(line.tag))
                 self._add(_kept(LogLine(stamp, tag, line.style, ""), text))
 
     def extend_last(self, text: str) -> int:
