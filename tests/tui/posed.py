@@ -82,7 +82,7 @@ def busy(room: Room) -> None:
     at_work = room.start("ship", version="2.0", channel="beta", copies=1)
     room.log(
         at_work,
-        ("prompt", "Write to all of them. Be brief.\n", False),
+        ("prompt", "Write to all of them. Be brief.", False),
         ("out", f"reading 日本語 ✅, a line that is long: {'abcdefghi ' * 20}", False),
         ("llm", "Dear all,", True),
     )
@@ -97,7 +97,7 @@ def decide(room: Room, run: str, gate: str) -> None:
 def failing(room: Room) -> None:
     """A run that failed, one that may have done its step, a file that is broken."""
     run = room.start("ship", version="2.0", channel="beta", copies=1)
-    room.log(run, ("err", "cp: cannot stat 'notes.md': No such file\n", False))
+    room.log(run, ("err", "cp: cannot stat 'notes.md': No such file", False))
     room.fail(run, "draft", "exit status 1: cp: cannot stat 'notes.md'")
     problem = ProblemRecord(
         path="workflows/ship.yaml",

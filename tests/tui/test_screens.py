@@ -17,6 +17,7 @@ from tests.tui.bench import Clock, Room, Seat, sit_down
 from tests.tui.posed import STATES, posed
 from tui.app import Workbench
 from tui.keymap import default_keymap
+from tui.personal import Personal
 from tui.screens.work import WorkScreen
 
 KEPT = Path(__file__).parent / "screens"
@@ -104,9 +105,8 @@ def test_each_picture_is_as_it_was_last_approved(
     state, size, screen = PICTURES[name]
     with posed(state, tmp_path, monkeypatch) as room:
         clock, now = Clock(), room.engine.clock
-        app = Workbench(
-            room.desk, default_keymap(), clock=clock, now=now, keeps_up=False
-        )
+        personal = Personal(default_keymap())
+        app = Workbench(room.desk, personal, clock=clock, now=now, keeps_up=False)
 
         async def go(pilot: Pilot[int]) -> None:
             seat = Seat(room, app, pilot, clock)
