@@ -12,8 +12,10 @@ from engine.definition.graph import END
 from engine.errors import WeirError
 from engine.handle import Engine
 from engine.machine.guards import reached, ways_beside
+from engine.machine.held_up import held_up_by
 from engine.machine.places import RUN, arm_of, id_of, is_undo, scope_of
 from engine.machine.plan import Plan
+from engine.machine.putting import CONTEXT, is_put_off
 from engine.machine.state import DecisionAwaited, RunState
 from store import runs, steps
 from store.errors import StoreError
@@ -60,7 +62,7 @@ class Blocking:
         return Blocks(
             runs=len(self._above(state)) + waiting,
             arms=sum(arms_done(state, path)),
-            steps=sum(steps_ahead(plan, state, path)),
+            steps=len(steps_held(plan, state, path)),
         )
 
     def _above(self, state: RunState) -> list[str]:
@@ -103,9 +105,23 @@ def arms_done(state: RunState, path: str) -> Iterable[int]:
         yield sum(arm.ended_at is not None for arm in arms)
 
 
-def steps_ahead(plan: Plan, state: RunState, path: str) -> Iterable[int]:
+def steps_held(plan: Plan, state: RunState, path: str) -> set[str]:
+    """The places of the steps that may follow, not come to yet.
+
+    What fills the context holds up all of them, or those that wait for a lookup.
+    """
+    if path == CONTEXT:
+        return {step for step in plan.top if state.newest(step) is None}
+    if not is_put_off(path):
+        return {*steps_ahead(plan, state, path)}
+    waiting = held_up_by(state, state.steps[path])
+    after = (each for place in waiting for each in steps_ahead(plan, state, place))
+    return {*waiting, *after}
+
+
+def steps_ahead(plan: Plan, state: RunState, path: str) -> Iterable[str]:
     """Of each list that it stands in: the steps that may follow, not come to yet."""
     for place in scopes_up(path):
         step, scope = state.steps[place].step, scope_of(place)
         ahead = reached(ways_beside(plan, step), [step]) - {step, END}
-        yield sum(state.newest(each, scope) is None for each in ahead)
+        yield from (scope + e for e in ahead if state.newest(e, scope) is None)

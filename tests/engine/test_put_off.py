@@ -136,6 +136,7 @@ async def test_what_will_be_missing_is_asked_for_before_the_first_step(
         await until(engine, run, "waiting")
         (item,) = inbox(engine)
         assert (item.path, item.hint) == ("@context", f"weir fill {run} usage=…")
+        assert item.blocks.told() == "3 steps"
         assert item.title.startswith("usage is missing, for brief: usage: ")
         given = {"usage": '{"trend": "flat"}'}
         await asyncio.to_thread(Desk(engine, ANA).fill, run, given)
@@ -155,6 +156,7 @@ async def test_what_has_gone_since_is_asked_for_once_and_comes_as_a_file(
         await approve(engine, run, "waiting")
         (item,) = inbox(engine)
         assert (item.kind, item.path) == ("missing", "@context#2")
+        assert item.blocks.told() == "1 step"
         assert "brief waits for usage of its context" in why(engine, run)
         put(engine, "usage", '{"trend": "new"}')
         state = await until(engine, run, "succeeded")
