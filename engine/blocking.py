@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from engine.counted import counted
 from engine.definition.graph import END
 from engine.errors import WeirError
-from engine.handle import Engine
 from engine.machine.guards import reached, ways_beside
 from engine.machine.held_up import held_up_by
 from engine.machine.places import RUN, arm_of, id_of, is_undo, scope_of
@@ -19,6 +19,9 @@ from engine.machine.putting import CONTEXT, is_put_off
 from engine.machine.state import DecisionAwaited, RunState
 from store import runs, steps
 from store.errors import StoreError
+
+if TYPE_CHECKING:
+    from engine.handle import Engine
 
 
 class Blocks(Struct, frozen=True, order=True):

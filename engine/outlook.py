@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from engine.blocking import Blocking, Blocks
 from engine.figures import Spread, spread
-from engine.handle import Engine
 from engine.machine.codec import decode
 from engine.machine.places import id_of
 from engine.spans import age, left
@@ -16,6 +16,9 @@ from engine.spending import Spent, dollars, in_words, spent_in, used_in
 from store import approvals, runs, stats
 from store.database import Database
 from store.records import ApprovalRecord
+
+if TYPE_CHECKING:
+    from engine.handle import Engine
 
 LOOKED_AT = 50  # of the newest runs that succeeded
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from engine.acts import act
 from engine.errors import CommandRefused
-from engine.handle import Engine
 from engine.later import later
 from engine.machine.state import Actor, ApprovalStatus
 from engine.spans import left, moment
 from store import snoozes
 from store.database import Database
 from store.records import ApprovalRecord
+
+if TYPE_CHECKING:
+    from engine.handle import Engine
 
 BEFORE = 3600.0  # seconds before its deadline at which a gate is seen again, at least
 PART = 4  # of a gate with little time: the last quarter of it

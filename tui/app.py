@@ -18,7 +18,6 @@ from textual.screen import Screen
 
 from engine.definition.marks import START, Mark
 from engine.errors import WeirError
-from engine.outlook import outlook
 from store import approvals
 from store.changes import changes
 from store.database import StoreError, say
@@ -97,7 +96,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.session = session or Session()
         self.lesser = [*filters_for(os.environ)]
         self.holding = Holding(desk)
-        self.reader = Reader(desk.engine, desk.who.name)
+        self.reader = Reader(desk)
         self.wanted = Wanted()
         self.work = WorkScreen()
         ring, name = partial(terminal.notify, self), partial(terminal.set_title, self)
@@ -201,7 +200,9 @@ class Workbench(App[int], inherit_bindings=False):
         return self.wanted
 
     def _gate(self, approval_id: str) -> Iterator[Message]:
-        from tui.panes.gate import read_gate  # the rules: not for the first paint
+        # The rules: not for the first paint.
+        from engine.outlook import outlook
+        from tui.panes.gate import read_gate
 
         approval = approvals.get(self.desk.database, approval_id)
         if approval is not None:

@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.opening import open_store
+from engine.people import current_actor
 from engine.workspace import open_workspace
 
 if TYPE_CHECKING:
     from engine.desk import Desk
+
+
+VIA = "workbench"
 
 
 class LateDesk:
@@ -26,6 +30,7 @@ class LateDesk:
     def __init__(self, root: Path, *, looking: bool) -> None:
         self.workspace = open_workspace(root)
         self.database = open_store(self.workspace)
+        self.who = current_actor(self.workspace, VIA)
         self._looking = looking
 
     @cached_property
@@ -34,7 +39,7 @@ class LateDesk:
         from tui.looking import LookingDesk
 
         kind = LookingDesk if self._looking else Desk
-        return kind.at(self.workspace, self.database, via="workbench")
+        return kind.at(self.workspace, self.database, via=VIA)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.desk, name)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from textual.message import Message
 
-from engine.blocking import Blocks
-from engine.outlook import Outlook
 from engine.snoozing import Snoozes
 from store.records import (
     ApprovalRecord,
@@ -20,6 +19,10 @@ from store.records import (
     StepRecord,
 )
 from tui.panes.gate import Gate
+
+if TYPE_CHECKING:
+    from engine.blocking import Blocks
+    from engine.outlook import Outlook
 
 
 class Find(Struct, frozen=True):

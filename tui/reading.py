@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from textual.message import Message
 
 from engine import finding
-from engine.blocking import Blocking, Blocks
-from engine.handle import Engine
 from engine.snoozing import snoozed
 from engine.sought import sought
 from store import approvals, definitions, events, logs, projects, runs, steps
@@ -28,6 +27,10 @@ from tui.messages import (
     RunsRead,
     SnoozesRead,
 )
+
+if TYPE_CHECKING:
+    from engine.blocking import Blocks
+    from engine.desk import Desk
 
 PAGE = 100  # runs in one read
 EVENTS = 500  # events in one look at what is new
@@ -51,10 +54,10 @@ class Reader:
     Called from one thread at a time; every read is short and of bounded size.
     """
 
-    def __init__(self, engine: Engine, person: str) -> None:
-        self.engine = engine
-        self.database = engine.database
-        self.person = person
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.database = desk.database
+        self.person = desk.who.name
         self._blocks: dict[str, Blocks] = {}
         self._pending: list[ApprovalRecord] = []
         self._unblocked: set[str] | None = None  # runs to look at anew; None: all
@@ -87,7 +90,9 @@ class Reader:
         anew, self._unblocked = self._unblocked, set()
         if anew is not None and not anew:
             return
-        blocking = Blocking(self.engine)
+        from engine.blocking import Blocking  # the rules: not for the first paint
+
+        blocking = Blocking(self.desk.engine)
         self._blocks = {
             row.id: self._blocks[row.id]
             if anew is not None and row.id in self._blocks and row.run not in anew

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
 from engine import filters
-from engine.outlook import Outlook
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
 from tui.deciders import outcome
@@ -37,6 +37,9 @@ from tui.text import mark_of
 from tui.widgets.document import Document
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
+
+if TYPE_CHECKING:
+    from engine.outlook import Outlook
 
 COLUMNS = (
     Column("id", "ID", 12, priority=8),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from engine.machine.state import Edit, Shown
-from engine.outlook import Outlook, told
 from tui.deciders import newest_edit
 from tui.panes.gate import Draft, Gate, facts
 from tui.unusual import unusual
 from tui.widgets.safe import plain
+
+if TYPE_CHECKING:
+    from engine.outlook import Outlook
 
 Part = Content | str
 
@@ -38,6 +41,8 @@ def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
         yield plain("! high risk: a, then y", "bold $text-error")
     yield from facts(gate, now)
     if ahead is not None:
+        from engine.outlook import told  # the rules: not for the first paint
+
         yield from told(ahead, now)
 
 
