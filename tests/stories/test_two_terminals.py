@@ -180,6 +180,7 @@ def test_a_runner_told_twice_to_stop_goes_at_once_and_hands_its_step_back(
         "awake": False,
         "runners": [],
         "running": [],
+        "untold": [],
     }
     place.weir("runner", "start")
     assert place.until_run(run, *RUN_ENDED).status == "succeeded"

@@ -59,9 +59,17 @@ async def show(seat: Seat, name: str) -> None:
         await settled(seat)
 
 
+# What reads after a moment, and ends; lists follow the store for ever.
+READ = {"about", "runs", "inside", "at"}
+
+
+def is_reading(seat: Seat) -> bool:
+    return any(w.group in READ and not w.is_finished for w in seat.app.workers)
+
+
 async def settled(seat: Seat) -> None:
     before = ""
-    while (now := seat.screen) != before or "Reading" in now:
+    while (now := seat.screen) != before or "Reading" in now or is_reading(seat):
         before = now
         await seat.pilot.pause(0.05)
 
