@@ -19,7 +19,7 @@ from engine.filters import require_filter
 from engine.gates import edit_of, request_of, the_approval, typed
 from engine.handle import Engine
 from engine.ids import new_id
-from engine.inbox import InboxItem, finishing, inbox, why
+from engine.inbox import InboxItem, inbox
 from engine.machine import commands as c
 from engine.machine.putting import value_at
 from engine.machine.setting import asked_again
@@ -46,6 +46,7 @@ from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.projects import open_project
 from engine.snoozing import Snooze, Snoozes, rouse, snooze, snoozed
+from engine.why import finishing, why
 from engine.workspace import Workspace, open_workspace
 from store import filters, runs
 from store.database import Database

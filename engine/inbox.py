@@ -1,4 +1,4 @@
-"""All that waits for a person, and why a run stands where it does."""
+"""All that waits for a person: gates, and what can't go on by itself."""
 
 from __future__ import annotations
 
@@ -7,30 +7,16 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from engine.answers import answers, commands_of
 from engine.blocking import Blocking, Blocks
 from engine.counted import counted
 from engine.definition.model import all_steps
 from engine.errors import WeirError
 from engine.handle import Engine
-from engine.machine.failing import failed_by, may_again
-from engine.machine.gate import approvers_of, gate_of
-from engine.machine.places import RUN, is_undo, undone_by
+from engine.machine.places import is_undo, undone_by
 from engine.machine.plan import Plan
-from engine.machine.state import (
-    ApprovalStatus,
-    Awaited,
-    ContextAwaited,
-    DecisionAwaited,
-    RunState,
-    RunStatus,
-    StepState,
-    StepStatus,
-    ValuesAwaited,
-)
-from engine.machine.waiting import lacking, words_of
+from engine.machine.waiting import lacking
 from engine.snoozing import Snooze, snoozed
-from engine.spans import age, left
+from engine.why import commands_for, fills
 from store import approvals, notices, occasions, runs, schedules, steps
 from store.database import Database
 from store.errors import StoreError
@@ -149,9 +135,20 @@ def needed(plan: Plan, name: str) -> str:
     return f"{name} is missing" + (f", for {', '.join(users)}" if users else "")
 
 
-def fills(run: str, awaits: ValuesAwaited) -> str:
-    """The command that gives the values."""
-    return f"weir fill {run} {' '.join(f'{name}=…' for name in awaits.names)}"
+def _asked(row: ApprovalRecord, snooze: Snooze | None, now: float) -> InboxItem:
+    return InboxItem(
+        kind="approval",
+        id=row.id,
+        run=row.run,
+        path=row.path,
+        workflow=row.workflow,
+        title=row.title,
+        since=row.requested_at,
+        hint=f"weir approve {row.id}",
+        deadline=row.deadline,
+        risk=row.risk,
+        snoozed=snooze.until if snooze and snooze.holds(row, now) else None,
+    )
 
 
 def _not_kept(engine: Engine) -> list[InboxItem]:
@@ -209,205 +206,6 @@ def _hint(engine: Engine, row: StepRecord) -> str:
     """What answers for a step; for a run that can't be read, what tells of that."""
     try:
         state = engine.load(row.run)
-        return _say(engine.plan_of(state), state, row.path, engine.clock())
+        return commands_for(engine.plan_of(state), state, row.path, engine.clock())
     except (WeirError, StoreError):
         return f"weir why {row.run}"  # which fails by the same, in words
-
-
-def _say(plan: Plan, state: RunState, path: str, now: float) -> str:
-    """The commands by which a person says what became of a step."""
-    said = commands_of(state.id, path, answers(plan, state, path, now))
-    return " | ".join(f"weir {command}" for command in said)
-
-
-def why(engine: Engine, run_id: str) -> str:
-    """One sentence: what the run waits for, since when, and who can move it."""
-    state = engine.load(run_id)
-    if state.ended:
-        then = _after(engine.plan_of(state), state)
-        return f"{run_id} has {_END[state.status]}{_because(state)}{then}"
-    if state.status is RunStatus.PAUSED:
-        return _why_paused(engine, state)
-    said = _why_active(engine, state)
-    if state.rollback and state.status is RunStatus.ROLLING_BACK:
-        to = f" to {state.rollback.to}" if state.rollback.to else ""
-        return f"{run_id} is being rolled back{to}: {said}"
-    if state.ending:
-        how = f"{state.ending.outcome}{_said(state.ending.reason)}"
-        return f"{run_id} has {how}; what is done at its end: {said}"
-    return said
-
-
-def finishing(engine: Engine, state: RunState) -> list[tuple[str, StepState]]:
-    """The steps, each with its run, that a paused run and those in it still finish."""
-    found = [
-        (state.id, step)
-        for step in state.active
-        if step.status is StepStatus.RUNNING and step.arms is None
-    ]
-    for step in state.active:
-        if step.child and step.status is StepStatus.WAITING:
-            found += finishing(engine, engine.load(step.child))
-    return found
-
-
-def _why_paused(engine: Engine, state: RunState) -> str:
-    after = f"`weir resume {state.id}` goes on"
-    left = finishing(engine, state)
-    if not left:
-        return f"{state.id} is paused{_because(state)}; {after}"
-    names = ", ".join(step.path for _, step in left[:_TOLD])
-    more = f" and {len(left) - _TOLD} more" if len(left) > _TOLD else ""
-    return (
-        f"{state.id} is pausing{_because(state)}: {names}{more} will still finish,"
-        f" and nothing new begins; {after}"
-    )
-
-
-def _why_active(engine: Engine, state: RunState) -> str:
-    plan = engine.plan_of(state)
-    now = engine.clock()
-    working = [step for step in state.active if step.arms is None]
-    said = [
-        _why_child(engine, step)
-        if step.child and step.status is StepStatus.WAITING
-        else _why_step(plan, state, step, now)
-        for step in working[:_TOLD]
-    ]
-    if len(working) > _TOLD:
-        said.append(f"and so do {len(working) - _TOLD} more")
-    return "; ".join(said) if said else f"{state.id} has nothing left to do"
-
-
-def _why_child(engine: Engine, step: StepState) -> str:
-    return f"{step.path} waits for run {step.child}, where {why(engine, step.child)}"
-
-
-_TOLD = 5  # steps that are told; a loop may have hundreds
-
-_END = {
-    RunStatus.SUCCEEDED: "succeeded",
-    RunStatus.FAILED: "failed",
-    RunStatus.CANCELLED: "been cancelled",
-    RunStatus.ROLLED_BACK: "been rolled back",
-}
-
-
-def _after(plan: Plan, state: RunState) -> str:
-    """What goes on with a run that failed, or was rolled back."""
-    if state.status is RunStatus.FAILED:
-        step = failed_by(plan, state, RUN)
-        again = step is not None and may_again(plan, state, step)
-        return f"; `weir retry {state.id}` goes on from there" if again else ""
-    if state.status is not RunStatus.ROLLED_BACK:
-        return ""
-    to = state.rollback.to if state.rollback else ""
-    return f"; `weir retry {state.id}` {f'goes on after {to}' if to else 'begins anew'}"
-
-
-def _because(state: RunState) -> str:
-    return _said(state.reason)
-
-
-def _said(reason: str) -> str:
-    return f": {reason}" if reason else ""
-
-
-def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
-    match step.status:
-        case StepStatus.WAITING if step.approval:
-            return _why_gate(plan, state, step, now)
-        case StepStatus.WAITING if isinstance(step.awaits, ValuesAwaited):
-            said = f" ({step.awaits.why})" if step.awaits.why else ""
-            return (
-                f"{step.path} waits for {words_of(step.awaits)}{said}; you say:"
-                f" `{fills(state.id, step.awaits)}`"
-            )
-        case StepStatus.WAITING if isinstance(step.awaits, ContextAwaited):
-            return f"{step.path} waits for {words_of(step.awaits)}"
-        case StepStatus.WAITING if step.awaits:
-            return (
-                f"{step.path} waits for {words_of(step.awaits)}, and gives up"
-                f" {_in(step.wake_at, now)}{_more(step.awaits)}"
-            )
-        case StepStatus.WAITING:
-            return f"{step.path} waits {_in(step.wake_at, now)}"
-        case StepStatus.RETRYING:
-            error = step.error.message if step.error else "its attempt failed"
-            return f"{step.path} is tried again {_in(step.wake_at, now)}: {error}"
-        case StepStatus.INTERRUPTED if is_undo(step.path):
-            return (
-                f"{undone_by(step.path)} is not undone ({step.reason}); you say:"
-                f" `{_say(plan, state, step.path, now)}`"
-            )
-        case StepStatus.INTERRUPTED:
-            return (
-                f"{step.path} may or may not have happened ({step.reason}); you say:"
-                f" `{_say(plan, state, step.path, now)}`"
-            )
-        case StepStatus.READY:
-            ready = age(now - step.ready_at)
-            return (
-                f"{step.path} has been ready for {ready} and waits for a runner;"
-                " `weir runner status` tells if one is awake"
-            )
-        case _:
-            spent = age(now - (step.started_at or step.ready_at))
-            return f"{step.path} is being done, attempt {step.attempt}, for {spent} now"
-
-
-def _more(awaited: Awaited) -> str:
-    """Where it is told what holds up what is waited for."""
-    if isinstance(awaited, DecisionAwaited):
-        return f"; `weir why {awaited.run}` tells more"
-    return ""
-
-
-def _why_gate(plan: Plan, state: RunState, step: StepState, now: float) -> str:
-    approval = state.approvals[step.approval]
-    gate = gate_of(plan, step)
-    needed = gate.required - len(approval.decisions)
-    who = ", ".join(approvers_of(gate, approval)) or "anyone here"
-    number = f"{needed} of " if gate.required > 1 else ""
-    words = (
-        f"{step.path} waits for a decision by {number}{who}"
-        f" for {age(now - approval.requested_at)}: `weir approve {approval.id}`"
-    )
-    if approval.status is ApprovalStatus.PENDING:
-        times = (
-            (approval.remind_at, "is told of again"),
-            (approval.escalate_at, "is escalated"),
-            (approval.deadline, late(gate.on_timeout)),
-        )
-        told = [f"{what} {_in(at, now)}" for at, what in times if at is not None]
-        words += f" ({'; '.join(told)})" if told else ""
-    return words
-
-
-def late(on_timeout: str | None) -> str:
-    """What happens at a deadline, as it stands in a sentence."""
-    if on_timeout and on_timeout.startswith("route:"):
-        return f"goes to {on_timeout.removeprefix('route:')}"
-    return {"fail": "fails", "remind": "is asked again"}.get(
-        on_timeout or "", "expires"
-    )
-
-
-def _in(at: float | None, now: float) -> str:
-    return f"in {left((at or now) - now)}"
-
-
-def _asked(row: ApprovalRecord, snooze: Snooze | None, now: float) -> InboxItem:
-    return InboxItem(
-        kind="approval",
-        id=row.id,
-        run=row.run,
-        path=row.path,
-        workflow=row.workflow,
-        title=row.title,
-        since=row.requested_at,
-        hint=f"weir approve {row.id}",
-        deadline=row.deadline,
-        risk=row.risk,
-        snoozed=snooze.until if snooze and snooze.holds(row, now) else None,
-    )

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from engine.errors import NotFound
 from engine.handle import Engine
-from engine.inbox import late
 from engine.machine.gate import gate_of
 from engine.notifying.hours import zone_of
 from engine.notifying.words import From, Message, Question, message
+from engine.why import late
 from engine.workspace import Workspace
 from store import approvals
 from store.records import NoticeRecord

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from engine.handle import Engine
-from engine.inbox import why
 from engine.machine import commands as c
 from engine.machine.state import Failure, RunState
+from engine.why import why
 from store import approvals, steps
 from tests.given import ANA, make_workspace, open_engine, running, start, until
 

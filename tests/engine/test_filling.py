@@ -11,9 +11,10 @@ import pytest
 from engine.desk import Desk
 from engine.errors import CommandRefused
 from engine.handle import Engine
-from engine.inbox import inbox, why
+from engine.inbox import inbox
 from engine.machine.codec import decode
 from engine.machine.state import RunState
+from engine.why import why
 from store import events
 from tests.given import ANA, make_workspace, open_engine, running, start, until
 

@@ -11,12 +11,13 @@ import pytest
 
 from engine.desk import Desk
 from engine.handle import Engine
-from engine.inbox import inbox, why
+from engine.inbox import inbox
 from engine.machine import commands as c
 from engine.machine.codec import decode
 from engine.machine.held_up import provenance
 from engine.machine.state import RunState
 from engine.sound import check
+from engine.why import why
 from store import events
 from tests.given import ANA, make_workspace, open_engine, running, start, until
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.handle import Engine
-from engine.inbox import why
 from engine.machine import commands as c
+from engine.why import why
 from tests.given import ANA, make_workspace, open_engine, start
 
 FILES = {
