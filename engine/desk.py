@@ -445,8 +445,8 @@ class Desk:
             said += "; but no runner is awake: `weir runner start` goes on with it"
         return said
 
-    def inbox(self, by: str = "risk") -> list[InboxItem]:
-        return inbox(self.engine, self.who.name, by)
+    def inbox(self, by: str = "risk", most: int | None = None) -> list[InboxItem]:
+        return inbox(self.engine, self.who.name, by, most)
 
     def resolve_run(self, prefix: str) -> str:
         """The id of the run that begins so. Raises NotFound and Ambiguous."""

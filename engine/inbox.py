@@ -44,8 +44,10 @@ class InboxItem(Struct, frozen=True):
     blocks: Blocks = Blocks()
 
 
-def inbox(engine: Engine, person: str = "", by: str = "risk") -> list[InboxItem]:
-    """By risk, then age; or `by` age or what it blocks alone.
+def inbox(
+    engine: Engine, person: str = "", by: str = "risk", most: int | None = None
+) -> list[InboxItem]:
+    """By risk, then age; or `by` age or what it blocks alone. The first `most` of them.
 
     What is no approval, and so says no risk, is normal. Among it is what the person has
     snoozed, with the time until then.
@@ -53,7 +55,7 @@ def inbox(engine: Engine, person: str = "", by: str = "risk") -> list[InboxItem]
     found, now = snoozed(engine.database, person), engine.clock()
     items = [
         _asked(row, found.get(row.id), now)
-        for row in approvals.pending(engine.database)
+        for row in approvals.pending(engine.database, most if by == "risk" else None)
     ]
     for row in steps.interrupted(engine.database):
         run = runs.get(engine.database, row.run)
@@ -77,7 +79,7 @@ def inbox(engine: Engine, person: str = "", by: str = "risk") -> list[InboxItem]
     items = [replace(item, blocks=blocking.of(item.run, item.path)) for item in items]
     items += _not_kept(engine)
     items += untold(engine.database)
-    return sorted(items, key=ORDERS[by])
+    return sorted(items, key=ORDERS[by])[:most]
 
 
 def _risk(item: InboxItem) -> int:

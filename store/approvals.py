@@ -35,7 +35,7 @@ def runs_of(database: Database, prefix: str) -> list[str]:
     return sorted({str(run) for (run,) in database.rows(query.distinct().limit(5))})
 
 
-def pending(database: Database, limit: int = 200) -> list[ApprovalRecord]:
+def pending(database: Database, limit: int | None = 200) -> list[ApprovalRecord]:
     """What waits for a person, by risk, then age: what is riskiest and oldest first."""
     query = (
         APPROVAL.select()

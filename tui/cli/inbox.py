@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import click
 from msgspec.structs import replace
 
+from engine.counted import counted
 from engine.inbox import ORDERS, InboxItem
 from engine.spans import age, moment
+from store import approvals
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.when import now, until
@@ -26,20 +28,22 @@ HEADERS = ("WHAT", "SINCE", "DEADLINE", "BLOCKS", "WORKFLOW", "ANSWER WITH", "TI
     default="risk",
     help="What stands first: risk, then age; age; or what blocks most.",
 )
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True)
 @out.json_option
 @pass_looking
-def inbox(reach: Reach, every: bool, by: str, as_json: bool) -> None:
+def inbox(reach: Reach, every: bool, by: str, limit: int, as_json: bool) -> None:
     """List what waits for a person, by risk, then age.
 
     It blocks the runs above it and those that wait for its decision, the arms
     beside it that have ended, and the steps that may follow. What you have snoozed is
     only counted.
     """
-    found = reach.desk().inbox(by)
+    found = reach.desk().inbox(by, limit)
     items = [item for item in found if every or item.snoozed is None]
     if as_json:
         shown = [replace(item, hint=answer(reach, item)) for item in items]
         out.document([out.fields(item) for item in shown])
+        tell_more(reach, found)
         return
     snoozed = sum(item.snoozed is not None for item in found)
     if items:
@@ -48,6 +52,15 @@ def inbox(reach: Reach, every: bool, by: str, as_json: bool) -> None:
         out.line(reach.nothing("nothing waits for a person"))
     if snoozed and not every:
         out.line(f"{snoozed} snoozed; `{reach.command('inbox --all')}` lists them too")
+    tell_more(reach, found)
+
+
+def tell_more(reach: Reach, found: Sequence[InboxItem]) -> None:
+    """Say how many gates are not told, and not where a program reads."""
+    looked_at = sum(item.kind == "approval" for item in found)
+    if more := approvals.count_pending(reach.database()) - looked_at:
+        wider = reach.command(f"inbox --limit {len(found) + more}")
+        out.line(f"{counted(more, 'more gate')}: {wider}", err=True)
 
 
 def print_items(reach: Reach, items: Sequence[InboxItem]) -> None:

@@ -242,6 +242,17 @@ def test_the_inbox_lists_what_waits_with_its_command(weir, here) -> None:
     assert (item["kind"], item["id"], item["risk"]) == ("approval", gate, "normal")
 
 
+def test_the_inbox_says_how_many_gates_it_does_not_list(weir, here) -> None:
+    gates = [here.gate() for _ in range(3)]
+    some = weir("inbox", "--limit", "2")
+    assert [gate for gate in gates if gate in some.stdout] == gates[:2]
+    assert some.stderr == "1 more gate: weir inbox --limit 3\n"
+    told = weir("inbox", "--limit", "2", "--by", "age", "--json")
+    assert [item["id"] for item in read(told)] == gates[:2]
+    assert told.stderr == some.stderr
+    assert weir("inbox", "--limit", "3").stderr == ""
+
+
 def test_an_artifact_is_its_very_bytes_in_a_pipe_and_in_a_file(weir, talk) -> None:
     run = talk.start("talk")
     text = read(weir("artifact", run, "page", "--json"))["text"]
