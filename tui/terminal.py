@@ -24,7 +24,7 @@ AnyApp = App[Any]  # whatever it returns when it ends
 OSC52_MOST = 74_994
 TITLE_MOST = 80
 NOTE_MOST = 160  # columns of what the desktop shows
-LAST_WORDS = 5.0  # seconds to end by itself when the terminal is gone
+LAST_WORDS = 5.0  # seconds to end by itself
 
 
 def copy(app: AnyApp, text: str) -> str:
@@ -96,10 +96,9 @@ def install_signal_handlers(
     """Leave the screen as it was when the session is ended from outside.
 
     Textual restores the terminal on ctrl+c and ctrl+z, but not on these two. `at_last`
-    is done at once, in a thread, when the terminal is gone.
+    is done at once, in a thread: the loop may stand still.
     """
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, app.exit, None, 128 + signal.SIGTERM)
 
     def end(code: int) -> None:
         try:
@@ -108,11 +107,13 @@ def install_signal_handlers(
         finally:
             os._exit(code)
 
-    def hang_up(number: int, frame: object) -> None:
+    def leave(number: int, frame: object) -> None:
         # Where the terminal is gone, writing to it can stand still for ever, and the
         # loop with it: the kernel continues whom it hangs up, Textual then begins to
         # draw anew, and its writer dies of the first line. Nothing is left to restore.
+        # Not a handler of the loop's, which would never hear of it.
         threading.Thread(target=end, args=[128 + number], daemon=True).start()
         loop.call_soon_threadsafe(app.exit, None, 128 + number)
 
-    signal.signal(signal.SIGHUP, hang_up)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, leave)

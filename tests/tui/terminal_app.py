@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -11,6 +13,11 @@ from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 from tui import terminal
+
+
+def stand_still() -> None:
+    os.write(1, b"It stands still.")
+    threading.Event().wait()
 
 
 class Manners(App[None]):
@@ -22,6 +29,8 @@ class Manners(App[None]):
         terminal.set_title(self, "(3) weir \x07\x1b]52;c;eA==\x07 \x9c")
         self.query_one(Static).update(terminal.copy(self, "copied \x1b text"))
         terminal.notify(self, "Ship it? \x07\x1b]52;c;eA==\x07")
+        if "--stuck" in sys.argv:  # as one is that writes to a terminal nobody reads
+            self.call_after_refresh(stand_still)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,16 @@ def test_a_terminal_is_whole_again_when_the_session_is_ended(
     assert seen.rfind(b"\x1b[?25h") > seen.rfind(b"\x1b[?25l")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_program_that_stands_still_is_ended_all_the_same(
+    number: signal.Signals,
+) -> None:
+    child = Terminal(MANNERS, "--stuck")
+    child.read_until(["It stands still."])
+    child.send(number)
+    assert child.read_to_end()[1] == 128 + number
+
+
 def test_a_terminal_that_is_gone_ends_the_program() -> None:
     child = Terminal(MANNERS)
     child.read_until(SHOWN)
