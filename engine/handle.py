@@ -161,7 +161,7 @@ class Engine:
         For one who has more to do in the same transaction, on the writer's thread.
         """
         states = _states(batch)
-        states.begin_command()
+        states.begin_command(batch.turn)
         try:
             return self._apply(batch, run_id, command)
         except Exception:
@@ -303,6 +303,7 @@ class _States:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._size = 0
+        self._turn: object = None  # the transaction of the newest command
         # What the command that is being applied has changed, as it was before.
         self._before: dict[str, _Kept | None] = {}
 
@@ -311,8 +312,14 @@ class _States:
         kept = self._kept.get(run_id)
         return (kept.state, kept.others == others) if kept else (None, False)
 
-    def begin_command(self) -> None:
+    def begin_command(self, turn: object) -> None:
+        """Forget the oldest where it is too much, and never before it is on disk."""
         self._before.clear()
+        if turn is self._turn:
+            return
+        self._turn = turn
+        while len(self._kept) > 1 and self._is_too_much():
+            self._drop(next(iter(self._kept)))
 
     def take_back(self) -> None:
         """What the command has changed is not going to be on disk."""
@@ -330,8 +337,6 @@ class _States:
         if before is None and state.seq > len(sizes):  # it was folded anew
             known = len(msgspec.json.encode(state))
         self._keep(_Kept(others, state, known + sum(sizes)))
-        while len(self._kept) > 1 and self._is_too_much():
-            self._drop(next(iter(self._kept)))
 
     def _is_too_much(self) -> bool:
         return len(self._kept) > _KEPT_STATES or self._size > _KEPT_BYTES

@@ -89,6 +89,11 @@ class Batch(Buffer):
         self._turn = turn
 
     @property
+    def turn(self) -> object:
+        """The transaction: the same one for all of its work."""
+        return self._turn
+
+    @property
     def remember(self) -> dict[Any, Any]:
         """Yours to fill; lives as long as the writer, emptied when a commit fails."""
         return self._turn.remember

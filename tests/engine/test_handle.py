@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import handle
 from engine.errors import NotFound
 from engine.handle import Engine
 from engine.machine import commands as c
@@ -97,3 +98,31 @@ def test_a_run_that_is_started_by_a_paused_one_begins_paused(engine: Engine) -> 
     assert engine.load("r-inner").status == "paused"
     engine.handle(run, c.ResumeRun(ANA))
     assert engine.load("r-inner").status == "running"
+
+
+def test_what_is_not_on_disk_yet_is_remembered_however_large(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handle, "_KEPT_BYTES", 10)
+    one, other = start(engine, "w"), start(engine, "w")
+    with together(engine) as submit:
+        asked = [submit(run, c.PauseRun(ANA)) for run in (one, other)]
+        asked += [submit(one, c.ResumeRun(ANA))]
+    assert [each.result().status for each in asked] == ["paused", "paused", "running"]
+
+
+def test_a_run_above_hears_of_an_end_of_the_same_moment_however_large(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handle, "_KEPT_BYTES", 10)
+    run = start(engine, "w")
+    engine.handle(run, c.StartAttempt("b", "w1"))
+    with together(engine) as submit:
+        begun = submit(run, c.BeginChild("b", 1, "w1", "r0child"))
+        asked = [
+            submit("r0child", command)
+            for command in (c.StartAttempt("x", "w1"), c.ReportSuccess("x", 1, "w1"))
+        ]
+    assert begun.result().steps["b"].child == "r0child"
+    assert asked[-1].result().status == "succeeded"
+    assert engine.load(run).steps["b"].status == "succeeded"
