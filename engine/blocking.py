@@ -47,18 +47,18 @@ class Blocks(Struct, frozen=True, order=True):
 
 
 class Blocking:
-    """Tells it of many places; what waits for decisions is read once for all."""
+    """Tells it of many places, in one look: each run is read once."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._read: dict[str, tuple[Plan, RunState] | None] = {}
 
     def of(self, run: str, path: str) -> Blocks:
         """What is held up by a step; nothing of a run that can't be read."""
-        try:
-            state = self.engine.load(run)
-            plan = self.engine.plan_of(state)
-        except (WeirError, StoreError):
+        read = self._run(run)
+        if read is None:
             return Blocks()
+        plan, state = read
         if path not in state.steps or is_undo(path):
             return Blocks(runs=len(self._above(state)))
         waiting = self._waiting.get((run, id_of(path)), 0)
@@ -67,6 +67,15 @@ class Blocking:
             arms=sum(arms_done(state, path)),
             steps=len(steps_held(plan, state, path)),
         )
+
+    def _run(self, run: str) -> tuple[Plan, RunState] | None:
+        if run not in self._read:
+            try:
+                state = self.engine.load(run)
+                self._read[run] = self.engine.plan_of(state), state
+            except (WeirError, StoreError):
+                self._read[run] = None  # whoever opens it is told why
+        return self._read[run]
 
     def _above(self, state: RunState) -> list[str]:
         found: list[str] = []
@@ -84,7 +93,8 @@ class Blocking:
         for row in steps.awaiting(self.engine.database):
             if row.awaits != "decision":
                 continue
-            step = self.engine.load(row.run).steps.get(row.path)
+            read = self._run(row.run)
+            step = read[1].steps.get(row.path) if read else None
             if step is not None and isinstance(step.awaits, DecisionAwaited):
                 key = step.awaits.run, id_of(step.awaits.step)
                 found[key] = found.get(key, 0) + 1

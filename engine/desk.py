@@ -19,7 +19,7 @@ from engine.filters import require_filter
 from engine.gates import edit_of, request_of, the_approval, typed
 from engine.handle import Engine
 from engine.ids import new_id
-from engine.inbox import InboxItem, inbox
+from engine.inbox import InboxItem, inbox, waiting
 from engine.machine import commands as c
 from engine.machine.putting import value_at
 from engine.machine.setting import asked_again
@@ -447,6 +447,10 @@ class Desk:
 
     def inbox(self, by: str = "risk", most: int | None = None) -> list[InboxItem]:
         return inbox(self.engine, self.who.name, by, most)
+
+    def waiting(self) -> list[InboxItem]:
+        """As `inbox`, in no order and without what it blocks."""
+        return waiting(self.engine, self.who.name)
 
     def resolve_run(self, prefix: str) -> str:
         """The id of the run that begins so. Raises NotFound and Ambiguous."""

@@ -47,22 +47,49 @@ class InboxItem(Struct, frozen=True):
 def inbox(
     engine: Engine, person: str = "", by: str = "risk", most: int | None = None
 ) -> list[InboxItem]:
-    """By risk, then age; or `by` age or what it blocks alone. The first `most` of them.
+    """All that waits, by risk, then age; or `by` age or what it blocks alone.
+
+    The first `most` of it. Each look at what something blocks reads a run.
+    """
+    items = waiting(engine, person, most if by == "risk" else None)
+    if by != "blocks":
+        items = sorted(items, key=ORDERS[by])[:most]
+    blocking = Blocking(engine)
+    items = [
+        replace(item, blocks=blocking.of(item.run, item.path)) if item.run else item
+        for item in items
+    ]
+    return sorted(items, key=ORDERS[by])[:most]
+
+
+def waiting(
+    engine: Engine, person: str = "", gates: int | None = None
+) -> list[InboxItem]:
+    """All that waits, at most so many `gates`, without what it blocks.
 
     What is no approval, and so says no risk, is normal. Among it is what the person has
     snoozed, with the time until then.
     """
-    found, now = snoozed(engine.database, person), engine.clock()
-    items = [
-        _asked(row, found.get(row.id), now)
-        for row in approvals.pending(engine.database, most if by == "risk" else None)
+    snoozes, now = snoozed(engine.database, person), engine.clock()
+    pending = approvals.pending(engine.database, gates)
+    return [
+        *(_asked(row, snoozes.get(row.id), now) for row in pending),
+        *_interrupted(engine),
+        *_lacking(engine),
+        *_not_kept(engine),
+        *untold(engine.database),
     ]
+
+
+def _interrupted(engine: Engine) -> list[InboxItem]:
+    """Steps that may have happened or not, or are not undone."""
+    found: list[InboxItem] = []
     for row in steps.interrupted(engine.database):
         run = runs.get(engine.database, row.run)
         title = f"{row.path} may or may not have happened: {row.summary}"
         if is_undo(row.path):
             title = f"{undone_by(row.path)} is not undone: {row.summary}"
-        items.append(
+        found.append(
             InboxItem(
                 kind="interrupted",
                 id=f"{row.run}/{row.path}",
@@ -74,12 +101,7 @@ def inbox(
                 hint=_hint(engine, row),
             )
         )
-    items += _lacking(engine)
-    blocking = Blocking(engine)
-    items = [replace(item, blocks=blocking.of(item.run, item.path)) for item in items]
-    items += _not_kept(engine)
-    items += untold(engine.database)
-    return sorted(items, key=ORDERS[by])[:most]
+    return found
 
 
 def _risk(item: InboxItem) -> int:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine.blocking import Blocking, Blocks
+from engine.errors import WeirError
 from engine.handle import Engine
 from engine.inbox import inbox
+from engine.machine.state import RunState
 from store import approvals
 from tests.given import make_workspace, open_engine, running, start, until
 
@@ -80,6 +82,27 @@ async def waiting(engine: Engine, workflow: str, **given: object) -> str:
 def of_gates(engine: Engine) -> list[Blocks]:
     found = approvals.pending(engine.database)
     return [Blocking(engine).of(row.run, row.path) for row in found]
+
+
+async def test_each_run_is_read_once_and_one_that_cannot_be_holds_up_no_other(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = await waiting(engine, "plain")
+    broken = await waiting(engine, "waits", other=gate)
+    read: list[str] = []
+    load = engine.load
+
+    def loads(run: str) -> RunState:
+        read.append(run)
+        if run == broken:
+            raise WeirError("it can't be read")
+        return load(run)
+
+    monkeypatch.setattr(engine, "load", loads)
+    blocking = Blocking(engine)
+    assert [blocking.of(gate, "ask") for _ in range(3)] == [Blocks(steps=2)] * 3
+    assert blocking.of(broken, "wait") == Blocks()
+    assert sorted(read) == sorted([gate, broken])
 
 
 async def test_the_steps_that_may_follow_are_counted(engine: Engine) -> None:

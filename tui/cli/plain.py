@@ -60,10 +60,11 @@ class Teller:
         yield from self.inbox()
 
     def inbox(self) -> list[str]:
-        before = self.waiting
-        self.waiting = {item.id: item for item in self.desk.inbox()}
-        new = [item for key, item in self.waiting.items() if key not in before]
-        over = [item for key, item in before.items() if key not in self.waiting]
+        before, found = self.waiting, {item.id: item for item in self.desk.waiting()}
+        shown = {key: item for key, item in found.items() if item.snoozed is None}
+        self.waiting = shown
+        new = [item for key, item in shown.items() if key not in before]
+        over = [item for key, item in before.items() if key not in found]
         return [*map(of_item, new), *(f"{item.id} waits no more." for item in over)]
 
 

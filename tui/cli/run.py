@@ -158,7 +158,7 @@ def tell_waiting(reach: Reach, standing: Standing) -> None:
         out.line(f"{out.one_line(step.path)} may or may not have happened; say which:")
         for words in commands_of(run.id, step.path, step.answers):
             out.line(f"  {reach.command(words)}")
-    for item in reach.desk().inbox() if standing.lacking else ():
+    for item in reach.desk().waiting() if standing.lacking else ():
         if item.kind == "missing" and item.run == run.id:
             out.line(f"{out.one_line(item.path)} waits: {out.one_line(item.title)}")
             out.line(f"  {reach.command(item.hint.removeprefix('weir '))}")
