@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from engine.sought import Sought
@@ -33,7 +33,8 @@ def page(
     found: list[RunRecord] = []
     size = AT_ONCE if wanted.costs else limit
     for some in _pages(partial(read, search=wanted.text or None), before, size):
-        found += [run for run in _within(database, wanted, some) if run.id > after]
+        fresh = [run for run in some if run.id > after]
+        found += _within(database, wanted, fresh)
         if len(found) >= limit or some[-1].id <= after:
             break
     return found[:limit]
@@ -53,21 +54,7 @@ def _within(
     """Those whose cost fits."""
     if not wanted.costs:
         return found
-    cost = costs_of(database, [run.id for run in found])
+    from engine.spending import costs_since  # few ask for costs; everyone for a page
+
+    cost = costs_since(database, dict.fromkeys((run.id for run in found), 0.0))
     return [r for r in found if all(each.fits(cost[r.id]) for each in wanted.costs)]
-
-
-def costs_of(database: Database, tops: Sequence[str]) -> dict[str, float]:
-    """What models have cost in these runs, and in those that they have started."""
-    # Few ask for costs, and everyone for the first page.
-    from engine.machine.codec import decode
-    from engine.spending import used_in
-    from store import stats
-
-    top_of = runs.families(database, tops)
-    found = dict.fromkeys(tops, 0.0)
-    for record in stats.spent_by(database, top_of):
-        used = used_in(decode(record.data))
-        if used is not None:
-            found[top_of[record.run]] += used.cost or 0.0
-    return found

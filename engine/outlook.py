@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from engine.blocking import Blocking, Blocks
 from engine.figures import Spread, spread
-from engine.machine.codec import decode
 from engine.machine.places import id_of
 from engine.spans import age, left
-from engine.spending import Spent, dollars, in_words, spent_in, used_in
-from store import approvals, runs, stats
+from engine.spending import Spent, costs_since, dollars, in_words, spent_in
+from store import approvals, runs
 from store.database import Database
 from store.records import ApprovalRecord
 
@@ -42,16 +41,15 @@ def outlook(engine: Engine, approval: ApprovalRecord) -> Outlook | None:
     run = runs.get(engine.database, approval.run)
     if run is None:
         return None
-    inside = [each.id for each in runs.under(engine.database, run.id)]
     went_on = went_on_from(engine.database, approval)
     ends = {each: at - went_on[each][0] for each, (_, at) in went_on.items()}
-    costs = cost_after(engine.database, {run: at for run, (at, _) in went_on.items()})
+    since = {each: at for each, (at, _) in went_on.items()}
     return Outlook(
         begun=run.started_at,
-        spent=spent_in(engine.database, [run.id, *inside]),
+        spent=spent_in(engine.database, runs.families(engine.database, [run.id])),
         runs=len(went_on),
         time=spread([max(0.0, seconds) for seconds in ends.values()]),
-        cost=spread([*costs.values()]),
+        cost=spread([*costs_since(engine.database, since).values()]),
         blocks=Blocking(engine).of(run.id, approval.path),
     )
 
@@ -61,25 +59,19 @@ def went_on_from(
 ) -> dict[str, tuple[float, float]]:
     """When each past run was first approved at this gate, and when it ended."""
     past = runs.page(
-        database, workflow=approval.workflow, status="succeeded", limit=LOOKED_AT
+        database,
+        workflow=approval.workflow,
+        status="succeeded",
+        inner=True,
+        limit=LOOKED_AT,
     )
     ended = {run.id: run.ended_at for run in past}
     found: dict[str, tuple[float, float]] = {}
-    for row in approvals.approved_in(database, [*ended]):
-        end = ended[row.run]
-        here = id_of(row.path) == id_of(approval.path)
-        if here and row.ended_at is not None and end is not None:
-            found.setdefault(row.run, (row.ended_at, end))
+    for run, path, at in approvals.approved_in(database, [*ended]):
+        end = ended[run]
+        if id_of(path) == id_of(approval.path) and end is not None:
+            found.setdefault(run, (at, end))
     return found
-
-
-def cost_after(database: Database, since: Mapping[str, float]) -> dict[str, float]:
-    """What models have cost in each run from a time on."""
-    costs = dict.fromkeys(since, 0.0)
-    for record in stats.spent_by(database, since):
-        if record.at >= since[record.run] and (used := used_in(decode(record.data))):
-            costs[record.run] += used.cost or 0.0
-    return costs
 
 
 def told(found: Outlook, now: float) -> Iterator[str]:

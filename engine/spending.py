@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from msgspec import Struct
 from engine.machine.codec import decode
 from engine.machine.events import AnyEvent
 from engine.machine.state import Usage
-from store import stats
+from store import runs, stats
 from store.database import Database
 
 
@@ -33,6 +33,17 @@ def spent_in(database: Database, runs: Iterable[str]) -> Spent:
     """What these runs have used up to now, in every attempt of theirs."""
     found = (decode(each.data) for each in stats.spent_by(database, runs))
     return spent(used for event in found if (used := used_in(event)))
+
+
+def costs_since(database: Database, since: Mapping[str, float]) -> dict[str, float]:
+    """What models have cost in each run and in those it has started, from then on."""
+    top_of = runs.families(database, since)
+    costs = dict.fromkeys(since, 0.0)
+    for record in stats.spent_by(database, top_of):
+        top = top_of[record.run]
+        if record.at >= since[top] and (used := used_in(decode(record.data))):
+            costs[top] += used.cost or 0.0
+    return costs
 
 
 def spent(used: Iterable[Usage]) -> Spent:

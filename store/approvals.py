@@ -59,11 +59,13 @@ def of_runs(database: Database, runs: Sequence[str]) -> list[ApprovalRecord]:
     return APPROVAL.read(database, query.order_by(Approval.requested_at, Approval.id))
 
 
-def approved_in(database: Database, runs: Sequence[str]) -> list[ApprovalRecord]:
-    """What was approved in these runs, in the order in which it was."""
-    query = APPROVAL.select().where(Approval.run.in_(list(runs)))
-    query = query.where(Approval.status == "approved")
-    return APPROVAL.read(database, query.order_by(Approval.ended_at, Approval.id))
+def approved_in(
+    database: Database, runs: Sequence[str]
+) -> list[tuple[str, str, float]]:
+    """What was approved in these runs, in order: the run, the step's path, and when."""
+    query = Approval.select(Approval.run, Approval.path, Approval.ended_at)
+    query = query.where(Approval.run.in_(list(runs)) & (Approval.status == "approved"))
+    return list(database.rows(query.order_by(Approval.ended_at, Approval.id)))
 
 
 def count_pending(database: Database) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -81,10 +82,22 @@ def page(
 
 def families(database: Database, tops: Collection[str]) -> dict[str, str]:
     """These runs, and those that they have started at any depth, each with its top."""
-    query = Run.select(Run.id, Run.root).where(
-        Run.root.in_(list(tops)) & SQL("\"root\" != ''")  # in the words of its index
+    above = dict(database.rows(Run.select(Run.id, Run.root).where(Run.id.in_([*tops]))))
+    roots = {above.get(top) or top for top in tops}
+    query = Run.select(Run.id, Run.parent).where(
+        Run.root.in_([*roots]) & SQL("\"root\" != ''")  # in the words of its index
     )
-    return {top: top for top in tops} | dict(database.rows(query))
+    inside: dict[str, list[str]] = defaultdict(list)
+    for run, parent in database.rows(query):
+        inside[parent].append(run)
+    found = {top: top for top in tops}
+    open_ = [*tops]
+    while open_:
+        run = open_.pop()
+        new = [child for child in inside[run] if child not in found]
+        found |= dict.fromkeys(new, found[run])
+        open_ += new
+    return found
 
 
 def under(database: Database, root: str) -> list[RunRecord]:
