@@ -6,8 +6,8 @@ import re
 from datetime import date, datetime, time, timedelta
 
 from engine.errors import InvalidValues
+from engine.moments import span_of
 
-SPANS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MORNING = time(9)
 FURTHEST = 366 * 86400.0
@@ -32,8 +32,8 @@ def later(text: str, now: float) -> float:
 
 
 def _at(words: str, now: float) -> float:
-    if found := re.fullmatch(r"(\d+)\s*([mhdw])", words):
-        return now + int(found[1]) * SPANS[found[2]]
+    if (span := span_of(words)) is not None:
+        return now + span
     here = datetime.fromtimestamp(now)  # noqa: DTZ006 - a person's own clock
     if words == "tomorrow":
         return _morning(here.date() + timedelta(days=1))

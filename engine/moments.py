@@ -8,13 +8,19 @@ from datetime import datetime, timedelta
 SHORT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
+def span_of(text: str) -> float | None:
+    """Seconds of `2h` or `3 d`; None for what is no span."""
+    found = re.fullmatch(r"(\d+)\s*([smhdw])", text)
+    return float(int(found[1]) * SHORT[found[2]]) if found else None
+
+
 def moment_of(text: str, now: float) -> float:
     """`2h`, `3d`, `today`, or a local date or time as ISO 8601 writes it.
 
     Raises ValueError.
     """
-    if found := re.fullmatch(r"(\d+)([smhdw])", text):
-        return now - int(found[1]) * SHORT[found[2]]
+    if (span := span_of(text)) is not None:
+        return now - span
     if text in ("today", "yesterday"):
         return day_of(text, now).astimezone().timestamp()
     return datetime.fromisoformat(text).astimezone().timestamp()

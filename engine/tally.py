@@ -121,7 +121,7 @@ class Tally:
             self._add_used(used)
 
     def _add_used(self, used: Usage) -> None:
-        who = used.agent, "/".join(part for part in (used.provider, used.model) if part)
+        who = used.agent, used.named
         self.spent = more(self.spent, used)
         self.times[who] += 1
         self.by_agent[who] = more(self.by_agent[who], used)

@@ -109,11 +109,9 @@ def own(value: Any) -> Iterator[str]:
 
 def logged(database: Database, run: str) -> Iterator[Piece]:
     after = 0
-    while page := logs.page(database, run, after=after, limit=PAGE):
+    while page := logs.page(database, run, after=after, limit=PAGE, streams=STREAMS):
         after = page[-1].id
-        yield from (
-            Piece(p.path, p.stream, p.text) for p in page if p.stream in STREAMS
-        )
+        yield from (Piece(p.path, p.stream, p.text) for p in page)
 
 
 def documents(database: Database, run: str) -> Iterator[Piece]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from peewee import EXCLUDED
 
+from store import settings
 from store.prefixes import starts_with
 from store.records import Record
 from store.tables import Setting
@@ -44,11 +44,7 @@ def _record(name: str, text: str) -> FilterRecord:
 
 def save(database: Database, record: FilterRecord) -> None:
     """In the place of one of that name, if there is one."""
-    row = Setting.insert(name=_key(record), value=record.text)
-    query = row.on_conflict(
-        conflict_target=[Setting.name], update={Setting.value: EXCLUDED.value}
-    )
-    database.write(lambda: database.run(query))
+    database.write(lambda: settings.put(database, _key(record), record.text))
 
 
 def delete(database: Database, record: FilterRecord) -> None:

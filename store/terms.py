@@ -42,9 +42,10 @@ def _workflow(value: Value) -> Any:
 
 
 def _by(value: Value) -> Any:
-    name = msgspec.json.encode(str(value).lower()).decode().removesuffix('"')
-    decisions = fn.LOWER(Approval.decisions.cast("TEXT"))
-    said = fn.INSTR(decisions, f'"by":{{"name":{name}') > 0
+    name = msgspec.json.encode(str(value)).decode().removesuffix('"')
+    # Both lowered by the database: it knows other capitals than Python does.
+    sought = fn.LOWER(f'"by":{{"name":{name}')
+    said = fn.INSTR(fn.LOWER(Approval.decisions.cast("TEXT")), sought) > 0
     return Run.by.startswith(value) | Run.id.in_(
         Approval.select(Approval.run).where(said)
     )

@@ -45,7 +45,7 @@ class Attempt(Struct):
             "status": self.status,
             "why": self.why,
             "took": "" if self.ended is None else f"{self.ended - self.began:.1f} s",
-            "model": f"{used.provider}/{used.model}".strip("/") if used else "",
+            "model": used.named if used else "",
             "cost": in_words(spent([used])) if used else "",
             "prompt": self.prompt,
             "answer": self.answer,

@@ -144,8 +144,7 @@ def at_work(path: str, side: Side) -> float | None:
 
 
 def models(path: str, side: Side) -> str | None:
-    named = [f"{u.provider}/{u.model}".strip("/") for u in side.used.get(path, ())]
-    return ", ".join(dict.fromkeys(named)) or None
+    return ", ".join(dict.fromkeys(u.named for u in side.used.get(path, ()))) or None
 
 
 def paid(path: str, side: Side) -> str | None:

@@ -127,6 +127,11 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     cost: float | None = None  # US dollars; None: free, or its price is not known
     agent: str = ""
 
+    @property
+    def named(self) -> str:
+        """`provider/model`, as far as either is known."""
+        return "/".join(part for part in (self.provider, self.model) if part)
+
 
 class Shown(Struct, frozen=True, omit_defaults=True):
     """One thing a gate shows: its dotted name, its text as stored, and its SHA-256."""

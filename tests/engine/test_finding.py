@@ -114,8 +114,11 @@ def test_words_and_terms_find_runs_together(
     assert found == [four[name] for name in names]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("zoe", "by:Zoe"), ("Özge", "by:Özge"), ("ÖZGE", "by:Öz")]
+)
 def test_who_decided_is_found_by_name_as_who_began_is(
-    engine: Engine, four: dict[str, str]
+    engine: Engine, four: dict[str, str], name: str, text: str
 ) -> None:
     from engine.machine.state import Request
 
@@ -124,9 +127,9 @@ def test_who_decided_is_found_by_name_as_who_began_is(
     asked = c.RequestApproval("ask", 1, "w1", new_id("a"), Request("?"), "d" * 64)
     engine.handle(run, asked)
     (gate,) = engine.load(run).approvals.values()
-    zoe = Actor("zoe")
-    engine.handle(run, c.DecideApproval(gate.id, "approve", gate.digest, zoe))
-    found = page(engine.database, sought("by:Zoe", CLOCK.now), limit=10)
+    who = Actor(name)
+    engine.handle(run, c.DecideApproval(gate.id, "approve", gate.digest, who))
+    found = page(engine.database, sought(text, CLOCK.now), limit=10)
     assert [each.id for each in found] == [run]
 
 

@@ -116,8 +116,8 @@ def question(each: Question) -> Iterator[Content | str]:
 
 
 def used(usage: Usage) -> str:
-    who = "/".join(part for part in (usage.provider, usage.model) if part)
-    words = [who, f"{usage.input_tokens} tokens read", f"{usage.output_tokens} written"]
+    read, written = usage.input_tokens, usage.output_tokens
+    words = [usage.named, f"{read} tokens read", f"{written} written"]
     if usage.cost is not None:
         words.append(f"${usage.cost:.4f}")
     if usage.first_token is not None:
