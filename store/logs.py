@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 PROMPT = "prompt"  # the stream of messages
+AT_ONCE = 100  # rows; one of them may be a message of a thousand lines
 LINE_END = re.compile(r"\r\n?|\n")
 WRITTEN = (*LOG.written, "message")
 
@@ -41,10 +42,13 @@ def page(
     have one id, and come together: there may be a few more.
     """
     found: list[LogRecord] = []
-    for record in stored(database, run, after, limit, path, streams):
-        if len(found) >= limit:
-            break
-        found += lines_of(record)
+    while len(found) < limit and (
+        some := stored(database, run, after, min(limit, AT_ONCE), path, streams)
+    ):
+        for record in some:
+            if len(found) < limit:
+                found += lines_of(record)
+        after = some[-1].id
     return found
 
 
@@ -52,12 +56,15 @@ def tail(
     database: Database, run: str, limit: int, path: str | None = None
 ) -> list[LogRecord]:
     """The last `limit` pieces, in order."""
-    query = of_run(run, path).order_by(Log.id.desc()).limit(limit)
+    query = of_run(run, path).order_by(Log.id.desc()).limit(min(limit, AT_ONCE))
+    some = [record_of(row) for row in database.rows(query)]
     found: list[LogRecord] = []
-    for row in database.rows(query):
-        if len(found) >= limit:
-            break
-        found += reversed([*lines_of(record_of(row))])
+    while some and len(found) < limit:
+        for record in some:
+            if len(found) < limit:
+                found += reversed([*lines_of(record)])
+        older = query.where(Log.id < some[-1].id)
+        some = [record_of(row) for row in database.rows(older)]
     return found[:limit][::-1]
 
 

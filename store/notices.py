@@ -46,7 +46,7 @@ def _on_their_way() -> Any:
 def in_trouble(database: Database) -> list[NoticeRecord]:
     """Those of open gates that were not sent, may not have been, or can't be tried."""
     query = NOTICE.select().where(_IN_TROUBLE & Notice.approval.in_(_open_gates()))
-    stuck = [each for each in on_their_way(database) if each.reason and not each.tries]
+    stuck = [each for each in on_their_way(database) if each.is_stuck]
     return [*NOTICE.read(database, query.order_by(Notice.at)), *stuck]
 
 

@@ -254,6 +254,11 @@ class NoticeRecord(Record, frozen=True, kw_only=True):
     tried_at: float | None = None
     reason: str = ""
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it can't even be tried, for the reason that it says."""
+        return bool(self.reason) and not self.tries
+
 
 class ActRecord(Record, frozen=True, kw_only=True):
     """What a person did outside of any run: `prune`, `project`. `by` is who, as JSON.

@@ -297,6 +297,11 @@ class Log(Table):
         indexes = ((("run", "id"), False),)
 
 
+Log.add_index(
+    SQL('CREATE INDEX "log_message" ON "log" ("message") WHERE ("message" IS NOT NULL)')
+)
+
+
 class Message(Table):
     """A text that models were asked, once, by its SHA-256; the log names it."""
 

@@ -22,20 +22,13 @@ class Side(Struct):
 
     record: RunRecord
     state: RunState
+    steps: dict[str, StepState]
+    gates: dict[str, ApprovalState]  # the newest that was asked at each place
     costs: dict[str, Cost]
     used: dict[str, list[Usage]]
     routes: dict[str, RouteTaken]
     papers: dict[str, ArtifactRecord]
     prompts: dict[str, str] = {}
-
-    @property
-    def steps(self) -> dict[str, StepState]:
-        return {p: s for p, s in self.state.steps.items() if s.step != CONTEXT}
-
-    @property
-    def gates(self) -> dict[str, ApprovalState]:
-        """The newest that was asked at each place."""
-        return {gate.path: gate for gate in self.state.approvals.values()}
 
 
 def side_of(engine: Engine, run: str) -> Side:
@@ -44,10 +37,13 @@ def side_of(engine: Engine, run: str) -> Side:
     if record is None:
         raise NotFound(f"there is no run {run}; `weir runs` lists them")
     entries = history(engine.database, run)
+    state = engine.load(run)
     routes = [each.event for each in entries if isinstance(each.event, RouteTaken)]
     return Side(
         record,
-        engine.load(run),
+        state,
+        {path: step for path, step in state.steps.items() if step.step != CONTEXT},
+        {gate.path: gate for gate in state.approvals.values()},
         costs(entries),
         used_by(entries),
         {route.path: route for route in routes},

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 
-from engine.errors import WeirError
 from engine.handle import Engine
 from engine.notifying.composing import compose
 from engine.notifying.outbox import Claim, Outbox
@@ -37,7 +36,7 @@ class Notifier:
     @property
     def needed(self) -> bool:
         """Whether anything waits to be sent, so that a runner must stay."""
-        return not self._outbox.is_empty
+        return not self._outbox.is_at_rest
 
     async def run(self) -> None:
         """Send what waits, until `stop`."""
@@ -75,15 +74,22 @@ class Notifier:
     async def _tell(self, target: str, waiting: Sequence[NoticeRecord]) -> None:
         try:
             await self._try(target, waiting)
-        except WeirError as error:  # nothing was claimed: it can't be tried
-            self._again[target] = self._engine.clock() + AGAIN
-            why = str(error)
+        except StoreError as error:
+            self._say(f"what {target} is to be told waits: {error}")
+        except Exception as error:  # nothing was claimed: it can't be tried
+            await self._hold(target, waiting, in_words(error))
+        finally:
+            del self._sending[target]
+
+    async def _hold(
+        self, target: str, waiting: Sequence[NoticeRecord], why: str
+    ) -> None:
+        self._again[target] = self._engine.clock() + AGAIN
+        try:
             if await asyncio.to_thread(self._outbox.hold, target, waiting, why):
                 self._say(f"what {target} is to be told waits: {why}")
         except StoreError as error:
-            self._say(f"what {target} is to be told waits: {error}")
-        finally:
-            del self._sending[target]
+            self._say(f"that {target} can't be told is not kept: {error}")
 
     async def _try(self, target: str, waiting: Sequence[NoticeRecord]) -> None:
         """Send what waits, once. Raises WeirError where it can't be tried."""

@@ -35,13 +35,13 @@ class Outbox:
         self._runner = runner
         self._watch = Watch()
         self._known = False  # to other runners: else they take what we send for lost
-        self.is_empty = False  # until the first look has told
+        self.is_at_rest = False  # nothing is going to be sent; the first look tells
 
     def look(self, now: float) -> Waiting:
         """What is due now. What is lost, or answered meanwhile, is said to be so."""
         watched = self._watch.seconds(now)
         found = notices.on_their_way(self._database)
-        self.is_empty = not found
+        self.is_at_rest = all(each.is_stuck for each in found)
         if not found or not self._is_known():
             return {}
         self._lose(found, now, watched)

@@ -47,7 +47,7 @@ def _of(
     mine, last = waiting.get(target, []), told.get(target, Told())
     heard = notices.heard(database, target, now - HOUR, now)
     held = chosen(config.notify, mine, heard, now)
-    stuck = next((each.reason for each in mine if each.reason and not each.tries), "")
+    stuck = next((each.reason for each in mine if each.is_stuck), "")
     return Standing(
         target=target,
         from_=config.notify.targets.get(target, "nowhere: weir.toml names it no more"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,13 +51,18 @@ def test_a_text_that_is_asked_again_is_kept_once(database: Database) -> None:
     assert [r.text for r in logs.stored(database, "r2")] == [LONG, OTHER, "Short."]
 
 
-def test_a_page_ends_with_a_message_and_the_end_with_a_line(database: Database) -> None:
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_a_page_ends_with_a_message_and_the_end_with_a_line(
+    database: Database, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(logs, "AT_ONCE", at_once)
     write(database, *asked("a\nb\nc", "d\ne", "f"))
     first = logs.page(database, "r1", limit=2)
     assert lines(first) == ["a", "b", "c"]
     rest = logs.page(database, "r1", limit=2, after=first[-1].id)
     assert lines(rest) == ["d", "e"]
     assert lines(logs.tail(database, "r1", 4)) == ["c", "d", "e", "f"]
+    assert lines(logs.page(database, "r1")) == ["a", "b", "c", "d", "e", "f"]
 
 
 @given(st.text(alphabet="ab \t\r\n\x0b\x0c\x85\u2028", max_size=40))

@@ -14,6 +14,7 @@ import pytest
 
 from engine.handle import Engine
 from engine.inbox import inbox
+from engine.notifying import notifier as notifier_
 from engine.notifying import sending as sending_
 from engine.notifying.choosing import MOST_TRIES
 from engine.notifying.notifier import Notifier
@@ -178,7 +179,22 @@ async def test_without_the_package_it_says_how_to_get_it(
         assert await place.look() == {"waiting": 1}
         (trouble,) = place.troubles()
         assert "pip install 'weir-workbench[notify]'" in trouble
-        assert place.notifier.needed
+        await place.look()
+        assert not place.notifier.needed, "no runner stays for what can't be tried"
+
+
+async def test_what_nobody_expected_holds_a_message_and_is_said(
+    tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sending(tmp_path, listener) as place:
+        await place.open_gate("calm")
+        with monkeypatch.context() as broken:
+            broken.setattr(notifier_, "compose", lambda *_: {}["no such key"])
+            assert await place.look() == {"waiting": 1}
+        (trouble,) = place.troubles()
+        assert "Weir stumbled: KeyError" in trouble
+        place.clock.now += 61
+        assert await place.look() == {"sent": 1}
 
 
 async def test_a_folder_that_is_not_trusted_sends_nothing(
