@@ -62,12 +62,12 @@ def replace_file(root: Path, relative: str, before: bytes, after: bytes) -> None
     """
     parts = parts_of(relative)
     with opened(root, parts[:-1], relative) as folder:
-        fcntl.flock(folder, fcntl.LOCK_EX)  # of two of us the later one sees the change
-        if safe_file(root, relative, max(5 * MB, len(before))) != before:
-            raise FileChanged(f"{relative} was changed meanwhile, and stays as it is")
-        mode = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
         new = f".{parts[-1]}.{token_hex(4)}"
         try:
+            fcntl.flock(folder, fcntl.LOCK_EX)  # of two of us the later sees the change
+            if safe_file(root, relative, max(5 * MB, len(before))) != before:
+                raise FileChanged(f"{relative} was changed meanwhile, and stays so")
+            mode = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
             write_into(folder, new, after, stat.S_IMODE(mode))
             os.replace(new, parts[-1], src_dir_fd=folder, dst_dir_fd=folder)
             os.fsync(folder)
@@ -77,14 +77,36 @@ def replace_file(root: Path, relative: str, before: bytes, after: bytes) -> None
             raise refused(relative, error) from error
 
 
-def write_into(folder: int, name: str, data: bytes, mode: int) -> None:
-    """A new file in an open folder, on disk when this returns."""
+def new_file(root: Path, relative: str, data: bytes) -> bool:
+    """Write a file, and the folders on its way; False when something is there.
+
+    Raises FileRefused.
+    """
+    parts = parts_of(relative)
+    with opened(root, parts[:-1], relative, make=True) as folder:
+        try:
+            write_into(folder, parts[-1], data)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise refused(relative, error) from error
+    return True
+
+
+def write_into(folder: int, name: str, data: bytes, mode: int | None = None) -> None:
+    """A new file in an open folder, on disk when this returns; else it is not there."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(name, flags, 0o600, dir_fd=folder), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fchmod(file.fileno(), mode)
-        os.fsync(file.fileno())
+    handle = os.open(name, flags, 0o666 if mode is None else 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+    except OSError:
+        os.unlink(name, dir_fd=folder)
+        raise
 
 
 def safe_path(root: Path, relative: str) -> Path:
@@ -144,12 +166,20 @@ LINKS = "links are not followed, copy the file into the workspace"
 
 
 @contextmanager
-def opened(root: Path, parts: tuple[str, ...], relative: str) -> Iterator[int]:
-    """A handle on the folder `parts` leads to, going down one name at a time."""
+def opened(
+    root: Path, parts: tuple[str, ...], relative: str, *, make: bool = False
+) -> Iterator[int]:
+    """A handle on the folder `parts` leads to, going down one name at a time.
+
+    With `make`, a folder that is not there yet is made.
+    """
     handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in parts:
             try:
+                if make:
+                    with suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=handle)
                 below = os.open(part, FOLDER, dir_fd=handle)
             except OSError as error:
                 raise refused(relative, error, in_folder=True) from error
@@ -180,7 +210,9 @@ def refused(relative: str, error: OSError, in_folder: bool = False) -> FileRefus
         case errno.ENOENT:
             return FileMissing(f"there is no {relative} in the workspace")
         case errno.ENOTDIR | errno.ELOOP if in_folder:
-            return FileRefused(f"{relative} goes through a link or a file; {LINKS}")
+            return FileRefused(
+                f"{relative} goes through a link or a file; make that a folder"
+            )
         case errno.ELOOP | errno.EMLINK:
             return FileRefused(f"{relative} is a link or goes through one; {LINKS}")
         case errno.ENXIO:

@@ -32,7 +32,7 @@ def later(text: str, now: float) -> float:
 
 
 def _at(words: str, now: float) -> float:
-    if (span := span_of(words)) is not None:
+    if (span := span_of(words.replace(" ", ""))) is not None:
         return now + span
     here = datetime.fromtimestamp(now)  # noqa: DTZ006 - a person's own clock
     if words == "tomorrow":

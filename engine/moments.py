@@ -9,8 +9,8 @@ SHORT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def span_of(text: str) -> float | None:
-    """Seconds of `2h` or `3 d`; None for what is no span."""
-    found = re.fullmatch(r"(\d+)\s*([smhdw])", text)
+    """Seconds of `2h`; None for what is no span."""
+    found = re.fullmatch(r"(\d+)([smhdw])", text)
     return float(int(found[1]) * SHORT[found[2]]) if found else None
 
 

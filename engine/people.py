@@ -9,9 +9,11 @@ import pwd
 import sys
 from pathlib import Path
 
+from engine.errors import CommandRefused
 from engine.machine.state import Actor
 from engine.workspace import Workspace
 
+NOT_ITSELF = "a run can't decide for itself; a person must, from their own terminal"
 NOBODY_LOGGED_IN = 2**32 - 1  # what the kernel says for a process outside any login
 
 
@@ -37,6 +39,12 @@ def current_actor(workspace: Workspace, via: str) -> Actor:
 def inside_a_run() -> bool:
     """Whether a step of a run started this process: a run can't decide for itself."""
     return "WEIR_RUN_ID" in os.environ
+
+
+def refuse_inside_a_run(why: str = NOT_ITSELF) -> None:
+    """Raises CommandRefused."""
+    if inside_a_run():
+        raise CommandRefused(why)
 
 
 def roles_of(workspace: Workspace, name: str) -> tuple[str, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 
 import msgspec
 from msgspec import Struct
 
 from engine.definition.schema import schema
 from engine.errors import NotFound, WeirError
+from engine.files import new_file
 from engine.importer import ENDINGS, definition_files
 from engine.starter import example_files, examples, starter_files
 from engine.trust import Trust
@@ -47,13 +49,9 @@ class Try(Struct, frozen=True):
     @property
     def words(self) -> str:
         """As it is typed after `weir run`."""
-        given = (f" -i {name}={quoted(value)}" for name, value in self.inputs.items())
+        given = (f" -i {name}={quote(value)}" for name, value in self.inputs.items())
         asked = f" --provider {self.provider}" if self.provider else ""
         return f"{self.workflow}{''.join(given)}{asked}"
-
-
-def quoted(value: str) -> str:
-    return f"'{value}'" if " " in value else value
 
 
 # What to try first, by example: None is the starter set.
@@ -118,7 +116,8 @@ def make_workspace(root: Path, example: str | None) -> Made:
     made: list[str] = []
     kept: list[str] = []
     for place, data in contents(root, example):
-        (made if write_new(root, place, data) else kept).append(place.as_posix())
+        path = place.as_posix()
+        (made if new_file(root, path, data) else kept).append(path)
     (made if ignore(root / ".gitignore") else kept).append(".gitignore")
     return Made(made, kept, take_over(root, made, filled))
 
@@ -151,27 +150,6 @@ def with_modeline(place: Path, data: bytes) -> bytes:
         return data
     where = os.path.relpath(SCHEMA, place.parent)
     return f"{MODELINE}{where}\n".encode() + data
-
-
-def write_new(root: Path, place: Path, data: bytes) -> bool:
-    """Write a file where there is none; False when something is there.
-
-    No link is followed: a folder someone else filled can't lead us out of it.
-    """
-    target = root
-    for part in place.parts[:-1]:
-        target /= part
-        if target.is_symlink():
-            raise WeirError(f"{target} is a link; make it a folder and begin again")
-        target.mkdir(exist_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    try:
-        handle = os.open(target / place.name, flags, 0o666)
-    except FileExistsError:
-        return False
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    return True
 
 
 def ignore(gitignore: Path) -> bool:

@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from engine.errors import WeirError
 from engine.origin import Origin
-from engine.whole import write
+from store.whole import write_whole
 
 KEPT = 1_000_000  # bytes of one text, so that a change to it can be shown
 
@@ -142,12 +142,12 @@ class Trust:
             fcntl.flock(lock, fcntl.LOCK_EX)
             known = self._read()
             yield known
-            write(self._file, msgspec.json.format(msgspec.json.encode(known)))
+            write_whole(self._file, msgspec.json.format(msgspec.json.encode(known)))
 
     def _keep(self, text: bytes) -> None:
         path = self.folder / "texts" / digest(text)
         if len(text) <= KEPT and not path.exists():
-            write(path, text)
+            write_whole(path, text)
 
     def _kept(self, sha: str) -> bytes | None:
         try:

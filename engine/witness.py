@@ -17,9 +17,9 @@ from msgspec import Struct
 from engine.acts import act
 from engine.machine.state import Actor
 from engine.trust import Trust
-from engine.whole import write
 from store import acts, counting
 from store.database import Database
+from store.whole import write_whole
 
 
 class Seen(Struct, frozen=True):
@@ -39,7 +39,7 @@ def note(database: Database) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         before = seen(database)
         if before.counted < now.counted and before.file in (0, now.file):
-            write(path, msgspec.json.encode(now))
+            write_whole(path, msgspec.json.encode(now))
 
 
 def older_than_seen(database: Database) -> Iterator[str]:
@@ -70,7 +70,7 @@ def accept(database: Database, who: Actor, now: float) -> None:
         acts.write(database, said)
 
     database.write(work)
-    write(place(database), msgspec.json.encode(as_it_is(database)))
+    write_whole(place(database), msgspec.json.encode(as_it_is(database)))
 
 
 def as_it_is(database: Database) -> Seen:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from pathlib import Path
 
 from store.errors import LIBRARY_ERRORS, StoreError, store_error
-from store.folder import FILE_MODE, FOLDER_MODE
+from store.folder import FOLDER_MODE
+from store.whole import sync_folder, write_whole
 
 
 class MissingBlob(StoreError):
@@ -69,27 +69,3 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     sync_folder(folder.parent)
-
-
-def write_whole(target: Path, data: bytes) -> None:
-    """Under another name until it is on the disk."""
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        with os.fdopen(os.open(unfinished, flags, FILE_MODE), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

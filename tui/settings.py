@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from engine.errors import WeirError
-from engine.whole import write
+from store.whole import write_whole
 from tui.actions import ACTIONS
 from tui.keymap import default_keymap, remap, settings_in
 from tui.personal import (
@@ -119,7 +119,7 @@ def change(path: Path, changes: Mapping[str, Value | None]) -> Personal:
         # Whoever keeps their files elsewhere, behind a link, goes on doing so.
         file = path.resolve()
         file.parent.mkdir(parents=True, exist_ok=True)
-        write(file, text.encode())
+        write_whole(file, text.encode())
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise WeirError(f"{path}: it can't be changed: {error}") from error
     return personal

@@ -20,6 +20,7 @@ from msgspec import Struct
 from engine.context.found import Found
 from store import blobs
 from store.errors import LIBRARY_ERRORS, store_error
+from store.whole import write_whole
 
 Json = Any
 FOLDER = "cache"
@@ -62,7 +63,7 @@ class Kept:
             file, until = self._file(asked), self._now + ttl
             remove_old(file, self._now)
             data = msgspec.json.encode(Entry(found, self._now, until))
-            blobs.write_whole(file, data)
+            write_whole(file, data)
             os.utime(file, (until, until))
         except LIBRARY_ERRORS as error:
             raise store_error(error) from error

@@ -19,9 +19,10 @@ from engine.definition.shapes.step import END
 from engine.definition.words import among, did_you_mean, is_name
 from engine.errors import NotFound, WeirError
 from engine.files import replace_file
+from engine.people import refuse_inside_a_run
 from engine.trust import Trust
 from engine.workspace import Workspace
-from engine.writing.around import Around, may_run, refuse_inside_a_run
+from engine.writing.around import NO_DEFINITIONS, Around, may_run
 from engine.writing.choices import Choice, values_of
 
 BOM = "\ufeff"
@@ -202,7 +203,7 @@ def add(workspace: Workspace, found: Addition) -> None:
 
     What may run before may run after: a person has put the step there.
     """
-    refuse_inside_a_run()
+    refuse_inside_a_run(NO_DEFINITIONS)
     replace_file(workspace.root, found.path, found.before, found.after)
     if found.trusted:
         Trust.open().trust_texts(workspace.root, {found.path: found.after})

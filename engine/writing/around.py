@@ -10,12 +10,13 @@ from typing import cast
 from engine.definition.check import Known, check
 from engine.definition.model import Definition, Problem
 from engine.definition.parse import Parsed, parse
-from engine.errors import CommandRefused
 from engine.files import FileRefused, safe_file
 from engine.importer import LIMIT, definition_files, key_of, known_to
-from engine.people import inside_a_run
 from engine.trust import Trust
 from engine.workspace import Workspace
+
+# What is written here may run, and nobody has looked.
+NO_DEFINITIONS = "a run can't write definitions; a person must, from their own terminal"
 
 
 class Around:
@@ -86,11 +87,3 @@ def around(workspace: Workspace) -> Around:
 def may_run(workspace: Workspace, texts: Mapping[str, bytes]) -> bool:
     """Whether these texts may run here, and so what is written after them."""
     return not Trust.open().untrusted(workspace.root, texts)
-
-
-def refuse_inside_a_run() -> None:
-    """Raises CommandRefused: what is written here may run, and nobody has looked."""
-    if inside_a_run():
-        raise CommandRefused(
-            "a run can't write definitions; a person must, from their own terminal"
-        )

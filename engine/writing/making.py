@@ -18,10 +18,12 @@ from engine.definition.sketches import sketch
 from engine.definition.words import as_name, is_name
 from engine.definition.written import block
 from engine.errors import WeirError
-from engine.starting import MODELINE, SCHEMA, schema_text, with_modeline, write_new
+from engine.files import new_file
+from engine.people import refuse_inside_a_run
+from engine.starting import MODELINE, SCHEMA, schema_text, with_modeline
 from engine.trust import Trust
 from engine.workspace import Workspace
-from engine.writing.around import Around, may_run, refuse_inside_a_run
+from engine.writing.around import NO_DEFINITIONS, Around, may_run
 from engine.writing.starters import Starter
 
 __all__ = ["Made", "Making", "making", "write", "wrong_name"]
@@ -160,11 +162,11 @@ def write(workspace: Workspace, found: Making) -> Made:
 
     Raises WeirError where that is the workflow's own file.
     """
-    refuse_inside_a_run()
+    refuse_inside_a_run(NO_DEFINITIONS)
     made: list[str] = []
     kept = [*found.kept]
     for path, data in found.files.items():
-        new = write_new(workspace.root, Path(path), data)
+        new = new_file(workspace.root, path, data)
         (made if new else kept).append(path)
     if found.path not in made:
         raise WeirError(f"{found.path} is there already, and stays as it is")

@@ -13,8 +13,8 @@ from pathlib import Path
 from aiohttp import WSCloseCode, web
 
 from engine.desk import Desk
-from engine.errors import CommandRefused, WeirError
-from engine.people import inside_a_run
+from engine.errors import WeirError
+from engine.people import refuse_inside_a_run
 from engine.saying import in_words
 from store.errors import StoreError
 from tui.browser import page
@@ -165,8 +165,7 @@ async def serving(
     root: Path, port: int, *, read_only: bool, say: Say
 ) -> AsyncIterator[House]:
     """Serve the workspace at `root` while the block runs; its windows end with it."""
-    if inside_a_run():
-        raise CommandRefused("a step of a run can't open the workbench")
+    refuse_inside_a_run("a step of a run can't open the workbench")
     desk = Desk.open(root, via="browser", read_only=read_only)
     try:
         sockets = listen(port)

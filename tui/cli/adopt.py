@@ -7,11 +7,11 @@ import click
 from engine.changing import Adoption
 from engine.desk import Desk
 from engine.errors import CommandRefused
+from engine.people import refuse_inside_a_run
 from engine.standing import every_standing
 from tui.cli import out
 from tui.cli.failing import REFUSED
 from tui.cli.fork import as_fields, show_verdicts
-from tui.cli.gates import refuse_inside_a_run
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.steer import run_argument, tell
 

@@ -11,8 +11,8 @@ from engine import keeping
 from engine.archive import bring, write
 from engine.archive.read import unpacked
 from engine.counted import counted
+from engine.people import refuse_inside_a_run
 from tui.cli import out
-from tui.cli.gates import refuse_inside_a_run
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.when import Since
 

@@ -16,6 +16,7 @@ from engine.lines import changed_lines
 from engine.machine.ticking import FORM, Item
 from store import artifacts, blobs
 from store.records import ArtifactRecord
+from store.whole import write_whole
 from tui import documents
 from tui.cli import out
 from tui.cli.editor import coloured_diff
@@ -202,14 +203,7 @@ def write(target: Path, data: bytes, *, force: bool = False) -> None:
     if not force:
         write_new(target, data)
         return
-    handle, name = tempfile.mkstemp(prefix=".weir-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(target)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(target, data)
 
 
 def write_new(target: Path, data: bytes, otherwise: str = ", or say --force") -> None:

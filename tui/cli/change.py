@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from engine.people import refuse_inside_a_run
 from tui.cli import out
-from tui.cli.gates import comment_option, refuse_inside_a_run
+from tui.cli.gates import comment_option
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.steer import run_argument, tell

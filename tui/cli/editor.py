@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import shlex
 import subprocess
@@ -12,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from engine.definition.marks import START, Mark
+from engine.drafts import diff
 from engine.errors import WeirError
 from tui.cli import out
 from tui.text import show
@@ -96,10 +96,7 @@ def read_back(draft: Path) -> str:
 
 def diff_lines(before: str, after: str, name: str) -> list[str]:
     """What changed, as `diff -u` says it, safe to print."""
-    changed = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), name, f"{name} (edited)", lineterm=""
-    )
-    return coloured_diff(changed)
+    return coloured_diff(diff(before, after, name).splitlines())
 
 
 def coloured_diff(lines: Iterable[str]) -> list[str]:

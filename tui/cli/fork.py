@@ -9,8 +9,8 @@ import click
 import msgspec
 
 from engine.machine.forking import Verdict
+from engine.people import refuse_inside_a_run
 from tui.cli import out
-from tui.cli.gates import refuse_inside_a_run
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.run import tell_started

@@ -12,7 +12,7 @@ from engine.errors import CommandRefused, InvalidValues, NotFound, StaleDecision
 from engine.machine.gate import editable, gate_of
 from engine.machine.state import Request
 from engine.outlook import outlook, told
-from engine.people import inside_a_run
+from engine.people import refuse_inside_a_run
 from engine.steps.approval import digest_of
 from store import runs
 from store.records import ApprovalRecord
@@ -231,13 +231,6 @@ def require_known(
     if reason and reason not in rules.reasons:
         known = ", ".join(rules.reasons) or "none; say it with --comment"
         raise NotFound(f"{reason!r} is not a reason here; known: {known}")
-
-
-def refuse_inside_a_run() -> None:
-    if inside_a_run():
-        raise CommandRefused(
-            "a run can't decide for itself; a person must, from their own terminal"
-        )
 
 
 def forget_typed_ahead() -> None:

@@ -7,7 +7,7 @@ import asyncio
 import click
 import msgspec
 
-from engine.errors import CommandRefused, WeirError
+from engine.errors import WeirError
 from engine.notify_settings import Notify
 from engine.notifying.composing import here
 from engine.notifying.hours import quiet_until, zone_of
@@ -15,7 +15,7 @@ from engine.notifying.sending import Sent, ready, send
 from engine.notifying.standing import Standing, standing
 from engine.notifying.words import moment, trial
 from engine.opening import require_texts
-from engine.people import inside_a_run
+from engine.people import refuse_inside_a_run
 from engine.workspace import Workspace
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
@@ -40,8 +40,7 @@ def notify(reach: Reach, ctx: click.Context, as_json: bool) -> None:
 @pass_looking
 def test(reach: Reach, target: str, as_json: bool) -> None:
     """Send TARGET a message now, whatever the hour."""
-    if inside_a_run():
-        raise CommandRefused("a run sends nothing; its gates are told by the runner")
+    refuse_inside_a_run("a run sends nothing; its gates are told by the runner")
     workspace = reach.workspace()
     require_texts(workspace, {})
     sent = asyncio.run(try_it(workspace, target))

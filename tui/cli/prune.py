@@ -10,8 +10,8 @@ import click
 from engine import keeping
 from engine.errors import NotFound
 from engine.machine.state import RUN_ENDED
+from engine.people import refuse_inside_a_run
 from tui.cli import out
-from tui.cli.gates import refuse_inside_a_run
 from tui.cli.reach import Reach, at_a_terminal, pass_reach
 from tui.cli.when import Since
 

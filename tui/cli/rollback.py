@@ -7,9 +7,9 @@ import sys
 import click
 
 from engine.errors import CommandRefused
+from engine.people import refuse_inside_a_run
 from engine.preview import Undoing, asked_about, unsure
 from tui.cli import out
-from tui.cli.gates import refuse_inside_a_run
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.steer import run_argument, tell
 

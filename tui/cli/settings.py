@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from engine.errors import CommandRefused
-from engine.people import inside_a_run
+from engine.people import refuse_inside_a_run
 from tui.cli import out
 from tui.cli.pairs import pairs
 from tui.keymap import config_path
@@ -31,8 +30,7 @@ def settings(words: tuple[str, ...], as_json: bool) -> None:
     path = config_path()
     names = [word for word in words if "=" not in word]
     if wanted := pairs((word for word in words if "=" in word), "setting"):
-        if inside_a_run():
-            raise CommandRefused("a step of a run can't change a person's settings")
+        refuse_inside_a_run("a step of a run can't change a person's settings")
         change(path, {n: value_of(n, t) if t else None for n, t in wanted.items()})
     found = chosen(every(path), [*names, *wanted])
     if as_json:

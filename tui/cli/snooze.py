@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from engine.later import KNOWN
+from engine.people import refuse_inside_a_run
 from engine.spans import moment
 from tui.cli import out
-from tui.cli.gates import refuse_inside_a_run
 from tui.cli.reach import Reach, pass_reach
 
 
@@ -25,7 +25,7 @@ def snooze(
     Only you: others see it as before. It ends early when anything happens to the
     gate, and shortly before the gate's own deadline, which it never moves.
     """
-    refuse_inside_a_run()
+    refuse_inside_a_run("a run has no inbox; a person must, from their own terminal")
     if wake == (until is not None):
         raise click.UsageError(f"say until when ({KNOWN}), or --wake")
     desk = reach.desk()

@@ -6,9 +6,10 @@ import click
 import msgspec
 
 from engine.errors import NotFound
+from engine.people import refuse_inside_a_run
 from store import runs
 from tui.cli import out
-from tui.cli.gates import comment_option, refuse_inside_a_run
+from tui.cli.gates import comment_option
 from tui.cli.reach import Reach, pass_reach
 
 run_argument = click.argument("run_id", metavar="RUN")

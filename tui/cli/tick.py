@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import click
 
 from engine.machine.ticking import Item
+from engine.people import refuse_inside_a_run
 from tui.cli import out
-from tui.cli.gates import refuse_inside_a_run
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.when import moment
 

@@ -19,7 +19,7 @@ from engine.hidden import ENV
 from engine.importer import LIMIT, definition_files
 from engine.llm.provider import key_from
 from engine.opening import all_it_could_run, is_known
-from engine.people import inside_a_run
+from engine.people import refuse_inside_a_run
 from engine.reach import Reach as Touched
 from engine.reach import reach as touched_by
 from engine.trust import Trust
@@ -66,8 +66,7 @@ class Look(Struct, frozen=True):
 def trust(reach: Reach, yes: bool, as_json: bool) -> None:
     """Show every command, host, secret and path of definitions that came from
     elsewhere, and what changed in them; then ask whether they may run here."""
-    if inside_a_run():
-        raise CommandRefused("a run can't trust anything; a person must")
+    refuse_inside_a_run("a run can't trust anything; a person must")
     root = reach.root()
     look = look_at(reach, Trust.open())
     if not as_json:

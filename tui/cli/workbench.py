@@ -70,10 +70,10 @@ def open_plainly(reach: Reach, path: str | None, no_runner: bool) -> None:
     """Lines that tell what waits and what changes, and commands that answer."""
     import asyncio
 
-    from tui.cli.gates import refuse_inside_a_run
+    from engine.people import refuse_inside_a_run
     from tui.cli.plain import converse
 
-    refuse_inside_a_run()
+    refuse_inside_a_run("a step of a run can't open the workbench; open it outside")
     reach.directory = str(Path(reach.directory or ".") / (path or "."))
     desk = reach.scanned_desk()
     if not (no_runner or reach.no_runner or desk.database.read_only):

@@ -7,9 +7,10 @@ import sys
 import click
 
 from engine.errors import CommandRefused, InvalidValues, WeirError
+from engine.people import refuse_inside_a_run
 from engine.writing.adding import Addition, Place, Target, addition
 from engine.writing.adding import add as write_step
-from engine.writing.around import around, refuse_inside_a_run
+from engine.writing.around import NO_DEFINITIONS, around
 from engine.writing.choices import choice_of
 from engine.writing.making import Made, Making, making
 from engine.writing.making import write as write_workflow
@@ -37,7 +38,7 @@ def new(
     STARTER is a workflow of this workspace, one that Weir comes with, or an example of
     `weir init`. What it uses (agents, templates) is written too where it is not there.
     """
-    refuse_inside_a_run()
+    refuse_inside_a_run(NO_DEFINITIONS)
     workspace = reach.workspace()
     there = around(workspace)
     starter = starter_of(there, said) if said else None
@@ -106,7 +107,7 @@ def add(
         raise click.UsageError("say --after STEP or --before STEP, not both")
     given = pairs(words, "--with")
     if not preview:
-        refuse_inside_a_run()
+        refuse_inside_a_run(NO_DEFINITIONS)
     workspace = reach.workspace()
     there = around(workspace)
     place = Place(after or before, bool(before)) if after or before else None
