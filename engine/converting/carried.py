@@ -163,7 +163,7 @@ class Node:
 
     def take(self, *names: str) -> Json:
         """What stands under the first of these that is there."""
-        found = next((self.peek(name) for name in names if self.has(name)), None)
+        found = self.peek(*names)
         for name in names:
             self._left.pop(name, None)
         return found
@@ -190,9 +190,9 @@ class Node:
     def has(self, name: str) -> bool:
         return name in self._left
 
-    def peek(self, name: str) -> Json:
-        """What stands under a name that is still to be taken."""
-        return self._value[self._left[name]] if self.has(name) else None
+    def peek(self, *names: str) -> Json:
+        """What stands under the first of these that is still to be taken."""
+        return next((self._value[self._left[n]] for n in names if self.has(n)), None)
 
     def at(self, name: str) -> Path:
         return (*self.path, self._left.get(name, name))

@@ -23,6 +23,7 @@ from engine.converting.carried import (
     require_something,
     text_of,
 )
+from engine.converting.dagu_attempts import goes_on
 from engine.converting.dagu_shape import Shape, shape_of
 from engine.converting.dagu_steps import Making, words_of
 from engine.converting.dagu_values import (
@@ -126,29 +127,29 @@ def cwd_of(root: Node, notes: list[Note]) -> str:
 
 def steps(making: Making, shape: Shape, whole: list[str]) -> list[Note | Step]:
     found: list[Note | Step] = []
-    skipped: dict[str, list[str]] = {}  # the conditions under which a step is done
-    left_out: set[str] = set()
+    conditions: dict[str, list[str]] = {}  # under which what needs a step is done
+    left_out: dict[str, list[str]] = {}  # what needs such a step needs these instead
     undecided: set[str] = set()
     for each in shape.steps:
         notes: list[Note] = []
-        wanted = [*whole]
-        for need in each.needs:
-            wanted += skipped.get(need, [])
+        wanted = [*whole, *(c for need in each.needs for c in conditions[need])]
+        needs = [n for need in each.needs for n in left_out.get(need, [need])]
+        free = goes_on(each.node)
         try:
             require_decided(each.needs, undecided)
-            step, own, goes_on = making.step(each, shape.before(each.id), notes)
+            scope, own = making.guarded(each.node, shape.before(each.id))
+            wanted += own
+            step = making.step(each, scope, notes)
         except LeftOut as why:
             words = f"the step `{each.name}` is left out: it {why}"
             found.append(Note(each.line, words, making.source.original(each.path)))
-            left_out.add(each.id)
+            left_out[each.id] = list(dict.fromkeys(needs))
             undecided |= {each.id} if isinstance(why, Undecided) else set()
             making.lose(each)
-            skipped[each.id] = wanted
-            continue
-        wanted = list(dict.fromkeys([*wanted, *own]))
-        skipped[each.id] = [] if goes_on else wanted
-        needs = shape.needed(each.id, left_out) if shape.graph else None
-        found += [*notes, placed(step, needs, wanted)]
+        else:
+            in_graph = needs if shape.graph else None
+            found += [*notes, placed(step, in_graph, wanted)]
+        conditions[each.id] = [] if free else list(dict.fromkeys(wanted))
     return found
 
 

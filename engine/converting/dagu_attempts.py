@@ -6,19 +6,27 @@ from engine.converting.carried import Node, Note, Step, camel, count_of, list_of
 from engine.definition.base import Json
 
 
-def continuing(node: Node, notes: list[Note]) -> tuple[Step, bool]:
-    """`on_error`, and whether what depends on the step goes on where it is skipped."""
-    line, path = node.line("continueOn"), node.at("continueOn")
-    value = node.take("continueOn")
+def continue_on(node: Node) -> Node:
+    value = node.peek("continueOn")
     if isinstance(value, str):
         value = {{"failed": "failure"}.get(value, value): True}
-    on = Node(node.source, path, value, camel)
-    failure, skipped = on.take("failure", "failed"), on.take("skipped")
+    return Node(node.source, node.at("continueOn"), value, camel)
+
+
+def goes_on(node: Node) -> bool:
+    """Whether what depends on the step is done also where the step is skipped."""
+    return bool(continue_on(node).peek("skipped"))
+
+
+def continuing(node: Node, notes: list[Note]) -> Step:
+    line, on = node.line("continueOn"), continue_on(node)
+    node.take("continueOn")
+    failure, _ = on.take("failure", "failed"), on.take("skipped")
     if on.take("markSuccess"):
         words = "a step that failed is told as failed, and the run goes on"
         notes.append(Note(line, f"`continueOn.markSuccess` is left out: {words}"))
     notes += on.left_over({}, "continueOn")
-    return ({"on_error": "continue"} if failure else {}), bool(skipped)
+    return {"on_error": "continue"} if failure else {}
 
 
 def growing(backoff: Json, line: int, notes: list[Note]) -> Step:

@@ -38,14 +38,6 @@ class Shape(Struct):
     graph: bool
     notes: list[Note]
 
-    def needed(self, step: str, left_out: set[str]) -> list[str]:
-        """What a step needs, with what is left out replaced by what that needed."""
-        found: list[str] = []
-        for need in self.of(step).needs:
-            gone = need in left_out
-            found += self.needed(need, left_out) if gone else [need]
-        return list(dict.fromkeys(found))
-
     def before(self, step: str) -> set[str]:
         """The steps that are done before this one, by whichever way."""
         found: set[str] = set()

@@ -39,6 +39,8 @@ from engine.definition.scalars import plain
 from engine.definition.words import as_name
 
 ARGUMENT = re.compile(r"\$\{?[1-9@*]")
+EXECUTORS = ("executor", "type", "action")
+PRECONDITIONS = ("preconditions", "precondition")
 HERE = (None, "", "shell", "command")  # executors that run a command on this machine
 PLACES = ("DAG_", "DAGU_PARAMS")
 ASKS = ("hitl", "human", "approval")  # kinds of steps that wait for a person
@@ -67,34 +69,41 @@ class Making(Struct):
     shell: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
 
-    def step(
-        self, given: Given, before: set[str], notes: list[Note]
-    ) -> tuple[Step, list[str], bool]:
-        """The step, its conditions, and whether others go on where it is skipped."""
-        node = given.node
-        scope = self.scope_of(node, before)
+    def guarded(self, node: Node, before: set[str]) -> tuple[dict[str, str], list[str]]:
+        """What a step may read, and on what conditions it is done.
+
+        Raises Undecided where nothing here tells these.
+        """
+        require_nobody_asked(node)
+        decides = any(node.has(key) for key in PRECONDITIONS)
         try:
-            own = condition(node.take("preconditions", "precondition"), scope)
+            scope = self.scope_of(node, before)
+            return scope, condition(node.take(*PRECONDITIONS), scope)
         except LeftOut as why:
-            raise Undecided(str(why)) from None
+            if decides:
+                raise Undecided(str(why)) from None
+            raise
+
+    def step(self, given: Given, scope: dict[str, str], notes: list[Note]) -> Step:
+        node = given.node
         step: Step = {"id": given.id}
         if given.name != given.id:
             step["title"] = given.name
         step |= self.work(node, scope, given.name)
         if given.output in scope or given.output in self.outputs:
             raise LeftOut(f"leaves `{given.output}`, which something else gives too")
-        on_error, goes_on = continuing(node, notes)
-        step |= attempts(node, notes) | on_error
+        step |= attempts(node, notes) | continuing(node, notes)
         notes += node.harmless(WHY_LEFT, f"the step `{given.name}`")
         if given.output:
             require_variable(given.output)
             self.outputs[given.output] = given.id
-        return step, own, goes_on
+        return step
 
     def handler(self, name: str, path: Path, value: Json, notes: list[Note]) -> Step:
         body = value if isinstance(value, dict) else {"command": value}
         node = Node(self.source, path, body, camel)
         node.take("name")
+        require_nobody_asked(node)
         step: Step = {"id": f"on-{name}"}
         scope = self.scope_of(node, {*self.outputs.values()})
         step |= self.work(node, scope, f"handlerOn.{name}") | attempts(node, notes)
@@ -119,10 +128,8 @@ class Making(Struct):
 
     def work(self, node: Node, scope: dict[str, str], name: str) -> Step:
         """What the step does. Raises LeftOut where nothing here does that."""
-        executor = node.take("executor", "type", "action")
-        kind = executor.get("type") if isinstance(executor, dict) else executor
-        if node.has("approval") or text_of(kind).startswith(ASKS):
-            raise Undecided("waits for a person; write an `approval` step")
+        kind = kind_of(node)
+        node.take(*EXECUTORS)
         if kind not in HERE:
             raise LeftOut(f"is done by `{kind}`, which is no kind of step here")
         run, call = text_of(node.take("run")), text_of(node.take("call"))
@@ -194,6 +201,16 @@ class Making(Struct):
             return run
         inner = {"id": f"{name}-each"} | run
         return {"for_each": {"in": items, **most, "steps": [inner]}}
+
+
+def require_nobody_asked(node: Node) -> None:
+    if node.has("approval") or text_of(kind_of(node)).startswith(ASKS):
+        raise Undecided("waits for a person; write an `approval` step")
+
+
+def kind_of(node: Node) -> Json:
+    executor = node.peek(*EXECUTORS)
+    return executor.get("type") if isinstance(executor, dict) else executor
 
 
 def words_of(value: Json) -> list[str]:

@@ -146,9 +146,41 @@ def test_a_step_whose_meaning_can_not_be_kept_is_left_out(name: str) -> None:
     sound(made)
 
 
+PROD = "preconditions: [{condition: $MODE, expected: prod}]"
+
+
+def test_a_step_that_is_left_out_leaves_its_condition_to_what_depends_on_it() -> None:
+    build = f"{{name: build, command: ls, executor: docker, {PROD}}}"
+    deploy = "{name: deploy, command: ls, depends: build}"
+    made = of_dagu(f"params: [MODE: test]\nsteps: [{build}, {deploy}]")
+    sound(made)
+    assert steps(made)["deploy"]["when"] == 'inputs.MODE == "prod"'
+    free = build.replace("{name", "{continueOn: {skipped: true}, name")
+    made = of_dagu(f"params: [MODE: test]\nsteps: [{free}, {deploy}]")
+    assert "when" not in steps(made)["deploy"]
+
+
+def test_many_ways_from_one_step_to_another_are_not_gone_one_by_one() -> None:
+    listed = [f"{{name: a0, command: ls, executor: docker, {PROD}}}"]
+    for at in range(1, 40):
+        both = f"command: ls, executor: docker, depends: [a{at - 1}, b{at - 1}]"
+        both = both.replace(", b0", "")
+        listed += [f"{{name: a{at}, {both}}}", f"{{name: b{at}, {both}}}"]
+    last = "{name: last, command: ls, depends: [a39, b39]}"
+    made = of_dagu(f"params: [MODE: x]\nsteps: [{', '.join(listed)}, {last}]")
+    assert [*steps(made)] == ["last"]
+    assert steps(made)["last"]["when"] == 'inputs.MODE == "prod"'
+
+
 @pytest.mark.parametrize(
     "asks",
-    ["preconditions: [test -f x]", "approval: {prompt: Go on?}", "type: hitl"],
+    [
+        "preconditions: [test -f x]",
+        "approval: {prompt: Go on?}",
+        "type: hitl",
+        "preconditions: [{condition: $A, expected: x}], env: [{A: $HOME}]",
+        "approval: {prompt: Go on?}, env: [{A: $HOME}]",
+    ],
 )
 def test_what_depends_on_a_step_that_decides_is_left_out_with_it(asks: str) -> None:
     first = f"{{name: a, command: ls, {asks}}}"
