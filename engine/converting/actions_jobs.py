@@ -69,7 +69,8 @@ class Jobs(Struct):
         self, job: Job, *, alone: bool, head: dict[str, Any]
     ) -> tuple[Items, Items]:
         """What is done for a job, and what is at the end: where it is the only one."""
-        wanted = [c for need in job.needs for c in self.wanted[need]]
+        needed = (c for need in job.needs for c in self.wanted[need])
+        wanted = list(dict.fromkeys(needed))
         notes: list[Note] = []
         gated = job.node.has("environment")
         try:
@@ -87,7 +88,7 @@ class Jobs(Struct):
                 self.undecided.add(job.name)
             line, original = job.node.line(), self.source.original(job.node.path)
             return [Note(line, words, original)], []
-        self.wanted[job.name] = list(dict.fromkeys(wanted))
+        self.wanted[job.name] = wanted
         steps = [when(item, wanted) for item in [*gate, *items]]
         return [*notes, *steps], [when(item, wanted) for item in finally_]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from typing import Any
 
 from engine.converting.carried import LeftOut
 from engine.definition.base import Json
 
 Item = dict[str, Json]
+MOST = 256  # jobs of a matrix, as GitHub has it
 
 
 def items_of(value: Json) -> list[Item]:
@@ -25,6 +27,8 @@ def items_of(value: Json) -> list[Item]:
     }
     if not all(isinstance(values, list) for values in axes.values()):
         raise LeftOut("has a matrix that can't be read")
+    if (count := prod(len(values) for values in axes.values())) > MOST:
+        raise LeftOut(f"has a matrix of {count} jobs; {MOST} are the most")
     found: list[Item] = [
         dict(zip(axes, values, strict=True)) for values in product(*axes.values())
     ]

@@ -246,6 +246,22 @@ def test_what_is_included_fits_a_combination_or_stands_alone() -> None:
     ]
 
 
+def test_a_matrix_of_more_jobs_than_github_takes_is_left_out() -> None:
+    with pytest.raises(LeftOut, match=r"has a matrix of 100000000 jobs; 256 are"):
+        matrix.items_of({axis: [*range(10)] for axis in "abcdefgh"})
+
+
+def test_a_condition_is_wanted_once_by_however_many_ways() -> None:
+    one = "  one: {if: inputs.a, container: x, steps: [{run: ls}]}\n"
+    made, before = f"{TYPED.partition('jobs')[0]}jobs:\n{one}", "one"
+    for at in range(60):
+        for side in "lr":
+            made += f"  {side}{at}: {{needs: [{before}], container: x}}\n"
+        before = f"l{at}, r{at}"
+    found = of_actions(f"{made}  last: {{needs: [{before}], steps: [{{run: ls}}]}}\n")
+    assert steps(found)["last-step-1"]["when"] == "inputs.a"
+
+
 @pytest.mark.parametrize("text", ["{{.Names}}", "${#a[@]}", "{%", "{{{x}}}", "{ {", ""])
 def test_an_escaped_text_is_itself_again(text: str) -> None:
     assert render(escaped(text), {}) == text
