@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.converting.carried import LeftOut
 
@@ -26,11 +27,13 @@ CONSTANTS = {
     "false": ("false", "boolean"),
     "null": ("none", "nothing"),
 }
-STATUS = ("always", "failure", "cancelled")
+SUCCESS = "success"
+STATUS = (SUCCESS, "always", "failure", "cancelled")
 
 
 class Value(Struct, frozen=True):
-    """`kind`: string, literal (a text that is known), boolean, number, nothing or any.
+    """`kind`: string, literal (a text that is known), boolean, number, nothing, any, or
+    success: what has to be true beside `success()`, which a step waits for anyway.
 
     `known` are texts that it may be, as far as the file says.
     """
@@ -93,13 +96,18 @@ class Reader:
         parts = [part()]
         while self.sign(sign):
             parts.append(part())
-        if word == "and":  # success() is what a step waits for anyway
-            parts = [each for each in parts if each.said != "true"] or parts[:1]
         if len(parts) == 1:
             return parts[0]
+        if word == "or":
+            parts = [settled(each) for each in parts]
+        kind = SUCCESS if any(each.kind == SUCCESS for each in parts) else ""
+        if word == "and":
+            parts = [each for each in parts if each.said != "true"] or parts[:1]
+        if len(parts) == 1:
+            return replace(parts[0], kind=kind or parts[0].kind)
         said = f" {word} ".join(each.inside() for each in parts)
         known = tuple(text for each in parts for text in each.known)
-        return Value(said, single=False, known=known)
+        return Value(said, kind or "any", single=False, known=known)
 
     def compared(self) -> Value:
         one = self.negated()
@@ -109,7 +117,8 @@ class Reader:
 
     def negated(self) -> Value:
         if self.sign("!"):
-            return Value(f"not {self.negated().inside()}", "boolean", single=False)
+            found = settled(self.negated())
+            return Value(f"not {found.inside()}", "boolean", single=False)
         return self.one()
 
     def one(self) -> Value:
@@ -142,12 +151,10 @@ class Reader:
             if not self.sign(","):
                 self.require(")")
                 break
-        if name == "success" and not given:
-            return Value("true", "boolean")
+        if name == SUCCESS and not given:
+            return Value("true", SUCCESS)
         if name in STATUS:
-            raise LeftOut(
-                f"asks `{name}()`, which only what is done at the end can know"
-            )
+            raise known_at_the_end(name)
         texts = len(given) == 2 and all(each.is_text() for each in given)
         if name in ("contains", "startsWith", "endsWith") and texts:
             whole, part = (lowered(each) for each in given)
@@ -155,6 +162,17 @@ class Reader:
                 return Value(f"{part} in {whole}", "boolean", single=False)
             return Value(f"({whole}).{name.lower()}({part})", "boolean")
         raise LeftOut(f"calls `{name}`, which there is not here")
+
+
+def settled(value: Value) -> Value:
+    """The value, which asks nothing that is only waited for. Raises LeftOut."""
+    if value.kind == SUCCESS:
+        raise known_at_the_end(SUCCESS)
+    return value
+
+
+def known_at_the_end(name: str) -> LeftOut:
+    return LeftOut(f"asks `{name}()`, which only what is done at the end can know")
 
 
 def compare(one: Value, sign: str, other: Value) -> Value:

@@ -213,6 +213,8 @@ EXPRESSIONS = {
     "s == 'Main'": 's | lower == "main"',
     "'Ab' != 'aB'": '"ab" != "ab"',
     "!b && success()": "not b",
+    "success()": "true",
+    "(success() && b) && (n > 3)": "b and (n > 3)",
     "b || s == 'it''s' && n > 3": 'b or ((s | lower == "it\'s") and (n > 3))',
     "!(b && b)": "not (b and b)",
     "contains(s, 'A')": '"a" in s | lower',
@@ -229,6 +231,8 @@ def test_an_expression_says_the_same_here(theirs: str) -> None:
     "theirs",
     [
         "b == 'true'", "n == '3'", "x == 'a'", "s < 'b'", "always()",
+        "!success()", "!(success() && b)", "success() || b", "b || b && success()",
+        "!(b && (success() && b))", "success() == false", "(success() && b) == b",
         "hashFiles('x')", "s ==", "s.*.b", "s s", "%",
     ],
 )  # fmt: skip
