@@ -19,6 +19,7 @@ from engine.definition.base import Json
 from engine.definition.marks import Path
 
 CHECKOUT = "actions/checkout"
+ELSEWHERE = ("repository", "ref", "path")  # what a checkout may bring, and where
 # As GitHub begins them: the text stands last.
 SHELLS = {
     "": ["bash", "-e", "-c"],
@@ -67,6 +68,7 @@ class Making(Struct):
         """What it does, and when; None for a checkout. Raises LeftOut."""
         uses = text_of(node.take("uses"))
         if uses.partition("@")[0] == CHECKOUT:
+            require_the_workspace(node.take("with"))
             return None
         if uses:
             raise LeftOut(f"uses `{uses}`, and nothing is fetched; write what it does")
@@ -93,3 +95,11 @@ class Making(Struct):
         if folder := text_of(node.take(key)) or self.defaults.get(key, ""):
             does["cwd"] = require_inside(scope.template(folder).said)
         return does | ({"env": env} if env else {})
+
+
+def require_the_workspace(given: Json) -> None:
+    """Raise LeftOut for a checkout of something else than what is there already."""
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if name.lower() in ELSEWHERE:
+            said = f"{name}: {text_of(value)}"
+            raise LeftOut(f"checks out `{said}`, and nothing is fetched")

@@ -106,6 +106,18 @@ LEFT_OUT = {
         "{run: 'echo ${{ steps.a.outputs.b }}'}",
         "reads `steps.a.outputs.b`, which there is not here",
     ),
+    "another repository": (
+        "{uses: actions/checkout@v5, with: {repository: a/b}}",
+        "is left out: it checks out `repository: a/b`, and nothing is fetched",
+    ),
+    "another version of this one": (
+        "{uses: actions/checkout@v5, with: {ref: v1}}",
+        "checks out `ref: v1`",
+    ),
+    "another folder": (
+        "{uses: actions/checkout@v5, with: {path: lib}}",
+        "checks out `path: lib`",
+    ),
     "another shell": ("{run: ls, shell: pwsh}", "is a script for `pwsh`"),
     "python with a value": (
         "{run: 'print(${{ github.run_id }})', shell: python}",
