@@ -30,6 +30,9 @@ from engine.definition.base import Json
 from engine.definition.marks import Path
 
 AT_THE_END = {"always()": "", "failure()": "failed", "cancelled()": "cancelled"}
+FAILS_NO_RUN = (
+    "`always()`: a run does not fail by what is done at its end; there it does"
+)
 WHY_LEFT = {
     "runs-on": "steps run on this machine, in the workspace's folder",
     "permissions": "steps may do what the runner's user may",
@@ -174,11 +177,18 @@ def at_the_end(making: Making, path: Path, steps: list[Json], first: int) -> Ite
     found: Items = []
     for number in range(first, len(steps)):
         node = Node(making.source, (*path, number), steps[number])
-        outcome = AT_THE_END[status(steps[number])]
+        outcome, line = AT_THE_END[status(steps[number])], node.line("if")
         node.take("if")
         wanted = [f'run.outcome == "{outcome}"'] if outcome else []
-        found += [when(item, wanted) for item in making.items(node)]
+        for item in making.items(node):
+            if not outcome and could_fail(item):
+                found.append(Note(line, FAILS_NO_RUN))
+            found.append(when(item, wanted))
     return found
+
+
+def could_fail(item: Note | Step) -> bool:
+    return not isinstance(item, Note) and "on_error" not in item
 
 
 def trailing(steps: list[Json]) -> int:

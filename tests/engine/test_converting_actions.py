@@ -61,6 +61,21 @@ async def test_the_last_steps_are_done_however_the_others_ended(
     assert (tmp_path / "alarm").exists()
 
 
+def test_it_is_told_that_a_run_does_not_fail_by_what_is_done_at_its_end() -> None:
+    words = "a run does not fail by what is done at its end; there it does"
+    last = "      - {run: ls, if: always()}\n"
+    made = of_actions(f"{JOB}      - run: ls\n{last}")
+    assert told(made)[-1] == f"7: `always()`: {words}"
+    assert f"  # line 7: `always()`: {words}\n  - id: step-2\n" in sound(made)
+    for other in (
+        last.replace("always", "failure"),
+        last.replace("always()", "always(), continue-on-error: true"),
+        last.replace("run: ls", "uses: a/b"),
+    ):
+        made = of_actions(f"{JOB}      - run: ls\n{other}")
+        assert words not in "\n".join(told(made))
+
+
 def test_what_means_something_else_is_told_with_its_line() -> None:
     found = "\n".join(told(of_actions(CI)))
     for words in (
