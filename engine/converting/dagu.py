@@ -37,6 +37,7 @@ from engine.definition.check import Known
 from engine.definition.model import Definition
 
 WHY_LEFT = {
+    "maxActiveRuns": "a schedule says `overlap`; runs by hand may be side by side",
     "maxActiveSteps": "how many steps may be at work is said by [limits] in weir.toml",
     "tags": "workflows have none",
     "group": "workflows have none; use a folder",
@@ -79,9 +80,9 @@ def converted(
     if seconds := root.count("timeoutSec", notes=made.notes):
         made.head["timeout"] = seconds
     cwd, shell = cwd_of(root, made.notes), words_of(root.take("shell"))
-    making = Making(source, variables, library, cwd, shell)
     whole = condition_of_the_whole(root, variables, made.notes)
     shape = shape_of(source, root)
+    making = Making(source, variables, library, shape.ids, cwd, shell)
     made.notes += shape.notes
     made.steps = steps(making, shape, whole)
     require_something(made)
@@ -181,7 +182,6 @@ def schedule(root: Node, variables: Variables, head: dict[str, Any]) -> list[Not
     line, path = root.line("schedule"), root.at("schedule")
     notes: list[Note] = []
     given = root.take("schedule")
-    runs_line, runs = root.line("maxActiveRuns"), root.take("maxActiveRuns")
     if isinstance(given, dict):
         node = Node(root.source, path, given, camel)
         given = node.take("start")
@@ -199,13 +199,22 @@ def schedule(root: Node, variables: Variables, head: dict[str, Any]) -> list[Not
     ]
     if not times:
         return notes
-    if isinstance(runs, int) and runs != 1:
-        times = [{**each, "overlap": "allow"} for each in times]
-        if runs > 1:
-            words = "here it is one run at a time, or any number, as said now"
-            notes.append(Note(runs_line, f"`maxActiveRuns: {runs}`: {words}"))
+    rest = overlap(root, notes)
+    times = [each | rest for each in times]
     head["schedule"] = times if len(times) > 1 else times[0]
     return notes
+
+
+def overlap(root: Node, notes: list[Note]) -> dict[str, Any]:
+    """`maxActiveRuns`, which only a schedule keeps to here."""
+    line, most = root.line("maxActiveRuns"), root.peek("maxActiveRuns")
+    if not isinstance(most, int):
+        return {}
+    root.take("maxActiveRuns")
+    if most > 1:
+        words = "here it is one run at a time, or any number, as said now"
+        notes.append(Note(line, f"`maxActiveRuns: {most}`: {words}"))
+    return {} if most == 1 else {"overlap": "allow"}
 
 
 def zoned(text: str) -> tuple[str, str]:

@@ -32,11 +32,15 @@ class Given(Struct):
 
 
 class Shape(Struct):
-    """`graph`: whether the steps say what they need, and do not follow their order."""
+    """`graph`: whether the steps say what they need, and do not follow their order.
+
+    `ids` are those of the steps, to which others may be added.
+    """
 
     steps: list[Given]
     graph: bool
     notes: list[Note]
+    ids: Ids
 
     def before(self, step: str) -> set[str]:
         """The steps that are done before this one, by whichever way."""
@@ -55,7 +59,8 @@ class Shape(Struct):
 def shape_of(source: Source, root: Node) -> Shape:
     path, line = root.at("steps"), root.line("steps")
     kind = text_of(root.take("type"))
-    steps = given_steps(source, path, root.take("steps"))
+    ids = Ids()
+    steps = given_steps(source, path, root.take("steps"), ids)
     if not steps:
         raise NotCarriedOver("the file has no steps")
     if kind not in ("", "graph", "chain"):
@@ -81,11 +86,11 @@ def shape_of(source: Source, root: Node) -> Shape:
     graph = [each.needs for each in steps] != follows
     by_id = {each.id: each for each in steps}
     placed = in_order({each.id: each.needs for each in steps})
-    return Shape([by_id[own] for own in placed], graph, notes)
+    return Shape([by_id[own] for own in placed], graph, notes, ids)
 
 
-def given_steps(source: Source, path: Path, value: Json) -> list[Given]:
-    ids, found = Ids(), []
+def given_steps(source: Source, path: Path, value: Json, ids: Ids) -> list[Given]:
+    found: list[Given] = []
     keys: list[int | str] = []
     items: list[Json] = []
     if isinstance(value, dict):

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct, field
 
 from engine.converting.carried import (
+    Ids,
     LeftOut,
     Node,
     Note,
@@ -65,6 +66,7 @@ class Making(Struct):
     source: Source
     variables: Variables
     library: Mapping[str, Definition]
+    ids: Ids
     cwd: str = ""
     shell: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
@@ -104,7 +106,7 @@ class Making(Struct):
         node = Node(self.source, path, body, camel)
         node.take("name")
         require_nobody_asked(node)
-        step: Step = {"id": f"on-{name}"}
+        step: Step = {"id": self.ids.new(f"on-{name}")}
         scope = self.scope_of(node, {*self.outputs.values()})
         step |= self.work(node, scope, f"handlerOn.{name}") | attempts(node, notes)
         notes += node.harmless(WHY_LEFT, f"handlerOn.{name}")
@@ -199,7 +201,7 @@ class Making(Struct):
         run: Step = {"run": name} | ({"with": values} if values else {})
         if items is None:
             return run
-        inner = {"id": f"{name}-each"} | run
+        inner = {"id": self.ids.new(f"{name}-each")} | run
         return {"for_each": {"in": items, **most, "steps": [inner]}}
 
 

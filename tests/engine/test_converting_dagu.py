@@ -213,6 +213,37 @@ def test_a_limit_that_is_no_number_is_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("given", ["", "schedule: daily\n", "params: [D: '`date`']\n"])
+def test_a_limit_of_runs_is_told_where_no_schedule_keeps_to_it(given: str) -> None:
+    timed = given if "schedule" in given else f"{given}schedule: '0 1 * * *'\n"
+    made = of_dagu(f"maxActiveRuns: 1\n{timed if given else ''}steps: [ls]")
+    words = "`maxActiveRuns` of the whole is left out: a schedule says `overlap`"
+    assert words in "\n".join(told(made))
+
+
+def test_a_schedule_keeps_to_a_limit_of_runs() -> None:
+    text = "schedule: '0 1 * * *'\nsteps: [ls]\nmaxActiveRuns: "
+    assert told(of_dagu(f"{text}1")) == []
+    made = of_dagu(f"{text}3")
+    assert made.head["schedule"]["overlap"] == "allow"
+    assert "`maxActiveRuns: 3`: here it is one run at a time" in told(made)[0]
+
+
+def test_what_is_done_at_the_end_and_for_each_has_a_name_of_its_own() -> None:
+    one = sound(of_dagu("steps: [ls]", name="one"))
+    other = parse(one, "one.yaml").definition
+    assert other is not None
+    each = "{name: on-exit, run: one, parallel: [a]}, {name: one-each, command: ls}"
+    handlers = "handlerOn: {exit: ls}"
+    library = {"workflow/one": other}
+    made = of_dagu(f"type: chain\nsteps: [{each}]\n{handlers}", library)
+    sound(made, library)
+    assert [*steps(made)] == ["on-exit", "one-each"]
+    assert [step["id"] for step in made.finally_ if isinstance(step, dict)] == [
+        "on-exit-2"
+    ]
+
+
 def test_a_default_that_is_a_command_has_to_be_given_and_times_can_not() -> None:
     made = of_dagu('params: [D: "`date`"]\nschedule: "0 1 * * *"\nsteps: [echo $D]\n')
     sound(made)
