@@ -112,7 +112,7 @@ def dashed(row: Row, body: list[str]) -> list[str]:
     before = row.lines.line(row.lines.at(row.beside.begin))[:column]
     inner = column if before.strip() == "-" else dash + 2  # its dash may stand above
     first = " " * dash + "-".ljust(inner - dash) + body[0]
-    return [first, *(" " * inner + line for line in body[1:])]
+    return [first, *(" " * inner + line if line else line for line in body[1:])]
 
 
 def line_after(row: Row, item: int) -> int:

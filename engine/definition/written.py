@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from engine.definition.base import Json
 from engine.definition.scalars import plain
@@ -53,27 +54,56 @@ def block(value: dict[str, Json]) -> Iterator[str]:
 def entry(key: str, value: Json) -> Iterator[str]:
     if isinstance(value, dict) and value:
         yield f"{key}:"
-        yield from (INDENT + line for line in block(value))
-    elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        yield from map(indented, block(value))
+    elif isinstance(value, list) and any(map(needs_lines, value)):
         yield f"{key}:"
         for each in value:
-            yield from (INDENT + line for line in item(each))
-    elif isinstance(value, str) and stands_in_lines(value):
-        yield f"{key}: |"
-        yield from (INDENT + line for line in value.removesuffix("\n").split("\n"))
+            yield from map(indented, item(each))
+    elif stands_in_lines(value):
+        first, *lines = below_a_sign(value)
+        yield f"{key}: {first}"
+        yield from map(indented, lines)
     else:
         yield f"{key}: {flow(value)}"
 
 
 def item(value: Json) -> Iterator[str]:
     """The lines of an item of a list, the first with its dash."""
-    lines = block(value) if isinstance(value, dict) and value else [flow(value)]
-    for number, line in enumerate(lines):
-        yield f"{INDENT}{line}" if number else f"- {line}"
+    first, *lines = lines_of(value)
+    yield f"- {first}"
+    yield from map(indented, lines)
 
 
-def stands_in_lines(text: str) -> bool:
-    """Whether a text of lines can stand as it is, below a `|`."""
-    lines = text.removesuffix("\n").split("\n")
-    sound = all(line and line.isprintable() and line == line.strip() for line in lines)
-    return text.endswith("\n") and sound
+def lines_of(value: Json) -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        yield from block(value)
+    elif stands_in_lines(value):
+        yield from below_a_sign(value)
+    else:
+        yield flow(value)
+
+
+def needs_lines(value: Json) -> bool:
+    return isinstance(value, dict) or stands_in_lines(value)
+
+
+def indented(line: str) -> str:
+    return INDENT + line if line else line
+
+
+def below_a_sign(text: str) -> Iterator[str]:
+    yield "|" if text.endswith("\n") else "|-"
+    yield from text.removesuffix("\n").split("\n")
+
+
+def stands_in_lines(value: Json) -> TypeGuard[str]:
+    """Whether it is a text of lines that can stand as it is, below a `|`."""
+    if not isinstance(value, str) or "\n" not in value:
+        return False
+    lines = value.removesuffix("\n").split("\n")
+    begun, ended = lines[0] == lines[0].lstrip() != "", lines[-1] != ""
+    return begun and ended and all(map(is_sound, lines))
+
+
+def is_sound(line: str) -> bool:
+    return line.replace("\t", " ").isprintable() and line == line.rstrip()

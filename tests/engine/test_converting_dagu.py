@@ -8,6 +8,7 @@ import pytest
 
 from engine.converting.carried import NotCarriedOver
 from engine.converting.writing import definition_text
+from engine.definition.model import Workflow
 from engine.definition.parse import parse
 from engine.errors import WeirError
 from tests.engine.converting_given import (
@@ -313,6 +314,15 @@ def test_a_handler_with_a_condition_is_left_out() -> None:
     made = of_dagu(f"steps: [ls]\nhandlerOn: {{exit: {handler}}}")
     assert made.finally_ == made.told()
     assert "`handlerOn.exit` is left out: it says `preconditions`" in told(made)[0]
+
+
+@pytest.mark.parametrize("end", ["\x85x", "\u2028x\n", "\n\n", "\n  x\n"])
+def test_a_text_is_written_as_it_was(end: str) -> None:
+    made = of_dagu("name: a\nsteps: [ls]")
+    made.head["description"] = text = f"a\nb{end}"
+    found = parse(definition_text(made), "it.yaml").definition
+    assert isinstance(found, Workflow)
+    assert found.description == text
 
 
 REFUSED = {

@@ -59,6 +59,11 @@ def test_a_step_comes_after_the_comments_of_the_one_before_and_not_of_the_next()
     )
 
 
+def test_a_blank_line_of_a_text_has_no_spaces() -> None:
+    after = insert(BLOCK, TOP, 2, {"id": "new", "shell": "one\n\ntwo\n"})
+    assert "    shell: |\n      one\n\n      two\n" in after
+
+
 def test_the_last_step_comes_before_what_ends_the_file() -> None:
     after = insert(BLOCK, TOP, 2, SHORT)
     assert after == BLOCK.replace(

@@ -11,7 +11,7 @@ from engine.definition.checks.checking import Known
 from engine.definition.parse import parse
 from engine.definition.shapes.step import DOING
 from engine.definition.sketches import KINDS, sketch
-from engine.definition.written import block, flow
+from engine.definition.written import block, flow, indented
 from engine.definition.yaml import read
 
 SIGNS = st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t\x85")
@@ -56,6 +56,29 @@ def test_in_braces_a_value_reads_back(value: dict[str, object]) -> None:
 )
 def test_a_value_is_written_as_a_person_would(value: object, written: str) -> None:
     assert flow(value) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("if x\n  a\n\nfi\n", ["|", "  if x", "    a", "", "  fi"]),
+        ("a\n\tb", ["|-", "  a", "  \tb"]),
+        (" a\nb\n", ['" a\\nb\\n"']),
+        ("a\n\n", ['"a\\n\\n"']),
+        ("a \nb\n", ['"a \\nb\\n"']),
+        ("a\n\x85", ['"a\\n\\u0085"']),
+        ("a\n\u2028\n", ['"a\\n\\u2028\\n"']),
+    ],
+)
+def test_lines_stand_below_each_other_where_they_read_back(
+    text: str, lines: list[str]
+) -> None:
+    first, *rest = lines
+    assert [*block({"run": text})] == [f"run: {first}", *rest]
+    assert read("\n".join([*block({"run": text}), ""]), "").value == {"run": text}
+    if rest:
+        listed = [*block({"run": ["sh", text]})]
+        assert listed == ["run:", "  - sh", f"  - {first}", *map(indented, rest)]
 
 
 def test_there_is_a_sketch_of_each_kind_that_names_nothing_else() -> None:
