@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.definition.base import Json
 from engine.definition.extents import Lines
@@ -26,7 +27,9 @@ from engine.workspace import Workspace
 from engine.writing.around import NO_DEFINITIONS, Around, may_run
 from engine.writing.starters import Starter
 
-__all__ = ["Made", "Making", "making", "write", "wrong_name"]
+__all__ = ["Made", "Making", "making", "making_of", "write", "wrong_name"]
+
+NONE: Mapping[str, bytes] = {}
 
 
 class Making(Struct, frozen=True):
@@ -40,9 +43,9 @@ class Making(Struct, frozen=True):
     path: str
     place: Mark
     files: dict[str, bytes]
-    kept: tuple[str, ...]
-    problems: tuple[Problem, ...]
-    trusted: bool
+    kept: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    trusted: bool = False
     data: str = ""
     title: str = ""
 
@@ -82,24 +85,37 @@ def making(
     """What a new workflow would be. Raises WeirError for a name that is taken."""
     if wrong := wrong_name(workspace, around, name):
         raise WeirError(wrong)
-    path = path_for(name)
-    text = with_its_modeline(path, text_of(name, title, starter))
-    files = dict(lacking(workspace, around, starter)) if starter else {}
+    text = text_of(name, title, starter)
+    needed = dict(lacking(workspace, around, starter)) if starter else {}
     kept = [key for key in (starter.needs() if starter else ()) if key in around.paths]
+    return replace(
+        making_of(workspace, around, name, text, needed),
+        kept=tuple(around.paths[key] for key in kept),
+        trusted=is_ours(workspace, starter),
+        data=example_with_data(starter),
+        title=title,
+    )
+
+
+def making_of(
+    workspace: Workspace,
+    around: Around,
+    name: str,
+    text: bytes,
+    needed: Mapping[str, bytes] = NONE,
+) -> Making:
+    """What a new workflow of this text would be, with the definitions it needs.
+
+    Nobody has looked at it: it is not trusted.
+    """
+    path = path_for(name)
+    text = with_its_modeline(path, text)
+    files = {**needed}
     if not os.path.lexists(workspace.root / SCHEMA):
         files[SCHEMA.as_posix()] = schema_text()
-    definitions = {p: data for p, data in files.items() if p != SCHEMA.as_posix()}
-    problems = around.new_problems({**definitions, path: text})
+    problems = around.new_problems({**needed, path: text})
     return Making(
-        name,
-        path,
-        first_step(text),
-        {**files, path: text},
-        tuple(around.paths[key] for key in kept),
-        tuple(problems),
-        is_ours(workspace, starter),
-        example_with_data(starter),
-        title,
+        name, path, first_step(text), {**files, path: text}, problems=tuple(problems)
     )
 
 

@@ -206,12 +206,12 @@ def write(target: Path, data: bytes, *, force: bool = False) -> None:
     write_whole(target, data)
 
 
-def write_new(target: Path, data: bytes, otherwise: str = ", or say --force") -> None:
+def write_new(target: Path, data: bytes) -> None:
     """Write a file that is not there yet; what a person has is never overwritten."""
     try:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        words = f"{target} is there already; name another file{otherwise}"
+        words = f"{target} is there already; name another file, or say --force"
         raise WeirError(words) from None
     with os.fdopen(handle, "wb") as file:
         file.write(data)

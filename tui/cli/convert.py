@@ -10,19 +10,16 @@ import click
 from engine.converting import actions, dagu, langgraph, nodes
 from engine.converting.carried import Converted, Source
 from engine.converting.writing import definition_text
-from engine.definition.check import Known, check
+from engine.definition.check import Known
 from engine.definition.model import Definition
-from engine.definition.parse import parse
 from engine.definition.words import as_name, is_name
 from engine.errors import WeirError
+from engine.files import new_file
 from engine.workspace import Workspace
+from engine.writing.around import Around, around
+from engine.writing.making import making_of, write, wrong_name
 from tui.cli import out
-from tui.cli.artifact import write_new
-from tui.cli.check import surroundings
 from tui.cli.reach import Reach, pass_looking
-
-NOTHING: Mapping[str, Definition] = {}
-NOTHING_KNOWN = Known()
 
 
 @click.group()
@@ -45,18 +42,17 @@ def langgraph_(reach: Reach, target: str, name: str, prints: bool) -> None:
     module, _, graph = target.partition(":")
     if not module or not graph:
         raise click.UsageError("name the graph as MODULE:GRAPH, such as app.flow:graph")
-    workspace, name = reach.workspace(), name_of(name, graph)
+    workspace = reach.workspace()
+    there = around(workspace)
+    name = name_of(workspace, there, name, graph, prints=prints)
     found = langgraph.graph_at(workspace, target)
     text = langgraph.definition_of(found, target, name)
-    require_sound(text, name)
+    put(workspace, there, name, text, prints=prints)
     if prints:
-        out.block(text.removesuffix("\n"))
         return
-    write_definition(workspace, name, text)
-    steps = workspace.root / f"{langgraph.MODULE}.py"
-    if not steps.exists():
-        write_new(steps, Path(nodes.__file__).read_bytes())
-        out.line(f"wrote {steps.name}")
+    steps = f"{langgraph.MODULE}.py"
+    if new_file(workspace.root, steps, Path(nodes.__file__).read_bytes()):
+        out.line(f"wrote {steps}")
     say_what_next(reach, f"run {name} -i 'state={{…}}'")
 
 
@@ -102,52 +98,46 @@ def actions_(reach: Reach, file: Path, name: str, prints: bool) -> None:
 def carry(
     reach: Reach, file: Path, name: str, convert: Convert, *, prints: bool
 ) -> None:
-    workspace, name = reach.workspace(), name_of(name, file.stem)
-    around = surroundings(workspace.root, [])
+    workspace = reach.workspace()
+    there = around(workspace)
+    name = name_of(workspace, there, name, file.stem, prints=prints)
     source = Source(file.read_bytes(), str(file))
-    made = convert(source, name, around.library, around.known)
-    text = definition_text(made)
-    require_sound(text, name, around.library, around.known)
-    if prints:
-        out.block(text.removesuffix("\n"))
-    else:
-        write_definition(workspace, name, text)
+    made = convert(source, name, there.library, there.known)
+    put(workspace, there, name, definition_text(made), prints=prints)
     for note in made.told():
         out.line(out.one_line(f"{file}:{note.line}: {note.words}"), err=True)
     if not prints:
         say_what_next(reach, f"run {name}")
 
 
-def name_of(said: str, otherwise: str) -> str:
+def name_of(
+    workspace: Workspace, there: Around, said: str, otherwise: str, *, prints: bool
+) -> str:
+    """The workflow's name, which has to be free where a file is written."""
     name = said or as_name(otherwise)
     if not is_name(name):
         raise click.UsageError(
             f"{name!r} is no name for a workflow; say another --name"
         )
+    if not prints and (wrong := wrong_name(workspace, there, name)):
+        raise WeirError(f"{wrong}; say another --name")
     return name
 
 
-def write_definition(workspace: Workspace, name: str, text: str) -> None:
-    definition = workspace.definitions / f"{name}.yaml"
-    definition.parent.mkdir(exist_ok=True)
-    write_new(definition, text.encode(), " with --name")
-    place = definition.relative_to(workspace.root).as_posix()
-    out.line(f"wrote {out.one_line(place)}")
+def put(
+    workspace: Workspace, there: Around, name: str, text: str, *, prints: bool
+) -> None:
+    """Print a definition or write it. Raises WeirError for one that has problems."""
+    found = making_of(workspace, there, name, text.encode())
+    for problem in found.problems:
+        raise WeirError(f"what was made of it is not right: {problem}")
+    if prints:
+        out.block(text.removesuffix("\n"))
+        return
+    for path in write(workspace, found).made:
+        out.line(f"wrote {out.one_line(path)}")
 
 
 def say_what_next(reach: Reach, command: str) -> None:
     trust, run = reach.command("trust"), reach.command(command)
     out.line(f"look at it, then `{trust}` and `{run}`")
-
-
-def require_sound(
-    text: str,
-    name: str,
-    library: Mapping[str, Definition] = NOTHING,
-    known: Known = NOTHING_KNOWN,
-) -> None:
-    """Raise WeirError for a definition of ours that has problems."""
-    parsed = parse(text, f"{name}.yaml")
-    found = check(parsed, library, known) if parsed.draft else ()
-    for problem in [*parsed.problems, *found]:
-        raise WeirError(f"what was made of it is not right: {problem}")

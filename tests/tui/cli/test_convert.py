@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 DAGU = "tags: [x]\nparams: [NAME: you]\nsteps:\n  - echo $NAME\n  - uname; rm '$NAME'\n"
 ACTIONS = "on: push\njobs: {one: {steps: [{run: ls}, {uses: a/b@v1}]}}\n"
 
@@ -12,7 +14,7 @@ def test_a_workflow_is_written_that_has_no_problems(weir, workspace: Path) -> No
     (workspace / "Greet You.yaml").write_text(DAGU)
     result = weir("convert", "dagu", "Greet You.yaml")
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("wrote workflows/greet-you.yaml\n")
+    assert "wrote workflows/greet-you.yaml\n" in result.stdout
     assert result.stderr.splitlines()[0].startswith("Greet You.yaml:1: `tags`")
     assert "Greet You.yaml:5: the step `step-2` is left out" in result.stderr
     assert weir("check").stdout == "1 definition, no problems\n"
@@ -26,6 +28,50 @@ def test_what_is_there_already_stays(weir, workspace: Path) -> None:
     assert "is there already" in result.stderr
     assert (workspace / "workflows/ci.yaml").read_text() == "mine"
     assert weir("convert", "actions", "ci.yaml", "--name", "other").exit_code == 0
+
+
+def test_it_is_written_as_a_new_workflow_is(weir, workspace: Path) -> None:
+    (workspace / "ci.yaml").write_text(ACTIONS)
+    assert weir("convert", "actions", "ci.yaml").exit_code == 0
+    assert weir("new", "other").exit_code == 0
+    made, other = (workspace / f"workflows/{name}.yaml" for name in ("ci", "other"))
+    assert made.stat().st_mode == other.stat().st_mode
+    modeline = "# yaml-language-server: $schema=.weir-schema.json\n"
+    assert made.read_text().startswith(modeline)
+    assert (workspace / "workflows/.weir-schema.json").exists()
+
+
+def test_a_name_that_a_workflow_has_in_another_file_is_refused(
+    weir, workspace: Path
+) -> None:
+    (workspace / "ci.yaml").write_text(ACTIONS)
+    there = workspace / "workflows/there.yaml"
+    there.write_text("workflow: ci\nsteps: [{id: a, shell: ls}]\n")
+    result = weir("convert", "actions", "ci.yaml")
+    assert result.exit_code == 1
+    assert "already, in workflows/there.yaml; say another --name" in result.stderr
+    assert [*(workspace / "workflows").iterdir()] == [there]
+
+
+def test_no_link_leads_out_of_the_workspace(weir, workspace: Path) -> None:
+    (workspace / "ci.yaml").write_text(ACTIONS)
+    (workspace / "workflows").rmdir()
+    (workspace / "elsewhere").mkdir()
+    (workspace / "workflows").symlink_to("elsewhere")
+    result = weir("convert", "actions", "ci.yaml")
+    assert result.exit_code == 1
+    assert "goes through a link" in result.stderr
+    assert [*(workspace / "elsewhere").iterdir()] == []
+
+
+def test_a_run_can_not_write_one(
+    weir, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / "ci.yaml").write_text(ACTIONS)
+    monkeypatch.setenv("WEIR_RUN_ID", "r1")
+    result = weir("convert", "actions", "ci.yaml")
+    assert result.exit_code == 1
+    assert "a run can't write definitions" in result.stderr
 
 
 def test_it_can_be_printed_and_nothing_written(weir, workspace: Path) -> None:
