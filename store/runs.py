@@ -155,6 +155,12 @@ def _counts() -> Any:
     return query.group_by(Run.status)
 
 
+def statuses(database: Database, among: Collection[str]) -> dict[str, str]:
+    """Each run that stands in one of these statuses, hidden or not."""
+    query = Run.select(Run.id, Run.status).where(Run.status.in_(list(among)))
+    return dict(database.rows(query))
+
+
 def has_variants(database: Database, workflow: str | None) -> bool:
     """Whether any run was asked for by this name and goes by one of several."""
     if not workflow:

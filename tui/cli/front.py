@@ -15,6 +15,7 @@ from engine import __version__
 from engine.files import is_text
 from tui.cli.commands import COMMANDS, SECTIONS
 from tui.cli.failing import complain
+from tui.cli.out import PLAIN
 from tui.cli.reach import Reach
 
 
@@ -117,6 +118,8 @@ def weir(
     With no command, or a PATH, open the workbench on the workspace there.
     """
     ctx.obj = Reach(directory, no_runner, plain=plain, record=record)
+    if plain:
+        os.environ.update(PLAIN)
     ctx.call_on_close(ctx.obj.close)
     if record and ctx.invoked_subcommand not in (None, "open"):
         raise click.UsageError("--record keeps a session of the workbench, no command")

@@ -22,6 +22,8 @@ from tui.text import width as cells
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Said by the environment, so that a command that another one starts is plain as well.
+PLAIN = {"NO_COLOR": "1", "WEIR_PLAIN": "1"}
 GAP = 2  # columns between two of a table
 NARROWEST = 12  # columns that a shortened column keeps
 

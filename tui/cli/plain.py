@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 from engine.desk import Desk
 from engine.errors import WeirError
 from engine.inbox import InboxItem
+from engine.machine.state import RUN_ENDED, RunStatus
 from store import events, runs
 from store.changes import changes
 from store.records import RunRecord
@@ -24,6 +27,7 @@ from tui.commanding import WEIR, words_of
 
 BREATH = 1.0  # seconds: what comes together is told together
 EVENTS = 500  # in one look at what is new
+UNENDED = [*frozenset(RunStatus) - RUN_ENDED]
 LEAVE = ("quit", "exit", "q")
 HINT = "Type a command, such as: approve ID, show RUN, inbox, --help. quit leaves."
 
@@ -35,7 +39,7 @@ class Teller:
         self.desk = desk
         self.database = desk.database
         self.waiting: dict[str, InboxItem] = {}
-        self.statuses: dict[str, str] = {}
+        self.statuses = runs.statuses(desk.database, UNENDED)
         self.position = events.last_position(desk.database)
 
     def begin(self) -> Iterator[str]:
@@ -90,15 +94,22 @@ async def converse(desk: Desk) -> None:
     """Tell, and do what is typed, until the person leaves or their input has ended."""
     teller, turn = Teller(desk), asyncio.Lock()
     tell(teller.begin())
-    telling = asyncio.create_task(tell_news(teller, turn))
-    try:
-        async for line in typed():
-            if line.strip() in LEAVE:
-                return
-            async with turn:
-                await perform(line, desk)
-    finally:
-        telling.cancel()
+    both = [tell_news(teller, turn), listen(desk, turn)]
+    done, others = await asyncio.wait(
+        map(asyncio.create_task, both), return_when=asyncio.FIRST_COMPLETED
+    )
+    for other in others:
+        other.cancel()
+    for each in done:
+        each.result()
+
+
+async def listen(desk: Desk, turn: asyncio.Lock) -> None:
+    async for line in typed():
+        if line.strip() in LEAVE:
+            return
+        async with turn:
+            await perform(line, desk)
 
 
 async def tell_news(teller: Teller, turn: asyncio.Lock) -> None:
@@ -125,9 +136,22 @@ async def perform(line: str, desk: Desk) -> None:
         out.line(str(error))
         return
     root = str(desk.workspace.root)
-    plain = {**os.environ, "NO_COLOR": "1", "WEIR_PLAIN": "1"}
-    child = await asyncio.create_subprocess_exec(*WEIR, "-C", root, *words, env=plain)
-    await child.wait()
+    plain = {**os.environ, **out.PLAIN}
+    with interrupts_for_a_command():
+        child = await asyncio.create_subprocess_exec(
+            *WEIR, "-C", root, *words, env=plain
+        )
+        await child.wait()
+
+
+@contextmanager
+def interrupts_for_a_command() -> Iterator[None]:
+    """ctrl-c, which the terminal sends to both, ends the command and not what told."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def typed() -> AsyncIterator[str]:

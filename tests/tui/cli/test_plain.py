@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import subprocess
 import sys
 
+import pytest
+
+from engine.desk import Desk
+from store.errors import DatabaseBusy
 from tests.tui.cli.person import MAIN, Person
+from tui.cli.plain import Teller, converse
 
 
 def test_what_waits_is_told_and_answered_by_a_typed_command(here) -> None:
@@ -30,6 +37,56 @@ def test_what_changes_elsewhere_is_told_as_it_comes(here) -> None:
     person.read_until([f"Run {run} of greet is waiting.", "Waits for you, approval:"])
     person.type("quit\r")
     assert person.read_to_end()[1] == 0
+
+
+def test_a_run_is_told_when_its_status_has_changed(here, weir) -> None:
+    gate = here.gate()
+    run = here.run_of(gate)
+    teller = Teller(Desk.open(here.root, via="cli"))
+    assert "Runs: 1 waiting." in "".join(teller.begin())
+    assert weir("approve", gate, "--yes", "--choice", "rework").exit_code == 0
+    here.work(run)
+    assert [line.split(",")[0] for line in teller.news()] == [
+        "Waits for you",
+        f"{gate} waits no more.",
+    ]
+    assert weir("cancel", run).exit_code == 0
+    here.work(run)
+    assert f"Run {run} of greet is cancelled" in "".join(teller.news())
+
+
+def test_ctrl_c_ends_a_typed_command_and_not_what_tells(here) -> None:
+    run = here.run_of(here.gate())
+    person = Person("--plain")
+    person.read_until(["quit leaves."])
+    person.type(f"logs -f {run}\r")
+    person.read_until(["waits for a person: Greet world?"])
+    person.type("\x03runs\r")
+    person.read_until(["STATUS"])
+    person.type("quit\r")
+    assert person.read_to_end()[1] == 0
+
+
+def test_what_can_not_be_told_ends_it_with_the_reason(
+    here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Teller) -> list[str]:
+        raise DatabaseBusy("somebody writes")
+
+    monkeypatch.setattr(Teller, "news", refuse)
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as typed, os.fdopen(writing, "w"):
+        monkeypatch.setattr("sys.stdin", typed)
+        with pytest.raises(DatabaseBusy):
+            asyncio.run(converse(Desk.open(here.root, via="cli")))
+
+
+def test_plain_is_heard_by_a_command_as_well(here) -> None:
+    here.gate()
+    seen, code = Person("--plain", "runs").read_to_end()
+    assert code == 0
+    assert seen.isascii()
+    assert b"\x1b" not in seen
 
 
 def test_nothing_is_drawn_and_a_status_is_a_word(here) -> None:
