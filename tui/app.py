@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import work
+from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
@@ -133,6 +135,11 @@ class Workbench(App[int], inherit_bindings=False):
             self.work.show_runs(self.reader.first_page(self.wanted.find))
         except StoreError as error:
             self.work.show_stale(say(error))
+
+    def pop_screen(self) -> AwaitComplete:
+        # Textual keeps a colour under who asked for it, and so all that they painted.
+        StylesCache.get_inner_outer.cache_clear()
+        return super().pop_screen()
 
     async def action_simulate_key(self, key: str) -> None:
         """Refuse: Textual lets markup press keys, and keys decide here."""

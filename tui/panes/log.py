@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from textual import on
@@ -16,6 +16,8 @@ from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import RunActs
 from tui.panes.steering import Steering
 from tui.text import mark_of, placed, took
+from tui.widgets.logtext import MOST
+from tui.widgets.packed import Packed
 from tui.widgets.safe import plain
 from tui.widgets.vlog import LogLine, VLog
 from tui.widgets.vtable import Column, VTable
@@ -36,7 +38,6 @@ STYLES = {
     "out": "",
 }
 EVERY_STEP = "*"  # no step's path: those are made of letters, digits and _#[]/-
-KEPT = 20_000  # log pieces that can be shown again for one step
 
 EMPTY = """No run is chosen.
 Here are the steps of a run, and what they say as they say it.
@@ -50,7 +51,7 @@ class LogPane(Pane):
         super().__init__(id="log")
         self.run: RunRecord | None = None
         self.steps: dict[str, StepRecord] = {}
-        self.pieces: list[LogRecord] = []
+        self.pieces = Packed(LogRecord)
         self.last_id = 0
         self.open_piece: tuple[str, int, str] | None = None
 
@@ -120,7 +121,8 @@ class LogPane(Pane):
         if self.run is not None and self.run.id == run_id:
             return
         self.run = None
-        self.steps, self.pieces = {}, []
+        self.steps = {}
+        self.pieces.clear()
         self.last_id, self.open_piece = 0, None
         self.table.show([], self.cells)
         self.add_class("empty")
@@ -139,11 +141,17 @@ class LogPane(Pane):
         self.table.show([EVERY_STEP, *self.steps], self.cells)
         if fresh:
             self.last_id = fresh[-1].id
-            self.pieces = [*self.pieces, *fresh][-KEPT:]
+            self.keep(fresh)
             self.append(fresh)
         self.entitle()
 
-    def append(self, pieces: Sequence[LogRecord]) -> None:
+    def keep(self, pieces: Sequence[LogRecord]) -> None:
+        """Keep them, to show those of one step alone."""
+        for piece in pieces:
+            self.pieces.append(piece)
+        self.pieces.drop(len(self.pieces) - MOST)
+
+    def append(self, pieces: Iterable[LogRecord]) -> None:
         """Add pieces to the log; one that continues an open line lengthens it."""
         lines: list[LogLine] = []
         only = self.step_shown

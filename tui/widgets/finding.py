@@ -29,7 +29,7 @@ class Finding(Reading):
         self.refresh()
         if not text:
             return 0
-        found = sum(self.text.holds(i, text) >= 0 for i in range(len(self.text.lines)))
+        found = self.text.count(text)
         if found:
             self._found_at = self._top_line - 1
             self.action_find_next()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 from sys import intern
 from typing import NamedTuple, Protocol
 
 from tui.text import show, width
+from tui.widgets.packed import Packed
 from tui.widgets.wrapping import at_most, wrap
 
 LONGEST = 4096  # characters of a line that are shown; all of it is in the store
@@ -46,11 +48,11 @@ class LogText:
     """Lines, and where their rows begin: `ends[i]` is the row after those of line i."""
 
     def __init__(self) -> None:
-        self.lines: list[LogLine] = []
+        self.lines = Packed(LogLine)
         self.stamps = True
         self.columns = 0  # 0: a line is a row, however long
         self.widest = 0
-        self._ends: list[int] = []
+        self._ends = array("q")
         self._gone = 0  # rows of lines dropped since the last layout
 
     @property
@@ -59,7 +61,7 @@ class LogText:
 
     def clear(self) -> None:
         self.lines.clear()
-        self._ends.clear()
+        self._ends = array("q")
         self._gone = self.widest = 0
 
     def add(self, lines: Iterable[LineLike]) -> None:
@@ -90,16 +92,16 @@ class LogText:
         extra = len(self.lines) - MOST
         rows = self._ends[extra - 1] - self._gone
         self._gone = self._ends[extra - 1]
-        del self.lines[:extra], self._ends[:extra]
+        self.lines.drop(extra)
+        del self._ends[:extra]
         return rows
 
     def lay_out(self, columns: int) -> None:
         """Count all rows again for a width; 0 columns for no wrapping."""
         self.columns = columns
-        lines, self.lines = self.lines, []
-        self._ends, self._gone, self.widest = [], 0, 0
-        for line in lines:
-            self._add(line)
+        self._ends, self._gone, self.widest = array("q"), 0, 0
+        for line in self.lines:
+            self._count(line)
 
     def locate(self, row: int) -> tuple[int, int, int]:
         """The line of a row, and the first and last of its characters there."""
@@ -125,8 +127,16 @@ class LogText:
         """Where a line has the text, whatever its case; -1 when it doesn't."""
         return self.lines[index].shown(self.stamps).lower().find(needle.lower())
 
+    def count(self, needle: str) -> int:
+        """How many lines have the text, whatever its case."""
+        small, stamps = needle.lower(), self.stamps
+        return sum(small in line.shown(stamps).lower() for line in self.lines)
+
     def _add(self, line: LogLine) -> None:
         self.lines.append(line)
+        self._count(line)
+
+    def _count(self, line: LogLine) -> None:
         before = self._ends[-1] if self._ends else self._gone
         text = line.shown(self.stamps)
         self.widest = max(self.widest, at_most(text))
