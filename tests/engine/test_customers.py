@@ -118,6 +118,7 @@ async def test_the_context_of_one_customer_is_read_from_no_other_run(
     read = Read(monkeypatch)
     sight = await before(engine, "renew", {"customer": "c7"})
     assert sight.scope["customer"]["name"] == "Customer 7"
+    assert read.rows
     assert NOTES not in str(read.rows)
 
 

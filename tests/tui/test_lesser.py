@@ -39,7 +39,7 @@ def test_what_is_spelt_in_ascii_takes_as_many_columns(text: str) -> None:
     assert len(in_ascii(text)) == cell_len(text)
 
 
-def test_every_status_has_a_sign_of_its_own_in_ascii() -> None:
+def test_a_status_marked_in_ascii_looks_as_it_does_behind_the_filter() -> None:
     for mark in STATUS.values():
         assert in_ascii(mark.text()) == mark.text(ascii_only=True)
 

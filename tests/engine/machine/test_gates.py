@@ -258,11 +258,16 @@ def test_an_escalation_lets_others_decide_and_decides_nothing() -> None:
 
 
 def test_what_is_over_is_over_and_nobody_is_told_of_it_any_more() -> None:
-    about = {"timeout": 100, "on_timeout": "expire", "escalate": Escalate(after=50)}
+    more = Escalate(after=50, approvers=("bob",))
+    about = {"timeout": 100, "on_timeout": "expire", "escalate": more}
     run = asked(remind=Remind(after=50, every=10), **about)
     run.now += 100
     run.do(c.FireTimer("gate"))
     assert run.approval() == "expired"
+    gate = run.state.approvals["a1"]  # type: ignore[union-attr]
+    assert (gate.reminders, gate.approvers) == (0, ())
+    with pytest.raises(CommandRefused):
+        run.do(c.FireTimer("gate"))
 
 
 def test_an_expired_gate_takes_the_route_named_for_it() -> None:

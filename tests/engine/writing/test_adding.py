@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.definition.sketches import KINDS
+from engine.definition.sketches import KINDS, sketch
+from engine.definition.yaml import read
 from engine.errors import CommandRefused, InvalidValues, NotFound, WeirError
 from engine.files import FileChanged
 from engine.trust import Trust
@@ -131,8 +132,10 @@ def test_another_workflow_is_started_as_a_run_of_its_own(workspace: Workspace) -
 def test_a_kind_of_step_comes_with_words_to_replace(
     workspace: Workspace, kind: str
 ) -> None:
-    found = change(workspace, kind)
-    assert lines(found)[0] == f"  - id: {kind.replace('_', '-')}"
+    written, name = lines(change(workspace, kind)), kind.replace("_", "-")
+    assert written[0] == f"  - id: {name}"
+    step = {"id": name, kind: sketch(kind, name)}
+    assert read("\n".join([*written, ""]), "").value == [step]
 
 
 def test_an_id_that_is_taken_gets_a_number(workspace: Workspace) -> None:
@@ -217,8 +220,7 @@ def test_what_would_be_wrong_is_refused_with_its_line(workspace: Workspace) -> N
         change(workspace, "set", place=Place("ask"))
 
 
-def test_what_would_be_wrong_elsewhere_is_refused_too(workspace: Workspace) -> None:
-    """A gate at the end is refused, also in a run that is started there."""
+def test_an_output_of_nobody_is_refused(workspace: Workspace) -> None:
     given = {"text": "{{ outputs.nobody.x }}"}
     with pytest.raises(WeirError, match="nobody"):
         change(workspace, "note", given=given)
