@@ -11,10 +11,13 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
-LONGEST_SILENCE = 10.0  # seconds after which a program is taken to hang
+from tui.screens.grace import GRACE
+
+LONGEST = 30.0  # seconds in which what is waited for has come, or hangs
 
 # A hang-up is told to the one whose controlling terminal it is.
 TAKE_TERMINAL = """
@@ -32,6 +35,32 @@ NOT_INHERITED = (
     "LINES",
 )
 STYLES = re.compile(rb"\x1b\[[0-9;:]*m")
+
+
+def heard(source: int, by: float) -> bytes:
+    """What a program says next; nothing once it has ended, or when it is too late.
+
+    A workbench is never silent for long, so silence would not tell that it hangs.
+    """
+    if not select.select([source], [], [], max(by - time.monotonic(), 0))[0]:
+        return b""
+    try:
+        return os.read(source, 65536)
+    except OSError:  # Linux says EIO when the last writer of a terminal is gone
+        return b""
+
+
+def deadline() -> float:
+    return time.monotonic() + LONGEST
+
+
+def after_the_grace() -> None:
+    """Until a key is taken for what another process has just shown.
+
+    A time, where else a condition would stand: so the rule is one, and nothing on the
+    screen says when it is over.
+    """
+    time.sleep(GRACE * 1.5)
 
 
 class Terminal:
@@ -57,11 +86,12 @@ class Terminal:
 
     def read_until(self, wanted: Iterable[str], start: int = 0) -> bytes:
         """All that came after `start`, once all that is wanted is among it."""
+        by = deadline()
         while missing := [text for text in wanted if text not in self._text(start)]:
-            if not self._read():
+            if not self._read(by):
                 self.kill()
                 self.hang_up()
-                raise AssertionError(f"ended without {missing}: {self.seen[-3000:]!r}")
+                raise AssertionError(f"no {missing} among {self.seen[-3000:]!r}")
         return self.seen[start:]
 
     def _text(self, start: int) -> str:
@@ -72,14 +102,15 @@ class Terminal:
 
     def read_to_end(self) -> tuple[bytes, int]:
         """All the bytes, and the exit code (negative: the signal that ended it)."""
-        while self._read():
+        by = deadline()
+        while self._read(by):
             pass
         return self.seen, self.hang_up()
 
     def hang_up(self) -> int:
         """Take the terminal away, and wait for the end of who is in it."""
         os.close(self.master)
-        return self.child.wait()
+        return self.child.wait(timeout=LONGEST)
 
     def send(self, number: signal.Signals) -> None:
         self.child.send_signal(number)
@@ -87,12 +118,7 @@ class Terminal:
     def kill(self) -> None:
         self.send(signal.SIGKILL)
 
-    def _read(self) -> bool:
-        if not select.select([self.master], [], [], LONGEST_SILENCE)[0]:
-            return False
-        try:
-            data = os.read(self.master, 65536)
-        except OSError:  # Linux says EIO when the last writer is gone
-            return False
+    def _read(self, by: float) -> bool:
+        data = heard(self.master, by)
         self.seen += data
         return bool(data)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.tui.bench import Room
-from tests.tui.pty_run import Terminal
-from tui.screens.grace import GRACE
+from tests.tui.pty_run import Terminal, after_the_grace
 
 MAIN = Path(__file__).parent / "cli" / "weir_main.py"
 LONG = 60  # seconds in which nothing is sent by itself
@@ -36,7 +34,7 @@ def approves(room: Room) -> Terminal:
     terminal.read_until(["Approvals(1)"])
     terminal.type("2")
     terminal.read_until(["── end"])
-    time.sleep(GRACE * 1.5)  # no key is taken at first sight
+    after_the_grace()
     terminal.type("a")
     terminal.read_until(["u Undo approve"])
     return terminal

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.tui.bench import Room
+from tests.tui.pty_run import LONGEST, STYLES, after_the_grace, deadline, heard
 from tests.tui.test_leaving import LONG
 from tui.browser.hearing import packet
 from tui.browser.window import WAKE, given
-from tui.screens.grace import GRACE
-
-STYLES = re.compile(rb"\x1b\[[0-9;:]*m")
 
 
 class Child:
@@ -40,13 +36,14 @@ class Child:
 
     def shows(self, text: str) -> None:
         assert self.process.stdout is not None
+        by = deadline()
         while text.encode() not in STYLES.sub(b"", self.said):
-            some = self.process.stdout.read1(65536)  # type: ignore[attr-defined]
-            assert some, f"it ended without {text!r}"
+            some = heard(self.process.stdout.fileno(), by)
+            assert some, f"no {text!r} among {self.said[-3000:]!r}"
             self.said += some
 
     def is_closed(self) -> bytes:
-        return self.process.communicate()[0]
+        return self.process.communicate(timeout=LONGEST)[0]
 
 
 @pytest.fixture
@@ -67,7 +64,7 @@ def test_a_decision_that_was_held_is_sent_and_a_runner_asked_for(room: Room) -> 
     child.shows("Approvals(1)")
     child.types("2")
     child.shows("── end")
-    time.sleep(GRACE * 1.5)  # no key is taken at first sight
+    after_the_grace()
     child.types("a")
     child.shows("u Undo approve")
     assert room.decided(approval) == []

@@ -12,6 +12,7 @@ import pytest
 from engine.desk import Desk
 from store.errors import DatabaseBusy
 from tests.tui.cli.person import MAIN, Person
+from tests.tui.pty_run import LONGEST
 from tui.cli.plain import Teller, converse
 
 
@@ -114,6 +115,7 @@ def test_commands_may_come_out_of_a_pipe_and_its_end_is_the_end(here) -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=LONGEST,
     )
     assert "Greet world?" in done.stdout
     assert here.status(gate) == "approved"
