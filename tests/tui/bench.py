@@ -73,6 +73,7 @@ steps:
 """
 WHO = Actor("ana", via="runner")
 AT = 1_790_000_000.0
+LOOKS = 400
 
 
 class Clock:
@@ -233,12 +234,17 @@ class Seat:
         await self.pilot.press(*keys)
 
     async def until(self, true: Callable[[], object], what: str = "") -> None:
-        """Wait for a condition; the test's own timeout is what gives up."""
-        for _ in range(400):
+        """Wait for a condition; give up after so many looks, each of 10 ms or more."""
+        for _ in range(LOOKS):
             await self.pilot.pause(0.01)
             if true():
                 return
         raise AssertionError(f"never came true: {what}\n{self.screen}")
+
+    async def until_read(self) -> None:
+        """Wait until the store was read once, and what was read is shown."""
+        await self.until(lambda: self.app.reader._position >= 0, "the store was read")
+        await self.pilot.pause()
 
     @property
     def screen(self) -> str:
@@ -250,6 +256,10 @@ class Seat:
 
     async def sees(self, text: str) -> None:
         await self.until(lambda: text in self.screen, f"{text!r} on the screen")
+
+    def at_work(self, *groups: str) -> bool:
+        """Whether a worker of these groups has not ended yet."""
+        return any(w.group in groups and not w.is_finished for w in self.app.workers)
 
     async def to_approvals(self) -> None:
         """Go to the approvals and look at the chosen one for long enough."""
@@ -288,6 +298,5 @@ async def sit_down(
     )
     async with app.run_test(size=size) as pilot:
         seat = Seat(room, app, pilot, clock)
-        await seat.until(lambda: app.reader._position >= 0, "the store was read")
-        await pilot.pause()
+        await seat.until_read()
         yield seat

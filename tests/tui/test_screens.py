@@ -60,24 +60,35 @@ async def show(seat: Seat, name: str) -> None:
 
 
 # What reads after a moment, and ends; lists follow the store for ever.
-READ = {"about", "runs", "inside", "at"}
+READ = ("about", "runs", "inside", "at", "chosen", "gate", "page")
+LOOKS = 200  # until what still changes will surely not come to rest
+OVER_EACH_OTHER = 5  # screens, at most
 
 
 def is_reading(seat: Seat) -> bool:
-    return any(w.group in READ and not w.is_finished for w in seat.app.workers)
+    """What approvals block is read last, by the worker that follows the store."""
+    approvals = seat.app.work.approvals
+    blocks_to_come = {*approvals.pending} - {*approvals.ordering.blocks}
+    return bool(blocks_to_come) or seat.at_work(*READ)
 
 
 async def settled(seat: Seat) -> None:
     before = ""
-    while (now := seat.screen) != before or "Reading" in now or is_reading(seat):
+    for _ in range(LOOKS):
+        now = seat.screen
+        if now == before and "Reading" not in now and not is_reading(seat):
+            return
         before = now
         await seat.pilot.pause(0.05)
+    raise AssertionError(f"it never came to rest:\n{before}")
 
 
 async def back(seat: Seat) -> None:
-    while not isinstance(seat.app.screen, WorkScreen):
-        await seat.press("escape")
-        await settled(seat)
+    for _ in range(OVER_EACH_OTHER):
+        if not isinstance(seat.app.screen, WorkScreen):
+            await seat.press("escape")
+            await settled(seat)
+    assert isinstance(seat.app.screen, WorkScreen)
 
 
 async def looks(room: Room, size: tuple[int, int]) -> str:
@@ -118,6 +129,7 @@ def test_each_picture_is_as_it_was_last_approved(
 
         async def go(pilot: Pilot[int]) -> None:
             seat = Seat(room, app, pilot, clock)
+            await seat.until_read()
             await settled(seat)
             await show(seat, screen)
 

@@ -261,7 +261,7 @@ async def test_who_leaves_stops_the_reading(
         await seat.sees("1 of 3")
         await seat.press("q")
         await seat.until(lambda: seat.app.screen is seat.app.work)
-        assert not [w for w in seat.app.workers if w.group == "trends"]
+        await seat.until(lambda: not seat.at_work("trends"))
 
 
 async def test_what_could_not_be_read_is_said_and_what_was_read_stays(

@@ -71,7 +71,7 @@ async def test_u_takes_it_back_and_the_gate_is_as_before(room: Room) -> None:
         await seat.press("1", "u")
         await seat.until(lambda: "is taken back" in seat.said())
         seat.clock.forward(WINDOW)
-        await seat.pilot.pause(0.3)
+        await seat.until(lambda: not seat.at_work("decision"))
         assert statuses(room, approval) == ["pending"]
         assert room.decided(approval) == []
         await approves(seat)
