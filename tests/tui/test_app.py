@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,6 @@ from tui.screens.pick import Pick
 from tui.screens.work import WorkScreen
 
 SIZES = [(80, 24), (120, 40), (160, 50)]
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 def make_busy(room: Room) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -24,13 +24,6 @@ from tui.screens.line import Line
 from tui.screens.work import WorkScreen
 
 LONG = "\n".join(f"line {number} of the draft" for number in range(100))
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 @pytest.fixture

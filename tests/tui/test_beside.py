@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from engine.machine import commands as c
@@ -21,14 +18,6 @@ workflow: tried
 steps:
   - {id: draft, set: {x: 1}, retry: {attempts: 3, delay: 0s}}
 """
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 def two_runs(room: Room) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,14 +26,6 @@ PROBLEM = ProblemRecord(
 CHANGED = SHIP.replace("title: Ship a version", "title: Ship it")
 RETITLED = RISKY.replace("workflow: risky", "workflow: risky\ntitle: Risk it")
 WITHOUT_DRAFT = "workflow: risky\nsteps:\n  - {id: send, set: {sent: true}}\n"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 async def open_ship(seat: Seat, name: str = "ship") -> DefinitionScreen:

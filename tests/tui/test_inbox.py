@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from store.records import ApprovalRecord
@@ -24,13 +21,6 @@ ROW = ApprovalRecord(
     risk="high",
     project="acme",
 )
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 @pytest.mark.parametrize(

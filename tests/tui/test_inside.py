@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -15,14 +14,6 @@ from tui.actions import ACTIONS, INSIDE
 from tui.screens.run import RunScreen
 
 SIZES = [(80, 24), (120, 40), (160, 50)]
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 def asked_run(room: Room) -> str:

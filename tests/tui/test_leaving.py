@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,19 +12,8 @@ from tests.tui.bench import Room
 from tests.tui.pty_run import Terminal, after_the_grace
 
 MAIN = Path(__file__).parent / "cli" / "weir_main.py"
-LONG = 60  # seconds in which nothing is sent by itself
 
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    settings = tmp_path / "config" / "weir" / "config.toml"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(f"undo = {LONG}\n")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    room = Room(tmp_path / "ws")
-    room.trust()
-    yield room
-    room.desk.close()
+pytestmark = pytest.mark.usefixtures("long_hold")
 
 
 def approves(room: Room) -> Terminal:

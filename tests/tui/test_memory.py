@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from textual._styles_cache import StylesCache
 
 from tests.tui.bench import Room, Seat, sit_down
 from tests.tui.test_screens import back, settled, show
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 def painted() -> int:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from engine.desk import Desk
@@ -17,18 +14,7 @@ from engine.spending import Spent
 from tests.tui.bench import AT, Clock, Room, sit_down
 from tui.panes.gate import facts, read_gate
 
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(AT)
-
-
-@pytest.fixture
-def room(tmp_path: Path, clock: Clock) -> Iterator[Room]:
-    room = Room(tmp_path / "ws")
-    room.engine.clock = clock
-    yield room
-    room.desk.close()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def decide(room: Room, approval: str, choice: str = "approve") -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,14 +28,6 @@ HOURLY = SHIP.replace(
     "workflow: hourly\nschedule: {cron: 0 * * * *, timezone: UTC}\n",
 ).replace("  version: {type: string, description: What to call it}\n", "")
 ANA = Actor("ana", machine="desk", terminal="/dev/pts/3", via="cli")
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 @asynccontextmanager

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from textual.widgets import Input
 
@@ -16,14 +13,6 @@ from tui.screens.form import Form
 from tui.screens.line import Line
 from tui.screens.pick import Pick
 from tui.screens.work import WorkScreen
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 def put_runs(room: Room, count: int, **given: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,6 @@ from engine.errors import WeirError
 from tests.tui.bench import Room, sit_down
 from tui.personal import read_personal
 from tui.themes import HIGH_CONTRAST, NAMES, USUAL
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 def written(folder: Path, text: str) -> Path:

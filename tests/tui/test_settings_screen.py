@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,13 +21,6 @@ from tui.scripting.script import Script
 from tui.scripting.session import Session
 from tui.settings import change
 from tui.themes import HIGH_CONTRAST, NAMES, USUAL
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 @asynccontextmanager

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from engine.desk import Desk
@@ -14,6 +11,8 @@ from engine.machine.state import Actor
 from store import acts
 from tests.tui.bench import AT, Clock, Room, Seat, sit_down
 from tui.screens.choose import Choose
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 HOUR = 3600.0
 TIMED = """\
@@ -31,19 +30,6 @@ steps:
   - id: ask
     approval: {title: Both?, required: 2}
 """
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(AT)
-
-
-@pytest.fixture
-def room(tmp_path: Path, clock: Clock) -> Iterator[Room]:
-    room = Room(tmp_path / "ws")
-    room.engine.clock = clock
-    yield room
-    room.desk.close()
 
 
 def timed(room: Room, timeout: str, then: str = "expire") -> str:

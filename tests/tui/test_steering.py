@@ -31,8 +31,7 @@ steps:
 
 
 @pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
+def room(tmp_path: Path) -> Iterator[Room]:
     room = Room(tmp_path / "ws", PAID)
     room.trust()
     yield room

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.tui.bench import Room, Seat, sit_down
 from tui.screens.line import Line
 from tui.screens.together import Together
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 async def marks(seat: Seat, count: int) -> None:

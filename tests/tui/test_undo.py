@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -25,13 +24,6 @@ steps:
       timeout: 1h
       on_timeout: expire
 """
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path / "ws")
-    yield room
-    room.desk.close()
 
 
 def gate(room: Room, approval: str) -> Gate:

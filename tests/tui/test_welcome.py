@@ -14,11 +14,6 @@ from tests.tui.dump import dump
 from tui.welcome import STARTER, Welcome, begin
 
 
-@pytest.fixture(autouse=True)
-def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
-
-
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_it_says_what_a_workspace_is_and_offers_examples(
     tmp_path: Path, size: tuple[int, int]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.tui.bench import Room
 from tests.tui.pty_run import LONGEST, STYLES, after_the_grace, deadline, heard
-from tests.tui.test_leaving import LONG
 from tui.browser.hearing import packet
 from tui.browser.window import WAKE, given
+
+pytestmark = pytest.mark.usefixtures("long_hold")
 
 
 class Child:
@@ -44,18 +44,6 @@ class Child:
 
     def is_closed(self) -> bytes:
         return self.process.communicate(timeout=LONGEST)[0]
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    settings = tmp_path / "config" / "weir" / "config.toml"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(f"undo = {LONG}\n")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    room = Room(tmp_path / "ws")
-    room.trust()
-    yield room
-    room.desk.close()
 
 
 def test_a_decision_that_was_held_is_sent_and_a_runner_asked_for(room: Room) -> None:

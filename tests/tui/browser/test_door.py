@@ -20,10 +20,7 @@ from tui.browser.window import given
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[House]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
+async def house(tmp_path: Path) -> AsyncIterator[House]:
     room = Room(tmp_path / "work")
     room.trust()
     async with serving(room.root, 0, read_only=False, say=print) as found:

@@ -25,8 +25,7 @@ ANA = Actor("ana")
 
 
 @pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    monkeypatch.setenv("WEIR_STATE", str(tmp_path / "state"))
+def room(tmp_path: Path) -> Iterator[Room]:
     room = Room(tmp_path / "ws")
     room.trust()
     room.desk.close()
