@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,11 @@ CLOCK = Clock()
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_engine(make_workspace(tmp_path, {"tried.yaml": TRIED}), CLOCK)
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    CLOCK.now = 1_800_000_000.0
+    engine = open_engine(make_workspace(tmp_path, {"tried.yaml": TRIED}), CLOCK)
+    yield engine
+    engine.database.close()
 
 
 def logged(engine: Engine, run: str, attempt: int, stream: str, text: str) -> None:

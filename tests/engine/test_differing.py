@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,11 @@ steps:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
+def engine(tmp_path: Path) -> Iterator[Engine]:
     files = {"letter.yaml": LETTER, "artifacts/note.yaml": NOTE}
-    return open_engine(make_workspace(tmp_path, files))
+    engine = open_engine(make_workspace(tmp_path, files))
+    yield engine
+    engine.database.close()
 
 
 def performed(engine: Engine, *runs: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -55,8 +56,10 @@ class Past:
 
 
 @pytest.fixture
-def past(tmp_path: Path) -> Past:
-    return Past(tmp_path)
+def past(tmp_path: Path) -> Iterator[Past]:
+    past = Past(tmp_path)
+    yield past
+    past.engine.database.close()
 
 
 def test_each_day_has_its_runs_and_a_day_without_has_none(past: Past) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,10 @@ steps:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_engine(make_workspace(tmp_path / "place", FILES))
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(make_workspace(tmp_path / "place", FILES))
+    yield engine
+    engine.database.close()
 
 
 def work(engine: Engine, run: str, path: str, *, ends: bool = True) -> None:
