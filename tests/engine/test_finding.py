@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from engine import search
+from engine.closure import closure
 from engine.errors import WeirError
 from engine.finding import page
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.machine import commands as c
-from engine.machine.state import Actor, Usage
+from engine.machine.state import Actor, Request, Usage
 from engine.sought import sought
 from tests.given import ANA, BOB, Clock, make_workspace, open_engine
 
@@ -46,8 +47,6 @@ def began(
     project: str = "",
     cost: float = 0.0,
 ) -> str:
-    from engine.closure import closure
-
     found = closure(engine, workflow)
     run = new_id("r")
     given = {"what": what}
@@ -120,8 +119,6 @@ def test_words_and_terms_find_runs_together(
 def test_who_decided_is_found_by_name_as_who_began_is(
     engine: Engine, four: dict[str, str], name: str, text: str
 ) -> None:
-    from engine.machine.state import Request
-
     run = four["d"]
     engine.handle(run, c.StartAttempt("ask", "w1"))
     asked = c.RequestApproval("ask", 1, "w1", new_id("a"), Request("?"), "d" * 64)

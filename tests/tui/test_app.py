@@ -21,6 +21,8 @@ from tui.keymap import default_keymap
 from tui.looking import LookingDesk
 from tui.messages import CountsRead
 from tui.opening import run_workbench
+from tui.panes.approvals import ApprovalsPane
+from tui.panes.pane import Pane
 from tui.personal import Personal
 from tui.screens.audit import AuditScreen
 from tui.screens.pick import Pick
@@ -337,9 +339,6 @@ def test_with_no_runner_nothing_is_woken(room: Room) -> None:
 
 
 def test_no_method_of_the_app_or_its_panes_is_an_action_of_markup() -> None:
-    from tui.panes.approvals import ApprovalsPane
-    from tui.panes.pane import Pane
-
     for kind in (Workbench, WorkScreen, ApprovalsPane, Pane):
         own = [name for name in vars(kind) if name.startswith("action_")]
         assert own in ([], ["action_simulate_key"])

@@ -6,6 +6,7 @@ from engine.machine import commands as c
 from store import filters
 from store.filters import FilterRecord
 from tests.tui.bench import Room, Seat, sit_down
+from tui.messages import Find, FindRuns
 
 
 def saved(room: Room) -> dict[str, FilterRecord]:
@@ -84,8 +85,6 @@ async def test_a_filter_of_a_project_is_offered_there_alone(room: Room) -> None:
         await seat.sees("any")
         assert "ours" not in seat.screen
         await seat.press("escape")
-        from tui.messages import Find, FindRuns
-
         seat.app.work.post_message(FindRuns(Find(project="acme")))
         await seat.until(lambda: seat.app.work.runs.find.project == "acme")
         await seat.press("F")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
+from engine.machine import commands as c
+from engine.machine.state import ValuesAwaited
 from store import projects
 from store.records import ProblemRecord, RunRecord
+from tests.given import ANA
 from tests.tui.bench import AT, Room, Seat, sit_down
 from tui.screens.confirm import Confirm
 from tui.screens.form import Form
@@ -196,8 +199,6 @@ async def test_an_ended_run_refuses_to_be_stopped(room: Room) -> None:
 
 
 async def test_an_interrupted_step_is_resolved_by_a_person(room: Room) -> None:
-    from engine.machine import commands as c
-
     room.save(
         "workflow: pay\nsteps:\n  - id: pay\n    shell: pay-it\n    unattended: true\n"
     )
@@ -217,9 +218,6 @@ async def test_an_interrupted_step_is_resolved_by_a_person(room: Room) -> None:
 
 
 async def test_what_a_run_lacks_is_filled_in(room: Room) -> None:
-    from engine.machine import commands as c
-    from engine.machine.state import ValuesAwaited
-
     room.save(
         "workflow: lack\ncontext:\n  data.x: {file: none.json, optional: true}\n"
         "steps:\n  - {id: a, requires: [data.x], set: {y: 1}}\n"
@@ -245,9 +243,6 @@ async def test_what_a_run_lacks_is_filled_in(room: Room) -> None:
 
 
 async def test_a_person_is_offered_what_the_rules_take(room: Room) -> None:
-    from engine.machine import commands as c
-    from tests.given import ANA
-
     room.save(
         "workflow: pay\nsteps:\n  - id: pay\n    shell: pay-it\n"
         "    unattended: true\n    undo: {shell: pay-back}\n"
@@ -275,8 +270,6 @@ async def test_a_person_is_offered_what_the_rules_take(room: Room) -> None:
 
 
 async def test_what_a_step_declares_to_leave_is_asked_for(room: Room) -> None:
-    from engine.machine import commands as c
-
     room.save(
         "workflow: pay\nsteps:\n  - id: pay\n    shell: pay-it\n"
         "    unattended: true\n    output: {sum: {type: integer}}\n"

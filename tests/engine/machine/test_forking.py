@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.definition.kinds import Llm, Shell
-from engine.definition.model import ContextSource, Route, Step
+from engine.definition.model import Agent, Branch, ContextSource, Route, Step
 from engine.definition.typed import Field
 from engine.errors import CommandRefused
 from engine.machine import commands as c
@@ -194,8 +194,6 @@ def test_finished_arms_are_kept_when_another_is_done_again() -> None:
 
 
 def test_a_branch_that_watches_what_is_done_again_is_done_again() -> None:
-    from engine.definition.model import Branch
-
     watching = Branch("w", (set_step("b"),), watches=("v",))
     both = plan(parallel_step("p", v=set_step("a"), w=watching, x=set_step("c")))
     verdicts = told(done(both, "p[v]/a", "p[w]/b", "p[x]/c"), "p[v]/a")
@@ -282,8 +280,6 @@ def test_a_no_that_is_kept_stays_a_no() -> None:
 
 
 def test_a_changed_agent_changes_the_steps_that_ask_it() -> None:
-    from engine.definition.model import Agent
-
     ask = Step(id="ask", kind="llm", do=Llm(prompt="?", agent="writer"))
     before = plan(ask, set_step("z"), agents={"writer": Agent("writer", system="a")})
     after = plan(ask, set_step("z"), agents={"writer": Agent("writer", system="b")})

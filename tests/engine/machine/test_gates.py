@@ -10,6 +10,7 @@ from engine.definition.typed import Field
 from engine.errors import CommandRefused, InvalidValues, StaleDecision
 from engine.machine import commands as c
 from engine.machine import events as e
+from engine.machine.scope import scope
 from engine.machine.state import Actor, Edit
 from tests.engine.machine.given import (
     ANA,
@@ -70,8 +71,6 @@ def test_rejecting_without_a_route_ends_the_run_and_says_who() -> None:
 
 
 def test_rework_goes_back_with_the_comment() -> None:
-    from engine.machine.scope import scope
-
     run = asked(route=(Route(to="draft", choice="rework"), Route(to="send")))
     run.decide("rework", comment="warmer")
     assert run.step("draft#2") == "ready"

@@ -9,6 +9,7 @@ from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.retry import MOST_ASKED, delay
+from engine.machine.scope import scope
 from engine.machine.state import Failure
 from tests.engine.machine.given import (
     ANA,
@@ -232,8 +233,6 @@ def test_a_loop_counts_its_visits_and_ends_at_the_most() -> None:
 
 
 def test_a_step_sees_the_output_of_the_visit_before() -> None:
-    from engine.machine.scope import scope
-
     run = Given(plan(set_step("draft", route=(Route(to="draft"),))))
     run.succeed("draft", {"text": "first"})
     assert run.state is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -391,8 +392,6 @@ async def test_a_link_out_of_the_workspace_is_no_file(make: MakeKept) -> None:
 
 def far(days: int) -> str:
     """A date so many days after the day on which these tests are."""
-    from datetime import UTC, datetime, timedelta
-
     return (datetime.fromtimestamp(NOW, UTC).date() + timedelta(days)).isoformat()
 
 

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from engine.audit import actors
 from engine.machine import commands as c
 from engine.machine.events import StepSucceeded
 from engine.machine.state import Actor
@@ -196,8 +197,6 @@ def test_a_decision_stands_in_the_audit_and_words_in_a_run_do_not(weir, here) ->
 
 
 def test_an_actor_is_found_wherever_an_event_keeps_one() -> None:
-    from engine.audit import actors
-
     carried = {"by": {"name": "mallory"}}
     marked = StepSucceeded("draft", 1, output=carried, by=Actor("ana"))
     assert [who.name for who in actors(marked)] == ["ana"]
