@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,9 @@ import pytest
 from store.changes import changes
 from store.database import open_database
 from tests.store.conftest import small_disk
-from tests.stories.place import MOCK, Place
+from tests.stories.place import MOCK, PATIENCE, WEIR, Place
 
 __all__ = ["small_disk"]  # a fixture of the store's, for stories of full disks
-
-WEIR = (sys.executable, "-P", "-c", "from tui.cli import main; main()")
-PATIENCE = 60.0  # seconds until what is waited for will surely not come
 
 
 class Person:

@@ -8,13 +8,12 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import create_server
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
-from tests.stories.place import until
+from tests.stories.place import free_port, until
 
 
 class Listener:
@@ -73,8 +72,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
-        with create_server(("127.0.0.1", 0)) as socket:
-            self.port: int = socket.getsockname()[1]
+        self.port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_DATA(self, _: object, __: object, envelope: Envelope) -> str:  # noqa: N802

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -114,6 +116,13 @@ class Place:
     def reads(self, *words: str) -> Any:
         return msgspec.json.decode(self.weir(*words, "--json"))
 
+    def with_weir(self, folder: Path) -> dict[str, str]:
+        """The environment of a shell that finds `weir`, which is put into a folder."""
+        weir = folder / "weir"
+        weir.write_text(f'#!/bin/sh\nexec {shlex.join(WEIR)} "$@"\n')
+        weir.chmod(0o700)
+        return {**self.environment, "PATH": f"{folder}:{self.environment['PATH']}"}
+
     def state(self, run: str) -> RunState:
         return self.engine.load(run)
 
@@ -155,6 +164,12 @@ def until(fact: Callable[[], T | None], otherwise: Callable[[], str] = lambda: "
         assert time.monotonic() < end, f"it did not come about: {otherwise()}"
         time.sleep(0.01)
     return found
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
 
 
 def is_gone(pid: int) -> bool:

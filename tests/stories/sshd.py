@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.place import until
+from tests.stories.place import free_port, until
 
 SETTINGS = """\
 Port {port}
@@ -80,13 +80,6 @@ class SshServer:
 def make_key(path: Path) -> None:
     keygen = [required("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
     subprocess.run(keygen, check=True)
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def required(program: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -19,7 +18,7 @@ import pytest
 from engine.machine import events as e
 from engine.machine.codec import decode
 from store import events, logs
-from tests.stories.place import Place, until
+from tests.stories.place import Place, free_port, until
 
 LITELLM = os.environ.get("LITELLM") or shutil.which("litellm")
 OPTIONS = ("--config", "config.yaml", "--host", "127.0.0.1", "--port")
@@ -53,9 +52,7 @@ MakePlace = Callable[..., Place]
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("proxy")
     (folder / "config.yaml").write_text(MODELS)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = (folder / "log").open("wb")
     server = subprocess.Popen(
         [str(LITELLM), *OPTIONS, str(port)],

@@ -12,7 +12,7 @@ import pytest
 from textual.widgets import Input
 
 from store import filters, projects, runs
-from tests.stories.place import PATIENCE, WEIR, Place
+from tests.stories.place import PATIENCE, Place
 from tests.tui.bench import Seat, sit_down
 from tui.screens.choose import Choose
 from tui.screens.confirm import Confirm
@@ -189,16 +189,11 @@ async def look(seat: Seat) -> None:
 
 def run_script(script: Path, place: Place, tmp_path: Path) -> str:
     """Run it in a workspace, with `weir` where a shell finds it."""
-    shim = tmp_path / "bin" / "weir"
-    shim.parent.mkdir()
-    words = " ".join(f"'{word}'" for word in WEIR)
-    shim.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-    shim.chmod(0o700)
-    path = f"{shim.parent}:{place.environment['PATH']}"
+    (tmp_path / "bin").mkdir()
     done = subprocess.run(
         ["sh", str(script)],
         cwd=place.root,
-        env={**place.environment, "PATH": path},
+        env=place.with_weir(tmp_path / "bin"),
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +14,6 @@ from tests.stories.place import Place, until
 
 PROMPT = "READY>"
 BETWEEN = 2.0  # seconds: a key that comes sooner makes the grace begin anew
-SCRIPT = f"""#!/bin/sh
-exec {sys.executable} -P -c 'from tui.cli import main; main()' "$@"
-"""
 
 
 class Window:
@@ -30,10 +26,7 @@ class Window:
         self, place: Place, folder: Path, size: tuple[int, int] = (80, 24), **more: str
     ) -> None:
         self.tmux = ["tmux", "-S", str(folder / f"{size[0]}.tmux"), "-f", "/dev/null"]
-        (folder / "weir").write_text(SCRIPT)
-        (folder / "weir").chmod(0o700)
-        path = f"{folder}:{place.environment['PATH']}"
-        environment = {**place.environment, "PATH": path, **more}
+        environment = {**place.with_weir(folder), **more}
         bash = f"env 'PS1={PROMPT}' bash --norc --noprofile"
         shell = f"cd {place.root} && exec {bash}"
         across, down = (str(each) for each in size)
