@@ -48,7 +48,11 @@ class SshServer:
             pytest.skip(f"sshd refuses: {refused.stderr.strip()}")
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(sshd, stdin=subprocess.DEVNULL, stderr=log)
-        until(self.answers, (folder / "log").read_text)
+        try:
+            until(self.answers, (folder / "log").read_text)
+        except AssertionError:
+            self.close()
+            raise
 
     def answers(self) -> bool:
         with socket.socket() as door:

@@ -32,7 +32,11 @@ class Window:
         across, down = (str(each) for each in size)
         begin = ["new-session", "-d", "-x", across, "-y", down, shell]
         subprocess.run([*self.tmux, *begin], check=True, env=environment)
-        self.sees(PROMPT)
+        try:
+            self.sees(PROMPT)
+        except AssertionError:
+            self.close()
+            raise
 
     def does(self, *words: str, given: bytes = b"") -> str:
         done = subprocess.run(
