@@ -21,10 +21,12 @@ from engine.trust import Trust
 from store.records import LogRecord, ProblemRecord, VersionRecord
 from store.scans import Found, record_scan
 from tests.tui.dump import dump
+from tui.actions import ACTIONS
 from tui.app import Workbench
 from tui.keymap import Keymap, default_keymap
 from tui.looking import LookingDesk
 from tui.personal import Personal
+from tui.screens.together import Together
 from tui.themes import USUAL
 
 SHIP = """\
@@ -216,6 +218,9 @@ class Room:
         ]
         self.engine.log(records).result()
 
+    def statuses(self, *approvals: str) -> list[str]:
+        return [self.desk.approval(each).status for each in approvals]
+
     def decided(self, approval: str) -> list[str]:
         """The choices that the history holds for an approval."""
         record = self.desk.approval(approval)
@@ -267,6 +272,18 @@ class Seat:
         await self.until(lambda: self.app.work.approvals.gate is not None)
         await self.until(lambda: self.app.work.approvals.document.end_seen)
         self.clock.forward(1)
+
+    async def reads_to_the_end(self) -> None:
+        """Page through what several gates show together, and look for long enough."""
+        await self.until(lambda: isinstance(self.app.screen, Together))
+        await self.sees("── end of")
+        await self.press(*["space"] * 10)
+        self.clock.forward(1)
+
+    def undone(self, place: str) -> list[str]:
+        """The actions that apply at a place, and that its screen doesn't do."""
+        acts = self.app.keyed.acts()
+        return [a.id for a in ACTIONS if a.applies(place) and a.id not in acts]
 
     def said(self) -> str:
         """The newest toast."""

@@ -14,17 +14,6 @@ async def marks(seat: Seat, count: int) -> None:
     await seat.press(*("m" * count))
 
 
-async def reads_to_the_end(seat: Seat) -> None:
-    await seat.until(lambda: isinstance(seat.app.screen, Together))
-    await seat.sees("── end of")
-    await seat.press(*["space"] * 10)
-    seat.clock.forward(1)
-
-
-def statuses(room: Room, *approvals: str) -> list[str]:
-    return [room.desk.approval(each).status for each in approvals]
-
-
 async def test_marked_gates_are_shown_together_and_approved_one_by_one(
     room: Room,
 ) -> None:
@@ -33,13 +22,13 @@ async def test_marked_gates_are_shown_together_and_approved_one_by_one(
         await marks(seat, 2)
         await seat.sees("2 marked of 3: A X")
         await seat.press("A")
-        await reads_to_the_end(seat)
+        await seat.reads_to_the_end()
         assert "hello 0" in seat.screen
         assert "hello 1" in seat.screen
         assert "hello 2" not in seat.screen
         await seat.press("y")
         await seat.until(lambda: "approve: 2" in seat.said())
-        assert statuses(room, *some) == ["approved", "approved", "pending"]
+        assert room.statuses(*some) == ["approved", "approved", "pending"]
 
 
 async def test_what_they_show_alike_is_shown_once(room: Room) -> None:
@@ -48,7 +37,7 @@ async def test_what_they_show_alike_is_shown_once(room: Room) -> None:
     async with sit_down(room, (120, 40)) as seat:
         await marks(seat, 3)
         await seat.press("A")
-        await reads_to_the_end(seat)
+        await seat.reads_to_the_end()
         assert seat.screen.count("the same") == 2, "the heading, and the text"
         assert "outputs.draft, the same in all" in seat.screen
 
@@ -62,7 +51,7 @@ async def test_of_what_is_nearly_alike_only_the_difference_is_told_for_each(
     async with sit_down(room, (120, 40)) as seat:
         await marks(seat, 2)
         await seat.press("A")
-        await reads_to_the_end(seat)
+        await seat.reads_to_the_end()
         assert seat.screen.count("your contract ends soon.") == 1
         assert "outputs.draft, the same in all but at ‹1›" in seat.screen
         assert seat.screen.count("outputs.draft ‹1›") == 2
@@ -95,7 +84,7 @@ async def test_y_is_not_taken_before_the_end_was_seen(room: Room) -> None:
         seat.clock.forward(1)
         await seat.press("y")
         await seat.sees("read to the end first")
-        assert statuses(room, *some) == ["pending", "pending"]
+        assert room.statuses(*some) == ["pending", "pending"]
 
 
 async def test_a_high_risk_is_decided_by_itself_and_stays_marked(room: Room) -> None:
@@ -103,13 +92,13 @@ async def test_a_high_risk_is_decided_by_itself_and_stays_marked(room: Room) -> 
     async with sit_down(room, (120, 40)) as seat:
         await marks(seat, 2)
         await seat.press("A")
-        await reads_to_the_end(seat)
+        await seat.reads_to_the_end()
         assert "Delete the production database?" not in [
             line.strip(" ┃│") for line in seat.lines[12:]
         ]
         await seat.press("y")
         await seat.until(lambda: f"{risky}: it is high risk" in seat.said())
-        assert statuses(room, risky, plain) == ["pending", "approved"]
+        assert room.statuses(risky, plain) == ["pending", "approved"]
         assert seat.app.work.approvals.marked() == [risky]
 
 
@@ -120,13 +109,13 @@ async def test_one_that_was_decided_meanwhile_is_said_and_the_others_are_done(
     async with sit_down(room, (120, 40)) as seat:
         await marks(seat, 2)
         await seat.press("A")
-        await reads_to_the_end(seat)
+        await seat.reads_to_the_end()
         digest = room.desk.approval(first).digest
         room.desk.decide(first, "reject", seen=digest, comment="no")
         await seat.press("y")
         await seat.until(lambda: "approve: 1" in seat.said())
         assert f"{first}: {first} is already rejected" in seat.said()
-        assert statuses(room, first, second) == ["rejected", "approved"]
+        assert room.statuses(first, second) == ["rejected", "approved"]
 
 
 async def test_many_are_rejected_with_one_reason(room: Room) -> None:
@@ -134,13 +123,13 @@ async def test_many_are_rejected_with_one_reason(room: Room) -> None:
     async with sit_down(room, (120, 40)) as seat:
         await marks(seat, 2)
         await seat.press("X")
-        await reads_to_the_end(seat)
+        await seat.reads_to_the_end()
         await seat.press("y")
         await seat.sees("1  short: Make it shorter.")
         seat.clock.forward(1)
         await seat.press("1")
         await seat.until(lambda: "reject: 2" in seat.said())
-        assert statuses(room, *some) == ["rejected", "rejected"]
+        assert room.statuses(*some) == ["rejected", "rejected"]
 
 
 async def test_what_is_no_reason_at_one_of_them_is_none_for_all(room: Room) -> None:
@@ -148,12 +137,12 @@ async def test_what_is_no_reason_at_one_of_them_is_none_for_all(room: Room) -> N
     async with sit_down(room, (120, 40)) as seat:
         await marks(seat, 2)
         await seat.press("X")
-        await reads_to_the_end(seat)
+        await seat.reads_to_the_end()
         await seat.press("y")
         await seat.until(lambda: isinstance(seat.app.screen, Line))
         await seat.press(*"too late", "enter")
         await seat.until(lambda: "reject: 2" in seat.said())
-        assert statuses(room, *some) == ["rejected", "rejected"]
+        assert room.statuses(*some) == ["rejected", "rejected"]
 
 
 @pytest.mark.parametrize("key", ["n", "enter", "q", "escape"])
@@ -162,10 +151,10 @@ async def test_anything_but_y_decides_nothing(room: Room, key: str) -> None:
     async with sit_down(room, (120, 40)) as seat:
         await marks(seat, 2)
         await seat.press("A")
-        await reads_to_the_end(seat)
+        await seat.reads_to_the_end()
         await seat.press(key)
         await seat.until(lambda: not isinstance(seat.app.screen, Together))
-        assert statuses(room, *some) == ["pending", "pending"]
+        assert room.statuses(*some) == ["pending", "pending"]
 
 
 async def test_without_a_mark_the_key_says_how(room: Room) -> None:

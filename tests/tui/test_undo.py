@@ -8,7 +8,6 @@ import pytest
 
 from engine.machine import commands as c
 from tests.tui.bench import WHO, Room, Seat, sit_down
-from tests.tui.test_together import reads_to_the_end, statuses
 from tui.app import Workbench
 from tui.holding import Holding, Verdict, seconds_for
 from tui.opening import leaving
@@ -64,7 +63,7 @@ async def test_u_takes_it_back_and_the_gate_is_as_before(room: Room) -> None:
         await seat.until(lambda: "is taken back" in seat.said())
         seat.clock.forward(WINDOW)
         await seat.until(lambda: not seat.at_work("decision"))
-        assert statuses(room, approval) == ["pending"]
+        assert room.statuses(approval) == ["pending"]
         assert room.decided(approval) == []
         await approves(seat)
         seat.clock.forward(WINDOW)
@@ -123,12 +122,12 @@ async def test_several_at_once_come_back_at_once(room: Room) -> None:
     async with sit_down(room, (120, 40), window=WINDOW) as seat:
         await seat.to_approvals()
         await seat.press("m", "m", "m", "A")
-        await reads_to_the_end(seat)
+        await seat.reads_to_the_end()
         await seat.press("y")
         await seat.sees("u Undo approve of 3")
         await seat.press("u")
         await seat.until(lambda: "approve of 3 is taken back" in seat.said())
-        assert statuses(room, *some) == ["pending"] * 3
+        assert room.statuses(*some) == ["pending"] * 3
         assert seat.app.work.approvals.marked() == some
 
 
@@ -221,4 +220,4 @@ def test_what_is_sent_twice_or_taken_back_is_decided_once_or_never(room: Room) -
     taken = holding.hold([Verdict(gate(room, second), "approve")], 0)
     assert holding.take_back() is taken
     assert holding.send(taken) == []
-    assert statuses(room, first, second) == ["approved", "pending"]
+    assert room.statuses(first, second) == ["approved", "pending"]
