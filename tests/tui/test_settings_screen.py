@@ -24,8 +24,10 @@ from tui.themes import HIGH_CONTRAST, NAMES, USUAL
 
 
 @asynccontextmanager
-async def looking(room: Room, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Seat]:
-    async with sit_down(room, size) as seat:
+async def looking(
+    room: Room, size: tuple[int, int] = (120, 40), **given: object
+) -> AsyncIterator[Seat]:
+    async with sit_down(room, size, **given) as seat:  # type: ignore[arg-type]
         await seat.press("g", ",")
         await seat.until(lambda: isinstance(seat.app.screen, SettingsScreen))
         await seat.sees("theme")
@@ -41,6 +43,13 @@ async def go_to(seat: Seat, name: str) -> None:
     await seat.press("slash", *name, "enter")
     await seat.until(lambda: screen_of(seat).chosen is not None)
     await seat.until(lambda: chosen(seat).startswith(name))
+
+
+async def opens(seat: Seat, name: str, kind: type) -> None:
+    """Change one setting, by the screen that it is changed with."""
+    await go_to(seat, name)
+    await seat.press("enter")
+    await seat.until(lambda: isinstance(seat.app.screen, kind))
 
 
 def screen_of(seat: Seat) -> SettingsScreen:
@@ -86,9 +95,7 @@ async def test_a_number_is_typed_and_refused_with_what_it_may_be(
     room: Room, own_config: Path
 ) -> None:
     async with looking(room) as seat:
-        await go_to(seat, "undo")
-        await seat.press("enter")
-        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        await opens(seat, "undo", Line)
         await seat.press("backspace", *"90", "enter")
         await seat.until(lambda: "0 (send at once) to 60" in seat.said())
         assert kept(own_config) is None
@@ -103,9 +110,7 @@ async def test_colours_are_seen_before_they_are_taken(
     room: Room, own_config: Path
 ) -> None:
     async with looking(room) as seat:
-        await go_to(seat, "theme")
-        await seat.press("enter")
-        await seat.until(lambda: isinstance(seat.app.screen, Colours))
+        await opens(seat, "theme", Colours)
         assert seat.app.theme == USUAL
         await seat.press("down")
         await seat.until(lambda: seat.app.theme == NAMES[0])
@@ -133,9 +138,7 @@ async def test_other_keys_are_pressed_and_gone_by_at_once(
 ) -> None:
     run = room.start()
     async with looking(room) as seat:
-        await go_to(seat, "keymap.runs.stop")
-        await seat.press("enter")
-        await seat.until(lambda: isinstance(seat.app.screen, Press))
+        await opens(seat, "keymap.runs.stop", Press)
         await seat.sees("Press the keys for Stop")
         await seat.press("X")
         await seat.sees("X")
@@ -152,9 +155,7 @@ async def test_keys_that_are_another_actions_are_refused_with_the_reason(
     room: Room, own_config: Path
 ) -> None:
     async with looking(room) as seat:
-        await go_to(seat, "keymap.runs.why")
-        await seat.press("enter")
-        await seat.until(lambda: isinstance(seat.app.screen, Press))
+        await opens(seat, "keymap.runs.why", Press)
         await seat.press("p", "enter")
         await seat.sees("runs.pause (p) and runs.why (p) clash in runs")
         assert isinstance(seat.app.screen, Press)
@@ -205,10 +206,7 @@ async def test_what_is_set_is_kept_in_the_script_of_a_session(
 ) -> None:
     file = tmp_path / "session.sh"
     script = Script(file, room.desk.workspace, "ana", room.engine.clock)
-    async with sit_down(room, (120, 40), session=Session(script)) as seat:
-        await seat.press("g", ",")
-        await seat.until(lambda: isinstance(seat.app.screen, SettingsScreen))
-        await seat.sees("theme")
+    async with looking(room, session=Session(script)) as seat:
         await go_to(seat, "bell")
         await seat.press("enter")
         await seat.until(lambda: "bell is off" in seat.said())

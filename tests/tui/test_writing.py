@@ -54,6 +54,12 @@ async def types(seat: Seat, words: str) -> None:
     await seat.press(*("space" if sign == " " else sign for sign in words))
 
 
+async def answers(seat: Seat, kind: type, question: str, words: str = "") -> None:
+    await asks(seat, kind, question)
+    await types(seat, words)
+    await seat.press("enter")
+
+
 async def choose(seat: Seat, key: str) -> None:
     await seat.press("4")
     templates = seat.app.work.templates
@@ -70,8 +76,7 @@ async def add_note(seat: Seat) -> None:
     await asks(seat, Pick, "Where in ship does note come?")
     await seat.sees("> after send")
     await seat.press("enter")
-    await asks(seat, Line, "What is the step called?")
-    await seat.press("enter")
+    await answers(seat, Line, "What is the step called?")
     await asks(seat, Form, "note is given")
 
 
@@ -111,10 +116,8 @@ async def test_a_starter_tells_what_comes_with_it(room: Room) -> None:
         await types(seat, "contract-review")
         await seat.sees("uses agent counsel, agent controller")
         await seat.press("enter")
-        await types(seat, "look")
-        await seat.press("enter")
-        await asks(seat, Line, "A title for look")
-        await seat.press("enter")
+        await answers(seat, Line, "What is it called?", "look")
+        await answers(seat, Line, "A title for look")
         await seat.until(lambda: isinstance(seat.app.screen, DefinitionScreen))
         assert (room.root / "workflows/agents/counsel.yaml").is_file()
         templates = seat.app.work.templates
@@ -133,13 +136,9 @@ async def test_the_editor_is_opened_where_there_is_one(
     async with sit_down(room, editor=editor) as seat:
         await seat.press("4")
         await seat.press("N")
-        await asks(seat, Pick, "Begin a new workflow from")
-        await types(seat, "blank")
-        await seat.press("enter")
-        await types(seat, "price")
-        await seat.press("enter")
-        await asks(seat, Line, "A title for price")
-        await seat.press("enter")
+        await answers(seat, Pick, "Begin a new workflow from", "blank")
+        await answers(seat, Line, "What is it called?", "price")
+        await answers(seat, Line, "A title for price")
         await seat.until(lambda: opened)
         assert opened == [(room.root / "workflows/price.yaml", Mark(4, 5))]
 
@@ -186,9 +185,7 @@ async def test_a_template_that_is_chosen_asks_for_the_workflow(room: Room) -> No
     async with sit_down(room) as seat:
         await choose(seat, "step/note")
         await seat.press("a")
-        await asks(seat, Pick, "Add a step to which workflow?")
-        await types(seat, "risky")
-        await seat.press("enter")
+        await answers(seat, Pick, "Add a step to which workflow?", "risky")
         await asks(seat, Pick, "Where in risky does note come?")
 
 
@@ -197,14 +194,9 @@ async def test_what_would_be_wrong_is_said_and_not_written(room: Room) -> None:
     async with sit_down(room) as seat:
         await choose(seat, "workflow/ship")
         await seat.press("a")
-        await asks(seat, Pick, "What does the step do?")
-        await types(seat, "values")
-        await seat.press("enter")
-        await asks(seat, Pick, "Where in ship does set come?")
-        await types(seat, "after ask")
-        await seat.press("enter")
-        await asks(seat, Line, "What is the step called?")
-        await seat.press("enter")
+        await answers(seat, Pick, "What does the step do?", "values")
+        await answers(seat, Pick, "Where in ship does set come?", "after ask")
+        await answers(seat, Line, "What is the step called?")
         await seat.until(lambda: "is never reached" in seat.said())
         assert text(room, "ship") == SHIP
 
@@ -231,14 +223,9 @@ async def test_on_a_definitions_own_screen_a_step_is_added_to_it(room: Room) -> 
         await seat.until(lambda: isinstance(seat.app.screen, DefinitionScreen))
         screen = seat.app.screen
         await seat.press("a")
-        await asks(seat, Pick, "What does the step do?")
-        await types(seat, "values")
-        await seat.press("enter")
-        await asks(seat, Pick, "Where in ship does set come?")
-        await seat.press("enter")
-        await asks(seat, Line, "What is the step called?")
-        await types(seat, "set-more")
-        await seat.press("enter")
+        await answers(seat, Pick, "What does the step do?", "values")
+        await answers(seat, Pick, "Where in ship does set come?")
+        await answers(seat, Line, "What is the step called?", "set-more")
         await asks(seat, Together, "Write set-more into")
         seat.clock.forward(1)
         await seat.press("y")
@@ -273,14 +260,9 @@ async def test_what_is_written_is_kept_as_the_command_that_writes_it(
         await seat.press("q")
         await seat.until(lambda: seat.app.screen is seat.app.work)
         await seat.press("N")
-        await asks(seat, Pick, "Begin a new workflow from")
-        await types(seat, "risky")
-        await seat.press("enter")
-        await asks(seat, Line, "What is it called?")
-        await types(seat, "other")
-        await seat.press("enter")
-        await asks(seat, Line, "A title for other")
-        await seat.press("enter")
+        await answers(seat, Pick, "Begin a new workflow from", "risky")
+        await answers(seat, Line, "What is it called?", "other")
+        await answers(seat, Line, "A title for other")
         await seat.sees("other  workflow · workflows/other.yaml")
     script.close()
     written = [line for line in file.read_text().splitlines() if "weir" in line]
