@@ -52,6 +52,7 @@ class Crowd:
 def crowd() -> Iterator[Crowd]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WEIR_STATE"] = f"{folder}/state"
+        os.environ["XDG_CONFIG_HOME"] = f"{folder}/config"  # with no settings in it
         found = Crowd(Path(folder) / "w")
         yield found
         found.desk.close()

@@ -86,7 +86,8 @@ class Paints:
         if not (PEERS / name).is_dir():
             return None
         with tempfile.TemporaryDirectory() as home:
-            own = {"PYTHONPATH": str(PEERS / name), "HOME": home}
+            own = {f"XDG_{each}_HOME": home for each in ("CONFIG", "DATA", "CACHE")}
+            own |= {"PYTHONPATH": str(PEERS / name), "HOME": home}
             return self.paint([sys.executable, "-c", code, *words], expected, own)
 
 

@@ -126,7 +126,8 @@ class Watched:
 
 def as_in_a_terminal(more: Mapping[str, str]) -> dict[str, str]:
     ours = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}
-    return {**ours, "TERM": "xterm-256color", "COLORTERM": "truecolor", **more}
+    theirs = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+    return {**ours, **theirs, **more}
 
 
 def resident(pid: int) -> float:
