@@ -76,18 +76,22 @@ def an_hour(place: Crowd, watched: Watched) -> None:
     watched.settle()
 
 
+def at(place: Crowd, size: tuple[int, int]) -> None:
+    columns, rows = size
+    with Watched([*WEIR, "--no-runner", str(place.root)], size) as watched:
+        watched.until("Runs")
+        watched.settle(3)
+        title = f"at {columns}x{rows}"
+        told(f"at the start, {title}", watched.resident, "MB", "under 60")
+        an_hour(place, watched)
+        told(f"after an hour, {title}", watched.resident, "MB", "under 90")
+
+
 def main() -> None:
     print("memory")
-    with crowd() as place:
-        for size in (NARROW, WIDE):
-            columns, rows = size
-            with Watched([*WEIR, "--no-runner", str(place.root)], size) as watched:
-                watched.until("Runs")
-                watched.settle(3)
-                title = f"at {columns}x{rows}"
-                told(f"at the start, {title}", watched.resident, "MB", "under 60")
-                an_hour(place, watched)
-                told(f"after an hour, {title}", watched.resident, "MB", "under 90")
+    for size in (NARROW, WIDE):
+        with crowd() as place:  # each has a store of its own, which an hour fills
+            at(place, size)
     print("  again: python bench/resident.py")
 
 
