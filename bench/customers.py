@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import apsw
 
 from bench.decision import wait_for
-from bench.idle import resident, runner_of
+from bench.idle import runner_of
+from bench.watched import resident
 from bench.workspace import end_runner, write_workspace
 from engine.awake import ensure_runner
 from engine.closure import closure

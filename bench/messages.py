@@ -8,6 +8,7 @@ line by line, each time anew, as it was written before a message was kept once.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,19 +18,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from msgspec.structs import replace
 
+from bench.large import perform
 from bench.workspace import write_workspace
 from engine.changing import propose
 from engine.closure import closure
-from engine.dispatch import LocalDispatch
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.importer import Importer
 from engine.machine import commands as c
 from engine.machine.state import Actor
-from engine.runner import Runner
 from engine.workspace import open_workspace
-from store import logs, runs
-from store.changes import changes
+from store import logs
 from store.database import Database, open_database
 from store.records import LogRecord
 
@@ -71,19 +70,6 @@ def fork(engine: Engine, run: str) -> c.StartRun:
     return c.StartRun(new_id("r"), made.inputs, version, pins, WHO, **about)
 
 
-async def perform(engine: Engine, wanted: list[c.StartRun]) -> None:
-    """Do these runs, to their ends."""
-    runner = Runner(engine, LocalDispatch(engine.database))
-    work = asyncio.create_task(runner.run())
-    for command in wanted:
-        await asyncio.to_thread(engine.handle, command.run, command)
-    async for _ in changes(engine.database):
-        if set(runs.counts(engine.database)) == {"succeeded"}:
-            break
-    runner.stop()
-    await work
-
-
 def on_disk(database: Database) -> int:
     ((size,),) = database.connections.execute_sql(PAGES, TABLES).fetchall()
     return int(size)
@@ -109,6 +95,7 @@ def told(what: str, engine: Engine, ids: list[str]) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["WEIR_STATE"] = f"{folder}/state"
         workspace = open_workspace(write_workspace(Path(folder) / "w", files()))
         engine = Engine(workspace, open_database(workspace.folder))
         Importer(engine).scan()
@@ -123,6 +110,7 @@ def main() -> None:
         every = [first.run, again.run, *(command.run for command in more)]
         told(f"{RUNS} such runs", engine, every)
         engine.database.close()
+    print("  again: python bench/messages.py")
 
 
 if __name__ == "__main__":
