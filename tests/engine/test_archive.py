@@ -26,7 +26,7 @@ from store.rebuilding import rows_of
 from store.records import LogRecord
 from tests.given import ANA, BOB, make_workspace, open_engine, start
 from tests.store.conftest import small_disk
-from tests.store.test_disk import fill
+from tests.store.disk import fill
 
 __all__ = ["small_disk"]  # a fixture of the store's
 

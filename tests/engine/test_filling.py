@@ -18,6 +18,8 @@ from engine.why import why
 from store import events
 from tests.given import ANA, make_workspace, open_engine, running, start, until
 
+pytestmark = pytest.mark.usefixtures("nobody_is_woken")
+
 FILES = {
     "whole.yaml": """workflow: whole
 inputs: {who: string}
@@ -63,13 +65,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 async def fill(engine: Engine, run: str, **texts: str) -> RunState:
     values = {name.replace("__", "."): text for name, text in texts.items()}
     return await asyncio.to_thread(Desk(engine, ANA).fill, run, values)
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The runner of these tests is one of their own."""
-    monkeypatch.setattr("engine.desk.require_known", lambda *_: None)
-    monkeypatch.setattr("engine.awake.ensure_runner", lambda *_: False)
 
 
 async def test_a_context_that_is_nowhere_is_asked_for(engine: Engine) -> None:

@@ -21,7 +21,7 @@ from store.database import DiskFull
 from store.tables import Run
 from tests.given import ANA, BOB, make_workspace, open_engine, running, start, until
 from tests.store.conftest import small_disk
-from tests.store.test_disk import fill
+from tests.store.disk import fill
 
 __all__ = ["small_disk"]  # a fixture of the store's
 

@@ -21,6 +21,8 @@ from engine.why import why
 from store import events
 from tests.given import ANA, make_workspace, open_engine, running, start, until
 
+pytestmark = pytest.mark.usefixtures("nobody_is_woken")
+
 FILES = {
     "brief.yaml": """workflow: brief
 inputs: {who: string}
@@ -66,13 +68,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     yield engine
     assert check(engine, thorough=True) == []
     engine.database.close()
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The runner of these tests is one of their own."""
-    monkeypatch.setattr("engine.desk.require_known", lambda *_: None)
-    monkeypatch.setattr("engine.awake.ensure_runner", lambda *_: False)
 
 
 def put(engine: Engine, name: str, text: str) -> Path:

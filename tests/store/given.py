@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 import threading
@@ -10,12 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from store.database import Database
+from store.definitions import Found
 from store.records import (
     ApprovalRecord,
     EventRecord,
     LogRecord,
     RunRecord,
     StepRecord,
+    VersionRecord,
 )
 from store.writing import Batch
 
@@ -109,3 +112,27 @@ def finished(process: subprocess.Popen[str]) -> str:
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     return out
+
+
+def sha_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def good(name: str, text: str = "v1", *, path: str = "", **changes: object) -> Found:
+    text = f"workflow: {name}\n# {text}\n"
+    values: dict[str, object] = {
+        "sha": sha_of(text),
+        "kind": "workflow",
+        "name": name,
+        "text": text,
+        "compiled": b"{}",
+        "format": 1,
+        "created_at": 1.0,
+    }
+    return Found(
+        path=path or f"workflows/{name}.yaml",
+        kind="workflow",
+        name=name,
+        title=name.title(),
+        version=VersionRecord(**(values | changes)),  # type: ignore[arg-type]
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 import pytest
@@ -10,31 +9,8 @@ import pytest
 from store import definitions
 from store.database import Database
 from store.definitions import Found, record_scan
-from store.records import DefinitionRecord, ProblemRecord, VersionRecord
-
-
-def sha_of(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def good(name: str, text: str = "v1", *, path: str = "", **changes: object) -> Found:
-    text = f"workflow: {name}\n# {text}\n"
-    values: dict[str, object] = {
-        "sha": sha_of(text),
-        "kind": "workflow",
-        "name": name,
-        "text": text,
-        "compiled": b"{}",
-        "format": 1,
-        "created_at": 1.0,
-    }
-    return Found(
-        path=path or f"workflows/{name}.yaml",
-        kind="workflow",
-        name=name,
-        title=name.title(),
-        version=VersionRecord(**(values | changes)),  # type: ignore[arg-type]
-    )
+from store.records import DefinitionRecord, ProblemRecord
+from tests.store.given import good
 
 
 def broken(name: str, *, path: str = "", says_name: bool = True) -> Found:

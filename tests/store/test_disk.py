@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import pytest
 
 from store import blobs, doctor, events, logs, runs
 from store.database import DiskFull, ReadOnlyDatabase, open_database, say
+from tests.store.disk import fill, remount
 from tests.store.given import begin, event, log
-
-PATIENCE = 30.0  # seconds until what is busy will surely stay so
-
-
-def fill(disk: Path) -> Path:
-    """A file that takes what room is left."""
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file:
-        # A write that finds a little room says how much it took.
-        while write_some(file):
-            continue
-    return filler
-
-
-def write_some(file: IO[bytes]) -> bool:
-    try:
-        return file.write(b"x" * 4096) > 0
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        return False
 
 
 def test_a_full_disk_is_one_line_and_nothing_is_lost(small_disk: Path) -> None:
@@ -91,15 +67,6 @@ def read_only(folder: Path, disk: Path | None) -> Iterator[None]:
     folder.chmod(0o500)
     yield
     folder.chmod(0o700)
-
-
-def remount(disk: Path, how: str) -> None:
-    """Mount it anew. A process that ends may have a file open for a moment more."""
-    words = ["mount", "-o", f"remount,{how}", str(disk)]
-    end = time.monotonic() + PATIENCE
-    while (done := subprocess.run(words, check=False)).returncode:
-        assert time.monotonic() < end, done
-        time.sleep(0.05)
 
 
 @pytest.fixture

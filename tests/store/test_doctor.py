@@ -12,8 +12,7 @@ from store.definitions import record_scan
 from store.records import ArtifactRecord
 from store.tables import Event, Run, Version
 from store.writing import Batch
-from tests.store.given import event, run, step
-from tests.store.test_definitions import good
+from tests.store.given import event, good, run, step
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ import pytest
 from store.changes import changes
 from store.database import open_database
 from tests.store.conftest import small_disk
+from tests.stories.listener import listener
 from tests.stories.place import MOCK, PATIENCE, WEIR, Place
 
-__all__ = ["small_disk"]  # a fixture of the store's, for stories of full disks
+__all__ = ["listener", "small_disk"]  # fixtures for every story
 
 
 class Person:

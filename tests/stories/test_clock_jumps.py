@@ -16,7 +16,6 @@ from engine.pulse import Pulse
 from store import approvals, events
 from tests.given import open_engine, running
 from tests.stories.place import Place, number_in, until
-from tests.stories.test_timers import HOUR
 
 MakePlace = Callable[..., Place]
 
@@ -39,6 +38,7 @@ steps:
 """
 ONE = "workflow: one\nsteps:\n  - {id: x, set: {x: 1}}\n"
 BEFORE = {"rest": "waiting", "work": "retrying", "ask": "waiting"}
+HOUR = 3600.0
 AFTER_ONE_HOUR = {"rest": "succeeded", "work": "succeeded", "ask": "waiting"}
 
 

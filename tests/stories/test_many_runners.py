@@ -13,8 +13,8 @@ import pytest
 from engine.machine.state import RUN_ENDED
 from store import approvals, events, runners
 from tests.stories.campaign import KILLED, NEVER, ONCE, SAFE, Campaign, texts
+from tests.stories.decider import Decider, the_winner
 from tests.stories.place import Place, until
-from tests.stories.test_two_terminals import Decider, the_winner
 
 MakePlace = Callable[..., Place]
 
@@ -98,7 +98,7 @@ steps:
 """
 
 
-def test_two_terminals_decide_at_once_on_gates_in_arms(make_place: MakePlace) -> None:
+def decider_decide_at_once_on_gates_in_arms(make_place: MakePlace) -> None:
     place = make_place(asked=ASKED)
     run = place.start("asked")
     place.wake()

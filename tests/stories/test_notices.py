@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -39,13 +39,6 @@ POINTS = range(7, 23, 3)  # of a runner's commits: in it, and before and after i
 
 def gate(more: str = "risk: low") -> str:
     return GATE.replace("MORE", more)
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    server = Listener()
-    yield server
-    server.close()
 
 
 def config(listener: Listener, more: str = ONLY_OPS) -> str:

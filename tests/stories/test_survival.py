@@ -27,7 +27,7 @@ from store import approvals, doctor, events, processes, runners, runs, steps
 from store.database import Database, DatabaseBusy, open_database
 from tests.given import ANA, running
 from tests.model_server import ModelServer, hangs, says
-from tests.store.test_disk import fill, remount
+from tests.store.disk import fill, remount
 from tests.stories.place import PATIENCE, Place, is_running, number_in, one_line, until
 from tests.tui.pty_run import Terminal
 

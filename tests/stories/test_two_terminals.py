@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from engine.machine.state import RUN_ENDED
 from engine.people import user_name
 from store import approvals, events, processes, runners
 from tests.given import running
+from tests.stories.decider import Decider, the_winner
 from tests.stories.place import Place, is_running, number_in, one_line, until
 
 MakePlace = Callable[..., Place]
@@ -25,50 +25,7 @@ steps:
     route: [{choice: reject, to: end}, {choice: approve, to: done}]
   - {id: done, set: {x: 1}}
 """
-# Someone at the desk who decides on each gate that is named, at once, and says how it
-# went. The keys of the workbench and the commands end in this same act.
-DECIDER = """
-import sys
-from pathlib import Path
-from engine.desk import Desk
-from engine.errors import CommandRefused
-desk = Desk.open(Path(sys.argv[1]), via="workbench")
-print("ready", flush=True)
-for line in sys.stdin:
-    gate, digest = line.split()
-    try:
-        desk.decide(gate, sys.argv[2], seen=digest)
-        print("decided", flush=True)
-    except CommandRefused as refusal:
-        print(refusal, flush=True)
-desk.close()
-"""
 ROUNDS = 25
-
-
-class Decider:
-    def __init__(self, place: Place, choice: str) -> None:
-        self.choice = choice
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", DECIDER, str(place.root), choice],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=place.environment,
-            text=True,
-        )
-        assert self.hears() == "ready"
-
-    def says(self, words: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(words + "\n")
-        self.process.stdin.flush()
-
-    def hears(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
-
-    def leaves(self) -> None:
-        self.process.communicate()
 
 
 async def open_gates(place: Place, count: int) -> list[str]:
@@ -95,15 +52,6 @@ async def test_of_two_decisions_at_one_instant_one_counts(
             check_decided(place, run, the_winner(answers))
         yes.leaves()
         no.leaves()
-
-
-def the_winner(answers: dict[str, str]) -> str:
-    """Whose decision counted; the other was told who decided, in one line."""
-    (winner,) = [choice for choice, answer in answers.items() if answer == "decided"]
-    (refusal,) = [answer for answer in answers.values() if answer != "decided"]
-    how = {"approve": "approved", "reject": "rejected"}[winner]
-    assert f"is already {how} by {user_name(os.getuid())}" in refusal
-    return winner
 
 
 def check_decided(place: Place, run: str, choice: str) -> None:

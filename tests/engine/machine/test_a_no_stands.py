@@ -13,6 +13,7 @@ from engine.family import consequences
 from engine.machine import commands as c
 from engine.machine.plan import Plan
 from engine.machine.state import Actor, Parent
+from tests.engine.machine.forking_given import forked
 from tests.engine.machine.given import (
     ANA,
     Given,
@@ -24,7 +25,6 @@ from tests.engine.machine.given import (
     set_step,
     shell_step,
 )
-from tests.engine.machine.test_forking import forked
 
 FIRST: dict[str, object] = {"needs": ()}
 PAY = set_step("pay", needs=("ask", "beside"))

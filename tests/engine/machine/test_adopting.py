@@ -11,6 +11,7 @@ from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine.adopting import breaks, carried_on
 from engine.machine.plan import Plan
+from tests.engine.machine.forking_given import saying
 from tests.engine.machine.given import (
     ANA,
     DIGEST,
@@ -23,7 +24,6 @@ from tests.engine.machine.given import (
     set_step,
     shell_step,
 )
-from tests.engine.machine.test_forking import saying
 
 A, B, C = set_step("a"), set_step("b"), set_step("c")
 NEW = set_step("new")

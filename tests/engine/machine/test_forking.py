@@ -11,9 +11,10 @@ from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.costs import costs
-from engine.machine.forking import Fork, keep, preview, start_of
+from engine.machine.forking import start_of
 from engine.machine.plan import Plan
-from engine.machine.state import Forked, Usage
+from engine.machine.state import Usage
+from tests.engine.machine.forking_given import forked, saying, told
 from tests.engine.machine.given import (
     ANA,
     DIGEST,
@@ -26,11 +27,6 @@ from tests.engine.machine.given import (
     shell_step,
 )
 
-
-def saying(name: str, text: str, **about: object) -> Step:
-    return Step(id=name, kind="shell", do=Shell(run=text), **about)  # type: ignore[arg-type]
-
-
 THREE = plan(saying("a", "a"), saying("b", "{{ inputs.who }}"), saying("c", "c"))
 
 
@@ -39,27 +35,6 @@ def done(made: Plan, *paths: str, **started: object) -> Given:
     for path in paths:
         run.succeed(path, {"said": path})
     return run
-
-
-def told(
-    run: Given, start: str, new: Plan | None = None, **about: object
-) -> dict[str, tuple[str, str]]:
-    """Each path's verdict and why."""
-    assert run.state is not None
-    about.setdefault("inputs", run.state.inputs)
-    verdicts = preview(run.plan, new or run.plan, run.state, Fork(start, **about), {})  # type: ignore[arg-type]
-    return {verdict.path: (verdict.what, verdict.why) for verdict in verdicts}
-
-
-def forked(run: Given, start: str, new: Plan | None = None, **about: object) -> Given:
-    """The run that is forked from another."""
-    assert run.state is not None
-    about.setdefault("inputs", run.state.inputs)
-    fork = Fork(start, **about)  # type: ignore[arg-type]
-    verdicts = preview(run.plan, new or run.plan, run.state, fork, {})
-    kept = tuple(keep(run.state, fork, verdicts))
-    origin = Forked(run.state.id, start, run.state.seq)
-    return Given(new or run.plan, inputs=fork.inputs, fork=origin, kept=kept)
 
 
 FOLLOWS_B = "it follows b, which is re-run"

@@ -20,6 +20,7 @@ from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine.needing import all_behind
 from engine.machine.state import ContextAwaited, ValuesAwaited
+from tests.engine.machine.forking_given import forked
 from tests.engine.machine.given import (
     ANA,
     Given,
@@ -30,7 +31,6 @@ from tests.engine.machine.given import (
     set_step,
     shell_step,
 )
-from tests.engine.machine.test_forking import forked
 
 FILE, NOTE = ContextSource(file="a.json"), ContextSource(expr="'x'")
 FIRST = set_step("first")

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine.scope import scope
+from tests.engine.machine.forking_given import forked, told
 from tests.engine.machine.given import (
     ANA,
     Given,
@@ -18,7 +19,6 @@ from tests.engine.machine.given import (
     set_step,
     shell_step,
 )
-from tests.engine.machine.test_forking import forked, told
 
 # draft ─┬─ ask ─┬─ send ── last
 # facts ─┼───────┘

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.notify_settings import Notify, Quiet
 from engine.notifying.choosing import MOST_TRIES, again_after, chosen
-from store.records import NoticeRecord
+from tests.engine.notifying.given import notice
 
 NOON, NIGHT = 1_800_014_400.0, 1_800_057_600.0  # 12:00 and 00:00, UTC
 QUIET = Quiet(from_="22:00", until="07:00", timezone="UTC", unless=("high",))
-
-
-def notice(**about: Any) -> NoticeRecord:
-    told = {"approval": "a1", "occasion": "asked", "target": "ops", "run": "r1"}
-    return NoticeRecord(**{**told, "risk": "normal", "why": "", "at": 0.0, **about})
 
 
 def test_all_that_waits_goes_at_once() -> None:

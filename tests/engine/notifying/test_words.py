@@ -12,7 +12,7 @@ import pytest
 from engine.machine.state import Request
 from engine.notifying.words import TEXT, From, Question, clean, message
 from store.records import ApprovalRecord
-from tests.engine.notifying.test_choosing import notice
+from tests.engine.notifying.given import notice
 
 HERE = From(Path("/home/ana/my work"), "desk", "Europe/Vienna")
 

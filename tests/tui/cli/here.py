@@ -11,6 +11,7 @@ from click.testing import Result
 
 from engine.inbox import inbox
 from engine.machine.state import RUN_ENDED, RunStatus
+from engine.trust import Trust
 from store import approvals
 from tests.given import make_workspace, open_engine, running, start, until
 
@@ -86,3 +87,12 @@ def read(result: Result) -> Any:
     """The JSON a command has printed."""
     assert result.exit_code == 0, result.stderr
     return json.loads(result.stdout)
+
+
+def write(here, weir, text: str, name: str = "two", *, ours: bool = True) -> None:
+    path = here.root / "workflows" / f"{name}.yaml"
+    path.write_text(text)
+    if ours:
+        trusted = {f"workflows/{name}.yaml": text.encode()}
+        Trust.open().trust_texts(here.root, trusted)
+    assert weir("list").exit_code == 0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from engine.trust import Trust
-from tests.tui.cli.here import read
+from tests.tui.cli.here import read, write
 
 TWO = """\
 workflow: two
@@ -13,15 +12,6 @@ steps:
   - {id: a, set: {x: 1}, output: {x: {type: integer}}}
   - {id: b, set: {name: "{{ inputs.name }}"}}
 """
-
-
-def write(here, weir, text: str, name: str = "two", *, ours: bool = True) -> None:
-    path = here.root / "workflows" / f"{name}.yaml"
-    path.write_text(text)
-    if ours:
-        trusted = {f"workflows/{name}.yaml": text.encode()}
-        Trust.open().trust_texts(here.root, trusted)
-    assert weir("list").exit_code == 0
 
 
 def test_a_preview_says_what_a_fork_does_and_begins_nothing(weir, here) -> None:

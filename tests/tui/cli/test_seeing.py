@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tui.cli.here import read
-from tests.tui.cli.test_changing import write
+from tests.tui.cli.here import read, write
 
 SEE = """\
 workflow: see
