@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from engine.people import user_name
-from tests.stories.place import Place
+from tests.stories.place import PATIENCE, Place
 
 # Someone at the desk who decides on each gate that is named, at once, and says how it
 # went. The keys of the workbench and the commands end in this same act.
@@ -51,7 +51,7 @@ class Decider:
         return self.process.stdout.readline().strip()
 
     def leaves(self) -> None:
-        self.process.communicate()
+        self.process.communicate(timeout=PATIENCE)
 
 
 def the_winner(answers: dict[str, str]) -> str:
