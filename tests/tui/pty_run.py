@@ -110,7 +110,12 @@ class Terminal:
     def hang_up(self) -> int:
         """Take the terminal away, and wait for the end of who is in it."""
         os.close(self.master)
-        return self.child.wait(timeout=LONGEST)
+        try:
+            return self.child.wait(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.child.wait()
+            raise
 
     def send(self, number: signal.Signals) -> None:
         self.child.send_signal(number)

@@ -39,7 +39,10 @@ class Child:
         by = deadline()
         while text.encode() not in STYLES.sub(b"", self.said):
             some = heard(self.process.stdout.fileno(), by)
-            assert some, f"no {text!r} among {self.said[-3000:]!r}"
+            if not some:
+                self.process.kill()
+                self.process.communicate()
+                raise AssertionError(f"no {text!r} among {self.said[-3000:]!r}")
             self.said += some
 
     def is_closed(self) -> bytes:
