@@ -151,6 +151,8 @@ def _reads(call: ast.Call, name: str) -> bool:
     ):
         return False
     if isinstance(call.func, ast.Attribute):
+        if _name(call.func.value) == "environ":
+            return False
         return name in TEXT_METHODS or name in READS_MARKUP
     return name in READS_MARKUP
 

@@ -61,6 +61,7 @@ SAFE = [
     "self.border_title = plain(name).truncate(20)",
     "self.seen.update(key for key in keys)",
     "self.rows.update({'a': 1})",
+    "os.environ.update(PLAIN)",
     "OptionList(*[Option(plain(name)) for name in names])",
     "Select([(plain(name), name) for name in names])",
     "Static(text)  # text: constant",
