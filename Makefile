@@ -1,6 +1,6 @@
-# Six verbs. Each makes what it needs first: a machine with Python 3.11 or newer, make
+# Seven verbs. Each makes what it needs first: a machine with Python 3.11 or newer, make
 # and Git is enough, and nothing is installed outside .venv.
-.PHONY: demo test check fix bench docs
+.PHONY: demo test check fix bench docs pictures
 
 BIN := .venv/bin
 # Newer than the lock file: .venv holds exactly what the lock file says.
@@ -36,6 +36,9 @@ bench: $(READY) $(PEERS)/.ready $(SCREENS)/posting/.ready $(SCREENS)/harlequin/.
 	@for bench in chain single wide decision restart save startup prompts messages large \
 	    customers idle terminal resident; do \
 	    $(BIN)/python bench/$$bench.py || exit 1; done
+
+pictures: $(READY)
+	@$(BIN)/python docs/pictures/record.py
 
 docs: $(READY)
 	@for page in docs/draw_*.py; do $(BIN)/python "$$page" || exit 1; done
