@@ -1,7 +1,9 @@
 """1,000 runs of ten `set` steps, 50 at a time: against the same rows written bare, and
 against DBOS and LangGraph on SQLite.
 
-One process, FULL sync. The baseline writes the rows that Weir left behind, in commits
+One process, FULL sync. Ten such steps share a commit, since they have no effect; told
+is also what a step takes that has one to itself, as steps have that do something. The
+baseline writes the rows that Weir left behind, in commits
 that have 50 runs take one step each.
 """
 
@@ -15,9 +17,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.bare import bare, rows_left
+from bench.bare import Left, bare, rows_left
 from bench.rounds import in_turns, peer, show
 from bench.workspace import SET_STEPS, add_workflow, engine_in
+from engine.computing import TOGETHER
 from engine.dispatch import LocalDispatch
 from engine.handle import Engine
 from engine.ids import new_id
@@ -34,10 +37,11 @@ PEER_RUNS = 100
 WANTED = {"bare": "at least 0.4", "dbos": "at least 20", "langgraph": "at least 12"}
 
 
-async def perform(engine: Engine, version: str) -> float:
+async def perform(engine: Engine, version: str, together: int = TOGETHER) -> float:
     """Seconds from the first start to the last end."""
     by = Actor("bench", via="script")
     runner = Runner(engine, LocalDispatch(engine.database))
+    runner.computing.together = together
     began = time.perf_counter()
     work = asyncio.create_task(runner.run())
     begun = 0
@@ -55,16 +59,23 @@ async def perform(engine: Engine, version: str) -> float:
     return seconds
 
 
-def once() -> dict[str, float | None]:
-    """Steps a second of Weir, of the same rows written bare, and of the peers."""
+def measured(together: int) -> tuple[float, list[Left]]:
+    """The seconds of it, and the rows it left."""
     with engine_in(at_once=AT_ONCE) as engine:
         version = add_workflow(engine, SET_STEPS)
-        seconds = asyncio.run(perform(engine, version))
-        left = rows_left(engine.database)
+        seconds = asyncio.run(perform(engine, version, together))
+        return seconds, rows_left(engine.database)
+
+
+def once() -> dict[str, float | None]:
+    """Steps a second of Weir, of the same rows written bare, and of the peers."""
+    alone, _ = measured(0)
+    seconds, left = measured(TOGETHER)
     with tempfile.TemporaryDirectory() as folder:
         baseline = bare(Path(folder), left, AT_ONCE, prepared=False)
     return {
         "weir": RUNS * STEPS / seconds,
+        "a commit each": RUNS * STEPS / alone,
         "bare": RUNS * STEPS / baseline,
         "dbos": peer("dbos", PEER_RUNS, AT_ONCE),
         "langgraph": peer("langgraph", PEER_RUNS, AT_ONCE),

@@ -119,7 +119,7 @@ def wide() -> dict[str, float | None]:
 
 def waiting() -> dict[str, float | None]:
     with steps_that_wait():
-        mine = weir(ONE, SLOW_AT_ONCE)
+        mine = weir(SHELL, SLOW_AT_ONCE)
     return {"weir": mine, "asyncio": plain(lambda: asyncio.sleep(SECONDS))}
 
 

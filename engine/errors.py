@@ -21,6 +21,10 @@ class Ambiguous(WeirError):
     """A short id fits more than one; the message lists them."""
 
 
+class NotTogether(WeirError):
+    """What was to follow a command in its commit can't: nothing was done."""
+
+
 class CommandRefused(WeirError):
     """The run does not allow the command as it stands."""
 

@@ -18,7 +18,7 @@ from engine.definition import compiled
 from engine.definition.graph import compile_graph
 from engine.definition.link import link
 from engine.definition.model import Definition, Workflow
-from engine.errors import CommandRefused, NotFound, WeirError
+from engine.errors import CommandRefused, NotFound, NotTogether, WeirError
 from engine.family import consequences
 from engine.machine import commands as c
 from engine.machine import events as e
@@ -33,11 +33,13 @@ from engine.notices import notices_of
 from engine.workspace import Workspace
 from store import approvals, definitions, events, rebuilding
 from store.database import Database
+from store.errors import StoreError
 from store.records import EventRecord, LogRecord, VersionRecord
 from store.writing import Batch
 
 T = TypeVar("T")
 Clock = Callable[[], float]
+Then = Callable[[RunState], c.Command | None]
 
 # Events that have more rows than those of the run and of one step.
 Besides = (
@@ -155,20 +157,34 @@ class Engine:
             state = evolve(state, entry.event, entry.seq, entry.at)
             self._put_rows(batch, self.plan_of(state), state, [entry])
 
-    def whole(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
+    def whole(
+        self,
+        batch: Batch,
+        run_id: str,
+        command: c.Command,
+        then: Then = lambda _: None,
+    ) -> RunState:
         """A command with all that follows from it in other runs, or nothing of it.
 
         For one who has more to do in the same transaction, on the writer's thread.
+        `then` says of each state what is done to the run next; where that can't be, all
+        of it is refused by NotTogether.
         """
-        states = _states(batch)
+        states, changed = _states(batch), _Changed()
         states.begin_command(batch.turn)
         try:
-            return self._apply(batch, run_id, command)
+            state = self._apply(batch, changed, run_id, command)
+            state = self._go_on(batch, changed, state, then)
+            for plan, newest, entries in changed.values():
+                self._put_rows(batch, plan, newest, entries)
+            return state
         except Exception:
             states.take_back()
             raise
 
-    def _apply(self, batch: Batch, run_id: str, command: c.Command) -> RunState:
+    def _apply(
+        self, batch: Batch, changed: _Changed, run_id: str, command: c.Command
+    ) -> RunState:
         state = self._current(batch, run_id)
         if state is not None:
             plan = self.plan_of(state)
@@ -182,11 +198,26 @@ class Engine:
         change = decide(plan, state, command, self.clock(), newer)
         plan = newer or plan
         self._keep(batch, plan, change)
+        changed.add(plan, change)
         for other, follows in consequences(plan, change):
-            self._follow(batch, other, follows)
+            self._follow(batch, changed, other, follows)
         return self._current_or(batch, change.state)
 
-    def _follow(self, batch: Batch, run_id: str, command: c.Command) -> None:
+    def _go_on(
+        self, batch: Batch, changed: _Changed, state: RunState, then: Then
+    ) -> RunState:
+        try:
+            while (following := then(state)) is not None:
+                state = self._apply(batch, changed, state.id, following)
+            return state
+        except StoreError:
+            raise
+        except Exception as error:
+            raise NotTogether(str(error)) from error
+
+    def _follow(
+        self, batch: Batch, changed: _Changed, run_id: str, command: c.Command
+    ) -> None:
         """Tell a run above or below. One that has ended by itself has been heard of.
 
         But a step can't wait for a run that can't go on, nor a run go on in another
@@ -194,7 +225,7 @@ class Engine:
         """
         must = isinstance(command, c.RetryRun | c.GoOnWithChild)
         with nullcontext() if must else suppress(CommandRefused):
-            self._apply(batch, run_id, command)
+            self._apply(batch, changed, run_id, command)
 
     def _current_or(self, batch: Batch, state: RunState) -> RunState:
         """The state, or a newer one: what followed elsewhere may have come back."""
@@ -224,7 +255,6 @@ class Engine:
         run = change.state.id
         records = [rows.event_row(run, entry) for entry in change.entries]
         batch.append(records)
-        self._put_rows(batch, plan, change.state, change.entries)
         batch.add_notices(notices_of(self.workspace.config, plan, change))
         if snapshots.due(change.state, len(change.entries)):
             batch.add_snapshot(snapshots.take(change.state))
@@ -283,6 +313,15 @@ class Engine:
                 f"approval {approval} has no row; run `weir doctor --rebuild`"
             )
         batch.put_approval(rows.approval_update(row, state.approvals[approval]))
+
+
+class _Changed(dict[str, tuple[Plan, RunState, list[e.Entry]]]):
+    """Runs that were changed together, whose rows are put once."""
+
+    def add(self, plan: Plan, change: Change) -> None:
+        _, _, before = self.get(change.state.id, (plan, change.state, []))
+        entries = [*before, *change.entries]
+        self[change.state.id] = (plan, change.state, entries)
 
 
 class _Kept(Struct, frozen=True):

@@ -33,14 +33,19 @@ class Performing:
     """The attempts of a runner. `takes` says who takes the next step, "" for nobody."""
 
     def __init__(
-        self, engine: Engine, log: RunLog, runner: str, takes: Callable[[], str]
+        self,
+        engine: Engine,
+        secrets: Secrets,
+        log: RunLog,
+        runner: str,
+        takes: Callable[[], str],
     ) -> None:
         self._engine = engine
         self._log = log
         self._runner = runner
         self._takes = takes
         self._turns = Turns(engine)
-        self._secrets = Secrets(engine)
+        self._secrets = secrets
 
     async def report(self, state: RunState, place: Place, attempt: int) -> Report:
         """Do the work of an attempt, and say what came of it. No secret is in that."""
@@ -66,20 +71,24 @@ class Performing:
             log.end()
         used = outcome.usage if isinstance(outcome, Done) else None
         self._turns.answered(asked, used, None)
-        return self._success(place.path, attempt, known.redaction.outcome(outcome))
+        outcome = known.redaction.outcome(outcome)
+        return report_of(outcome, place.path, attempt, self._runner, self._takes())
 
-    def _success(self, path: str, attempt: int, outcome: Outcome) -> Report:
-        runner = self._runner
-        match outcome:
-            case Done(output, artifact, usage, code, asked, earlier):
-                about = (output, artifact, usage, self._takes(), code, asked, earlier)
-                return c.ReportSuccess(path, attempt, runner, *about)
-            case Asks(request, digest, offer):
-                approval = new_id("a")
-                return c.RequestApproval(
-                    path, attempt, runner, approval, request, digest, offer
-                )
-            case Waits(until, awaits):
-                return c.BeginWait(path, attempt, runner, until, awaits)
-            case Begins(inputs):
-                return c.BeginChild(path, attempt, runner, new_id("r"), inputs)
+
+def report_of(
+    outcome: Outcome, path: str, attempt: int, runner: str, takes: str
+) -> Report:
+    """`takes` is the runner that takes the next step, "" for nobody."""
+    match outcome:
+        case Done(output, artifact, usage, code, asked, earlier):
+            about = (output, artifact, usage, takes, code, asked, earlier)
+            return c.ReportSuccess(path, attempt, runner, *about)
+        case Asks(request, digest, offer):
+            approval = new_id("a")
+            return c.RequestApproval(
+                path, attempt, runner, approval, request, digest, offer
+            )
+        case Waits(until, awaits):
+            return c.BeginWait(path, attempt, runner, until, awaits)
+        case Begins(inputs):
+            return c.BeginChild(path, attempt, runner, new_id("r"), inputs)

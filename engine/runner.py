@@ -13,21 +13,24 @@ from collections.abc import Awaitable, Callable
 
 from engine.awaiting import Awaiting
 from engine.bridge import Bridge
+from engine.computing import Computing, taken
 from engine.dispatch import Dispatch, Place
-from engine.errors import CommandRefused
+from engine.errors import CommandRefused, NotTogether
 from engine.handle import Engine
 from engine.heeding import Heeding
 from engine.ids import new_id
 from engine.lost import this_runner
 from engine.machine import commands as c
-from engine.machine.state import Failure, RunState, StepStatus
+from engine.machine.state import Failure, RunState
 from engine.performing import Performing, Report
 from engine.pulse import Pulse, StoreReplaced
 from engine.quiet import forget_ended, keep_index, keep_log, pack_ended
 from engine.runlog import RunLog
 from engine.saying import in_words, say
+from engine.secrets import Secrets
 from store import runners
 from store.database import StoreError
+from store.writing import Batch
 
 BEAT = 5.0  # seconds between heartbeats
 IDLE = 900.0  # seconds without work, timers or news after which it goes home
@@ -61,9 +64,9 @@ class Runner:
         self._idle.set()
         self._next: deque[Place] = deque()  # ready when last looked, for want of room
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
-        self._attempts = Performing(
-            engine, self.log, self.id, lambda: "" if self._stopping else self.id
-        )
+        secrets = Secrets(engine)
+        self._attempts = Performing(engine, secrets, self.log, self.id, self._takes)
+        self.computing = Computing(engine, secrets, self.id, self._takes)
         self.awaiting = Awaiting(engine, self._handle, say)
         self._bridge: Bridge | None = None
         self._news = asyncio.Event()
@@ -248,15 +251,14 @@ class Runner:
         """Take a step, and then each one that becomes ready by its end."""
         here: Place | None = place
         try:
-            state = await self._handle(place.run, c.StartAttempt(place.path, self.id))
-            while here is not None:
-                following = await self._attempt(state, here)
-                path = self._taken(following) if following else None
+            start = c.StartAttempt(place.path, self.id)
+            state: RunState | None = await self._compute(place.run, start)
+            while state is not None:
+                path = taken(state, self.id)
                 there = Place(place.run, path) if path else None
                 self._move(here, there)
                 here = there
-                if following:
-                    state = following
+                state = await self._attempt(state, here) if here else None
         except CommandRefused as refusal:
             # Taken by another runner, cancelled, or the report came late.
             say(str(refusal))
@@ -281,13 +283,8 @@ class Runner:
         if not self._tasks:
             self._idle.set()
 
-    def _taken(self, state: RunState) -> str | None:
-        """The step that the last report took for us: nothing came after that."""
-        for step in state.active:
-            ours = step.status is StepStatus.RUNNING and step.runner == self.id
-            if ours and step.seq == state.seq:
-                return step.path
-        return None
+    def _takes(self) -> str:
+        return "" if self._stopping else self.id
 
     async def _attempt(self, state: RunState, place: Place) -> RunState | None:
         """Do the work and report it. None when the work was stopped from outside."""
@@ -316,7 +313,7 @@ class Runner:
         wait, unkept = 0.1, False
         while True:
             try:
-                return await self._handle(run, report)
+                return await self._compute(run, report)
             except StoreError as error:
                 if self._stopping:
                     raise  # the next runner finds the attempt lost, and asks
@@ -341,12 +338,24 @@ class Runner:
             return c.ReportFailure(path, attempt, self.id, failure, report.usage)
         return c.ReportLost(path, attempt, self.id, why)
 
+    async def _compute(self, run: str, command: c.Command) -> RunState:
+        """Apply a command, with the steps after it that only compute."""
+        then = self.computing.following()
+        try:
+            return await self._done(
+                lambda batch: self.engine.whole(batch, run, command, then)
+            )
+        except NotTogether as error:  # its report has to be kept all the same
+            say(f"what follows in {run}: {error}")
+            return await self._handle(run, command)
+
     async def _handle(self, run: str, command: c.Command) -> RunState:
+        return await self._done(lambda batch: self.engine.whole(batch, run, command))
+
+    async def _done(self, work: Callable[[Batch], RunState]) -> RunState:
         if self._bridge is None:
             self._bridge = Bridge(self.engine.database.writer)
-        return await self._bridge.done(
-            lambda batch: self.engine.whole(batch, run, command)
-        )
+        return await self._bridge.done(work)
 
     async def _wind_down(self) -> None:
         """Give running steps a moment, then stop them and say so."""

@@ -104,6 +104,11 @@ class Secrets:
             self._of = workspace
         return self._known
 
+    @property
+    def at_hand(self) -> Known | None:
+        """What is known without a look; None before the first, or a new weir.toml."""
+        return self._known if self._of is self._engine.workspace else None
+
 
 def read(config: Config) -> Known:
     return Known(found_in(config), Redaction(all_known(config)))

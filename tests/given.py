@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from engine.closure import closure
 from engine.definition.fields import accept
@@ -18,6 +19,7 @@ from engine.opening import open_store
 from engine.runner import Runner
 from engine.trust import Trust
 from engine.workspace import open_workspace
+from store.batch import Batch
 
 ANA = Actor("ana", roles=("csm",))
 BOB = Actor("bob")
@@ -63,6 +65,18 @@ def start(engine: Engine, workflow: str, **inputs: object) -> str:
     given = accept(found.workflow.inputs, inputs)
     engine.handle(run, c.StartRun(run, given, found.version, found.pins, ANA))
     return run
+
+
+def counted(engine: Engine) -> list[c.Command]:
+    """The commands that are taken from now on, each with what follows it."""
+    whole, taken = engine.whole, list[c.Command]()
+
+    def kept(batch: Batch, run: str, command: c.Command, *then: Any) -> RunState:
+        taken.append(command)
+        return whole(batch, run, command, *then)
+
+    engine.whole = kept  # type: ignore[method-assign]
+    return taken
 
 
 async def until(engine: Engine, run: str, *statuses: str) -> RunState:

@@ -6,6 +6,8 @@ holds its output to a size. A step that is cancelled puts away what it has begun
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import assert_never
 
 import msgspec
@@ -25,7 +27,7 @@ from engine.definition.kinds import (
     Use,
     Wait,
 )
-from engine.definition.model import Calls, ForEach, Parallel, Turns
+from engine.definition.model import Calls, ForEach, Parallel, Step, Turns
 from engine.errors import InvalidValues, TemplateError, WeirError
 from engine.machine.putting import is_context
 from engine.steps import (
@@ -61,6 +63,8 @@ __all__ = [
     "StepFailed",
     "Waits",
     "Work",
+    "compute",
+    "computes",
     "perform",
 ]
 
@@ -69,15 +73,36 @@ MAX_OUTPUT = 1024 * 1024  # bytes of JSON
 
 async def perform(work: Work, now: float) -> Outcome:
     """Do the work of one attempt. Raises StepFailed, and nothing else of ours."""
-    try:
+    with failing():
         outcome = await perform_kind(work, now)
+    return within_size(outcome) if isinstance(outcome, Done) else outcome
+
+
+def computes(step: Step) -> bool:
+    """Whether a step touches nothing outside of its run, so that it can `compute`."""
+    return isinstance(step.do, SetValues)
+
+
+def compute(work: Work) -> Outcome:
+    """As `perform`, at once, of a step that only `computes`."""
+    assert isinstance(work.step.do, SetValues)
+    with failing():
+        if (waits := lacked(work)) is not None:
+            return waits
+        return within_size(set_values.perform(work, work.step.do))
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Raise StepFailed for what a step's work raises."""
+    try:
+        yield
     except TemplateError as error:
         raise failed("template", f"line {error.line}: {error}") from error
     except InvalidValues as error:
         raise failed("output", str(error)) from error
     except WeirError as error:
         raise failed("internal", str(error)) from error
-    return within_size(outcome) if isinstance(outcome, Done) else outcome
 
 
 async def perform_kind(work: Work, now: float) -> Outcome:

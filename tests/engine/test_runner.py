@@ -16,14 +16,20 @@ from engine.dispatch import LocalDispatch, Place
 from engine.errors import CommandRefused
 from engine.lost import this_runner
 from engine.machine import commands as c
-from engine.machine.state import RunState
 from engine.runlog import RunLog
 from engine.runner import Runner
 from engine.workspace import open_workspace
 from store import events, logs, processes, runners, steps
-from store.batch import Batch
 from store.records import EventRecord
-from tests.given import ANA, make_workspace, open_engine, running, start, until
+from tests.given import (
+    ANA,
+    counted,
+    make_workspace,
+    open_engine,
+    running,
+    start,
+    until,
+)
 
 TWO = """workflow: two
 inputs:
@@ -51,18 +57,11 @@ async def test_a_chain_costs_one_commit_a_step(tmp_path: Path) -> None:
     )
     engine = open_engine(make_workspace(tmp_path, {"chain.yaml": text}))
     run = start(engine, "chain")
-    commits = 0
-    whole = engine.whole
-
-    def counted(batch: Batch, run_id: str, command: c.Command) -> RunState:
-        nonlocal commits
-        commits += 1
-        return whole(batch, run_id, command)
-
-    engine.whole = counted  # type: ignore[method-assign]
-    async with running(engine):
+    commits = counted(engine)
+    async with running(engine) as runner:
+        runner.computing.together = 0
         await until(engine, run, "succeeded")
-    assert commits == 11  # the first step is taken, then each report takes the next
+    assert len(commits) == 11  # the first step is taken, then each report takes one
     engine.database.close()
 
 

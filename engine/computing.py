@@ -1,0 +1,67 @@
+"""Steps that only compute: done where the run is written, in one commit with others.
+
+Such a step reads what the run has and leaves values. Nothing outside of the run sees
+that it was begun, so a commit between it and the next one would keep nothing that is
+not computed anew, and the same, after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+
+from engine.attempt import work_of
+from engine.handle import Engine
+from engine.machine.state import RunState, StepStatus
+from engine.performing import Report, report_of
+from engine.secrets import Secrets
+from engine.steps import compute, computes
+
+TOGETHER = 64  # steps in one commit: others wait for it
+
+
+class Computing:
+    """The steps of a runner that only compute. `takes` is as of `Performing`."""
+
+    def __init__(
+        self, engine: Engine, secrets: Secrets, runner: str, takes: Callable[[], str]
+    ) -> None:
+        self._engine = engine
+        self._secrets = secrets
+        self._runner = runner
+        self._takes = takes
+        self.together = TOGETHER
+
+    def following(self) -> Callable[[RunState], Report | None]:
+        """What to do next, in the same commit, in a run that a command has changed."""
+        done = count()
+        return lambda state: self._next(state) if next(done) < self.together else None
+
+    def _next(self, state: RunState) -> Report | None:
+        path, known = taken(state, self._runner), self._secrets.at_hand
+        if path is None or known is None:
+            return None
+        step = self._engine.plan_of(state).steps.get(state.steps[path].step)
+        if step is None or not computes(step):
+            return None
+        try:
+            work = work_of(self._engine, state, path, nothing, nothing, known.values)
+            outcome = compute(work)
+        except Exception:  # it is done once more, where it is said what is wrong
+            return None
+        outcome = known.redaction.outcome(outcome)
+        attempt = state.steps[path].attempt
+        return report_of(outcome, path, attempt, self._runner, self._takes())
+
+
+def nothing(*_: object) -> None:
+    """It writes no log, and starts no program."""
+
+
+def taken(state: RunState, runner: str) -> str | None:
+    """The step that the last command took for a runner: nothing came after that."""
+    for step in state.active:
+        ours = step.status is StepStatus.RUNNING and step.runner == runner
+        if ours and step.seq == state.seq:
+            return step.path
+    return None

@@ -1,0 +1,149 @@
+"""Facts about steps that only compute: many of them are one commit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine import computing
+from engine.computing import TOGETHER
+from engine.machine import commands as c
+from engine.machine.state import RunState
+from engine.performing import Report
+from store import events
+from tests.given import (
+    ANA,
+    counted,
+    make_workspace,
+    open_engine,
+    running,
+    start,
+    until,
+)
+
+CHAIN = "workflow: chain\nsteps:\n  - {id: s0, set: {x: 0}}\n" + "".join(
+    f"  - {{id: s{n}, set: {{x: '{{{{ outputs.s{n - 1}.x + 1 }}}}'}}}}\n"
+    for n in range(1, 10)
+)
+TURNS = 10 * TOGETHER
+LONG = f"""workflow: long
+steps:
+  - id: all
+    for_each:
+      in: range({TURNS})
+      max_parallel: 1
+      steps: [{{id: each, set: {{x: "{{{{ item }}}}"}}}}]
+"""
+WRONG = """workflow: wrong
+steps:
+  - {id: one, set: {x: 1}}
+  - {id: two, set: {y: 2}}
+  - {id: three, set: {z: "{{ 1 / (outputs.one.x - 1) }}"}}
+"""
+LACKING = """workflow: lacking
+context:
+  customer: {file: customer.json, optional: true}
+steps:
+  - {id: one, set: {x: 1}}
+  - {id: two, set: {y: "{{ customer.arr }}"}, requires: [customer.arr]}
+  - {id: three, set: {z: 3}}
+"""
+SECRET = """workflow: leak
+steps:
+  - {id: one, set: {x: 1}}
+  - {id: two, set: {told: "{{ env.HIDDEN }}"}}
+"""
+
+
+async def test_a_chain_of_them_is_one_commit_and_has_all_its_history(
+    tmp_path: Path,
+) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"chain.yaml": CHAIN}))
+    run = start(engine, "chain")
+    commits = counted(engine)
+    async with running(engine) as runner:
+        state = await until(engine, run, "succeeded")
+        assert len(commits) <= 2  # the first is taken before the secrets are known
+        alone = start(engine, "chain")
+        runner.computing.together = 0
+        await until(engine, alone, "succeeded")
+    assert state.steps["s9"].output == {"x": 9}
+    kinds = [
+        [type_of(each.data) for each in events.history(engine.database, one)]
+        for one in (run, alone)
+    ]
+    assert kinds[0] == kinds[1]
+    engine.database.close()
+
+
+def type_of(data: bytes) -> bytes:
+    return data.split(b'"')[3]
+
+
+async def test_one_that_fails_says_so_and_what_was_done_before_is_kept(
+    tmp_path: Path,
+) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"wrong.yaml": WRONG}))
+    run = start(engine, "wrong")
+    async with running(engine):
+        state = await until(engine, run, "failed")
+    assert "`/` by zero" in state.reason
+    assert state.steps["two"].output == {"y": 2}
+    engine.database.close()
+
+
+async def test_one_that_lacks_a_value_waits_for_it(tmp_path: Path) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"lacking.yaml": LACKING}))
+    run = start(engine, "lacking")
+    async with running(engine):
+        await until(engine, run, "waiting")
+        engine.handle(run, c.SetContext({"customer.arr": 5}, ANA))
+        state = await until(engine, run, "succeeded")
+    assert state.steps["two"].output == {"y": 5}
+    engine.database.close()
+
+
+async def test_no_secret_is_in_what_they_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HIDDEN", "do-not-tell-it")
+    config = 'env = ["HIDDEN"]\n[secrets]\nhidden = "env:HIDDEN"\n'
+    root = make_workspace(tmp_path, {"leak.yaml": SECRET}, config)
+    engine = open_engine(root)
+    run = start(engine, "leak")
+    async with running(engine):
+        state = await until(engine, run, "succeeded")
+    assert "do-not-tell-it" not in str(state)
+    assert "hidden" in state.steps["two"].output["told"]
+    engine.database.close()
+
+
+async def test_no_more_than_so_many_keep_others_waiting(tmp_path: Path) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"long.yaml": LONG}))
+    run = start(engine, "long")
+    commits = counted(engine)
+    async with running(engine):
+        state = await until(engine, run, "succeeded")
+    assert state.steps[f"all[{TURNS - 1}]/each"].output == {"x": TURNS - 1}
+    assert TURNS // TOGETHER <= len(commits) < 2 * TURNS // TOGETHER
+    engine.database.close()
+
+
+async def test_what_can_not_follow_leaves_what_was_done_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def late(_: object, path: str, attempt: int, runner: str, takes: str) -> Report:
+        asked.append(path)
+        return c.ReportSuccess(path, attempt + 1, runner, {}, take=takes)
+
+    monkeypatch.setattr(computing, "report_of", late)
+    engine = open_engine(make_workspace(tmp_path, {"chain.yaml": CHAIN}))
+    run = start(engine, "chain")
+    async with running(engine):
+        state: RunState = await until(engine, run, "succeeded")
+    assert asked
+    assert state.steps["s9"].output == {"x": 9}
+    engine.database.close()
