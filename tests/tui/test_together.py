@@ -7,6 +7,7 @@ import pytest
 from tests.tui.bench import Room, Seat, sit_down
 from tui.screens.line import Line
 from tui.screens.together import Together
+from tui.screens.work import WorkScreen
 
 
 async def marks(seat: Seat, count: int) -> None:
@@ -155,6 +156,23 @@ async def test_anything_but_y_decides_nothing(room: Room, key: str) -> None:
         await seat.press(key)
         await seat.until(lambda: not isinstance(seat.app.screen, Together))
         assert room.statuses(*some) == ["pending", "pending"]
+
+
+async def test_a_key_that_is_held_down_asks_once(room: Room) -> None:
+    some = [room.asking() for _ in range(2)]
+    async with sit_down(room, (120, 40), window=5.0) as seat:
+        await marks(seat, 2)
+        seat.app.work.approvals.decide_marked("approve")
+        seat.app.work.approvals.decide_marked("approve")
+        asking = [each for each in seat.app.workers if each.group == "decision"]
+        await seat.reads_to_the_end()
+        stack = seat.app.screen_stack
+        await seat.until(lambda: any(a.is_finished for a in asking) or len(stack) > 2)
+        assert [type(screen) for screen in stack] == [WorkScreen, Together]
+        await seat.press("y")
+        await seat.until(lambda: seat.app.holding)
+        (held,) = seat.app.holding
+        assert [each.id for each in held.verdicts] == some
 
 
 async def test_without_a_mark_the_key_says_how(room: Room) -> None:

@@ -101,6 +101,25 @@ async def test_what_is_held_for_a_gate_is_said_to_every_other_key(
         assert len([*seat.app.holding]) == 1
 
 
+async def test_a_key_that_comes_again_before_it_is_held_holds_it_once(
+    room: Room,
+) -> None:
+    approval = room.asking()
+    async with sit_down(room, window=WINDOW) as seat:
+        await seat.to_approvals()
+        pane = seat.app.work.approvals
+        pane.approve()
+        seat.clock.forward(1)
+        pane.approve()
+        asked = [each for each in seat.app.workers if each.group == "decision"]
+        await seat.until(lambda: len([*seat.app.holding]) + asked[1].is_finished > 1)
+        assert len([*seat.app.holding]) == 1
+        await seat.press("u")
+        seat.clock.forward(WINDOW)
+        await seat.until(lambda: all(each.is_finished for each in asked))
+        assert room.decided(approval) == []
+
+
 async def test_each_is_held_by_itself_and_the_newest_comes_back_first(
     room: Room,
 ) -> None:

@@ -28,8 +28,8 @@ async def decide_marked(pane: ApprovalsPane, choice: str) -> None:
     """
     bench, marked = pane.bench, pane.marked()
     found = await bench.ask(lambda: gates_of(bench, marked))
-    if found is None:
-        return
+    if found is None or bench.screen is not bench.work:
+        return  # another question stands already
     alone = {g.approval.id: why for g in found if (why := why_not(bench, g, choice))}
     gates = [gate for gate in found if gate.approval.id not in alone]
     if not gates:

@@ -31,8 +31,11 @@ async def decide(
             bench.session.error(WeirError(words))
         notes = [*notes, *refused]
         verdicts = [each.verdict for each in tried if not each.refused]
+    # A key may come again before what it decides is held.
+    verdicts = [each for each in verdicts if bench.holding.of(each.id) is None]
     if not verdicts:
-        bench.say("; ".join(notes), True)
+        if notes:
+            bench.say("; ".join(notes), True)
         return
     held = bench.holding.hold(verdicts, bench.clock() + window)
     if window:
