@@ -108,12 +108,17 @@ class ScriptingDesk(Desk):
 
 @contextmanager
 def scripting(root: Path, file: Path, *, wakes: bool) -> Iterator[ScriptingDesk]:
-    """A desk whose session is kept in a file. Raises WeirError, StoreError."""
+    """A desk whose session is kept in a file. Raises WeirError, StoreError.
+
+    WeirError also at the end, where the file does not hold all that was done.
+    """
     desk = cast("ScriptingDesk", ScriptingDesk.open(root, via="workbench"))
     try:
         desk.script = Script(file, desk.workspace, desk.who.name, desk.engine.clock)
         desk.wakes = wakes
         yield desk
         desk.script.close()
+        if desk.script.lost:
+            raise WeirError(desk.script.lost)
     finally:
         desk.close()

@@ -29,7 +29,9 @@ FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 class Script:
     """Every entry is in the file when the call returns. Its owner alone may read it.
 
-    Raises WeirError for a file that is something else already.
+    What can't be written is no reason to stop a session: `lost` says why, and nothing
+    more is added. Raises WeirError for a file that is something else already, or can't
+    be begun.
     """
 
     def __init__(
@@ -41,8 +43,12 @@ class Script:
         self.runs: dict[str, Ref] = {}
         self._told: Exception | str = ""
         self._lock = threading.Lock()
+        self.lost = ""  # why the file does not hold all of it
         self._handle = opened(file)
         self._put("\n".join([*self._head(person), "set -eu", ""]))
+        if self.lost:
+            self.close()
+            raise WeirError(self.lost)
 
     def _head(self, person: str) -> Iterator[str]:
         name = self.workspace.config.name or self.workspace.root.name
@@ -87,15 +93,14 @@ class Script:
         return f"{datetime.fromtimestamp(self.now()).astimezone():%Y-%m-%d %H:%M:%S}"
 
     def _put(self, text: str) -> None:
+        """Add it, unless something before it is lost: it would do something else."""
         data = text.encode(errors="backslashreplace")
         with self._lock:
             try:
-                while data:
+                while data and not self.lost:
                     data = data[os.write(self._handle, data) :]
             except OSError as error:
-                raise WeirError(
-                    f"it is done, but not written to {self.file}: {error.strerror}"
-                ) from error
+                self.lost = f"{self.file} does not hold all of it: {error.strerror}"
 
 
 def opened(file: Path) -> int:

@@ -11,7 +11,10 @@ import pytest
 from engine.errors import WeirError
 from engine.redacting import Redaction
 from engine.workspace import Config, Workspace
+from tests.tui.bench import Room
+from tui.scripting.desk import scripting
 from tui.scripting.script import Script
+from tui.scripting.session import Session
 from tui.scripting.words import Ref, line_of, remark
 
 NO_SECRETS = Redaction({})
@@ -95,6 +98,48 @@ def test_a_session_is_added_to_the_one_before(tmp_path: Path) -> None:
     text = file.read_text()
     assert text.count("#!/bin/sh") == 1
     assert text.index("weir pause r1") < text.index("weir pause r2")
+
+
+def fill_the_disk_of(script: Script) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, script._handle)
+    os.close(full)
+
+
+def test_on_a_full_disk_what_is_done_is_done_and_the_end_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    room = Room(tmp_path / "ws")
+    room.desk.close()
+    file = tmp_path / "s.sh"
+
+    def works_until_it_is_full() -> None:
+        with scripting(room.root, file, wakes=False) as desk:
+            desk.open_project("acme")
+            fill_the_disk_of(desk.script)
+            assert desk.open_project("bolt").name == "bolt"
+            session = Session(desk.script)
+            session.error(WeirError("no such run"))
+            session.wrote("new", "ship")
+
+    with pytest.raises(
+        WeirError, match=r"s\.sh does not hold all of it: No space left"
+    ):
+        works_until_it_is_full()
+    assert "project new acme" in file.read_text()
+
+
+def test_nothing_is_added_after_what_is_lost(tmp_path: Path) -> None:
+    file = tmp_path / "s.sh"
+    script = script_at(file)
+    kept = os.dup(script._handle)
+    fill_the_disk_of(script)
+    script.keep([script.line(["pause", "r1"])])
+    os.dup2(kept, script._handle)
+    os.close(kept)
+    script.keep([script.line(["resume", "r1"])])
+    script.close()
+    assert "resume" not in file.read_text()
 
 
 def test_what_is_something_else_stays_as_it_is(tmp_path: Path) -> None:
