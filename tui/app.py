@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,7 +37,7 @@ from tui.personal import Personal
 from tui.reading import Reader, Wanted, read_run
 from tui.screens.commands import perform_one_of
 from tui.screens.keyed import KeyedScreen
-from tui.screens.work import WorkScreen
+from tui.screens.work import NEWS, WorkScreen
 from tui.scripting.session import Session
 from tui.text import show
 from tui.themes import HIGH_CONTRAST
@@ -134,7 +135,7 @@ class Workbench(App[int], inherit_bindings=False):
         try:
             self.work.show_runs(self.reader.first_page(self.wanted.find))
         except StoreError as error:
-            self.work.show_stale(say(error))
+            self.work.show_stale(NEWS, say(error))
 
     def pop_screen(self) -> AwaitComplete:
         # Textual keeps a colour under who asked for it, and so all that they painted.
@@ -160,13 +161,16 @@ class Workbench(App[int], inherit_bindings=False):
         """Read what is new whenever anyone has written, at most ten times a second."""
         try:
             async for _ in changes(self.desk.database, every=LOOK):
-                if not self.is_running:
-                    return  # the window closes, and its panes are going
-                await self._read(partial(self.reader.news, self._wanted()))
-                await self._read(self.reader.blocks)
-                await asyncio.sleep(ROUND)
+                read = False
+                while self.is_running and not read:
+                    read = await self.read_news()
+                    await asyncio.sleep(ROUND if read else LOOK)
         except StoreError as error:
-            self.work.show_stale(say(error))
+            self.work.show_stale(NEWS, say(error))
+
+    async def read_news(self) -> bool:
+        news, wanted = self.reader.news, self._wanted()
+        return await self._read(NEWS, lambda: chain(news(wanted), self.reader.blocks()))
 
     @work(exclusive=True, group="importer")
     async def keep_up(self) -> None:
@@ -174,31 +178,35 @@ class Workbench(App[int], inherit_bindings=False):
         from engine import importer  # watches files: only where something is written
 
         await self.ask(self.desk.wake)
-        await importer.watch(self.desk.engine, self.work.show_stale)
+        await importer.watch(self.desk.engine, partial(self.work.show_stale, "files"))
 
     @work(exclusive=True, group="chosen")
     async def read_chosen(self) -> None:
         await asyncio.sleep(SETTLE)
         run = self.wanted.run
-        await self._read(lambda: read_run(self.desk.database, run, 0))
+        await self._read("run", lambda: read_run(self.desk.database, run, 0))
 
     @work(exclusive=True, group="gate")
     async def read_gate(self, approval_id: str) -> None:
-        await self._read(lambda: self._gate(approval_id))
+        await self._read("gate", lambda: self._gate(approval_id))
 
     @work(exclusive=True, group="page")
     async def read_page(self, find: Find, before: str | None) -> None:
-        await self._read(lambda: self.reader.pages(find, before))
+        await self._read("page", lambda: self.reader.pages(find, before))
 
-    async def _read(self, read: Callable[[], Iterator[Message]]) -> None:
-        """Read in a thread, and hand each thing to the screen when it is read."""
+    async def _read(self, what: str, read: Callable[[], Iterator[Message]]) -> bool:
+        """Read in a thread, and hand each thing to the screen when it is read.
+
+        False where it could not be read, which is shown.
+        """
         stale = ""
         try:
             await asyncio.to_thread(lambda: [*map(self.work.post_message, read())])
         except (StoreError, WeirError) as error:
             stale = say(error)
         if self.is_running:
-            self.work.show_stale(stale)
+            self.work.show_stale(what, stale)
+        return not stale
 
     def _wanted(self) -> Wanted:
         panes = self.work

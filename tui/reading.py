@@ -11,10 +11,12 @@ from msgspec import Struct
 from textual.message import Message
 
 from engine import finding
+from engine.errors import WeirError
 from engine.snoozing import snoozed
 from engine.sought import sought
 from store import approvals, definitions, events, logs, projects, runs, steps
 from store.database import Database
+from store.errors import StoreError
 from store.records import ApprovalRecord, LogRecord, RunRecord
 from tui.messages import (
     ApprovalsRead,
@@ -66,6 +68,14 @@ class Reader:
         self._last: dict[str, object] = {}
 
     def news(self, wanted: Wanted) -> Iterator[Message]:
+        """Raises StoreError and WeirError; what it has not told then, it tells next."""
+        try:
+            yield from self._news(wanted)
+        except (StoreError, WeirError):
+            self._position = -1
+            raise
+
+    def _news(self, wanted: Wanted) -> Iterator[Message]:
         yield from self._snoozes()
         changed = self._changed_runs()
         if changed is None or changed:
@@ -87,7 +97,7 @@ class Reader:
 
         Each costs a look at its run's state: not what a first screen waits for.
         """
-        anew, self._unblocked = self._unblocked, set()
+        anew = self._unblocked
         if anew is not None and not anew:
             return
         from engine.blocking import Blocking  # the rules: not for the first paint
@@ -99,6 +109,7 @@ class Reader:
             else blocking.of(row.run, row.path)
             for row in self._pending
         }
+        self._unblocked = set()
         if self._is_new("blocks", self._blocks):
             yield BlocksRead(self._blocks)
 

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from engine.desk import Desk
 from engine.errors import CommandRefused
+from store.errors import DatabaseBusy
 from store.records import ProblemRecord
 from tests.tui.bench import Room, Seat, sit_down
 from tui.actions import ACTIONS, PANES
@@ -165,6 +166,26 @@ async def test_the_count_of_what_waits_is_in_sight_from_everywhere(room: Room) -
             await seat.sees(f"? {approval} Ship it to everyone?")
         await seat.press("g", "w")
         assert seat.app.work.pane_id == "approvals"
+
+
+async def test_why_the_screen_is_behind_stays_until_it_is_not(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit_down(room) as seat:
+        told: list[str] = []  # at each look
+
+        def refuse(*_: object) -> dict[str, int]:
+            told.append(seat.app.work.facts.stale)
+            raise DatabaseBusy("somebody writes")
+
+        with monkeypatch.context() as busy:
+            busy.setattr("tui.reading.runs.counts", refuse)
+            room.asking()
+            await seat.until(lambda: seat.app.work.log_pane.run, "a run was read")
+            await seat.until(lambda: len(told) > 2)
+            assert all("somebody writes" in why for why in told[1:])
+        await seat.sees("Approvals(1)")  # though nobody has written anything since
+        await seat.until(lambda: seat.app.work.facts.stale == "")
 
 
 # Keys
@@ -367,7 +388,7 @@ async def test_nothing_is_painted_while_nothing_changes(
             """A second passes and a runner beats, and nothing else."""
             painted.clear()
             seat.app.work.tick(seat.app.now())
-            await seat.app._read(lambda: seat.app.reader.news(seat.app._wanted()))
+            await seat.app.read_news()
             await seat.pilot.pause()
             return len(painted)
 

@@ -35,6 +35,8 @@ from tui.screens.bars import Facts, FooterBar, StatusBar, TooSmall
 from tui.screens.keyed import KeyedScreen
 from tui.screens.modal import Question
 
+NEWS = "news"  # what is read whenever anyone has written
+
 
 class WorkScreen(KeyedScreen, inherit_bindings=False):
     """Composes the panes; each key is looked up in the keymap of the one in use.
@@ -45,6 +47,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__(classes=f"at-{RUNS}")
         self.facts = Facts()
+        self.behind: dict[str, str] = {}  # what could not be read, and why
         self.pane_id = RUNS
 
     def compose(self) -> ComposeResult:
@@ -195,9 +198,13 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
             if isinstance(screen, KeyedScreen) and screen is not self:
                 yield screen
 
-    def show_stale(self, why: str) -> None:
-        if why != self.facts.stale:
-            self.facts.stale = why
+    def show_stale(self, what: str, why: str) -> None:
+        """Why `what` is behind; "" when it is not. The news brings all the rest."""
+        self.behind = {} if what == NEWS else self.behind
+        self.behind[what] = why
+        told = next((why for why in self.behind.values() if why), "")
+        if told != self.facts.stale:
+            self.facts.stale = told
             self.show_status()
 
     def tick(self, now: float) -> None:
