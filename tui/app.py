@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -128,7 +129,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.set_interval(TICK, lambda: self.work.tick(self.now()))
         self.follow_store()
         if self.keeps_up and not self.desk.database.read_only:
-            self.keep_up()
+            self.call_after_refresh(self.keep_up)
 
     def show_newest(self) -> None:
         """Read here and not in a thread: the first paint is for what is read."""
@@ -175,9 +176,8 @@ class Workbench(App[int], inherit_bindings=False):
     @work(exclusive=True, group="importer")
     async def keep_up(self) -> None:
         """Wake a runner, and bring saved files in while this window is open."""
-        from engine import importer  # watches files: only where something is written
-
-        await self.ask(self.desk.wake)
+        await self.ask(lambda: self.desk.wake())  # a late desk loads what it stands on
+        importer = await asyncio.to_thread(import_module, "engine.importer")
         await importer.watch(self.desk.engine, partial(self.work.show_stale, "files"))
 
     @work(exclusive=True, group="chosen")

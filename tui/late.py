@@ -6,7 +6,7 @@ as long to load as everything that is needed to show the runs.
 
 from __future__ import annotations
 
-from functools import cached_property
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +32,18 @@ class LateDesk:
         self.database = open_store(self.workspace)
         self.who = current_actor(self.workspace, VIA)
         self._looking = looking
+        self._desk: Desk | None = None
+        self._lock = threading.Lock()
 
-    @cached_property
+    @property
     def desk(self) -> Desk:
+        """One, whichever thread asks first: the others wait until it is loaded."""
+        with self._lock:
+            if self._desk is None:
+                self._desk = self._sit_down()
+            return self._desk
+
+    def _sit_down(self) -> Desk:
         from engine.desk import Desk
         from tui.looking import LookingDesk
 
