@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,8 @@ from tui.app import Workbench
 from tui.holding import Holding, Verdict, seconds_for
 from tui.opening import leaving
 from tui.panes.gate import Gate, read_gate
+from tui.panes.sending import show_held
+from tui.screens.audit import AuditScreen
 
 WINDOW = 5.0
 TIMED = """\
@@ -53,6 +56,20 @@ async def test_a_decision_is_counted_down_and_then_sent(room: Room) -> None:
         await seat.sees("✓ yes")
         assert "u Undo" not in seat.screen
         assert "approve is recorded" in seat.said()
+
+
+@pytest.mark.parametrize("moments", range(4))
+async def test_it_is_counted_down_while_a_screen_opens(
+    room: Room, moments: int
+) -> None:
+    room.asking()
+    async with sit_down(room, window=WINDOW) as seat:
+        await approves(seat)
+        seat.app.push_screen(AuditScreen())
+        for _ in range(moments):
+            await asyncio.sleep(0)
+        show_held(seat.app)
+        await seat.sees("u Undo approve 5 s")
 
 
 async def test_u_takes_it_back_and_the_gate_is_as_before(room: Room) -> None:

@@ -128,7 +128,8 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
     def show_keys(self) -> None:
         bench = self.bench
         held = bench.holding.told(bench.clock())
-        self.query_one(FooterBar).show(self.place, bench.keymap, self.dead(), held)
+        for bar in self.query(FooterBar):  # none yet, while the screen is made
+            bar.show(self.place, bench.keymap, self.dead(), held)
 
     def show_held(self) -> None:
         """What is held is counted down, but not in the middle of a chord."""
