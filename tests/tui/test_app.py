@@ -27,6 +27,7 @@ from tui.panes.pane import Pane
 from tui.personal import Personal
 from tui.screens.audit import AuditScreen
 from tui.screens.pick import Pick
+from tui.screens.trends import TrendsScreen
 from tui.screens.work import WorkScreen
 
 SIZES = [(80, 24), (120, 40), (160, 50)]
@@ -305,7 +306,7 @@ async def test_leaving_stops_no_run(room: Room, keys: list[str]) -> None:
     assert seat.app.return_code == 0
 
 
-OPENING = [lambda: Pick("Which?", [], []), AuditScreen]
+OPENING = [lambda: Pick("Which?", [], []), AuditScreen, TrendsScreen]
 
 
 @pytest.mark.parametrize("moments", range(4))

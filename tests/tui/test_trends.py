@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -357,3 +358,21 @@ async def test_what_a_name_would_do_to_a_terminal_is_shown(room: Room) -> None:
 async def test_every_action_of_the_trends_is_done_by_them(room: Room) -> None:
     async with looking(room) as seat:
         assert seat.undone(TRENDS) == []
+
+
+async def test_what_was_read_for_a_screen_that_has_gone_is_not_shown(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit_down(room) as seat:
+        screen = TrendsScreen()
+
+        async def late(_: object) -> None:
+            """The answer comes while the screen goes."""
+            while screen.children or not screen._pruning:  # noqa: ASYNC110 - at once
+                await asyncio.sleep(0)
+
+        monkeypatch.setattr(seat.app, "ask", late)
+        await seat.app.push_screen(screen)
+        await seat.sees("reading …")
+        await seat.app.pop_screen()
+        await seat.pilot.pause()

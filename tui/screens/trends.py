@@ -88,20 +88,24 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
         bench, days, at = self.bench, self.days, self.bench.now()
         self.note("reading …")
         reading = await bench.ask(lambda: Reading(bench.desk.database, days, at))
-        if reading is None or not await self.read_on(reading):
-            self.note("not read to the end: r tries again")
+        if reading is not None and await self.read_on(reading):
+            said = pages.read_all(len(reading.runs), at)
         else:
-            self.note(pages.read_all(len(reading.runs), at))
+            said = "not read to the end: r tries again"
+        if self.stands:
+            self.note(said)
 
     async def read_on(self, reading: Reading) -> bool:
         """Show what is read, as it comes; whether it was read to the end."""
         more: bool | None = True
         enough = 0.0  # runs: a look costs what was read
-        while more:
+        while more and self.stands:
             more = await self.bench.ask(reading.read_on)
             if more is False or (more and reading.whole.runs >= enough):
                 enough = reading.whole.runs * MORE
-                self.show(await asyncio.to_thread(reading.trends))
+                trends = await asyncio.to_thread(reading.trends)
+                if self.stands:
+                    self.show(trends)
         return more is False
 
     def show(self, trends: Trends) -> None:
