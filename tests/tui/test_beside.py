@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from engine.differing import compared as compared_module
 from engine.machine import commands as c
 from engine.machine.state import Failure
+from store.errors import DatabaseBusy
 from tests.tui.bench import Room, Seat, sit_down
 from tui.actions import BESIDE
 from tui.screens.attempts import AttemptsScreen
@@ -91,6 +93,21 @@ async def test_a_fork_needs_no_mark_and_another_run_does(room: Room) -> None:
         await seat.until(lambda: isinstance(seat.app.screen, CompareScreen))
         await seat.sees(f"{one} ship")
         await seat.sees(f"{fork} ship")
+
+
+async def test_a_run_that_cannot_be_read_is_not_said_to_be_no_fork(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> str:
+        raise DatabaseBusy("somebody writes")
+
+    room.start()
+    async with sit_down(room) as seat:
+        await seat.sees("draft")
+        monkeypatch.setattr(compared_module, "origin_of", refuse)
+        await seat.press("d")
+        await seat.until(lambda: "somebody writes" in seat.said())
+        assert "is no fork" not in seat.said()
 
 
 async def test_a_mark_stays_on_its_run_while_a_filter_hides_it(room: Room) -> None:

@@ -65,10 +65,12 @@ class RunActs:
         from tui.screens.compare import CompareScreen
 
         run, bench = self.run, self.pane.bench
-        other = bench.work.runs.marked_run
+        other: str | None = bench.work.runs.marked_run
         if other in ("", run.id):
             engine = bench.desk.engine
-            other = await bench.ask(lambda: origin_of(engine, run.id)) or ""
+            other = await bench.ask(lambda: origin_of(engine, run.id))
+        if other is None:
+            return
         if other:
             bench.push_screen(CompareScreen(other, run))
         else:
