@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from engine.definition.marks import Mark
 from engine.importer import Importer
+from store import definitions
 from store.records import ProblemRecord
 from tests.tui.bench import RISKY, SHIP, Room, Seat, sit_down
 from tui.actions import DEFINITION
 from tui.app import Workbench
 from tui.cli.editor import words_for
 from tui.screens.definition import DefinitionScreen
+from tui.screens.look import look_in
 
 SIZES = [(80, 24), (120, 40)]
 PROBLEM = ProblemRecord(
@@ -203,6 +206,22 @@ async def test_from_a_run_the_chord_opens_its_workflow(room: Room) -> None:
         await seat.sees("1  workflow: risky")
         await seat.press("q")
         await seat.until(lambda: seat.app.screen is seat.app.work)
+
+
+async def test_a_workflow_is_opened_beside_something_else_of_its_name(
+    room: Room,
+) -> None:
+    record = definitions.get(room.desk.database, "workflow", "ship")
+    assert record is not None
+    async with sit_down(room) as seat:
+        seat.app.push_screen(DefinitionScreen(replace(record, kind="step")))
+        await look_in(seat.app, "ship", 1)
+        screen = seat.app.screen
+        assert isinstance(screen, DefinitionScreen)
+        assert screen.key == ("workflow", "ship")
+        await seat.until(lambda: screen.about is not None)
+        await look_in(seat.app, "ship", 4)
+        assert seat.app.screen is screen
 
 
 async def test_a_pane_is_gone_to_from_here(room: Room) -> None:

@@ -208,7 +208,7 @@ async def write_it(bench: Workbench, name: str, found: Addition) -> None:
     if await bench.asked(write):
         bench.session.wrote(*words_of(name, found))
         bench.say(f"{found.id} stands in {found.path}:{found.line}; e edits it")
-        look_in(bench, name, found.line)
+        await look_in(bench, name, found.line)
 
 
 def words_of(name: str, found: Addition) -> list[str]:

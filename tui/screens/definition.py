@@ -76,6 +76,10 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
     def here(self) -> Here:
         return self.bench.here(DEFINITION, definition=self.record)
 
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.record.kind, self.record.name
+
     def table(self, page: str) -> VTable:
         return self.query_one(f"#page-{page}", VTable)
 

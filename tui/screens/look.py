@@ -31,12 +31,13 @@ async def look_at(bench: Workbench) -> None:
         bench.push_screen(DefinitionScreen(record))
 
 
-def look_in(bench: Workbench, name: str, line: int) -> None:
+async def look_in(bench: Workbench, name: str, line: int) -> None:
     """Open the text of a workflow at a line, on the screen where it is open already."""
-    screen = bench.screen
-    if isinstance(screen, DefinitionScreen) and screen.record.name == name:
+    screen, meant = bench.screen, ("workflow", name)
+    if isinstance(screen, DefinitionScreen) and screen.key == meant:
         screen.look_at_line(line)
         return
-    record = definitions.get(bench.desk.database, "workflow", name)
+    database = bench.desk.database
+    record = await bench.ask(lambda: definitions.get(database, *meant))
     if record is not None:
         bench.push_screen(DefinitionScreen(record, line))

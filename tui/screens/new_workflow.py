@@ -106,7 +106,7 @@ async def write_it(bench: Workbench, found: Making, starter: Starter | None) -> 
     begun = ("--from", starter.name) if starter else ()
     bench.session.wrote("new", found.name, *begun, "--title", found.title, "--no-edit")
     bench.say(told(found, made))
-    look_in(bench, found.name, found.place.line)
+    await look_in(bench, found.name, found.place.line)
     if has_editor() and not bench.is_web:
         try:
             bench.edit(bench.desk.workspace.root / found.path, found.place)
