@@ -44,6 +44,11 @@ def test_a_status_marked_in_ascii_looks_as_it_does_behind_the_filter() -> None:
         assert in_ascii(mark.text()) == mark.text(ascii_only=True)
 
 
+def test_a_plot_stays_one_and_what_is_ticked_stands_out() -> None:
+    assert in_ascii("⠀⡀⡄⡆⡇⣇⣧⣷⣿") == " ..::++##"
+    assert in_ascii("☐ post it  ☑ pack it") == "_ post it  x pack it"
+
+
 def test_without_colours_what_is_bold_or_reversed_stays_so() -> None:
     style = Style(color="red", bgcolor="blue", bold=True, reverse=True)
     (shown,) = WithoutColours().apply([Segment("x", style)], BLACK)

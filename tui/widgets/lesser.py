@@ -18,17 +18,20 @@ DRAWN = (
     ("│┃║╎╏▏▎▕█▌▐", "|"),
     ("╭╮╰╯┌┐└┘┏┓┗┛├┤┬┴┼┣┫┳┻╋╺╸╹╻", "+"),
     ("▸▹→⏵›", ">"),
-    ("◂←‹", "<"),
+    ("◂←‹⌫", "<"),
     ("…", "~"),
     ("·•∙", "."),
     ("⏎", "^"),
     ("–—", "-"),
     ("“”„", '"'),
     ("‘’", "'"),
-    ("×", "x"),
+    ("×☑", "x"),
+    ("☐", "_"),
 )
+# A cell of a plot, by how many of its eight dots are there.
+DOTS = {chr(0x2800 + dots): " ..::++##"[dots.bit_count()] for dots in range(256)}
 MARKS = {mark.glyph: mark.ascii for mark in STATUS.values()}
-ASCII = {glyph: known for drawn, known in DRAWN for glyph in drawn} | MARKS
+ASCII = {glyph: known for drawn, known in DRAWN for glyph in drawn} | DOTS | MARKS
 
 
 def filters_for(environment: Mapping[str, str]) -> Iterator[LineFilter]:
