@@ -360,7 +360,7 @@ class Workbench(App[int], inherit_bindings=False):
         if now - self._interrupted_at <= TWICE:
             self.leave()
         self._interrupted_at = now
-        self.say("ctrl+c again to leave; runs go on")
+        self.say(f"{self.keymap.first('app.interrupt')} again to leave; runs go on")
 
     def leave(self) -> None:
         """Close the window. Runs are another process's, and go on."""

@@ -9,6 +9,7 @@ pressed one after the other stand with a space between: `g w`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -42,6 +43,7 @@ NAMES = {
     "pgup": "pageup",
     " ": "space",
 }
+TAUGHT = re.compile(r"\{([a-z]+\.[a-z_]+)\}")
 SHOWN = {"enter": "⏎", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
 
 
@@ -75,6 +77,10 @@ class Keymap(Struct, frozen=True):
         """The key to teach for an action; "" when it has none."""
         keys = self.keys[action_id]
         return shown(keys[0]) if keys else ""
+
+    def taught(self, text: str) -> str:
+        """A text with the key to teach in place of each `{action.id}`."""
+        return TAUGHT.sub(lambda found: self.first(found[1]), text)
 
     def every(self, action_id: str) -> str:
         return " ".join(shown(keys) for keys in self.keys[action_id])

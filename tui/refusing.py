@@ -167,7 +167,7 @@ def open_gate(here: Here) -> str | None:
 def marked(here: Here) -> str | None:
     if (reason := writable(here)) is not None:
         return reason
-    return None if here.marked else "none is marked: m marks the chosen one"
+    return None if here.marked else "none is marked; mark the chosen one first"
 
 
 def offers(choice: str) -> Refusal:

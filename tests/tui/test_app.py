@@ -18,7 +18,7 @@ from store.records import ProblemRecord
 from tests.tui.bench import Room, Seat, sit_down
 from tui.actions import ACTIONS, PANES
 from tui.app import Workbench
-from tui.keymap import default_keymap
+from tui.keymap import build, default_keymap, remap
 from tui.looking import LookingDesk
 from tui.messages import CountsRead
 from tui.opening import run_workbench
@@ -26,6 +26,7 @@ from tui.panes.approvals import ApprovalsPane
 from tui.panes.pane import Pane
 from tui.personal import Personal
 from tui.screens.audit import AuditScreen
+from tui.screens.definition import DefinitionScreen
 from tui.screens.pick import Pick
 from tui.screens.trends import TrendsScreen
 from tui.screens.work import WorkScreen
@@ -190,6 +191,20 @@ async def test_why_the_screen_is_behind_stays_until_it_is_not(
 
 
 # Keys
+
+
+async def test_what_is_empty_and_what_is_refused_tell_the_keys_as_remapped(
+    room: Room,
+) -> None:
+    keys, problems = remap({"runs.start": "H", "go.next": "ctrl+n", "go.runs": "g 1"})
+    assert not problems
+    async with sit_down(room, (160, 50), keymap=build(keys)) as seat:
+        await seat.sees("H  start one")
+        await seat.sees("g1  go to the runs")
+        await seat.press("g", "d", "enter")
+        await seat.until(lambda: isinstance(seat.app.screen, DefinitionScreen))
+        await seat.press("enter")
+        await seat.until(lambda: "ctrl+n goes to the next" in seat.said())
 
 
 async def test_each_number_and_tab_go_to_a_pane(room: Room) -> None:

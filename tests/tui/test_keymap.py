@@ -134,6 +134,12 @@ def test_the_footer_shows_the_keys_as_remapped(tmp_path: Path) -> None:
     assert "H Help" in footer("runs", keymap).plain
 
 
+def test_a_text_tells_the_keys_as_remapped(tmp_path: Path) -> None:
+    keymap = read_keymap(write(tmp_path, '[keymap]\n"runs.start" = "g n"\n'))
+    told = keymap.taught("{runs.start}  start one; {raw} and {go.next} stay")
+    assert told == "gn  start one; {raw} and tab stay"
+
+
 @pytest.mark.parametrize("pane", PLACES)
 def test_the_footer_teaches_only_what_the_pane_answers_to(pane: str) -> None:
     known = {action.id for action in of_pane(pane)}

@@ -53,7 +53,7 @@ COLUMNS = (
 EMPTY = """Nothing waits for you.
 A run that stops at a gate stands here
 until someone has decided. A bell tells.
-1  go to the runs"""
+{go.runs}  go to the runs"""
 
 
 class ApprovalsPane(Pane):
@@ -160,7 +160,8 @@ class ApprovalsPane(Pane):
     def about(self) -> str:
         marked, awake = len(self.marked()), self.total - len(self.asleep)
         if marked:
-            return f"{marked} marked of {awake}: A X"
+            keys = "{approvals.approve_marked} {approvals.reject_marked}"
+            return f"{marked} marked of {awake}: {self.bench.keymap.taught(keys)}"
         return f"{awake} {self.ordering.by}" if awake else ""
 
     # In which order
@@ -235,9 +236,11 @@ class ApprovalsPane(Pane):
 
     def why_empty(self) -> str:
         if not self.awake() and self.asleep:
-            key = self.bench.keymap.first("approvals.snoozed")
-            return f"All that waits is snoozed: {key} shows it."
-        return "No approval holds that text." if self.pending else EMPTY
+            snoozed = "All that waits is snoozed: {approvals.snoozed} shows it."
+            return self.bench.keymap.taught(snoozed)
+        if self.pending:
+            return "No approval holds that text."
+        return self.bench.keymap.taught(EMPTY)
 
     def state_of(self, row: ApprovalRecord) -> str:
         if self.bench.holding.of(row.id):

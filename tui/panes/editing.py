@@ -48,6 +48,7 @@ def edited(pane: ApprovalsPane, key: str, shown: Shown, before: str) -> str | No
         return None
     if shown.form == "json" and (wrong := broken_json(after)):
         pane.unfinished[key] = after
-        pane.say(f"the edited text is {wrong}; it is kept, and e opens it again")
+        key = pane.bench.keymap.first("approvals.edit")
+        pane.say(f"the edited text is {wrong}; it is kept, and {key} opens it again")
         return None
     return after

@@ -38,7 +38,7 @@ def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
     request = gate.request
     yield plain(request.title, "bold")
     if gate.high_risk and gate.open:
-        yield plain("! high risk: a, then y", "bold $text-error")
+        yield plain("! high risk: approve, then y", "bold $text-error")
     yield from facts(gate, now)
     if ahead is not None:
         from engine.outlook import told  # the rules: not for the first paint

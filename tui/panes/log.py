@@ -41,7 +41,7 @@ EVERY_STEP = "*"  # no step's path: those are made of letters, digits and _#[]/-
 
 EMPTY = """No run is chosen.
 Here are the steps of a run, and what they say as they say it.
-1  go to the runs and choose one"""
+{go.runs}  go to the runs and choose one"""
 
 
 class LogPane(Pane):
@@ -58,7 +58,7 @@ class LogPane(Pane):
         self.add_class("empty")
 
     def compose(self) -> ComposeResult:
-        yield VTable(COLUMNS, empty=EMPTY, id="steps")
+        yield VTable(COLUMNS, empty=self.bench.keymap.taught(EMPTY), id="steps")
         log = VLog(id="pieces")
         log.wrapped = True
         yield log

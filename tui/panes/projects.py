@@ -25,7 +25,7 @@ COLUMNS = (
 )
 EMPTY = """No project yet.
 It keeps runs together.
-n  make one"""
+{projects.new}  make one"""
 
 
 class ProjectsPane(Pane):
@@ -56,7 +56,8 @@ class ProjectsPane(Pane):
 
     def refilter(self) -> None:
         keys = [p.name for p in self.rows.values() if self.lets(p.name, p.title)]
-        self.table.empty = "No project holds that." if self.rows else EMPTY
+        empty = "No project holds that." if self.rows else EMPTY
+        self.table.empty = self.bench.keymap.taught(empty)
         self.table.show(keys, self.cells)
 
     def cells(self, key: str) -> Sequence[Content | str]:

@@ -36,9 +36,9 @@ NEAR = 30  # rows from the end at which the next page is read
 EMPTY = """No run yet.
 A run is one execution of a workflow.
 It goes on when you close this.
-n  start one     4  look at the workflows"""
+{runs.start}  start one     {go.templates}  look at the workflows"""
 NOTHING_FOUND = """No run is found by that.
-/  change the filter     q  clear it"""
+{list.filter}  change the filter     {app.back}  clear it"""
 
 
 class RunsPane(Pane):
@@ -107,7 +107,8 @@ class RunsPane(Pane):
         if message.end:
             self.at_end = True
         self.order = sorted(self.rows, reverse=True)
-        self.table.empty = NOTHING_FOUND if self.find != Find() else EMPTY
+        empty = NOTHING_FOUND if self.find != Find() else EMPTY
+        self.table.empty = self.bench.keymap.taught(empty)
         self.table.show(self.order, self.cells)
         self.show_mark()
         if self.wanted and self.table.select(self.wanted):

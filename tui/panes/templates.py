@@ -27,7 +27,7 @@ COLUMNS = (
 KINDS = ("workflow", "step", "artifact", "agent", "source")
 # No line of these is longer than the column it stands in at 160.
 EMPTY = """No definition yet.
-N writes a workflow, from a
+{templates.new} writes a workflow, from a
 starter or blank. A file
 saved in workflows/ comes
 here at once."""
@@ -98,7 +98,8 @@ class TemplatesPane(Pane):
             if self.lets(d.name, d.kind, d.title, d.path)
         ]
         keys.sort(key=lambda key: _order(self.rows[key]))
-        self.table.empty = "Nothing here holds that text." if self.rows else EMPTY
+        empty = "Nothing here holds that text." if self.rows else EMPTY
+        self.table.empty = self.bench.keymap.taught(empty)
         self.table.show(keys, self.cells)
         self.describe()
 

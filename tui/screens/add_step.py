@@ -207,7 +207,8 @@ async def write_it(bench: Workbench, name: str, found: Addition) -> None:
 
     if await bench.asked(write):
         bench.session.wrote(*words_of(name, found))
-        bench.say(f"{found.id} stands in {found.path}:{found.line}; e edits it")
+        key = bench.keymap.first("templates.edit")
+        bench.say(f"{found.id} stands in {found.path}:{found.line}; {key} edits it")
         await look_in(bench, name, found.line)
 
 

@@ -129,7 +129,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
         for page in COLUMNS:
             if page != "runs" or self.runs is not None:
                 table = self.table(page)
-                table.empty = EMPTY[page]
+                table.empty = self.bench.keymap.taught(EMPTY[page])
                 table.show(keys(page, self.about, self.runs or {}), self.cells_of(page))
         self.show_head()
 
@@ -206,7 +206,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
     def open(self) -> None:
         """Go where the chosen row leads."""
         if not self.chosen:
-            self.bench.say("nothing is chosen on this page: tab goes to the next")
+            self.teach("nothing is chosen on this page: {go.next} goes to the next")
         elif self.page == "problems":
             self.edit()
         elif self.page == "versions":
@@ -240,7 +240,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
 
     def mark(self) -> None:
         if self.page != "versions" or not self.chosen:
-            self.bench.say("only a version can be marked: tab goes to Versions")
+            self.teach("only a version can be marked: {go.next} goes to Versions")
             return
         table = self.table("versions")
         table.marked = {self.chosen} - {self.marked}

@@ -42,7 +42,8 @@ COLUMNS = {
 EMPTY = {
     "problems": "No problem: the file is in force as it stands.",
     "versions": "No version yet.\nThe file becomes one when it has no problems.",
-    "runs": "No run of it is in flight.\nn  start one, where it is a workflow",
+    "runs": "No run of it is in flight.\n"
+    "{runs.start}  start one, where it is a workflow",
     "uses": "It uses nothing, and nothing uses it.",
 }
 VERDICTS = {

@@ -125,6 +125,10 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
         if action is not None:
             self.perform(action)
 
+    def teach(self, text: str) -> None:
+        """Say a text with keys in it, as they are here: `{action.id}`."""
+        self.bench.say(self.bench.keymap.taught(text))
+
     def show_keys(self) -> None:
         bench = self.bench
         held = bench.holding.told(bench.clock())

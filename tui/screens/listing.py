@@ -65,7 +65,8 @@ class ListPane(Pane):
             for row in self.rows.values()
             if not self.filter_text or self.lets(*row.words())
         ]
-        self.table.empty = "Nothing here holds that." if self.rows else self.empty
+        empty = "Nothing here holds that." if self.rows else self.empty
+        self.table.empty = self.bench.keymap.taught(empty)
         self.table.show(keys, lambda key: self.rows[key].cells)
 
     @property

@@ -35,7 +35,7 @@ class SchedulesScreen(ListScreen, inherit_bindings=False):
     empty = (
         "Nothing begins runs by itself.\n"
         "Write `schedule:` or `trigger:` into a workflow: a runner reads it.\n"
-        "4  the workflows: e edits one"
+        "{go.templates}  the workflows: {templates.edit} edits one"
     )
     runless = "it has begun no run yet"
 

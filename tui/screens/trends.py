@@ -91,7 +91,7 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
         if reading is not None and await self.read_on(reading):
             said = pages.read_all(len(reading.runs), at)
         else:
-            said = "not read to the end: r tries again"
+            said = bench.keymap.taught("not read to the end: {trends.read} tries again")
         if self.stands:
             self.note(said)
 
@@ -169,7 +169,7 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
     def open(self) -> None:
         """From a workflow to its steps; a figure leads nowhere."""
         if self.page != "workflows":
-            self.bench.say("a row of figures leads nowhere: tab goes to the next page")
+            self.teach("a row of figures leads nowhere: {go.next} is the next page")
         elif self.table("workflows").selected:
             self.go_page("steps")
 
