@@ -27,6 +27,7 @@ from tui.panes.pane import Pane
 from tui.personal import Personal
 from tui.screens.audit import AuditScreen
 from tui.screens.definition import DefinitionScreen
+from tui.screens.over import OverScreen
 from tui.screens.pick import Pick
 from tui.screens.trends import TrendsScreen
 from tui.screens.work import WorkScreen
@@ -419,6 +420,21 @@ async def test_a_terminal_too_small_is_told_so(room: Room) -> None:
         await seat.sees("needs 60 columns and 15 lines")
         await seat.pilot.resize_terminal(80, 24)
         await seat.sees("No run yet.")
+
+
+@pytest.mark.parametrize("keys", ["i", "g d", "g u", "g s"])
+async def test_a_terminal_too_small_for_a_screen_over_the_panes_shows_none_of_it(
+    room: Room, keys: str
+) -> None:
+    room.start()
+    async with sit_down(room) as seat:
+        await seat.sees("draft")
+        await seat.press(*keys.split())
+        await seat.until(lambda: isinstance(seat.app.screen, OverScreen))
+        await seat.pilot.resize_terminal(50, 12)
+        await seat.sees("needs 60 columns and 15 lines")
+        shown = {w.id for w in seat.app.screen.children if w.region.area}
+        assert shown == {"status", "small", "footer"}
 
 
 def test_a_run_cannot_open_a_workbench_to_decide_for_itself(

@@ -16,7 +16,6 @@ from store.records import RunRecord
 from tui.actions import BESIDE, Here
 from tui.messages import Read, RunsRead
 from tui.panes.pane import Act
-from tui.screens.bars import FooterBar, StatusBar, TooSmall
 from tui.screens.paged import PagedScreen
 from tui.widgets.document import Document
 from tui.widgets.vtable import Column, VTable
@@ -54,14 +53,11 @@ class BesideScreen(PagedScreen, inherit_bindings=False):
     @abstractmethod
     def head(self) -> Content: ...
 
-    def compose(self) -> ComposeResult:
-        yield StatusBar("", id="status")
+    def body(self) -> ComposeResult:
         yield Static("", id="beside-head")
         with Vertical(id="beside-body"):
             yield VTable(self.columns, empty="Reading …", id="page-rows")
             yield Document(id="page-whole")
-        yield TooSmall()
-        yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:
         self.go_page("rows")

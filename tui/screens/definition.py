@@ -18,7 +18,6 @@ from store.records import DefinitionRecord
 from tui.actions import DEFINITION, RUNS, Here
 from tui.messages import DefinitionsRead, Read, RunsRead
 from tui.panes.pane import Act
-from tui.screens.bars import FooterBar, StatusBar, TooSmall
 from tui.screens.definition_pages import (
     COLUMNS,
     EMPTY,
@@ -55,8 +54,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
         self.code = Content("")
         self.marked = ""
 
-    def compose(self) -> ComposeResult:
-        yield StatusBar("", id="status")
+    def body(self) -> ComposeResult:
         yield Static("", id="definition-head")
         with Horizontal(id="definition-body"):
             yield Source(id="page-text")
@@ -65,8 +63,6 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
                 for page, columns in COLUMNS.items():
                     yield VTable(columns, empty="Reading …", id=f"page-{page}")
                 yield Static("", id="definition-about")
-        yield TooSmall()
-        yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:
         self.go_page("problems" if self.record.problems else "text")

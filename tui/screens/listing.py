@@ -16,7 +16,6 @@ from store.changes import changes
 from store.database import StoreError, say
 from tui.actions import LISTS, RUNS, Here, dead_at
 from tui.panes.pane import Act, Pane
-from tui.screens.bars import FooterBar, StatusBar, TooSmall
 from tui.screens.over import OverScreen
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
@@ -96,13 +95,10 @@ class ListScreen(OverScreen, inherit_bindings=False):
     def own_acts(self) -> Mapping[str, Act]:
         return {}
 
-    def compose(self) -> ComposeResult:
-        yield StatusBar("", id="status")
+    def body(self) -> ComposeResult:
         yield Static("", id="list-head")
         yield ListPane(self.columns, self.empty)
         yield Static("", id="list-about")
-        yield TooSmall()
-        yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:
         self.shown: dict[str, str] = {}

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from tui.screens.bars import FooterBar, StatusBar, TooSmall
 from tui.screens.keyed import KeyedScreen
 
 
 class OverScreen(KeyedScreen, inherit_bindings=False):
     """Has the panes' first and last line; `q` leads out of it, when out of the rest."""
+
+    @abstractmethod
+    def body(self) -> ComposeResult:
+        """What stands between the two lines."""
+
+    def compose(self) -> ComposeResult:
+        yield StatusBar("", id="status")
+        with Vertical(classes="body"):
+            yield from self.body()
+        yield TooSmall()
+        yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:
         self.show_facts(self.bench.work.facts)

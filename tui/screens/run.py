@@ -19,7 +19,6 @@ from tui.panes.run_acts import RunActs
 from tui.panes.steering import Steering
 from tui.screens import run_pages as pages
 from tui.screens.attempts import look_at_attempts
-from tui.screens.bars import FooterBar, StatusBar, TooSmall
 from tui.screens.paged import PagedScreen
 from tui.widgets.document import Document
 from tui.widgets.vtable import VTable
@@ -43,8 +42,7 @@ class RunScreen(PagedScreen, inherit_bindings=False):
         self.parts: Parts | None = None
         self.at: int | None = None  # None: the newest, also when another comes
 
-    def compose(self) -> ComposeResult:
-        yield StatusBar("", id="status")
+    def body(self) -> ComposeResult:
         yield Static("", id="run-head")
         with Vertical(id="run-body"):
             yield VTable(pages.HISTORY, empty="Reading …", id="page-history")
@@ -53,8 +51,6 @@ class RunScreen(PagedScreen, inherit_bindings=False):
             yield Document(id="page-given")
             yield Document(id="page-asked")
             yield Document(id="page-left")
-        yield TooSmall()
-        yield FooterBar("", id="footer")
 
     def on_mount(self) -> None:
         self.go_page("history")

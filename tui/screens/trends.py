@@ -14,7 +14,6 @@ from engine.trends import Reading, Trends
 from tui.actions import TRENDS, Here
 from tui.panes.pane import Act
 from tui.screens import trends_pages as pages
-from tui.screens.bars import FooterBar, StatusBar, TooSmall
 from tui.screens.paged import PagedScreen
 from tui.screens.trends_pages import PERIODS, Rows
 from tui.screens.trends_plots import NAMES, pictures
@@ -46,8 +45,7 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
         self.by_row: dict[str, Figures] = {}
         self.said = self.nothing = ""
 
-    def compose(self) -> ComposeResult:
-        yield StatusBar("", id="status")
+    def body(self) -> ComposeResult:
         yield Static("", id="trends-head")
         with Container(id="trends-plots"):
             for name in NAMES:
@@ -58,8 +56,6 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
                 for page in self.pages[1:]:
                     yield self.list_of(page)
         yield Static("", id="trends-told")
-        yield TooSmall()
-        yield FooterBar("", id="footer")
 
     def list_of(self, page: str) -> VTable:
         return VTable(pages.COLUMNS[page], empty="Reading …", id=f"page-{page}")

@@ -54,7 +54,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         # Textual gives these at the first resize: after a first paint without them.
         self.add_class(*self.size_classes())
         yield StatusBar("", id="status")
-        with Horizontal(id="body"):
+        with Horizontal(classes="body"):
             with Vertical(id="left"):
                 yield ProjectsPane()
                 yield TemplatesPane()
