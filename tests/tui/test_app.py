@@ -206,6 +206,8 @@ async def test_what_is_empty_and_what_is_refused_tell_the_keys_as_remapped(
         await seat.until(lambda: isinstance(seat.app.screen, DefinitionScreen))
         await seat.press("enter")
         await seat.until(lambda: "ctrl+n goes to the next" in seat.said())
+        await seat.press("g", "u")
+        await seat.sees("g1 H  start a run")
 
 
 async def test_each_number_and_tab_go_to_a_pane(room: Room) -> None:

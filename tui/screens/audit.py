@@ -30,7 +30,7 @@ class AuditScreen(ListScreen, inherit_bindings=False):
     empty = (
         "Nobody has done anything here yet.\n"
         "What a person starts, decides or changes is written down.\n"
-        "1 n  start a run"
+        "{go.runs} {runs.start}  start a run"
     )
     runless = "it was done outside of any run: there is none to go to"
 

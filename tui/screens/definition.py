@@ -146,13 +146,19 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
             self.query_one("#definition-head", Static).update(line)
         self.tell_chosen()
 
+    def told(self) -> str:
+        assert self.about is not None, "nothing is told before it was read"
+        opens = self.bench.keymap.first("list.open")
+        key = self.table(self.page).selected
+        runs = self.runs or {}
+        return told(self.page, self.about, runs, key, opens) if key else ""
+
     @on(VTable.Selected)
     def tell_chosen(self) -> None:
         """All of the chosen row below the list, whose columns may have cut it."""
         words = ""
         if self.about is not None and self.page in COLUMNS:
-            key = self.table(self.page).selected
-            words = told(self.page, self.about, self.runs or {}, key) if key else ""
+            words = self.told()
         detail = self.query_one("#definition-about", Static)
         detail.update(plain(words, multiline=True))
         self.set_class(bool(words), "told")

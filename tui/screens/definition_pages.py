@@ -105,19 +105,20 @@ def version_of(about: About, sha: str) -> VersionRecord:
     return next(version for version in about.versions if version.sha == sha)
 
 
-def told(page: str, about: About, runs: Runs, key: str) -> str:
-    """All of a row, in words, with what Enter does."""
+def told(page: str, about: About, runs: Runs, key: str, opens: str) -> str:
+    """All of a row, in words, with what the key does that opens it."""
     match page:
         case "problems":
             problem = about.problems[int(key)]
             hint = f"\n{problem.hint}" if problem.hint else ""
-            return f"{problem.message}{hint}\n⏎ opens your editor there"
+            return f"{problem.message}{hint}\n{opens} opens your editor there"
         case "versions" if key == "file":
-            return "the file, which is no version while it has problems\n⏎ its diff"
+            why = "the file, which is no version while it has problems"
+            return f"{why}\n{opens} its diff"
         case "versions":
             at = datetime.fromtimestamp(version_of(about, key).created_at, UTC)
             since = f"{key}\nsince {at:%Y-%m-%d %H:%M} UTC"
-            return f"{since}\n⏎ its diff with the marked one, or the one before"
+            return f"{since}\n{opens} its diff with the marked one, or the one before"
         case "runs":
             broken = [f"at {b.path}: {b.why}" for b in runs[key].standing.breaks]
             verdict = {

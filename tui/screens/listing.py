@@ -144,7 +144,8 @@ class ListScreen(OverScreen, inherit_bindings=False):
     def tell_chosen(self) -> None:
         """All of the chosen row below the list, whose columns may have cut it."""
         row = self.list.chosen
-        leads = f"\n⏎ {row.run}" if row and row.run else ""
+        key = self.bench.keymap.first("list.open")
+        leads = f"\n{key} {row.run}" if row and row.run else ""
         self.tell("list-about", f"{row.told}{leads}" if row else "")
         self.set_class(row is not None, "told")
 

@@ -128,7 +128,8 @@ class RunScreen(PagedScreen, inherit_bindings=False):
         if self.found is None or self.parts is None:
             return
         newest = self.found.entries[-1].seq if self.found.entries else 0
-        when = "" if self.at is None else ", as it was then: ] goes on, q back"
+        then = ", as it was then: {inside.later} goes on, {app.back} back"
+        when = "" if self.at is None else self.bench.keymap.taught(then)
         at = f"event {self.seq} of {newest}{when}"
         line = pages.head(self.parts.run, at, self.pages, self.page)
         self.query_one("#run-head", Static).update(line)

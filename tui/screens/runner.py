@@ -25,7 +25,7 @@ class RunnerScreen(ListScreen, inherit_bindings=False):
         Column("name", "NAME", 26, priority=9),
         Column("about", "", None, priority=9),
     )
-    empty = "Nothing is known of a runner.\n:runner start  wakes one"
+    empty = "Nothing is known of a runner.\n{app.line}runner start  wakes one"
     runless = "only what is running leads to a run"
 
     def __init__(self) -> None:

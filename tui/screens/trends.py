@@ -118,7 +118,7 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
     def show_rows(self, page: str, rows: Rows) -> None:
         self.shown[page] = rows
         table = self.table(page)
-        table.empty = self.nothing or pages.EMPTY[page]
+        table.empty = self.bench.keymap.taught(self.nothing or pages.EMPTY[page])
         table.show([*rows], rows.__getitem__)
 
     @on(VTable.Selected, "#page-workflows")

@@ -97,9 +97,13 @@ def nothing(days: int | None) -> str:
         return (
             "No run was ever begun here.\n"
             "How runs end, how long they take and what they cost is told here.\n"
-            "1 n  start a run"
+            "{go.runs} {runs.start}  start a run"
         )
-    return f"No run was begun in {days} days.\n]  look further back\n1 n  start a run"
+    return (
+        f"No run was begun in {days} days.\n"
+        "{trends.longer}  look further back\n"
+        "{go.runs} {runs.start}  start a run"
+    )
 
 
 def figures_by_row(workflows: Sequence[Stats]) -> dict[str, Figures]:
