@@ -65,7 +65,7 @@ class BesideScreen(PagedScreen, inherit_bindings=False):
 
     @property
     def table(self) -> VTable:
-        return self.query_one("#page-rows", VTable)
+        return self.table_of("rows")
 
     def here(self) -> Here:
         return self.bench.here(BESIDE, run=self.record, row=self.table.selected or "")

@@ -44,6 +44,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
     heading = "Definition"
     pages = ("text", "graph", "problems", "versions", "runs", "uses")
     page = "text"
+    beside = "graph"
 
     def __init__(self, record: DefinitionRecord, line: int = 0) -> None:
         super().__init__(classes="page-text side-graph")
@@ -75,9 +76,6 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
     @property
     def key(self) -> tuple[str, str]:
         return self.record.kind, self.record.name
-
-    def table(self, page: str) -> VTable:
-        return self.query_one(f"#page-{page}", VTable)
 
     @property
     def source(self) -> Source:
@@ -124,7 +122,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
         self.query_one("#page-graph", Document).show([graph], key="graph")
         for page in COLUMNS:
             if page != "runs" or self.runs is not None:
-                table = self.table(page)
+                table = self.table_of(page)
                 table.empty = self.bench.keymap.taught(EMPTY[page])
                 table.show(keys(page, self.about, self.runs or {}), self.cells_of(page))
         self.show_head()
@@ -142,14 +140,16 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
 
     def show_head(self) -> None:
         if self.about is not None:
-            line = head(self.about, self.runs, self.page)
-            self.query_one("#definition-head", Static).update(line)
+            runs = self.runs or {}
+            rows = {page: len(keys(page, self.about, runs)) for page in COLUMNS}
+            drawn = head(self.about, self.tabs(rows))
+            self.query_one("#definition-head", Static).update(drawn)
         self.tell_chosen()
 
     def told(self) -> str:
         assert self.about is not None, "nothing is told before it was read"
         opens = self.bench.keymap.first("list.open")
-        key = self.table(self.page).selected
+        key = self.table_of(self.page).selected
         runs = self.runs or {}
         return told(self.page, self.about, runs, key, opens) if key else ""
 
@@ -172,8 +172,6 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
         self.read()
 
     def go_page(self, page: str) -> None:
-        side = page if page != "text" else "graph"
-        self.update_classes({f"side-{each}": each == side for each in self.pages})
         self.remove_class("zoomed")
         super().go_page(page)
 
@@ -202,7 +200,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
 
     @property
     def chosen(self) -> str:
-        return (self.table(self.page).selected or "") if self.page in COLUMNS else ""
+        return (self.table_of(self.page).selected or "") if self.page in COLUMNS else ""
 
     @on(VTable.Opened)
     def open(self) -> None:
@@ -244,7 +242,7 @@ class DefinitionScreen(PagedScreen, inherit_bindings=False):
         if self.page != "versions" or not self.chosen:
             self.teach("only a version can be marked: {go.next} goes to Versions")
             return
-        table = self.table("versions")
+        table = self.table_of("versions")
         table.marked = {self.chosen} - {self.marked}
         self.marked = "".join(table.marked)
         table.refresh_rows()

@@ -131,8 +131,8 @@ def told(page: str, about: About, runs: Runs, key: str, opens: str) -> str:
             return ""
 
 
-def head(about: About, runs: Runs | None, page: str) -> Content:
-    """The definition and how it stands; below it the pages, with how many rows."""
+def head(about: About, tabs: Content) -> Content:
+    """The definition and how it stands; below it the pages."""
     record = about.record
     style = "$text-error" if about.problems or about.trouble else "$foreground-muted"
     first = Content.assemble(
@@ -140,18 +140,7 @@ def head(about: About, runs: Runs | None, page: str) -> Content:
         "  ",
         plain(f"{record.kind} · {stands(about)}", style),
     )
-    pages = [plain("Text"), plain("Graph")]
-    for name in COLUMNS:
-        count = len(keys(name, about, runs or {}))
-        pages.append(
-            plain(f"{name.capitalize()}({count})" if count else name.capitalize())
-        )
-    order = ("text", "graph", *COLUMNS)
-    shown = [
-        each.stylize("bold underline") if name == page else each
-        for name, each in zip(order, pages, strict=True)
-    ]
-    return Content("\n").join([first, Content("  ").join(shown)])
+    return Content("\n").join([first, tabs])
 
 
 def stands(about: About) -> str:

@@ -62,13 +62,13 @@ class RunScreen(PagedScreen, inherit_bindings=False):
     @property
     def step(self) -> StepRecord | None:
         """The one that is chosen among the steps, as it stood at the event."""
-        path = self.query_one("#page-steps", VTable).selected
+        path = self.table_of("steps").selected
         found = self.parts.steps if self.parts else []
         return next((step for step in found if step.path == path), None)
 
     @property
     def history(self) -> VTable:
-        return self.query_one("#page-history", VTable)
+        return self.table_of("history")
 
     # Reading, and drawing what was read
 
@@ -119,7 +119,7 @@ class RunScreen(PagedScreen, inherit_bindings=False):
         if parts is None or not self.stands or seq != self.seq:
             return
         self.parts = parts
-        table = self.query_one("#page-steps", VTable)
+        table = self.table_of("steps")
         keys = [step.path for step in parts.steps]
         table.show(keys, lambda path: pages.step_cells(parts, path))
         self.show_head()
@@ -131,7 +131,7 @@ class RunScreen(PagedScreen, inherit_bindings=False):
         then = ", as it was then: {inside.later} goes on, {app.back} back"
         when = "" if self.at is None else self.bench.keymap.taught(then)
         at = f"event {self.seq} of {newest}{when}"
-        line = pages.head(self.parts.run, at, self.pages, self.page)
+        line = pages.head(self.parts.run, at, self.tabs())
         self.query_one("#run-head", Static).update(line)
         entry = next((e for e in self.found.entries if e.seq == self.seq), None)
         if entry is not None:

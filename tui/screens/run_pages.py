@@ -39,13 +39,12 @@ STEPS = (
 HEADING = "bold $text-accent"
 
 
-def head(run: RunRecord, at: str, pages: Sequence[str], page: str) -> Content:
+def head(run: RunRecord, at: str, tabs: Content) -> Content:
     """The run as it stood there; below it the pages."""
     mark = mark_of(run.status)
     parts = (plain(run.id, "bold"), plain(run.workflow), plain(mark.text(), mark.style))
     first = Content("  ").join([*parts, plain(at, "$foreground-muted")])
-    names = (plain(p.capitalize(), "bold underline" * (p == page)) for p in pages)
-    return Content("\n").join([first, Content("  ").join([*names])])
+    return Content("\n").join([first, tabs])
 
 
 def event_cells(entry: Entry) -> Sequence[Content | str]:

@@ -37,6 +37,7 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
     heading = "Trends"
     pages = ("workflows", "steps", "days", "agents")
     page = "workflows"
+    beside = "steps"
 
     def __init__(self) -> None:
         super().__init__(classes="page-workflows side-steps")
@@ -68,14 +69,11 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
         self.set_class(self.size.height < LOW, "low")
 
     def here(self) -> Here:
-        chosen = self.table("workflows").selected or ""
+        chosen = self.table_of("workflows").selected or ""
         name = chosen.partition(" ")[2] or chosen
         record = self.bench.work.templates.rows.get(f"workflow/{name}")
-        row = self.table(self.page).selected or ""
+        row = self.table_of(self.page).selected or ""
         return self.bench.here(TRENDS, row=row, definition=record)
-
-    def table(self, page: str) -> VTable:
-        return self.query_one(f"#page-{page}", VTable)
 
     # Reading, and drawing what was read
 
@@ -117,14 +115,14 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
 
     def show_rows(self, page: str, rows: Rows) -> None:
         self.shown[page] = rows
-        table = self.table(page)
+        table = self.table_of(page)
         table.empty = self.bench.keymap.taught(self.nothing or pages.EMPTY[page])
         table.show([*rows], rows.__getitem__)
 
     @on(VTable.Selected, "#page-workflows")
     def show_steps(self) -> None:
         """The steps of the chosen workflow, and which of them holds it up."""
-        key = self.table("workflows").selected or ""
+        key = self.table_of("workflows").selected or ""
         figures = self.by_row.get(key)
         self.show_rows("steps", pages.steps_of(figures) if figures else {})
         told = pages.held_up(key, figures) if figures else ""
@@ -138,8 +136,7 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
 
     def show_head(self) -> None:
         counts = {page: len(rows) for page, rows in self.shown.items()}
-        line = pages.tabs(self.pages, counts, self.page)
-        drawn = pages.head(self.days, self.said, line)
+        drawn = pages.head(self.days, self.said, self.tabs(counts))
         self.query_one("#trends-head", Static).update(drawn)
 
     # Going about
@@ -156,17 +153,12 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
             end = "shortest" if by < 0 else "longest"
             self.bench.say(f"{pages.named(self.days)} is the {end} time told of")
 
-    def go_page(self, page: str) -> None:
-        side = page if page != "workflows" else "steps"
-        self.update_classes({f"side-{each}": each == side for each in self.pages})
-        super().go_page(page)
-
     @on(VTable.Opened)
     def open(self) -> None:
         """From a workflow to its steps; a figure leads nowhere."""
         if self.page != "workflows":
             self.teach("a row of figures leads nowhere: {go.next} is the next page")
-        elif self.table("workflows").selected:
+        elif self.table_of("workflows").selected:
             self.go_page("steps")
 
     def back(self) -> None:
@@ -178,7 +170,7 @@ class TrendsScreen(PagedScreen, inherit_bindings=False):
 
     def copy(self) -> None:
         """The name of the row, without what makes its key the only one."""
-        row = self.shown.get(self.page, {}).get(self.table(self.page).selected or "")
+        row = self.shown.get(self.page, {}).get(self.table_of(self.page).selected or "")
         self.bench.copy_text(row[0].strip() if row else "")
 
     def acts(self) -> dict[str, Act]:

@@ -56,7 +56,7 @@ EMPTY = {
 }
 
 
-def head(days: int | None, said: str, line: Content) -> Content:
+def head(days: int | None, said: str, tabs: Content) -> Content:
     """Which time is told of, and out of which; below it the pages."""
     names = Content("  ").join(
         plain(named(each), "bold underline" * (each == days)) for each in PERIODS
@@ -64,7 +64,7 @@ def head(days: int | None, said: str, line: Content) -> Content:
     first = Content.assemble(
         plain("Trends", "bold"), "  ", names, "  ", plain(said, "$foreground-muted")
     )
-    return Content("\n").join([first, line])
+    return Content("\n").join([first, tabs])
 
 
 def named(days: int | None) -> str:
@@ -80,15 +80,6 @@ def read_so_far(trends: Trends) -> str:
 def read_all(runs: int, at: float) -> str:
     when = datetime.fromtimestamp(at).astimezone()
     return f"{counted(runs, 'run')}, read at {when:%H:%M:%S}"
-
-
-def tabs(pages: Sequence[str], counts: Mapping[str, int], page: str) -> Content:
-    parts = []
-    for each in pages:
-        count = f"({counts[each]})" if counts.get(each) else ""
-        style = "bold underline" * (each == page)
-        parts.append(plain(f"{each.capitalize()}{count}", style))
-    return Content("  ").join(parts)
 
 
 def nothing(days: int | None) -> str:
