@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.counted import counted
 from engine.machine.places import id_of
 from store.records import ApprovalRecord
 
@@ -54,5 +55,5 @@ def said_of_others(pane: ApprovalsPane, row: ApprovalRecord) -> str:
     """How many more ask the same, and how they are marked; "" for none."""
     others = len({*alike(pane, row)} - {row.id})
     key = pane.bench.keymap.first("approvals.mark_alike")
-    runs = "1 more run" if others == 1 else f"{others} more runs"
+    runs = counted(others, "more run")
     return f"asked of {runs}: {key} marks them all" if others else ""

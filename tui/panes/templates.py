@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.counted import counted
 from engine.errors import WeirError
 from store.records import DefinitionRecord, ProblemRecord
 from tui.actions import TEMPLATES, Here
@@ -69,7 +70,7 @@ class TemplatesPane(Pane):
 
     def about(self) -> str:
         count = sum(len(found) for found in self.problems.values())
-        return f"{count} problem{'s' if count > 1 else ''}" if count else ""
+        return counted(count, "problem") if count else ""
 
     # Drawing what was read
 
@@ -169,7 +170,7 @@ def _state(definition: DefinitionRecord) -> Content:
         return plain("⊘ missing", "$foreground-muted")
     if definition.problems:
         count = definition.problems
-        return plain(f"✗ {count} problem{'s' if count > 1 else ''}", "$text-error")
+        return plain(f"✗ {counted(count, 'problem')}", "$text-error")
     return plain("✓ good", "$text-success")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from engine.counted import counted
 from engine.differing.attempts import TEXTS, Attempt, attempts
 from engine.lines import changed_lines
 from store.records import RunRecord, StepRecord
@@ -88,8 +89,7 @@ class AttemptsScreen(BesideScreen, inherit_bindings=False):
         return "There was no attempt at this step."
 
     def head(self) -> Content:
-        count = len(self.found)
-        words = f"{count} attempt{'s' * (count != 1)} at {self.step.path}"
+        words = f"{counted(len(self.found), 'attempt')} at {self.step.path}"
         return Content("  ").join([plain(self.record.id, "bold"), plain(words)])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.audit import Done, audit
+from engine.counted import counted
 from tui.actions import AUDIT
 from tui.cli.audit import whence
 from tui.cli.telling import telling
@@ -48,7 +49,7 @@ class AuditScreen(ListScreen, inherit_bindings=False):
 
     def summary(self) -> str:
         count = len(self.known)
-        return f"{count} act{'s' * (count != 1)}, the newest first" if count else ""
+        return f"{counted(count, 'act')}, the newest first" if count else ""
 
 
 def row_of(done: Done) -> Row:

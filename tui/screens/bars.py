@@ -8,6 +8,7 @@ from msgspec import Struct
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.counted import counted
 from tui.actions import ALWAYS_IN_FOOTER, BY_ID, FOOTER, PANES, Action
 from tui.keymap import Keymap, Keys, shown
 from tui.text import mark_of, one_line
@@ -78,8 +79,8 @@ def _notes(facts: Facts) -> list[Content]:
     if facts.provider == "mock":
         notes.append(plain("model: mock", "$text-accent"))
     if facts.problems:
-        ending = "s" if facts.problems > 1 else ""
-        notes.append(plain(f"✗ {facts.problems} problem{ending}", "$text-error"))
+        problems = counted(facts.problems, "problem")
+        notes.append(plain(f"✗ {problems}", "$text-error"))
     if facts.stale:
         notes.append(plain(one_line(facts.stale, 40), "$text-warning"))
     return notes

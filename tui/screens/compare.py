@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
+from engine.counted import counted
 from engine.differing.compared import PARTS, Compared, compare
 from engine.differing.said import Difference
 from store.records import RunRecord
@@ -87,8 +88,7 @@ class CompareScreen(BesideScreen, inherit_bindings=False):
         assert found is not None, "nothing is shown before it was read"
         runs = Content("  and  ").join(map(told, (found.one, found.other)))
         same = ", ".join(f"{p} {found.same[p]}" for p in PARTS if p in found.same)
-        count = len(found.differences)
-        words = [f"{count} difference{'s' * (count != 1)}"]
+        words = [counted(len(found.differences), "difference")]
         words += [f"the same: {same}"] if same else []
         words += [] if found.whole else ["some prompts were not compared"]
         return Content("\n").join([runs, plain("; ".join(words), "$foreground-muted")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.awake import is_awake
+from engine.counted import counted
 from engine.workspace import Config
 from store import steps
 from store.records import RunnerRecord, StepRecord
@@ -52,7 +53,7 @@ class RunnerScreen(ListScreen, inherit_bindings=False):
 def said(awake: bool, busy: int) -> str:
     if not awake:
         return "no runner is awake; `weir runner start` wakes one"
-    at_work = f"{busy} step{'s' * (busy != 1)}" if busy else "nothing"
+    at_work = counted(busy, "step") if busy else "nothing"
     return f"a runner is awake, and at work on {at_work}"
 
 
