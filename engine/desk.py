@@ -62,7 +62,12 @@ T = TypeVar("T")
 
 
 class Desk:
-    """A person at a workspace. `who` is recorded with everything they do."""
+    """A person at a workspace. `who` is recorded with everything they do.
+
+    Where it does not wake (`wakes`), what is asked waits until someone starts a runner.
+    """
+
+    wakes = True
 
     def __init__(self, engine: Engine, who: Actor) -> None:
         self.engine = engine
@@ -469,8 +474,9 @@ class Desk:
 
         Raises NotTrusted for runs that came with the folder.
         """
-        require_known(self.workspace, self.database)
-        awake.ensure_runner(self.workspace)
+        if self.wakes:
+            require_known(self.workspace, self.database)
+            awake.ensure_runner(self.workspace)
 
     def _ask(self, run: str, command: c.Command) -> RunState:
         return self._act(self.resolve_run(run), command)

@@ -24,14 +24,14 @@ VIA = "workbench"
 class LateDesk:
     """Stands where a Desk is wanted. The workspace and its store are open at once.
 
-    `looking`: one that wakes no runner. Raises InvalidWorkspace and StoreError.
+    `wakes`: as of a Desk. Raises InvalidWorkspace and StoreError.
     """
 
-    def __init__(self, root: Path, *, looking: bool) -> None:
+    def __init__(self, root: Path, *, wakes: bool) -> None:
         self.workspace = open_workspace(root)
         self.database = open_store(self.workspace)
         self.who = current_actor(self.workspace, VIA)
-        self._looking = looking
+        self._wakes = wakes
         self._desk: Desk | None = None
         self._lock = threading.Lock()
 
@@ -45,10 +45,10 @@ class LateDesk:
 
     def _sit_down(self) -> Desk:
         from engine.desk import Desk
-        from tui.looking import LookingDesk
 
-        kind = LookingDesk if self._looking else Desk
-        return kind.at(self.workspace, self.database, via=VIA)
+        desk = Desk.at(self.workspace, self.database, via=VIA)
+        desk.wakes = self._wakes
+        return desk
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.desk, name)

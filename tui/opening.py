@@ -59,7 +59,7 @@ def session_at(
         with scripting(root, Path(record), wakes=not no_runner) as kept:
             yield kept, Session(kept.script)
         return
-    desk = cast("Desk", LateDesk(root, looking=no_runner))
+    desk = cast("Desk", LateDesk(root, wakes=not no_runner))
     try:
         yield desk, Session()
     finally:

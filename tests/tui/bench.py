@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from engine.definition.compiled import FORMAT
 from engine.definition.parse import parse
+from engine.desk import Desk
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.machine import commands as c
@@ -24,7 +25,6 @@ from tests.tui.dump import dump
 from tui.actions import ACTIONS
 from tui.app import Workbench
 from tui.keymap import Keymap, default_keymap
-from tui.looking import LookingDesk
 from tui.personal import Personal
 from tui.screens.together import Together
 from tui.themes import USUAL
@@ -101,7 +101,8 @@ class Room:
         settings = {"weir.toml": (root / "weir.toml").read_bytes()}
         Trust.open().trust_texts(root, settings)
         self.root = root
-        self.desk = LookingDesk.open(root, via="workbench")
+        self.desk = Desk.open(root, via="workbench")
+        self.desk.wakes = False
         self.engine: Engine = self.desk.engine
         self.versions: dict[str, str] = {}
         self.save(*(texts or (SHIP, RISKY, FORMED)))

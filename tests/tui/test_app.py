@@ -19,7 +19,6 @@ from tests.tui.bench import Room, Seat, sit_down
 from tui.actions import ACTIONS, PANES
 from tui.app import Workbench
 from tui.keymap import build, default_keymap, remap
-from tui.looking import LookingDesk
 from tui.messages import CountsRead
 from tui.opening import run_workbench
 from tui.panes.approvals import ApprovalsPane
@@ -373,7 +372,7 @@ def test_nothing_moves_and_no_palette_of_textual_is_there(room: Room) -> None:
 
 
 def test_with_no_runner_nothing_is_woken(room: Room) -> None:
-    assert isinstance(room.desk, LookingDesk)
+    assert not room.desk.wakes
     room.desk.wake()
     assert not (room.root / ".weir" / "run" / "runner.lock").exists()
 

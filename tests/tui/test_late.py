@@ -24,7 +24,7 @@ class Slow(LateDesk):
     """Tells who has it loaded, and is loaded only when it may."""
 
     def __init__(self, root: Path) -> None:
-        super().__init__(root, looking=True)
+        super().__init__(root, wakes=False)
         self.loading: list[threading.Thread] = []
         self.may = threading.Event()
 

@@ -26,11 +26,6 @@ class ScriptingDesk(Desk):
     """What is done is a line of the script, what is refused a comment of it."""
 
     script: Script
-    wakes = True
-
-    def wake(self) -> None:
-        if self.wakes:
-            super().wake()
 
     def start(self, workflow: str, *given: Any, **named: Any) -> str:
         try:
