@@ -12,6 +12,7 @@ from tui.deciders import newest_edit
 from tui.panes.gate import Draft, Gate, facts
 from tui.unusual import unusual
 from tui.widgets.safe import plain
+from tui.widgets.source import coloured_diff
 
 if TYPE_CHECKING:
     from engine.outlook import Outlook
@@ -72,7 +73,7 @@ def _body(gate: Gate, draft: Draft | None) -> Iterator[Part]:
 
 def _edited(head: str, edit: Draft | Edit) -> Iterator[Part]:
     yield _heading(head)
-    yield from (_diff_line(line) for line in edit.diff.split("\n"))
+    yield coloured_diff(edit.diff.split("\n"))
     yield _heading("the edited text, whole")
     yield edit.text
     yield from _remarks(edit.text)
@@ -91,14 +92,6 @@ def _remarks(text: str) -> Iterator[Part]:
 
 def _heading(text: str) -> Content:
     return plain(f"── {text} ──", "bold $text-accent")
-
-
-def _diff_line(line: str) -> Content:
-    if line.startswith("+"):
-        return plain(line, "$text-success")
-    if line.startswith("-"):
-        return plain(line, "$text-error")
-    return plain(line)
 
 
 def _end(gate: Gate) -> Content:
