@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from engine.definition.typed import Field, Fields
 from engine.drafts import diff
-from engine.importer import Importer
 from engine.writing.adding import Addition, Place, Target, add, addition
 from engine.writing.around import Around, around
 from engine.writing.choices import (
@@ -29,6 +28,7 @@ from tui.screens.line import Line
 from tui.screens.look import look_in
 from tui.screens.pick import Item, Pick
 from tui.screens.together import Together
+from tui.screens.written import written
 from tui.widgets.source import coloured_diff
 from tui.widgets.vtable import Column
 
@@ -201,12 +201,11 @@ async def is_right(bench: Workbench, found: Addition) -> bool:
 
 
 async def write_it(bench: Workbench, name: str, found: Addition) -> None:
-    def write() -> None:
+    def write() -> Addition:
         add(bench.desk.workspace, found)
-        Importer(bench.desk.engine).scan()
+        return found
 
-    if await bench.asked(write):
-        bench.session.wrote(*words_of(name, found))
+    if await written(bench, write, words_of(name, found)):
         key = bench.keymap.first("templates.edit")
         bench.say(f"{found.id} stands in {found.path}:{found.line}; {key} edits it")
         await look_in(bench, name, found.line)

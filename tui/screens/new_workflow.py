@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from engine.counted import counted
 from engine.errors import WeirError
-from engine.importer import Importer
 from engine.writing.around import Around, around
 from engine.writing.making import Made, Making, making, write, wrong_name
 from engine.writing.starters import Starter, starters
@@ -16,6 +15,7 @@ from tui.cli.editor import has_editor
 from tui.screens.line import Line
 from tui.screens.look import look_in
 from tui.screens.pick import Item, Pick
+from tui.screens.written import written
 from tui.widgets.vtable import Column
 
 if TYPE_CHECKING:
@@ -95,16 +95,11 @@ async def ask_for_it(
 
 
 async def write_it(bench: Workbench, found: Making, starter: Starter | None) -> None:
-    def written() -> Made:
-        made = write(bench.desk.workspace, found)
-        Importer(bench.desk.engine).scan()
-        return made
-
-    made = await bench.ask(written)
+    begun = ("--from", starter.name) if starter else ()
+    words = ("new", found.name, *begun, "--title", found.title, "--no-edit")
+    made = await written(bench, lambda: write(bench.desk.workspace, found), words)
     if made is None:
         return
-    begun = ("--from", starter.name) if starter else ()
-    bench.session.wrote("new", found.name, *begun, "--title", found.title, "--no-edit")
     bench.say(told(found, made))
     await look_in(bench, found.name, found.place.line)
     if has_editor() and not bench.is_web:
