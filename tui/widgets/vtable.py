@@ -69,7 +69,6 @@ class VTable(Moving):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,l,right", "open", "Open", show=False, id="list.open"),
-        Binding("space", "mark", "Mark", show=False, id="list.mark"),
     ]
 
     class Selected(Message):
@@ -91,17 +90,6 @@ class VTable(Moving):
             super().__init__()
             self.table = table
             self.key = key
-
-        @property
-        def control(self) -> VTable:
-            return self.table
-
-    class Marked(Message):
-        """The set of marked keys changed."""
-
-        def __init__(self, table: VTable) -> None:
-            super().__init__()
-            self.table = table
 
         @property
         def control(self) -> VTable:
@@ -136,9 +124,8 @@ class VTable(Moving):
         offset = self._cursor - self._top
         self._keys, self._row_of = list(keys), row
         self._cursor = _where(before, self._cursor, self._keys)
-        if self.marked and self.marked - set(self._keys):
+        if self.marked:
             self.marked.intersection_update(self._keys)
-            post(self, self.Marked(self))
         set_extent(self, Size(0, len(self._keys) + HEADER))
         self._settle(offset)
         self.refresh_rows()
@@ -208,18 +195,6 @@ class VTable(Moving):
     def action_open(self) -> None:
         if self.selected is not None:
             post(self, self.Opened(self, self.selected))
-
-    def action_mark(self) -> None:
-        if self.selected is not None:
-            self.marked ^= {self.selected}
-            self._refresh_index(self._cursor)
-            post(self, self.Marked(self))
-
-    def clear_marks(self) -> None:
-        if self.marked:
-            self.marked.clear()
-            self.refresh_rows()
-            post(self, self.Marked(self))
 
     def move_to(self, row: int) -> None:
         index = max(0, min(row, self.last))
