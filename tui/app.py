@@ -22,21 +22,19 @@ from textual.screen import Screen
 
 from engine.definition.marks import START, Mark
 from engine.errors import WeirError
-from store import approvals
 from store.changes import changes
 from store.database import StoreError, say
 from tui import terminal
-from tui.actions import ACTIONS, AUDIT, BY_ID, RUNNER, SCHEDULES, SETTINGS, TRENDS, Here
+from tui.actions import BY_ID, Here
 from tui.announce import Announcer
 from tui.editor import Editor, open_editor
+from tui.everywhere import Everywhere
 from tui.holding import Holding
 from tui.keymap import Keymap
-from tui.messages import Find, GateRead
-from tui.panes.pane import Act
-from tui.panes.sending import take_back, tell
+from tui.messages import Find
+from tui.panes.sending import tell
 from tui.personal import Personal
-from tui.reading import Reader, Wanted, read_run
-from tui.screens.commands import perform_one_of
+from tui.reading import Reader, Wanted, read_gate, read_run
 from tui.screens.keyed import KeyedScreen
 from tui.screens.work import NEWS, WorkScreen
 from tui.scripting.session import Session
@@ -55,7 +53,6 @@ ROUND = 0.1  # seconds at least between two reads of the store
 LOOK = 0.5  # seconds between two looks for a commit that nobody rang for
 SETTLE = 0.05  # a cursor that runs down the list reads only where it stops
 TICK = 1.0  # seconds between two looks at ages that may read differently now
-TWICE = 2.0  # seconds in which a second ctrl+c quits
 
 
 class Workbench(App[int], inherit_bindings=False):
@@ -105,7 +102,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.work = WorkScreen()
         ring, name = partial(terminal.notify, self), partial(terminal.set_title, self)
         self.announcer = Announcer(clock, ring, name, lambda: self.personal)
-        self._interrupted_at = float("-inf")
+        self.everywhere = Everywhere(self)
 
     def get_default_screen(self) -> Screen[None]:
         return self.work
@@ -188,7 +185,7 @@ class Workbench(App[int], inherit_bindings=False):
 
     @work(exclusive=True, group="gate")
     async def read_gate(self, approval_id: str) -> None:
-        await self._read("gate", lambda: self._gate(approval_id))
+        await self._read("gate", lambda: read_gate(self.desk, approval_id))
 
     @work(exclusive=True, group="page")
     async def read_page(self, find: Find, before: str | None) -> None:
@@ -213,17 +210,6 @@ class Workbench(App[int], inherit_bindings=False):
         self.wanted.log_after = panes.log_pane.last_id
         self.wanted.known = frozenset(panes.runs.rows)
         return self.wanted
-
-    def _gate(self, approval_id: str) -> Iterator[Message]:
-        # The rules: not for the first paint.
-        from engine.outlook import outlook
-        from tui.panes.gate import read_gate
-
-        approval = approvals.get(self.desk.database, approval_id)
-        if approval is not None:
-            gate = read_gate(self.desk.engine, approval)
-            ahead = outlook(self.desk.engine, approval) if gate.open else None
-            yield GateRead(gate, ahead)
 
     def choose_run(self, run: str) -> None:
         self.wanted.run = run
@@ -259,21 +245,6 @@ class Workbench(App[int], inherit_bindings=False):
         from tui.screens.form import Form  # its widgets are not for the first paint
 
         return await self.push_screen_wait(Form(title, fields, done="Go on"))
-
-    async def look_at_definition(self) -> None:
-        from tui.screens.look import look_at  # not for the first paint
-
-        await look_at(self)
-
-    def look_at(self, place: str) -> None:
-        from tui.screens.places import open_place  # not for the first paint
-
-        open_place(self, place)
-
-    async def choose_theme(self) -> None:
-        from tui.screens.colours import choose_theme  # not for the first paint
-
-        await choose_theme(self)
 
     # What the screen and the panes share
 
@@ -317,50 +288,8 @@ class Workbench(App[int], inherit_bindings=False):
         """Hand the terminal to the person's editor. Raises WeirError."""
         self.editor(self, path, place)
 
-    def acts(self) -> dict[str, Act]:
-        return {
-            "go.definition": self.look_at_definition,
-            "go.audit": lambda: self.look_at(AUDIT),
-            "go.schedules": lambda: self.look_at(SCHEDULES),
-            "go.runner": lambda: self.look_at(RUNNER),
-            "go.trends": lambda: self.look_at(TRENDS),
-            "go.settings": lambda: self.look_at(SETTINGS),
-            "app.help": self.help,
-            "app.commands": self.palette,
-            "app.line": self.command,
-            "app.theme": self.choose_theme,
-            "app.undo": partial(take_back, self),
-            "app.interrupt": self.interrupt,
-            "app.quit": self.leave,
-            "app.suspend": self.action_suspend_process,
-        }
-
-    async def command(self) -> None:
-        from tui.screens.commanding import command  # not for the first paint
-
-        await command(self)
-
-    async def help(self) -> None:
-        title = f"Keys of {self.keyed.heading}, and of every pane"
-        await perform_one_of(self, title, self.keyed.actions_here())
-
-    async def palette(self) -> None:
-        await perform_one_of(self, "Commands", ACTIONS)
-
     def perform(self, action_id: str) -> None:
         self.keyed.perform(BY_ID[action_id])
-
-    def interrupt(self) -> None:
-        """Copy what is selected; without a selection the second press quits."""
-        selected = self.screen.get_selected_text()
-        if selected:
-            self.say(terminal.copy(self, selected))
-            return
-        now = self.clock()
-        if now - self._interrupted_at <= TWICE:
-            self.leave()
-        self._interrupted_at = now
-        self.say(f"{self.keymap.first('app.interrupt')} again to leave; runs go on")
 
     def leave(self) -> None:
         """Close the window. Runs are another process's, and go on."""

@@ -24,6 +24,7 @@ from tui.messages import (
     CountsRead,
     DefinitionsRead,
     Find,
+    GateRead,
     ProjectsRead,
     RunRead,
     RunsRead,
@@ -228,6 +229,19 @@ class Reader:
 
 def _both(one: set[str] | None, other: set[str] | None) -> set[str] | None:
     return None if one is None or other is None else one | other
+
+
+def read_gate(desk: Desk, approval_id: str) -> Iterator[GateRead]:
+    """All that a gate shows, and where it is open what past runs took from it on."""
+    # The rules: not for the first paint.
+    from engine.outlook import outlook
+    from tui.panes import gate
+
+    approval = approvals.get(desk.database, approval_id)
+    if approval is not None:
+        found = gate.read_gate(desk.engine, approval)
+        ahead = outlook(desk.engine, approval) if found.open else None
+        yield GateRead(found, ahead)
 
 
 def read_run(database: Database, run_id: str, log_after: int) -> Iterator[RunRead]:

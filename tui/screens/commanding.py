@@ -25,7 +25,7 @@ async def command(bench: Workbench) -> None:
     if said is None:
         return
     if not said.text:
-        await bench.palette()
+        await bench.everywhere.palette()
         return
     try:
         words = words_of(said.text, here)

@@ -67,7 +67,7 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
         bench = self.bench
         panes = {f"go.{pane}": partial(bench.go, pane) for pane in PANES}
         return {
-            **bench.acts(),
+            **bench.everywhere.by_id(),
             **panes,
             "go.waiting": self.go_waiting,
             "go.next": partial(self.go_round, 1),

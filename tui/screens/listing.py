@@ -161,7 +161,8 @@ class ListScreen(OverScreen, inherit_bindings=False):
         return self.types_into(self.list, event)
 
     def go_round(self, by: int) -> None:
-        self.bench.look_at(LISTS[(LISTS.index(self.place) + by) % len(LISTS)])
+        place = LISTS[(LISTS.index(self.place) + by) % len(LISTS)]
+        self.bench.everywhere.look_at(place)
 
     @on(VTable.Opened)
     def open(self) -> None:
