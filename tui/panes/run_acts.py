@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.machine.state import RunStatus
-from store.records import RunRecord
-from tui.panes.pane import Act, Pane
+from tui.panes.on_run import OnRun
+from tui.panes.pane import Act
 from tui.screens.choose import Answer, Choose
-from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
 from tui.screens.line import Line
 
@@ -25,13 +24,7 @@ RESOLUTIONS: dict[How, Answer] = {
 }
 
 
-class RunActs:
-    """Acts on the run that `chosen` gives; without one the registry has refused."""
-
-    def __init__(self, pane: Pane, chosen: Callable[[], RunRecord | None]) -> None:
-        self.pane = pane
-        self.chosen = chosen
-
+class RunActs(OnRun):
     def by_id(self) -> Mapping[str, Act]:
         return {
             "runs.start": self.start,
@@ -45,26 +38,20 @@ class RunActs:
             "runs.compare": self.compare,
         }
 
-    @property
-    def run(self) -> RunRecord:
-        run = self.chosen()
-        assert run is not None, "the registry refuses without a chosen run"
-        return run
-
     async def start(self) -> None:
-        await self.pane.bench.start_run()
+        await self.bench.start_run()
 
     def inside(self) -> None:
         from tui.screens.run import RunScreen  # not for the first paint
 
-        self.pane.bench.push_screen(RunScreen(self.run))
+        self.bench.push_screen(RunScreen(self.run))
 
     async def compare(self) -> None:
         """With the marked run; without one, a fork with the run it comes from."""
         from engine.differing.compared import origin_of  # not for the first paint
         from tui.screens.compare import CompareScreen
 
-        run, bench = self.run, self.pane.bench
+        run, bench = self.run, self.bench
         other: str | None = bench.work.runs.marked_run
         if other in ("", run.id):
             engine = bench.desk.engine
@@ -80,41 +67,34 @@ class RunActs:
             )
 
     async def pause(self) -> None:
-        run, desk = self.run, self.pane.bench.desk
+        run, desk = self.run, self.bench.desk
         if run.status == RunStatus.PAUSED:
-            await self._ask(lambda: desk.resume(run.id), f"{run.id} goes on")
+            await self.do(lambda: desk.resume(run.id), f"{run.id} goes on")
         else:
-            await self._ask(lambda: desk.pause(run.id), f"{run.id} is paused")
+            await self.do(lambda: desk.pause(run.id), f"{run.id} is paused")
 
     async def stop(self) -> None:
-        run, bench = self.run, self.pane.bench
-        question = Confirm(
-            f"Stop {run.id} ({run.workflow}) for good?",
-            "What has been done stays done; nothing further happens.",
-            grace=Grace(bench.clock),
-        )
-        if await bench.push_screen_wait(question):
-            await self._ask(lambda: bench.desk.cancel(run.id), f"{run.id} is stopped")
+        run, bench = self.run, self.bench
+        question = f"Stop {run.id} ({run.workflow}) for good?"
+        told = "What has been done stays done; nothing further happens."
+        if await self.sure(question, told):
+            await self.do(lambda: bench.desk.cancel(run.id), f"{run.id} is stopped")
 
     async def retry(self) -> None:
-        run, bench = self.run, self.pane.bench
-        question = Confirm(
-            f"Retry {run.id} ({run.workflow}) from the step that failed?",
-            run.reason,
-            grace=Grace(bench.clock),
-        )
-        if await bench.push_screen_wait(question):
-            await self._ask(lambda: bench.desk.retry(run.id), f"{run.id} tries again")
+        run, bench = self.run, self.bench
+        question = f"Retry {run.id} ({run.workflow}) from the step that failed?"
+        if await self.sure(question, run.reason):
+            await self.do(lambda: bench.desk.retry(run.id), f"{run.id} tries again")
 
     async def why(self) -> None:
-        run, desk = self.run, self.pane.bench.desk
-        answer = await self.pane.bench.ask(lambda: desk.why(run.id))
+        run, desk = self.run, self.bench.desk
+        answer = await self.bench.ask(lambda: desk.why(run.id))
         if answer is not None:
             self.pane.say(answer)
 
     async def resolve(self) -> None:
         """A step that may or may not have happened: the person says which."""
-        run, bench = self.run, self.pane.bench
+        run, bench = self.run, self.bench
         found = await bench.ask(lambda: bench.desk.unsure(run.id))
         if not found:
             if found is not None:
@@ -132,7 +112,7 @@ class RunActs:
 
     async def _resolved(self, run: str, step: Unsure, how: str) -> None:
         """Ask for what the answer still needs, then say it."""
-        bench, desk = self.pane.bench, self.pane.bench.desk
+        bench, desk = self.bench, self.bench.desk
         output = None
         if how == "done" and step.output:
             output = await bench.fill_in(f"{step.path} has left", step.output)
@@ -147,13 +127,13 @@ class RunActs:
         else:
             act = partial(desk.mark, run, step.path, how=how, text=True)
             work = partial(act, output=output, comment=said.text)
-        await self._ask(work, f"{step.path}: {how}")
+        await self.do(work, f"{step.path}: {how}")
 
     async def fill(self) -> None:
         """Values that the run waits for: the person gives them."""
         from engine.definition.typed import Field  # not for the first paint
 
-        run, bench = self.run, self.pane.bench
+        run, bench = self.run, self.bench
         names = await bench.ask(lambda: bench.desk.lacks(run.id))
         if not names:
             if names is not None:
@@ -165,9 +145,4 @@ class RunActs:
         values = {n: value for n, value in (given or {}).items() if value}
         if values:
             work = partial(bench.desk.fill, run.id, values)
-            await self._ask(work, f"{run.id} was given {', '.join(values)}")
-
-    async def _ask(self, work: Callable[[], object], done: str) -> None:
-        bench = self.pane.bench
-        if await bench.asked(work):
-            bench.say(done)
+            await self.do(work, f"{run.id} was given {', '.join(values)}")

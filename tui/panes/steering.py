@@ -5,7 +5,7 @@ Each is shown before it is done, by what the command of that name shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,8 @@ from engine.machine.putting import CONTEXT
 from engine.machine.state import StepStatus
 from store import steps
 from store.records import RunRecord, StepRecord
-from tui.panes.pane import Act, Pane
-from tui.screens.confirm import Confirm
-from tui.screens.grace import Grace
+from tui.panes.on_run import OnRun
+from tui.panes.pane import Act
 from tui.screens.line import Line
 from tui.screens.pick import Item, Pick
 from tui.text import mark_of, placed
@@ -37,13 +36,7 @@ SHOWN = 12  # lines of a preview
 DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 
 
-class Steering:
-    """Acts on the run that `chosen` gives; without one the registry has refused."""
-
-    def __init__(self, pane: Pane, chosen: Callable[[], RunRecord | None]) -> None:
-        self.pane = pane
-        self.chosen = chosen
-
+class Steering(OnRun):
     def by_id(self) -> Mapping[str, Act]:
         return {
             "runs.rollback": self.roll_back,
@@ -53,29 +46,23 @@ class Steering:
             "runs.adopt": self.adopt,
         }
 
-    @property
-    def run(self) -> RunRecord:
-        run = self.chosen()
-        assert run is not None, "the registry refuses without a chosen run"
-        return run
-
     async def roll_back(self) -> None:
-        run, desk = self.run, self.pane.bench.desk
+        run, desk = self.run, self.bench.desk
         everything = Item(ALL, ("everything", "", "all that the run has done"))
         to = await self._pick(f"Roll {run.id} back to", (*DONE,), first=[everything])
         if to is None:
             return
-        found = await self.pane.bench.ask(lambda: desk.preview(run.id, to))
+        found = await self.bench.ask(lambda: desk.preview(run.id, to))
         if found is None:
             return
         told = [undone(each) for each in found] or ["nothing is to be undone"]
         where = f"to {to}" if to else "whole"
-        if await self._sure(f"Roll {run.id} back, {where}?", told):
+        if await self._sure_of(f"Roll {run.id} back, {where}?", told):
             work = partial(desk.roll_back, run.id, to)
-            await self._do(work, f"{run.id} is rolled back")
+            await self.do(work, f"{run.id} is rolled back")
 
     async def fork(self) -> None:
-        run, bench = self.run, self.pane.bench
+        run, bench = self.run, self.bench
         start = await self._pick(f"Fork {run.id} at", tuple(StepStatus))
         if start is None:
             return
@@ -84,23 +71,23 @@ class Steering:
         if proposal is None:
             return
         question = f"Begin a new run at {start}, by the newest {run.workflow}?"
-        if await self._sure(question, verdicts(proposal.verdicts)):
+        if await self._sure_of(question, verdicts(proposal.verdicts)):
             begun = await bench.ask(partial(bench.desk.fork, proposal))
             if begun is not None:
                 bench.say(f"{begun} has begun, a fork of {run.id}")
 
     async def back(self) -> None:
-        run, desk = self.run, self.pane.bench.desk
+        run, desk = self.run, self.bench.desk
         to = await self._pick(f"Go back in {run.id} to", tuple(StepStatus))
         if to is None:
             return
         said = await self._line(f"Back to {to}", "why, in one line", required=False)
         if said is not None:
             work = partial(desk.back, run.id, to, said)
-            await self._do(work, f"{run.id} comes to {to} again")
+            await self.do(work, f"{run.id} comes to {to} again")
 
     async def skip(self) -> None:
-        run, desk = self.run, self.pane.bench.desk
+        run, desk = self.run, self.bench.desk
         over = (*DONE, StepStatus.UNDONE)
         left = tuple(status for status in StepStatus if status not in over)
         step = await self._pick(f"Go on in {run.id} without", left)
@@ -109,10 +96,10 @@ class Steering:
         said = await self._line(f"Without {step}", "why, in one line: it is recorded")
         if said is not None:
             work = partial(desk.skip, run.id, step, said)
-            await self._do(work, f"{run.id} goes on without {step}")
+            await self.do(work, f"{run.id} goes on without {step}")
 
     async def adopt(self) -> None:
-        run, bench = self.run, self.pane.bench
+        run, bench = self.run, self.bench
         if not await self._behind(run):
             return
         found = await bench.ask(lambda: bench.desk.adoption(run.id))
@@ -123,12 +110,12 @@ class Steering:
             bench.say(f"it would break at {first.path}: {first.why}", wrong=True)
             return
         question = f"Let {run.id} go on by the newest {run.workflow}?"
-        if await self._sure(question, verdicts(found.verdicts)):
+        if await self._sure_of(question, verdicts(found.verdicts)):
             work = partial(bench.desk.adopt, run.id)
-            await self._do(work, f"{run.id} goes on by the newest version")
+            await self.do(work, f"{run.id} goes on by the newest version")
 
     async def _behind(self, run: RunRecord) -> bool:
-        bench = self.pane.bench
+        bench = self.bench
         behind = await bench.ask(lambda: bench.desk.is_behind(run.id))
         if behind is False:
             bench.say(f"{run.id} goes by the newest version already")
@@ -138,7 +125,7 @@ class Steering:
         self, title: str, among: Sequence[str], first: Sequence[Item] = ()
     ) -> str | None:
         """The path of a step of the run that stands so; None when none was picked."""
-        bench, run = self.pane.bench, self.run
+        bench, run = self.bench, self.run
         found = await bench.ask(lambda: steps.of_run(bench.desk.database, run.id))
         if found is None:
             return None
@@ -149,24 +136,17 @@ class Steering:
             return None
         return await bench.push_screen_wait(Pick(title, items, COLUMNS, hint=HINT))
 
-    async def _sure(self, question: str, told: Sequence[str]) -> bool:
+    async def _sure_of(self, question: str, told: Sequence[str]) -> bool:
         more = len(told) - SHOWN
         lines = [*told[:SHOWN], *([f"… and {more} more"] if more > 0 else [])]
-        grace = Grace(self.pane.bench.clock)
-        asked = Confirm(question, "\n".join(lines), grace=grace)
-        answer = await self.pane.bench.push_screen_wait(asked)
-        return answer is True
+        return await self.sure(question, "\n".join(lines))
 
     async def _line(
         self, title: str, hint: str, *, required: bool = True
     ) -> str | None:
         line = Line(title, hint=hint, required=required)
-        said = await self.pane.bench.push_screen_wait(line)
+        said = await self.bench.push_screen_wait(line)
         return None if said is None else said.text
-
-    async def _do(self, work: Callable[[], object], done: str) -> None:
-        if await self.pane.bench.asked(work):
-            self.pane.bench.say(done)
 
 
 def item_of(step: StepRecord) -> Item:
