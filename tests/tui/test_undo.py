@@ -125,9 +125,9 @@ async def test_a_key_that_comes_again_before_it_is_held_holds_it_once(
     async with sit_down(room, window=WINDOW) as seat:
         await seat.to_approvals()
         pane = seat.app.work.approvals
-        pane.approve()
+        pane.decider.approve()
         seat.clock.forward(1)
-        pane.approve()
+        pane.decider.approve()
         asked = [each for each in seat.app.workers if each.group == "decision"]
         await seat.until(lambda: len([*seat.app.holding]) + asked[1].is_finished > 1)
         assert len([*seat.app.holding]) == 1

@@ -8,19 +8,18 @@ has ended stays until the cursor leaves it, so no key can fall on a neighbour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 
 from engine import filters
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
-from tui.deciders import outcome
 from tui.messages import ApprovalsRead, BlocksRead, GateRead, SnoozesRead
+from tui.panes import approval_rows as rows
 from tui.panes.deciding import Decider
 from tui.panes.deciding_many import decide_marked
 from tui.panes.editing import edit
@@ -28,32 +27,16 @@ from tui.panes.gate import Draft, Gate
 from tui.panes.gate_page import page
 from tui.panes.marking import mark_alike, mark_one, said_of_others
 from tui.panes.ordering import Ordering
-from tui.panes.pane import Act, Pane, how_old
+from tui.panes.pane import Act, Pane
 from tui.panes.saved_filters import SavedFilters
 from tui.panes.snoozing import Sleep, snooze
-from tui.panes.terms import HINT, lets
+from tui.panes.terms import HINT
 from tui.screens.grace import Grace
-from tui.text import mark_of
 from tui.widgets.document import Document
-from tui.widgets.safe import plain
-from tui.widgets.vtable import Column, VTable
+from tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
     from engine.outlook import Outlook
-
-COLUMNS = (
-    Column("id", "ID", 12, priority=8),
-    Column("risk", "!", 1, priority=7),
-    Column("title", "ASKS", None, priority=9),
-    Column("workflow", "WORKFLOW", 16, priority=3),
-    Column("blocks", "BLOCKS", 8, priority=2),
-    Column("age", "AGE", 4, priority=6, align="right"),
-    Column("state", "STATE", 11, priority=5),
-)
-EMPTY = """Nothing waits for you.
-A run that stops at a gate stands here
-until someone has decided. A bell tells.
-{go.runs}  go to the runs"""
 
 
 class ApprovalsPane(Pane):
@@ -74,7 +57,9 @@ class ApprovalsPane(Pane):
         self.decider = Decider(self)
 
     def compose(self) -> ComposeResult:
-        yield VTable(COLUMNS, empty="Reading the approvals …", id="approvals-table")
+        yield VTable(
+            rows.COLUMNS, empty="Reading the approvals …", id="approvals-table"
+        )
         yield Document(id="request")
 
     def on_mount(self) -> None:
@@ -110,11 +95,8 @@ class ApprovalsPane(Pane):
             # After Enter the keys that move in the list move in the request.
             **(self.document.moves() if self.document.has_focus else {}),
             **SavedFilters(self, filters.INBOX).by_id(),
-            "approvals.approve": self.approve,
-            "approvals.reject": self.reject,
-            "approvals.choose": self.choose,
+            **self.decider.by_id(),
             "approvals.edit": partial(edit, self),
-            "approvals.withdraw": self.withdraw,
             "approvals.snooze": self.snooze,
             "approvals.snoozed": self.show_asleep,
             "approvals.order": self.order,
@@ -184,7 +166,7 @@ class ApprovalsPane(Pane):
         return [row for row in self.pending.values() if row.id not in self.asleep]
 
     def snooze(self) -> None:
-        if self.gate is not None and not self.is_held(self.gate):
+        if self.gate is not None and not self.decider.is_held(self.gate):
             self.run_worker(snooze(self, self.gate.approval), group="snooze")
 
     def show_asleep(self) -> None:
@@ -219,47 +201,10 @@ class ApprovalsPane(Pane):
         self.read_again()
 
     def refilter(self) -> None:
-        rows = [*self.pending.values(), *([self.kept] if self.kept else [])]
-        selected = self.table.selected
-        keys = [
-            row.id
-            for row in sorted(rows, key=self.ordering.key)
-            # A filter doesn't take away what is being looked at.
-            if row.id == selected or self.lets_row(row)
-        ]
-        self.table.empty = self.why_empty()
+        keys = rows.keys(self)
+        self.table.empty = rows.why_empty(self)
         self.set_class(not keys, "empty")
-        self.table.show(keys, self.cells)
-
-    def lets_row(self, row: ApprovalRecord) -> bool:
-        return lets(self.filter_text, row) and not self.asleep.hides(row.id)
-
-    def why_empty(self) -> str:
-        if not self.awake() and self.asleep:
-            snoozed = "All that waits is snoozed: {approvals.snoozed} shows it."
-            return self.bench.keymap.taught(snoozed)
-        if self.pending:
-            return "No approval holds that text."
-        return self.bench.keymap.taught(EMPTY)
-
-    def state_of(self, row: ApprovalRecord) -> str:
-        if self.bench.holding.of(row.id):
-            return "held"
-        return "snoozed" if row.id in self.asleep else outcome(row)
-
-    def cells(self, key: str) -> Sequence[Content | str]:
-        row = self.row(key)
-        assert row is not None, "a row is shown only while it is known"
-        mark = mark_of(self.state_of(row))
-        return (
-            row.id,
-            plain("!" if row.risk == "high" else "", "$text-error"),
-            row.title,
-            row.workflow,
-            self.ordering.blocked(key).most(),
-            how_old(self.bench.now() - row.requested_at),
-            plain(mark.text(), mark.style),
-        )
+        self.table.show(keys, partial(rows.cells, self))
 
     @on(VTable.Selected)
     def chosen_changed(self, event: VTable.Selected) -> None:
@@ -306,53 +251,8 @@ class ApprovalsPane(Pane):
         parts = page(self.gate, draft, self.bench.now(), self.outlook, more)
         self.document.show(parts, key=f"{approval.id} {approval.digest}")
 
-    # Deciding
-
     @on(VTable.Opened)
     def opened(self, event: VTable.Opened) -> None:
         """Enter never decides: it puts the request under the keys that scroll."""
         event.stop()
         self.document.focus(scroll_visible=False)
-
-    def meant(self) -> Gate | None:
-        """The gate a key is meant for; None, having said why, when there is none."""
-        if self.gate is None:
-            self.say("the request is still being read")
-        elif self.is_held(self.gate):
-            return None
-        elif not self.grace.takes():
-            self.say("what is shown has just changed: look at it, then press again")
-        else:
-            return self.gate
-        return None
-
-    def is_held(self, gate: Gate) -> bool:
-        """Whether it is decided and not sent yet, which is said."""
-        held = self.bench.holding.of(gate.approval.id)
-        if held is not None:
-            key = self.bench.keymap.first("app.undo")
-            self.say(f"{held.words} is held for it: {key} takes it back")
-        return held is not None
-
-    def seen(self) -> bool:
-        """Whether the end of the request has been on the screen."""
-        if not self.document.end_seen:
-            key = self.bench.keymap.first("approvals.read_down")
-            self.say(f"read to the end before you approve: {key} reads on")
-        return self.document.end_seen
-
-    def approve(self) -> None:
-        if (gate := self.meant()) is not None and self.seen():
-            self.run_worker(self.decider.answer(gate, "approve"), group="decision")
-
-    def reject(self) -> None:
-        if (gate := self.meant()) is not None:
-            self.run_worker(self.decider.answer(gate, "reject"), group="decision")
-
-    def choose(self) -> None:
-        if (gate := self.meant()) is not None:
-            self.run_worker(self.decider.offer(gate), group="decision")
-
-    def withdraw(self) -> None:
-        if (gate := self.meant()) is not None:
-            self.run_worker(self.decider.take_back(gate), group="decision")

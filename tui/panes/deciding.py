@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from tui.screens.reasons import ask_why
 if TYPE_CHECKING:
     from tui.app import Workbench
     from tui.panes.approvals import ApprovalsPane
+    from tui.panes.pane import Act
 
 
 class Decider:
@@ -29,6 +31,55 @@ class Decider:
     def bench(self) -> Workbench:
         return self.pane.bench
 
+    def by_id(self) -> Mapping[str, Act]:
+        return {
+            "approvals.approve": self.approve,
+            "approvals.reject": self.reject,
+            "approvals.choose": lambda: self.begin(self.offer),
+            "approvals.withdraw": lambda: self.begin(self.take_back),
+        }
+
+    def approve(self) -> None:
+        """What is approved was read to its end."""
+        if (gate := self.meant()) is not None and self.seen():
+            answer = self.answer(gate, "approve")
+            self.pane.run_worker(answer, group="decision")
+
+    def reject(self) -> None:
+        self.begin(lambda gate: self.answer(gate, "reject"))
+
+    def begin(self, decide: Callable[[Gate], Coroutine[Any, Any, None]]) -> None:
+        if (gate := self.meant()) is not None:
+            self.pane.run_worker(decide(gate), group="decision")
+
+    def meant(self) -> Gate | None:
+        """The gate a key is meant for; None, having said why, when there is none."""
+        pane = self.pane
+        if pane.gate is None:
+            pane.say("the request is still being read")
+        elif self.is_held(pane.gate):
+            return None
+        elif not pane.grace.takes():
+            pane.say("what is shown has just changed: look at it, then press again")
+        else:
+            return pane.gate
+        return None
+
+    def is_held(self, gate: Gate) -> bool:
+        """Whether it is decided and not sent yet, which is said."""
+        held = self.bench.holding.of(gate.approval.id)
+        if held is not None:
+            key = self.bench.keymap.first("app.undo")
+            self.pane.say(f"{held.words} is held for it: {key} takes it back")
+        return held is not None
+
+    def seen(self) -> bool:
+        """Whether the end of the request has been on the screen."""
+        if not self.pane.document.end_seen:
+            key = self.bench.keymap.first("approvals.read_down")
+            self.pane.say(f"read to the end before you approve: {key} reads on")
+        return self.pane.document.end_seen
+
     async def offer(self, gate: Gate) -> None:
         """Every choice of the gate, by number; one that approves is confirmed."""
         titles = {choice.name: choice.title for choice in gate.rules.choices}
@@ -38,7 +89,7 @@ class Decider:
         ]
         question = Choose(gate.request.title, answers, grace=Grace(self.bench.clock))
         choice = await self.bench.push_screen_wait(question)
-        if choice is None or (gate.approves(choice) and not self.pane.seen()):
+        if choice is None or (gate.approves(choice) and not self.seen()):
             return
         await self.answer(gate, choice, ask=gate.approves(choice))
 

@@ -18,7 +18,7 @@ def edit(pane: ApprovalsPane) -> None:
     """Keep what was edited as a draft, which is shown and still needs approving."""
     gate = pane.gate
     shown = gate.editable() if gate else None
-    if gate is None or shown is None or pane.is_held(gate):
+    if gate is None or shown is None or pane.decider.is_held(gate):
         return
     key = gate.approval.id
     draft = pane.drafts.get(key)

@@ -1,0 +1,77 @@
+"""The rows of what waits: which of them, in what order, and what each tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from store.records import ApprovalRecord
+from tui.deciders import outcome
+from tui.panes.pane import how_old
+from tui.panes.terms import lets
+from tui.text import mark_of
+from tui.widgets.safe import plain
+from tui.widgets.vtable import Column
+
+if TYPE_CHECKING:
+    from tui.panes.approvals import ApprovalsPane
+
+COLUMNS = (
+    Column("id", "ID", 12, priority=8),
+    Column("risk", "!", 1, priority=7),
+    Column("title", "ASKS", None, priority=9),
+    Column("workflow", "WORKFLOW", 16, priority=3),
+    Column("blocks", "BLOCKS", 8, priority=2),
+    Column("age", "AGE", 4, priority=6, align="right"),
+    Column("state", "STATE", 11, priority=5),
+)
+EMPTY = """Nothing waits for you.
+A run that stops at a gate stands here
+until someone has decided. A bell tells.
+{go.runs}  go to the runs"""
+ASLEEP = "All that waits is snoozed: {approvals.snoozed} shows it."
+
+
+def keys(pane: ApprovalsPane) -> list[str]:
+    """Those to show; a filter doesn't take away what is being looked at."""
+    rows = [*pane.pending.values(), *([pane.kept] if pane.kept else [])]
+    return [
+        row.id
+        for row in sorted(rows, key=pane.ordering.key)
+        if row.id == pane.table.selected or is_let(pane, row)
+    ]
+
+
+def is_let(pane: ApprovalsPane, row: ApprovalRecord) -> bool:
+    return lets(pane.filter_text, row) and not pane.asleep.hides(row.id)
+
+
+def why_empty(pane: ApprovalsPane) -> str:
+    if not pane.awake() and pane.asleep:
+        return pane.bench.keymap.taught(ASLEEP)
+    if pane.pending:
+        return "No approval holds that text."
+    return pane.bench.keymap.taught(EMPTY)
+
+
+def state_of(pane: ApprovalsPane, row: ApprovalRecord) -> str:
+    if pane.bench.holding.of(row.id):
+        return "held"
+    return "snoozed" if row.id in pane.asleep else outcome(row)
+
+
+def cells(pane: ApprovalsPane, key: str) -> Sequence[Content | str]:
+    row = pane.row(key)
+    assert row is not None, "a row is shown only while it is known"
+    mark = mark_of(state_of(pane, row))
+    return (
+        row.id,
+        plain("!" if row.risk == "high" else "", "$text-error"),
+        row.title,
+        row.workflow,
+        pane.ordering.blocked(key).most(),
+        how_old(pane.bench.now() - row.requested_at),
+        plain(mark.text(), mark.style),
+    )
