@@ -129,7 +129,9 @@ async def test_a_key_that_comes_again_before_it_is_held_holds_it_once(
         seat.clock.forward(1)
         pane.decider.approve()
         asked = [each for each in seat.app.workers if each.group == "decision"]
-        await seat.until(lambda: len([*seat.app.holding]) + asked[1].is_finished > 1)
+        await seat.until(
+            lambda: len([*seat.app.holding]) > 1 or any(a.is_finished for a in asked)
+        )
         assert len([*seat.app.holding]) == 1
         await seat.press("u")
         seat.clock.forward(WINDOW)
