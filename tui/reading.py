@@ -101,9 +101,10 @@ class Reader:
         anew = self._unblocked
         if anew is not None and not anew:
             return
+        engine = self.desk.engine  # first of all: whoever else loads it is waited for
         from engine.blocking import Blocking  # the rules: not for the first paint
 
-        blocking = Blocking(self.desk.engine)
+        blocking = Blocking(engine)
         self._blocks = {
             row.id: self._blocks[row.id]
             if anew is not None and row.id in self._blocks and row.run not in anew
@@ -233,14 +234,15 @@ def _both(one: set[str] | None, other: set[str] | None) -> set[str] | None:
 
 def read_gate(desk: Desk, approval_id: str) -> Iterator[GateRead]:
     """All that a gate shows, and where it is open what past runs took from it on."""
+    engine = desk.engine  # first of all: whoever else loads it is waited for
     # The rules: not for the first paint.
     from engine.outlook import outlook
     from tui.panes import gate
 
     approval = approvals.get(desk.database, approval_id)
     if approval is not None:
-        found = gate.read_gate(desk.engine, approval)
-        ahead = outlook(desk.engine, approval) if found.open else None
+        found = gate.read_gate(engine, approval)
+        ahead = outlook(engine, approval) if found.open else None
         yield GateRead(found, ahead)
 
 
