@@ -89,6 +89,11 @@ def why_gone(runner: RunnerRecord | None, now: float, watched: float = math.inf)
     )
 
 
+def living(database: Database, now: float) -> list[RunnerRecord]:
+    """Runners that are alive as far as can be told from here."""
+    return [each for each in runners.living(database, now) if not why_gone(each, now)]
+
+
 def remember_process(
     database: Database, place: Place, attempt: int
 ) -> Callable[[int], None]:

@@ -120,6 +120,11 @@ def width(text: str) -> int:
     return cell_len(text)
 
 
+def flat(text: str) -> str:
+    """Text from anywhere, in one line, with its controls made visible."""
+    return show(" ".join(text.split()))
+
+
 def one_line(text: str, columns: int) -> str:
     """Text on one line of at most `columns`, with … where it was cut."""
     seen = show(text)

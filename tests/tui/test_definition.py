@@ -14,7 +14,7 @@ from store.records import ProblemRecord
 from tests.tui.bench import RISKY, SHIP, Room, Seat, sit_down
 from tui.actions import DEFINITION
 from tui.app import Workbench
-from tui.cli.editor import words_for
+from tui.drafting import words_for
 from tui.screens.definition import DefinitionScreen
 from tui.screens.look import look_in
 

@@ -14,7 +14,7 @@ from engine.counted import counted
 from engine.people import refuse_inside_a_run
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
-from tui.cli.when import Since
+from tui.cli.since import Since
 
 
 @click.command("export")

@@ -22,7 +22,7 @@ from tui.cli import out
 from tui.cli.editor import coloured_diff
 from tui.cli.failing import REFUSED
 from tui.cli.reach import Reach, pass_looking
-from tui.cli.when import moment
+from tui.words.times import moment
 
 LISTED = ("NAME", "FORM", "SIZE", "WRITTEN", "SHA-256", "TITLE")
 SUFFIXES = {".html": "html", ".htm": "html", ".eml": "eml", ".txt": "text"}

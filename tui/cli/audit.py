@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from engine.audit import Done, audit
-from engine.machine.state import Actor
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
+from tui.cli.since import Since
 from tui.cli.telling import tell
-from tui.cli.when import Since, moment
+from tui.words.telling import whence
+from tui.words.times import moment
 
 HEADERS = ("WHEN", "WHO", "FROM", "RUN", "WHAT")
 
@@ -47,10 +48,3 @@ def row(done: Done) -> list[str]:
         done.run,
         what,
     ]
-
-
-def whence(by: Actor) -> str:
-    """`desk pts/3 ssh 10.0.0.7, cli`: the machine, the terminal and the way in."""
-    from_where = f"ssh {by.ssh.split()[0]}" if by.ssh.strip() else ""
-    parts = (by.machine, by.terminal.removeprefix("/dev/"), from_where)
-    return ", ".join(filter(None, (" ".join(filter(None, parts)), by.via)))

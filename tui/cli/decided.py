@@ -9,8 +9,8 @@ import msgspec
 from engine.machine.state import Decision
 from store.records import ApprovalRecord, RunRecord
 from tui.cli import out
-from tui.cli.when import ago, now
 from tui.deciders import outcome
+from tui.words.times import ago, now
 
 
 def decisions(approval: ApprovalRecord) -> list[Decision]:

@@ -16,8 +16,8 @@ from tui.cli import out
 from tui.cli.editor import coloured_diff
 from tui.cli.failing import REFUSED
 from tui.cli.reach import Reach, pass_looking
-from tui.cli.when import moment
 from tui.documents import words_now
+from tui.words.times import moment
 
 NONE = "(none)"
 ROOM = 70  # columns in which both sides stand on one line

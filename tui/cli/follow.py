@@ -7,66 +7,24 @@ import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from engine.halting import Halt, halt_of
 from engine.machine.events import AnyEvent, Entry, RunFailed, StepFailed, StepReady
-from engine.machine.state import RUN_ENDED, RunStatus, StepStatus
 from engine.past import history
-from store import approvals, runs, steps
 from store.changes import changes
 from store.database import Database
-from store.records import ApprovalRecord, LogRecord, RunRecord, StepRecord
+from store.records import LogRecord
 from tui.cli import out
 from tui.cli.logs import Printer, pieces
 from tui.cli.telling import tell
-from tui.cli.when import clock
+from tui.words.times import clock
 
 # What a person who follows has no need of: `weir logs` and `weir trace` tell it.
 QUIET = (StepReady,)
 PROMPT = "prompt"
 T = TypeVar("T")
 LOOK = 5.0  # seconds between two looks whether a runner is awake
-
-
-class Standing(Struct, frozen=True):
-    """Where a run stands that goes on no further by itself, and who it waits for."""
-
-    run: RunRecord
-    approvals: list[ApprovalRecord]
-    interrupted: list[StepRecord]
-    lacking: list[StepRecord]  # values, which a person gives
-
-    @property
-    def stands_still(self) -> list[ApprovalRecord | StepRecord]:
-        """All that a person is asked for."""
-        return [*self.approvals, *self.interrupted, *self.lacking]
-
-    @property
-    def stopped(self) -> bool:
-        """Whether it has ended, or waits for a person."""
-        return self.run.status in RUN_ENDED or self.waits
-
-    @property
-    def waits(self) -> bool:
-        """Whether a person must speak before it goes on."""
-        paused = self.run.status == RunStatus.PAUSED
-        waiting = self.run.status == RunStatus.WAITING
-        return paused or (waiting and bool(self.stands_still))
-
-
-def standing_of(database: Database, run_id: str) -> Standing:
-    """Where a run stands that is known to be there."""
-    run = runs.get(database, run_id)
-    assert run is not None
-    gates = approvals.of_run(database, run_id)
-    visits = steps.of_run(database, run_id)
-    return Standing(
-        run,
-        [gate for gate in gates if gate.status == "pending"],
-        [visit for visit in visits if visit.status == StepStatus.INTERRUPTED],
-        [visit for visit in visits if visit.awaits == "values"],
-    )
 
 
 class Follower:
@@ -118,13 +76,13 @@ def told_by_an_event(piece: LogRecord) -> bool:
 
 async def follow(
     database: Database, run: str, wake: Callable[[], None], *, as_json: bool
-) -> Standing:
+) -> Halt:
     """Print a run until it has ended or waits for a person, and say where it stands."""
     follower = Follower(database, run, as_json)
 
-    def told() -> Standing | None:
+    def told() -> Halt | None:
         # Where it stands is read first: all that led there is then told.
-        standing = standing_of(database, run)
+        standing = halt_of(database, run)
         follower.tell_news()
         return standing if standing.stopped else None
 

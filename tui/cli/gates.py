@@ -23,7 +23,7 @@ from tui.cli.editor import diff_lines, edit
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.shown import answer_lines, request_lines
-from tui.cli.when import now
+from tui.words.times import now
 
 comment_option = click.option("--comment", default="", metavar="TEXT", help="Why.")
 

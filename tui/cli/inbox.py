@@ -13,7 +13,7 @@ from engine.spans import age, moment
 from store import approvals
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
-from tui.cli.when import now, until
+from tui.words.times import now, until
 
 # What gives room on a narrow terminal, the least needed first; the answer never does.
 YIELDS = ("BLOCKS", "WORKFLOW", "TITLE", "DEADLINE", "SINCE")

@@ -17,8 +17,8 @@ from store.records import LogRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.steps import find_step
-from tui.cli.when import clock
 from tui.text import show
+from tui.words.times import clock
 
 PAGE = 1000
 

@@ -19,7 +19,7 @@ from engine.people import refuse_inside_a_run
 from engine.workspace import Workspace
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
-from tui.cli.when import ago, now
+from tui.words.times import ago, now
 
 HEADERS = ("TARGET", "FROM", "WAITING", "LAST SENT", "STANDS")
 

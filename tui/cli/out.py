@@ -15,9 +15,11 @@ import msgspec
 from msgspec import Struct
 
 from store.records import Record
-from tui.text import mark_of, show
+from tui.text import flat, mark_of, show
 from tui.text import one_line as clipped
 from tui.text import width as cells
+
+one_line = flat
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,11 +72,6 @@ def status(word: str) -> str:
         return show(word)
     mark = mark_of(word)
     return paint(f"{mark.glyph} {show(word)}", mark.colour)
-
-
-def one_line(text: str) -> str:
-    """Text from anywhere, in one line, with its controls made visible."""
-    return show(" ".join(text.split()))
 
 
 def line(text: str = "", *, err: bool = False) -> None:

@@ -22,8 +22,8 @@ from store.changes import changes
 from store.records import RunRecord
 from tui.actions import Here
 from tui.cli import out
-from tui.cli.when import ago, until
 from tui.commanding import WEIR, words_of
+from tui.words.times import ago, until
 
 BREATH = 1.0  # seconds: what comes together is told together
 EVENTS = 500  # in one look at what is new

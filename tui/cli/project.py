@@ -17,7 +17,7 @@ from store.records import ProjectRecord
 from tui.cli import out
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_looking, pass_reach
-from tui.cli.when import now
+from tui.words.times import now
 
 FACT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 

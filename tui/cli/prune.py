@@ -13,7 +13,7 @@ from engine.machine.state import RUN_ENDED
 from engine.people import refuse_inside_a_run
 from tui.cli import out
 from tui.cli.reach import Reach, at_a_terminal, pass_reach
-from tui.cli.when import Since
+from tui.cli.since import Since
 
 DONE = {"hide": "hid", "undo": "brought back", "purge": "removed"}
 WOULD = {"hide": "hide", "undo": "bring back", "purge": "remove for good"}

@@ -15,12 +15,13 @@ import msgspec
 from engine.answers import commands_of
 from engine.desk import Desk
 from engine.errors import InvalidValues, NotFound
+from engine.halting import Halt
 from engine.llm.provider import names as providers
 from engine.machine.state import RunStatus
 from store import definitions, runs
 from tui.cli import out
 from tui.cli.failing import INTERRUPTED
-from tui.cli.follow import Standing, follow
+from tui.cli.follow import follow
 from tui.cli.pairs import pairs
 from tui.cli.plan import show_plan
 from tui.cli.project import require_project
@@ -145,7 +146,7 @@ def tell_started(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> None:
         out.line(f"{run_id} has started; {reach.command(f'logs -f {run_id}')}")
 
 
-def tell_waiting(reach: Reach, standing: Standing) -> None:
+def tell_waiting(reach: Reach, standing: Halt) -> None:
     """What a person types so that it goes on."""
     run = standing.run
     out.line()

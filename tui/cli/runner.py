@@ -14,15 +14,15 @@ import click
 from engine.awake import ensure_runner, is_awake
 from engine.errors import WeirError
 from engine.inbox import untold
-from engine.lost import why_gone
+from engine.lost import living
 from engine.opening import require_known
 from engine.workspace import Workspace
-from store import runners, steps
+from store import steps
 from store.database import Database
 from store.records import RunnerRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking, pass_reach
-from tui.cli.when import ago, now
+from tui.words.times import ago, now
 
 PATIENCE = 20.0  # seconds that a runner gets to wake, or to end its steps and go home
 
@@ -84,15 +84,9 @@ def serve(reach: Reach, idle: float) -> None:
     asyncio.run(serve(reach.root(), idle))
 
 
-def living(database: Database) -> list[RunnerRecord]:
-    """Runners that are alive as far as can be told from here."""
-    at = now()
-    return [each for each in runners.living(database, at) if not why_gone(each, at)]
-
-
 def ours(database: Database) -> list[RunnerRecord]:
     """Those on this machine. A pid here means the process it was given to."""
-    return [each for each in living(database) if each.machine == platform.node()]
+    return [each for each in living(database, now()) if each.machine == platform.node()]
 
 
 def wait_until(
@@ -110,7 +104,7 @@ def wait_until(
 
 def tell(reach: Reach, as_json: bool) -> None:
     database = reach.database()
-    alive = living(database)
+    alive = living(database, now())
     awake = is_awake(reach.workspace())
     wrong = untold(database)
     if as_json:

@@ -16,8 +16,9 @@ from store.records import RunRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.search import catch_up
+from tui.cli.since import Since
 from tui.cli.standing import tell_standing
-from tui.cli.when import Since, now
+from tui.words.times import now
 
 # What gives room on a narrow terminal, the least needed first; an id never does.
 YIELDS = ("TITLE", "BY", "WORKFLOW", "AT STEP", "DONE")

@@ -8,7 +8,7 @@ from itertools import islice
 import click
 
 from engine.awake import is_awake
-from engine.definition.begins import EligibleTrigger, FileTrigger, Schedule
+from engine.definition.begins import Schedule
 from engine.definition.cron import times
 from engine.errors import WeirError
 from engine.handle import Engine
@@ -22,7 +22,8 @@ from store import occasions, schedules
 from store.records import OccasionRecord, ScheduleRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking, pass_reach
-from tui.cli.when import ago, moment, now
+from tui.words.schedules import next_words, standing, when
+from tui.words.times import ago, moment, now
 
 HEADERS = ("SCHEDULE", "STATE", "NEXT", "LAST", "WHEN")
 OCCASIONS = ("WHEN", "STATUS", "RUN", "FOR", "WHY")
@@ -155,37 +156,6 @@ def row(engine: Engine, record: ScheduleRecord) -> list[str]:
 def state(record: ScheduleRecord) -> str:
     """Whether it will begin anything, in a word."""
     return out.paint(*standing(record))
-
-
-def standing(record: ScheduleRecord) -> tuple[str, str]:
-    """The same, and the colour of it."""
-    if record.gone:
-        return "- gone", "yellow"
-    if record.paused:
-        return "‖ paused", "yellow"
-    if record.trouble:
-        return "! in trouble", "red"
-    return "✓ on", "green"
-
-
-def next_words(record: ScheduleRecord) -> str:
-    if record.paused or record.gone:
-        return "-"
-    if record.kind == "file":
-        return "a file"
-    return "never" if record.next_at is None else moment(record.next_at)[:16]
-
-
-def when(record: ScheduleRecord) -> str:
-    """What it goes by, as the file says it."""
-    match rule_of(record):
-        case Schedule(cron=cron):
-            return out.one_line(f"{cron} ({record.zone})")
-        case FileTrigger(file=file):
-            return out.one_line(f"file {file}")
-        case EligibleTrigger(every=every, project=project):
-            of = f"project {project}" if project else "a project"
-            return out.one_line(f"{of} becomes eligible, looked at every {age(every)}")
 
 
 def tell_next(record: ScheduleRecord) -> None:

@@ -19,7 +19,7 @@ from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.run import read_inputs
 from tui.cli.show import output_text
-from tui.cli.when import ago
+from tui.words.times import ago
 
 SOURCES = ("NAME", "FROM", "WHERE", "SIZE", "BEFORE", "VALUE")
 READS = ("STEP", "READS", "SIZE")

@@ -10,7 +10,8 @@ from engine.people import refuse_inside_a_run
 from tui.cli import out
 from tui.cli.pairs import pairs
 from tui.keymap import config_path
-from tui.settings import Setting, Value, change, every, require_setting, value_of
+from tui.settings import Setting, change, every, require_setting, value_of
+from tui.words.settings import source, told
 
 HEADERS = ("SETTING", "VALUE", "FROM", "WHAT IT DOES")
 GIVE_WAY = ("WHAT IT DOES", "VALUE")
@@ -56,16 +57,3 @@ def is_of(setting: Setting, name: str) -> bool:
 
 def row(each: Setting) -> list[str]:
     return [each.name, told(each.value), source(each), each.does]
-
-
-def source(each: Setting) -> str:
-    return "config.toml" if each.given else "as usual"
-
-
-def told(value: Value) -> str:
-    """`on`, a name, or keys with a comma between."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, float):
-        return f"{value:g} s"
-    return value if isinstance(value, str) else ", ".join(value) or "none"

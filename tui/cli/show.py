@@ -34,8 +34,8 @@ from tui.cli.standing import tell_standing
 from tui.cli.steps import find_step
 from tui.cli.telling import tell
 from tui.cli.tick import checklist_lines
-from tui.cli.when import clock, lasted, moment, until
 from tui.deciders import outcome, whence
+from tui.words.times import clock, lasted, moment, until
 
 STEP_HEADERS = ("STEP", "STATUS", "KIND", "ATTEMPT", "TOOK", "WHAT CAME OF IT")
 

@@ -9,9 +9,9 @@ from engine.definition.kinds import Approval
 from engine.machine.state import Request, Shown
 from store.records import ApprovalRecord
 from tui.cli import out
-from tui.cli.when import ago, until
 from tui.text import show
 from tui.unusual import show_gaps, unusual
+from tui.words.times import ago, until
 
 EMPTY_LINES = re.compile("\n(?:[ \t]*\n){9,}")
 

@@ -18,8 +18,7 @@ from engine.figures import (
     with_share,
     with_shares,
 )
-from engine.spans import UNITS
-from engine.spending import Spent, dollars, in_words
+from engine.spending import dollars, in_words
 from engine.stats import days_of, stats_of, whole_of
 from store import definitions
 from store.database import Database
@@ -27,7 +26,9 @@ from store.stats import Wanted
 from tui.cli import out, stats_csv
 from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_looking
-from tui.cli.when import Since, moment_of, now
+from tui.cli.since import Since, moment_of
+from tui.words.figures import agent_row, cost_of, percent, short
+from tui.words.times import now
 
 HEADERS = (
     "WORKFLOW", "RUNS", "OPEN", "SUCCEEDED", "MEDIAN", "9 OF 10", "ASKED", "COST",
@@ -128,24 +129,6 @@ def tell_agents(agents: Sequence[AgentFigures], as_csv: bool, as_json: bool) -> 
         out.table(AGENT_HEADERS, [agent_row(each) for each in agents], AGENTS_GIVE_WAY)
 
 
-def agent_row(each: AgentFigures) -> list[str]:
-    return [
-        out.one_line(each.agent) or "-",
-        out.one_line(each.model) or "-",
-        f"{each.asked:,}",
-        f"{each.spent.input_tokens:,}",
-        f"{each.spent.output_tokens:,}",
-        cost_of(each.spent),
-    ]
-
-
-def cost_of(spent: Spent) -> str:
-    """Dollars; nothing where there is nothing to pay, or no price is known."""
-    if spent.cost:
-        return dollars(spent.cost)
-    return "not known" if spent.unpriced else ""
-
-
 def require_workflow(database: Database, name: str) -> None:
     """Raises NotFound for one that no file has ever said, with the nearest one."""
     if definitions.get(database, "workflow", name) is not None:
@@ -179,10 +162,6 @@ def row(name: str, figures: Figures) -> list[str]:
         short(figures.asked.median),
         cost_of(figures.spent),
     ]
-
-
-def percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.0%}"
 
 
 def tell(found: Stats) -> None:
@@ -242,13 +221,3 @@ def step_row(step: StepFigures, runs: int) -> list[str]:
         percent(step.share),
         cost_of(step.spent),
     ]
-
-
-def short(seconds: float | None) -> str:
-    """`0.4s`, `12s`, `1.5h`: two figures are enough to compare."""
-    if seconds is None:
-        return ""
-    for unit, size in UNITS:
-        if seconds >= size:
-            return f"{seconds / size:.1f}{unit}"
-    return f"{seconds:.2f}s" if seconds < 1 else f"{seconds:.1f}s"

@@ -10,7 +10,7 @@ from engine.machine.ticking import Item
 from engine.people import refuse_inside_a_run
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
-from tui.cli.when import moment
+from tui.words.times import moment
 
 
 @click.command()

@@ -21,7 +21,7 @@ from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.steps import find_step
 from tui.cli.telling import tell
-from tui.cli.when import clock
+from tui.words.times import clock
 
 MOST_PIECES = 10_000  # of the log of one step
 

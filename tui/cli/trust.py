@@ -29,7 +29,7 @@ from store.database import NAME
 from tui.cli import out
 from tui.cli.editor import coloured_diff
 from tui.cli.reach import Reach, pass_reach
-from tui.cli.when import now
+from tui.words.times import now
 
 # How each kind of thing is told, in the order of the screen.
 TOLD = {

@@ -10,12 +10,13 @@ import click
 
 from engine.desk import Desk
 from engine.errors import CommandRefused
+from engine.halting import Halt, halt_of
 from engine.machine.state import RUN_ENDED
 from store import approvals, runs
 from store.database import Database
 from store.records import ApprovalRecord
 from tui.cli import out
-from tui.cli.follow import Standing, standing_of, until
+from tui.cli.follow import until
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.steer import run_argument
 
@@ -36,7 +37,7 @@ def wait(reach: Reach, run_id: str, gate: str | None, as_json: bool) -> None:
     """
     desk = reach.desk()
     run = desk.resolve_run(run_id)
-    if standing_of(desk.database, run).run.status not in RUN_ENDED:
+    if halt_of(desk.database, run).run.status not in RUN_ENDED:
         desk.wake()
     if gate is not None:
         tell_gate(seen(desk, lambda: asking(desk.database, run, gate)), as_json)
@@ -55,7 +56,7 @@ def tell_gate(gate: ApprovalRecord, as_json: bool) -> None:
         out.line(gate.id)
 
 
-def tell(standing: Standing, as_json: bool) -> None:
+def tell(standing: Halt, as_json: bool) -> None:
     run = standing.run
     if as_json:
         out.document(run)
@@ -64,15 +65,15 @@ def tell(standing: Standing, as_json: bool) -> None:
         out.line(f"{run.id} is {out.status(run.status)}{said}")
 
 
-def stopped(database: Database, run: str) -> Standing | None:
-    standing = standing_of(database, run)
+def stopped(database: Database, run: str) -> Halt | None:
+    standing = halt_of(database, run)
     return standing if standing.stopped else None
 
 
 def asking(database: Database, run: str, step: str) -> ApprovalRecord | None:
     """The open gate at a path, or of a step. Raises CommandRefused when none can be."""
     inside = [each.id for each in runs.under(database, run)]
-    ended = standing_of(database, run).run.status in RUN_ENDED
+    ended = halt_of(database, run).run.status in RUN_ENDED
     waiting = approvals.of_runs(database, [run, *inside])
     for names in (str, id_of_step):
         for gate in waiting:

@@ -16,9 +16,10 @@ from engine.writing.making import Made, Making, making
 from engine.writing.making import write as write_workflow
 from engine.writing.starters import starter_of
 from tui.cli import out
-from tui.cli.editor import diff_lines, has_editor, open_editor
+from tui.cli.editor import diff_lines
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, at_a_terminal, pass_looking
+from tui.drafting import has_editor, open_editor
 
 
 @click.command()

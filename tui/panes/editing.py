@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.errors import WeirError
 from engine.machine.state import Shown
 from tui.broken import broken_json
-from tui.editor import edit_text
+from tui.drafting import edit_text
 from tui.panes.gate import draft_of
 
 if TYPE_CHECKING:

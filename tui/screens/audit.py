@@ -5,12 +5,11 @@ from __future__ import annotations
 from engine.audit import Done, audit
 from engine.counted import counted
 from tui.actions import AUDIT
-from tui.cli.audit import whence
-from tui.cli.telling import telling
-from tui.cli.when import moment
 from tui.screens.listing import ListScreen, Row
 from tui.text import mark_of
 from tui.widgets.vtable import Column
+from tui.words.telling import telling, whence
+from tui.words.times import moment
 
 # Whoever writes reads the clock first: a commit may be so much (seconds) behind it.
 BEHIND = 60.0

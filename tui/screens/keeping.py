@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.settings import told
 from tui.keymap import config_path
 from tui.personal import Personal
 from tui.screens.keyed import KeyedScreen
 from tui.settings import Value, as_text, change
+from tui.words.settings import told
 
 if TYPE_CHECKING:
     from tui.app import Workbench

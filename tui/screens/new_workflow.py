@@ -11,7 +11,7 @@ from engine.errors import WeirError
 from engine.writing.around import Around, around
 from engine.writing.making import Made, Making, making, write, wrong_name
 from engine.writing.starters import Starter, starters
-from tui.cli.editor import has_editor
+from tui.drafting import has_editor
 from tui.screens.line import Line
 from tui.screens.look import look_in
 from tui.screens.pick import Item, Pick

@@ -16,10 +16,10 @@ from engine.machine.putting import is_put_off
 from engine.machine.state import RunState, Usage
 from engine.past import Parts
 from store.records import RunRecord
-from tui.cli.telling import telling
 from tui.text import mark_of, placed, took
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column
+from tui.words.telling import telling
 
 Json = Any
 HISTORY = (

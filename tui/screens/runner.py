@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from engine.awake import is_awake
 from engine.counted import counted
+from engine.lost import living
 from engine.workspace import Config
 from store import steps
 from store.records import RunnerRecord, StepRecord
 from tui.actions import RUNNER
-from tui.cli.runner import living
-from tui.cli.when import moment
 from tui.screens.listing import ListScreen, Row
 from tui.text import mark_of
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column
+from tui.words.times import moment, now
 
 AGAIN = 5.0  # seconds; one that was killed writes nothing that would be heard
 
@@ -41,7 +41,7 @@ class RunnerScreen(ListScreen, inherit_bindings=False):
         busy = steps.running(desk.database)
         self.said = said(is_awake(desk.workspace), len(busy))
         return [
-            *map(of_runner, living(desk.database)),
+            *map(of_runner, living(desk.database, now())),
             *map(of_step, busy),
             *of_limits(desk.workspace.config),
         ]

@@ -10,12 +10,12 @@ from store import occasions, schedules
 from store.database import Database
 from store.records import OccasionRecord, ScheduleRecord
 from tui.actions import SCHEDULES
-from tui.cli.schedule import next_words, standing, when
-from tui.cli.when import moment
 from tui.panes.pane import Act
 from tui.screens.listing import ListScreen, Row
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column
+from tui.words.schedules import next_words, standing, when
+from tui.words.times import moment
 
 SHOWN = 5  # occasions told of the chosen one
 LOOKED = 100  # occasions in which its newest run is looked for

@@ -9,7 +9,6 @@ from textual import on
 
 from engine.errors import WeirError
 from tui.actions import BY_ID, SETTINGS
-from tui.cli.settings import source, told
 from tui.keymap import config_path
 from tui.panes.pane import Act
 from tui.personal import KEYMAP, read_personal
@@ -21,6 +20,7 @@ from tui.screens.press import Press
 from tui.settings import Setting, as_text, clashes, every, value_of
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
+from tui.words.settings import source, told
 
 
 class SettingsScreen(ListScreen, inherit_bindings=False):

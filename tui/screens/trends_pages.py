@@ -10,9 +10,9 @@ from textual.content import Content
 from engine.counted import counted
 from engine.figures import Figures, Stats, StepFigures
 from engine.trends import Span, Trends
-from tui.cli.stats import agent_row, cost_of, percent, short
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column
+from tui.words.figures import agent_row, cost_of, percent, short
 
 Rows = Mapping[str, Sequence[str]]
 PERIODS = (7, 30, 90, None)  # days; None: all

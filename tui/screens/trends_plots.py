@@ -10,9 +10,9 @@ from textual.content import Content
 from engine.figures import Figures, Spread
 from engine.spending import dollars
 from engine.trends import Trends
-from tui.cli.stats import cost_of, percent, short
 from tui.widgets.plot import Layer, Picture
 from tui.widgets.safe import plain
+from tui.words.figures import cost_of, percent, short
 
 ALL, BAD, PAID = "$text-primary", "$text-error", "$text-warning"
 MEDIAN, MOST = "$text-accent", "$foreground-muted"

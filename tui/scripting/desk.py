@@ -9,13 +9,13 @@ from typing import Any, cast
 
 from engine.desk import Desk
 from engine.errors import WeirError
+from engine.halting import halt_of
 from engine.machine import commands as c
 from engine.machine.state import RUN_ENDED, RunState
 from engine.snoozing import Snooze
 from store.errors import StoreError
 from store.filters import FilterRecord
 from store.records import ProjectRecord, ScheduleRecord
-from tui.cli.follow import standing_of
 from tui.scripting.acts import option, words_of
 from tui.scripting.gates import answered, snoozed
 from tui.scripting.script import Script
@@ -89,7 +89,7 @@ class ScriptingDesk(Desk):
 
     def _stands_still(self, state: RunState) -> bool:
         """Whether nothing moves in a run: a script must not come before that."""
-        return state.status in RUN_ENDED or standing_of(self.database, state.id).waits
+        return state.status in RUN_ENDED or halt_of(self.database, state.id).waits
 
     @contextmanager
     def _kept(self, lines: list[str]) -> Iterator[None]:

@@ -8,8 +8,8 @@ import pytest
 
 from engine.trust import Trust
 from tests.tui.cli.here import read
-from tui.cli.stats import short
 from tui.cli.stats_csv import safe
+from tui.words.figures import short
 
 FRONT = """\
 workflow: front

@@ -7,14 +7,16 @@ from datetime import datetime
 import click
 import pytest
 
-from tui.cli import when
+from tui.cli import since
+from tui.words import times
 
 NOW = datetime(2026, 11, 21, 10, 0, 0).astimezone().timestamp()
 
 
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(when, "now", lambda: NOW)
+    for told in (since, times):
+        monkeypatch.setattr(told, "now", lambda: NOW)
 
 
 @pytest.mark.parametrize(
@@ -29,15 +31,15 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_span_is_told_in_its_largest_unit(seconds: float, words: str) -> None:
-    assert when.span(seconds) == words
+    assert times.span(seconds) == words
 
 
 def test_a_time_is_told_from_now() -> None:
-    assert when.ago(NOW - 240) == "4 minutes ago"
-    assert when.ago(NOW + 5) == "a moment ago"
-    assert when.until(NOW + 7200) == "in 2 hours"
-    assert when.moment(NOW) == "2026-11-21 10:00:00"  # local, as every clock here
-    assert when.until(NOW - 60) == "over for 1 minute"
+    assert times.ago(NOW - 240) == "4 minutes ago"
+    assert times.ago(NOW + 5) == "a moment ago"
+    assert times.until(NOW + 7200) == "in 2 hours"
+    assert times.moment(NOW) == "2026-11-21 10:00:00"  # local, as every clock here
+    assert times.until(NOW - 60) == "over for 1 minute"
 
 
 @pytest.mark.parametrize(
@@ -45,19 +47,19 @@ def test_a_time_is_told_from_now() -> None:
     [("90s", 90), ("2h", 7200), ("3d", 259_200), ("1w", 604_800)],
 )
 def test_a_length_of_time_means_so_long_ago(text: str, before: float) -> None:
-    assert when.moment_of(text) == NOW - before
+    assert since.moment_of(text) == NOW - before
 
 
 def test_a_date_and_a_time_are_local_unless_they_say_otherwise() -> None:
-    assert when.moment_of("2026-11-21T10:00:00") == NOW
+    assert since.moment_of("2026-11-21T10:00:00") == NOW
     assert (
-        when.moment_of("2026-11-20T23:00:00Z")
+        since.moment_of("2026-11-20T23:00:00Z")
         == datetime.fromisoformat("2026-11-20T23:00:00+00:00").timestamp()
     )
-    assert when.moment_of("2026-11-21") == NOW - 36_000
+    assert since.moment_of("2026-11-21") == NOW - 36_000
 
 
 @pytest.mark.parametrize("text", ["soon", "", "2 h", "h", "-3d", "2026-13-01"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is no time"):
-        when.Since().convert(text, None, None)
+        since.Since().convert(text, None, None)

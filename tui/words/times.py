@@ -5,9 +5,6 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-import click
-
-from engine import moments
 from engine.spans import NEARLY
 
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -52,24 +49,3 @@ def lasted(start: float | None, end: float | None) -> str:
         return ""
     seconds = max(end - start, 0)
     return f"{seconds:.1f} s" if seconds < 60 else span(seconds)
-
-
-class Since(click.ParamType[float]):
-    """`2h`, `3d`, `today`, or a local date or time as ISO 8601 writes it."""
-
-    name = "time"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
-            return value
-        try:
-            return moment_of(value.strip())
-        except ValueError:
-            return self.fail(f"{value!r} is no time; write 2h, 3d or 2026-11-21")
-
-
-def moment_of(text: str) -> float:
-    """As `engine.moments` reads it, from now on. Raises ValueError."""
-    return moments.moment_of(text, now())

@@ -1,0 +1,1 @@
+"""What a screen and a command tell in the same words."""
