@@ -30,6 +30,9 @@ OVER = {
     "runner": ("g", "o"),
     "help": ("?",),
     "start": ("4", "n"),
+    "trends": ("g", "s", "right_square_bracket", "right_square_bracket"),
+    "colours": ("g", "h"),
+    "new_workflow": ("4", "N"),
 }
 # From 140 columns every pane is in sight, and from 100 most are.
 SHOWN = {
