@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from engine.errors import CommandRefused
-from engine.people import inside_a_run
+from engine.people import refuse_inside_a_run
 from tui.app import Workbench
 from tui.late import LateDesk
 from tui.personal import read_personal
@@ -35,10 +34,7 @@ def run_workbench(
     StoreError, InvalidKeymap and WeirError before anything is drawn, and CommandRefused
     inside a step of a run: a run can't decide for itself.
     """
-    if inside_a_run():
-        raise CommandRefused(
-            "a step of a run can't open the workbench; open it outside"
-        )
+    refuse_inside_a_run("a step of a run can't open the workbench; open it outside")
     personal = read_personal()
     with session_at(root, no_runner, record) as (desk, session):
         app = Workbench(desk, personal, keeps_up=not no_runner, session=session)
@@ -82,8 +78,7 @@ def welcome(where: Path) -> Path | None:
 
     Raises what making it raises.
     """
-    if inside_a_run():
-        raise CommandRefused("a step of a run can't make a workspace; make it outside")
+    refuse_inside_a_run("a step of a run can't make a workspace; make it outside")
     from tui.welcome import Welcome, begin
 
     chosen = Welcome(where, theme=read_personal().theme).run()
