@@ -18,9 +18,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.bare import bare, rows_left
+from bench.bare import Left, bare, rows_left
 from bench.rounds import in_turns, peer, show
 from bench.workspace import SET_STEPS, add_workflow, engine_in
+from engine.computing import TOGETHER
 from engine.dispatch import LocalDispatch, Place
 from engine.handle import Engine
 from engine.ids import new_id
@@ -58,11 +59,11 @@ class OneAfterAnother(LocalDispatch):
         return await super().ready(most)
 
 
-async def perform(engine: Engine, version: str) -> float:
+async def perform(engine: Engine, version: str, together: int) -> float:
     """Seconds from the first start to the last end."""
     dispatch = OneAfterAnother(engine, version)
     runner = Runner(engine, dispatch)
-    runner.computing.together = 0
+    runner.computing.together = together
     began = time.perf_counter()
     work = asyncio.create_task(runner.run())
     await dispatch.over.wait()
@@ -72,16 +73,23 @@ async def perform(engine: Engine, version: str) -> float:
     return seconds
 
 
-def once() -> dict[str, float | None]:
-    """Steps a second of Weir, of the same rows written bare, and of the peers."""
+def measured(together: int) -> tuple[float, list[Left]]:
+    """The seconds of it, and the rows it left."""
     with engine_in(at_once=1) as engine:
         version = add_workflow(engine, SET_STEPS)
-        seconds = asyncio.run(perform(engine, version))
-        left = rows_left(engine.database)
+        seconds = asyncio.run(perform(engine, version, together))
+        return seconds, rows_left(engine.database)
+
+
+def once() -> dict[str, float | None]:
+    """Steps a second of Weir, of the same rows written bare, and of the peers."""
+    seconds, left = measured(0)
+    sharing, _ = measured(TOGETHER)
     with tempfile.TemporaryDirectory() as folder:
         baseline = bare(Path(folder), left, 1, prepared=True)
     return {
         "weir": RUNS * STEPS / seconds,
+        "sharing a commit": RUNS * STEPS / sharing,
         "bare": RUNS * STEPS / baseline,
         "dbos": peer("dbos", RUNS // 2, 1),
         "functional": peer("functional", RUNS, 1),
