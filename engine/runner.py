@@ -62,6 +62,7 @@ class Runner:
         self._tasks: dict[Place, asyncio.Task[None]] = {}
         self._idle = asyncio.Event()  # set while there are none
         self._idle.set()
+        self._lately: set[Place] = set()  # at work since it was looked what is ready
         self._next: deque[Place] = deque()  # ready when last looked, for want of room
         self._performing: dict[Place, int] = {}  # -> attempt, while the work goes on
         secrets = Secrets(engine)
@@ -134,8 +135,10 @@ class Runner:
         await self._fire_timers()
         await self.awaiting.look()
         self._next.clear()
+        self._lately = {*self._tasks}
         ready = await self.dispatch.ready(max(0, self._room()) + AHEAD)
-        self._next.extend(place for place in ready if place not in self._tasks)
+        # What was at work meanwhile may have been read as it was before.
+        self._next.extend(place for place in ready if place not in self._lately)
         await self._begin_next()
 
     def _room(self) -> int:
@@ -244,6 +247,7 @@ class Runner:
     def _begin(self, place: Place) -> None:
         task = asyncio.create_task(self._chain(place))
         self._tasks[place] = task
+        self._lately.add(place)
         self._idle.clear()
         self._busy_at = self.engine.clock()
 

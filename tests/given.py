@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.closure import closure
 from engine.definition.fields import accept
-from engine.dispatch import LocalDispatch
+from engine.dispatch import Dispatch, LocalDispatch
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.importer import Importer
@@ -92,8 +92,8 @@ async def until(engine: Engine, run: str, *statuses: str) -> RunState:
 class running:  # noqa: N801 - reads as what it is: `async with running(engine)`
     """A runner at work while the block runs."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.runner = Runner(engine, LocalDispatch(engine.database))
+    def __init__(self, engine: Engine, dispatch: Dispatch | None = None) -> None:
+        self.runner = Runner(engine, dispatch or LocalDispatch(engine.database))
 
     async def __aenter__(self) -> Runner:
         self._task = asyncio.create_task(self.runner.run())

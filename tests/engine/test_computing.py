@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine import computing
 from engine.computing import TOGETHER
+from engine.dispatch import LocalDispatch, Place
+from engine.handle import Engine
 from engine.machine import commands as c
 from engine.machine.state import RunState
 from engine.performing import Report
@@ -127,6 +133,50 @@ async def test_no_more_than_so_many_keep_others_waiting(tmp_path: Path) -> None:
         state = await until(engine, run, "succeeded")
     assert state.steps[f"all[{TURNS - 1}]/each"].output == {"x": TURNS - 1}
     assert TURNS // TOGETHER <= len(commits) < 2 * TURNS // TOGETHER
+    engine.database.close()
+
+
+class AMomentAgo(LocalDispatch):
+    """Tells at its second look what was ready at the first, which is done by then."""
+
+    def __init__(self, engine: Engine, run: str) -> None:
+        super().__init__(engine.database)
+        self.asked_again = threading.Event()
+        self._engine = engine
+        self._run = run
+        self._before: list[Place] = []
+        self.told = asyncio.Event()
+
+    async def ready(self, most: int) -> Sequence[Place]:
+        if self.asked_again.is_set() or not self._before:
+            self._before = [*await super().ready(most)]
+            return self._before
+        self.asked_again.set()
+        await until(self._engine, self._run, "succeeded")
+        self.told.set()
+        return self._before
+
+
+async def test_what_was_done_while_it_was_looked_is_not_begun_again(
+    tmp_path: Path,
+) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"chain.yaml": CHAIN}))
+    run = start(engine, "chain")
+    commits = counted(engine)
+    dispatch = AMomentAgo(engine, run)
+    whole = engine.whole
+
+    loop = asyncio.get_running_loop()
+    async with running(engine, dispatch) as runner:
+
+        def begun_late(*given: Any) -> RunState:
+            loop.call_soon_threadsafe(runner._news.set)
+            dispatch.asked_again.wait(30)  # on the writer's thread: the loop goes on
+            return whole(*given)
+
+        engine.whole = begun_late  # type: ignore[method-assign]
+        await dispatch.told.wait()
+    assert [type(each) for each in commits].count(c.StartAttempt) == 1
     engine.database.close()
 
 
