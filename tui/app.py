@@ -22,6 +22,7 @@ from textual.screen import Screen
 
 from engine.definition.marks import START, Mark
 from engine.errors import WeirError
+from engine.workspace import CONFIG
 from store.changes import changes
 from store.database import StoreError, say
 from tui import terminal
@@ -127,6 +128,7 @@ class Workbench(App[int], inherit_bindings=False):
         self.follow_store()
         if self.keeps_up and not self.desk.database.read_only:
             self.call_after_refresh(self.keep_up)
+        self.call_after_refresh(self.heed)
 
     def show_newest(self) -> None:
         """Read here and not in a thread: the first paint is for what is read."""
@@ -176,6 +178,22 @@ class Workbench(App[int], inherit_bindings=False):
         await self.ask(lambda: self.desk.wake())  # a late desk loads what it stands on
         importer = await asyncio.to_thread(import_module, "engine.importer")
         await importer.watch(self.desk.engine, partial(self.work.show_stale, "files"))
+
+    @work(exclusive=True, group="settings")
+    async def heed(self) -> None:
+        """Go by weir.toml as it stands, and say why where that can't be."""
+        engine = await asyncio.to_thread(lambda: self.desk.engine)
+        heeding = await asyncio.to_thread(import_module, "engine.heeding")
+        tell = partial(self.work.show_stale, CONFIG)
+        heed = heeding.Heeding(engine, tell)
+        while self.is_running:
+            before = engine.workspace
+            await heed.look()
+            if engine.workspace is not before:
+                tell("")
+                self.work.read_settings()
+                self.work.show_status()
+            await asyncio.sleep(TICK)
 
     @work(exclusive=True, group="chosen")
     async def read_chosen(self) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.opening import open_store
 from engine.people import current_actor
-from engine.workspace import open_workspace
+from engine.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -28,12 +28,16 @@ class LateDesk:
     """
 
     def __init__(self, root: Path, *, wakes: bool) -> None:
-        self.workspace = open_workspace(root)
-        self.database = open_store(self.workspace)
-        self.who = current_actor(self.workspace, VIA)
+        self._workspace = open_workspace(root)
+        self.database = open_store(self._workspace)
+        self.who = current_actor(self._workspace, VIA)
         self._wakes = wakes
         self._desk: Desk | None = None
         self._lock = threading.Lock()
+
+    @property
+    def workspace(self) -> Workspace:
+        return self._desk.workspace if self._desk else self._workspace
 
     @property
     def desk(self) -> Desk:
@@ -46,7 +50,7 @@ class LateDesk:
     def _sit_down(self) -> Desk:
         from engine.desk import Desk
 
-        desk = Desk.at(self.workspace, self.database, via=VIA)
+        desk = Desk.at(self._workspace, self.database, via=VIA)
         desk.wakes = self._wakes
         return desk
 

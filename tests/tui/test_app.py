@@ -15,7 +15,7 @@ from engine.desk import Desk
 from engine.errors import CommandRefused
 from store.errors import DatabaseBusy
 from store.records import ProblemRecord
-from tests.tui.bench import Room, Seat, sit_down
+from tests.tui.bench import SHIP, Room, Seat, sit_down
 from tui.actions import ACTIONS, PANES
 from tui.app import Workbench
 from tui.keymap import build, default_keymap, remap
@@ -188,6 +188,26 @@ async def test_why_the_screen_is_behind_stays_until_it_is_not(
             assert all("somebody writes" in why for why in told[1:])
         await seat.sees("Approvals(1)")  # though nobody has written anything since
         await seat.until(lambda: seat.app.work.facts.stale == "")
+
+
+async def test_the_first_line_tells_what_weir_toml_says_now_and_what_is_wrong_with_it(
+    room: Room,
+) -> None:
+    file = room.root / "weir.toml"
+    async with sit_down(room) as seat:
+        await seat.sees("model: mock")
+        file.write_text('name = "shipping"\nprovider = "openai"\n')
+        room.trust()
+        await seat.sees("shipping")
+        assert "model: mock" not in seat.screen
+        sound = file.read_text()
+        file.write_text(sound + "x = [\n")
+        await seat.sees("going on with the weir.toml of before")
+        room.save(SHIP)
+        await seat.until_read()
+        assert "weir.toml of before" in seat.screen
+        file.write_text(sound)
+        await seat.until(lambda: "weir.toml of before" not in seat.screen)
 
 
 # Keys

@@ -195,3 +195,13 @@ def test_why_a_failed_run_stands_still_names_what_goes_on(room: Room) -> None:
     run = room.start("paid")
     room.fail(run, "pay", "no money")
     assert room.desk.why(run).endswith(f"; `weir retry {run}` goes on from there")
+
+
+async def test_a_fork_begins_at_the_visit_that_was_picked(room: Room) -> None:
+    run = half_way(room)
+    room.desk.back(run, "tell", "once more")
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(run)
+        await picks(seat, "o", "tell")
+        await seat.sees("tell#2")
+        await seat.sees("tell  re-run  the fork begins here")

@@ -46,7 +46,8 @@ def answer_lines(gate: Approval) -> Iterator[str]:
     for name, field in gate.form.items():
         needed = "" if field.required and not field.has_default else ", not needed"
         said = field.description or field.title
-        text = f"{name} ({field.type}{needed}){said and f': {said}'}"
+        kind = f"one of {', '.join(map(str, field.enum))}" if field.enum else field.type
+        text = f"{name} ({kind}{needed}){said and f': {said}'}"
         yield f"  --input {out.one_line(text)}"
     for key, text in gate.reasons.items():
         yield f"  --reason {out.one_line(f'{key}: {text}')}"

@@ -9,8 +9,14 @@ from store.records import StepRecord
 
 
 def find_step(steps: Iterable[StepRecord], name: str) -> StepRecord:
-    """The visit of that path, or else the newest of that step. Raises NotFound."""
+    """The newest visit of that step, the one of that path, or `draft#1`, the first.
+
+    Raises NotFound.
+    """
     steps = list(steps)
+    first = name.removesuffix("#1")
+    if first != name and (found := [each for each in steps if each.path == first]):
+        return found[0]
     for step in reversed(steps):
         if name in (step.path, step.step):
             return step

@@ -66,7 +66,8 @@ class Steering(OnRun):
         start = await self._pick(f"Fork {run.id} at", tuple(StepStatus))
         if start is None:
             return
-        propose = partial(bench.desk.proposal, run.id, start, {}, {}, newest=True)
+        visit = start if "#" in start.rpartition("/")[2] else f"{start}#1"
+        propose = partial(bench.desk.proposal, run.id, visit, {}, {}, newest=True)
         proposal = await bench.ask(propose)
         if proposal is None:
             return

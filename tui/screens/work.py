@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
+from engine.workspace import CONFIG
 from tui.actions import APPROVALS, PANES, RUNS, Here, dead_at
 from tui.messages import (
     ApprovalsRead,
@@ -73,10 +74,14 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         return across | down
 
     def on_mount(self) -> None:
-        self.facts.name = self.bench.workspace_name
-        self.facts.provider = self.bench.desk.workspace.config.provider
+        self.read_settings()
         self.go(RUNS)
         self.bench.begin()
+
+    def read_settings(self) -> None:
+        """What the first line tells of weir.toml."""
+        self.facts.name = self.bench.workspace_name
+        self.facts.provider = self.bench.desk.workspace.config.provider
 
     @property
     def place(self) -> str:
@@ -199,8 +204,9 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
                 yield screen
 
     def show_stale(self, what: str, why: str) -> None:
-        """Why `what` is behind; "" when it is not. The news brings all the rest."""
-        self.behind = {} if what == NEWS else self.behind
+        """Why `what` is behind; "" when it is not. The news brings all but settings."""
+        if what == NEWS:
+            self.behind = {CONFIG: self.behind.get(CONFIG, "")}
         self.behind[what] = why
         told = next((why for why in self.behind.values() if why), "")
         if told != self.facts.stale:

@@ -22,7 +22,8 @@ def telling(event: e.AnyEvent) -> tuple[str, str]:
         case e.RunResumed():
             return "running", told("the run goes on", event.by)
         case e.RunRetried():
-            return "running", told(f"the run goes on from {event.step}", event.by)
+            where = f" from {event.step}" if event.step else ""
+            return "running", told(f"the run goes on{where}", event.by)
         case e.RollbackStarted(rollback=rollback):
             to = f"to {rollback.to}" if rollback.to else "to its beginning"
             said = f"the run is rolled back {to}; {len(rollback.steps)} to undo"

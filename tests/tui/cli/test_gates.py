@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.inbox import inbox
 from tests.tui.cli.here import GATED, Here, read
 
 
@@ -244,3 +245,21 @@ def test_the_draft_in_the_editor_is_its_persons_alone(
     monkeypatch.setenv("VISUAL", str(script))
     weir("approve", here.gate(), "--edit", "--yes")
     assert told.read_text().split() == ["600", "700"]
+
+
+def test_what_a_field_of_choices_takes_is_told_before_one_is_typed(
+    weir, workspace
+) -> None:
+    text = """workflow: sort
+steps:
+  - id: ask
+    approval:
+      title: How bad is it?
+      form:
+        severity: {enum: [sev1, sev2]}
+"""
+    here = Here(workspace, {"sort.yaml": text})
+    here.start("sort")
+    shown = weir("approve", inbox(here.engine)[-1].id).stdout
+    assert "--input severity (one of sev1, sev2)" in shown
+    here.database.close()

@@ -415,3 +415,13 @@ def test_without_a_screen_no_browser_is_promised(weir, talk, monkeypatch) -> Non
     result = weir("artifact", run, "page", "--open")
     assert result.exit_code == 1
     assert "there is no screen for a browser here; --out FILE" in result.stderr
+
+
+def test_each_visit_of_a_step_can_be_named(weir, here) -> None:
+    gate = here.gate()
+    run = here.run_of(gate)
+    assert weir("approve", gate, "--yes", "--choice", "rework").exit_code == 0
+    here.work(run)
+    for said, meant in [("draft", "draft#2"), ("draft#1", "draft"), ("draft#2",) * 2]:
+        shown = read(weir("show", run, "--step", said, "--json"))
+        assert shown["step"]["path"] == meant
