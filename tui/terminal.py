@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from textual.app import App
@@ -24,6 +26,7 @@ AnyApp = App[Any]  # whatever it returns when it ends
 OSC52_MOST = 74_994
 TITLE_MOST = 80
 NOTE_MOST = 160  # columns of what the desktop shows
+STDIN = 0  # a file descriptor
 LAST_WORDS = 5.0  # seconds to end by itself
 
 
@@ -117,3 +120,16 @@ def install_signal_handlers(
 
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, leave)
+    if os.isatty(STDIN):
+        # Who is not in its foreground is told of a terminal's end by no signal.
+        watched = [STDIN, partial(leave, signal.SIGHUP, None)]
+        threading.Thread(target=tell_hang_up, args=watched, daemon=True).start()
+
+
+def tell_hang_up(terminal: int, hung_up: Callable[[], None]) -> None:
+    """Wait until nobody holds the other side of a terminal any more, and say so."""
+    waiting = select.poll()
+    waiting.register(terminal, 0)  # a hang-up is told also to who asks for nothing
+    told = waiting.poll()
+    if not any(what & select.POLLNVAL for _, what in told):  # else it can't be told
+        hung_up()

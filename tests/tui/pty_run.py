@@ -66,7 +66,13 @@ def after_the_grace() -> None:
 class Terminal:
     """A child in a pty of its own; `read_until` waits for what it shows."""
 
-    def __init__(self, script: Path, *args: str, size: tuple[int, int] = (200, 100)):
+    def __init__(
+        self,
+        script: Path,
+        *args: str,
+        size: tuple[int, int] = (200, 100),
+        controlling: bool = True,
+    ) -> None:
         columns, rows = size
         self.seen = b""
         self.master, inner = os.openpty()
@@ -74,8 +80,9 @@ class Terminal:
         environment = {**os.environ, "TERM": "xterm-256color"}
         for name in NOT_INHERITED:
             environment.pop(name, None)
+        take = ["-c", TAKE_TERMINAL] if controlling else []
         self.child = subprocess.Popen(
-            [sys.executable, "-c", TAKE_TERMINAL, str(script), *args],
+            [sys.executable, *take, str(script), *args],
             stdin=inner,
             stdout=inner,
             stderr=inner,

@@ -66,3 +66,13 @@ def test_only_a_process_that_is_killed_takes_it_along(room: Room) -> None:
     terminal.hang_up()
     assert room.decided(approval) == []
     assert room.desk.approval(approval).status == "pending"
+
+
+def test_a_workbench_ends_with_its_terminal_also_where_no_signal_tells_it(
+    room: Room,
+) -> None:
+    terminal = Terminal(
+        MAIN, "-C", str(room.root), "--no-runner", size=(100, 30), controlling=False
+    )
+    terminal.read_until(["Runs"])
+    assert terminal.hang_up() == 128 + signal.SIGHUP
