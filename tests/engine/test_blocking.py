@@ -12,7 +12,7 @@ from engine.errors import WeirError
 from engine.handle import Engine
 from engine.inbox import inbox
 from engine.machine.state import RunState
-from store import approvals
+from store import approvals, runs
 from tests.given import make_workspace, open_engine, running, start, until
 
 PLAIN = """workflow: plain
@@ -72,10 +72,12 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 async def waiting(engine: Engine, workflow: str, **given: object) -> str:
-    """A run that has come to what it waits for."""
+    """A run that has come to what it waits for, as have those below it."""
     run = start(engine, workflow, **given)
     async with running(engine):
         await until(engine, run, "waiting")
+        for below in runs.under(engine.database, run):
+            await until(engine, below.id, "waiting")
     return run
 
 
