@@ -21,7 +21,7 @@ from peewee import (
 from playhouse.sqlite_ext import FTS5Model, SearchField
 
 # Read a name as: the number of the newest script in migrations/.
-SCHEMA = 10
+SCHEMA = 11
 APPLICATION_ID = 0x57454952  # "WEIR"
 
 

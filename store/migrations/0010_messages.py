@@ -26,7 +26,3 @@ def up(migrator: Any, db: Database) -> None:
     with db.bind_ctx((Message,)):
         db.create_tables((Message,))
     db.execute_sql('alter table "log" add column "message" INTEGER')
-    # Of all lines few name a message, and these are looked for when some are swept.
-    db.execute_sql(
-        'CREATE INDEX "log_message" ON "log" ("message") WHERE ("message" IS NOT NULL)'
-    )
