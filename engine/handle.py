@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from hashlib import sha256
 from typing import TypeVar, get_args
-
-import msgspec
-from msgspec import Struct
 
 from engine import rows, snapshots
 from engine.definition import compiled
@@ -30,6 +26,7 @@ from engine.machine.places import scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import RunState
 from engine.notices import notices_of
+from engine.states import states_of
 from engine.workspace import Workspace
 from store import approvals, definitions, events, rebuilding
 from store.database import Database
@@ -53,11 +50,6 @@ Besides = (
     | e.ApprovalWithdrawn
 )
 _BESIDES = get_args(Besides)
-
-# In memory; a run that falls out is folded again when needed. What a state takes there
-# is a few times what its events take as JSON.
-_KEPT_STATES = 4_000
-_KEPT_BYTES = 16_000_000
 
 
 class Engine:
@@ -170,7 +162,7 @@ class Engine:
         `then` says of each state what is done to the run next; where that can't be, all
         of it is refused by NotTogether.
         """
-        states, changed = _states(batch), _Changed()
+        states, changed = states_of(batch), _Changed()
         states.begin_command(batch.turn)
         try:
             state = self._apply(batch, changed, run_id, command)
@@ -229,12 +221,12 @@ class Engine:
 
     def _current_or(self, batch: Batch, state: RunState) -> RunState:
         """The state, or a newer one: what followed elsewhere may have come back."""
-        known, _ = _states(batch).get(state.id, batch.others())
+        known, _ = states_of(batch).get(state.id, batch.others())
         return known or state
 
     def _current(self, batch: Batch, run_id: str) -> RunState | None:
         """The newest state: the one in memory, and what others have added since."""
-        known, current = _states(batch).get(run_id, batch.others())
+        known, current = states_of(batch).get(run_id, batch.others())
         if known is None:
             return self._folded(run_id)
         if current:
@@ -259,7 +251,7 @@ class Engine:
         if snapshots.due(change.state, len(change.entries)):
             batch.add_snapshot(snapshots.take(change.state))
         sizes = [len(record.data) for record in records]
-        _states(batch).put(change.state, batch.others(), sizes)
+        states_of(batch).put(change.state, batch.others(), sizes)
 
     def _put_rows(
         self,
@@ -322,79 +314,6 @@ class _Changed(dict[str, tuple[Plan, RunState, list[e.Entry]]]):
         _, _, before = self.get(change.state.id, (plan, change.state, []))
         entries = [*before, *change.entries]
         self[change.state.id] = (plan, change.state, entries)
-
-
-class _Kept(Struct, frozen=True):
-    """A state, and what its events take as JSON. `others`: when it was current."""
-
-    others: int
-    state: RunState
-    size: int
-
-
-class _States:
-    """Newest states by run. One is current when nobody else has written since.
-
-    One that was kept before others wrote is still a right beginning, and is folded on
-    from the store.
-    """
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._size = 0
-        self._turn: object = None  # the transaction of the newest command
-        # What the command that is being applied has changed, as it was before.
-        self._before: dict[str, _Kept | None] = {}
-
-    def get(self, run_id: str, others: int) -> tuple[RunState | None, bool]:
-        """The state, if known, and whether it is current."""
-        kept = self._kept.get(run_id)
-        return (kept.state, kept.others == others) if kept else (None, False)
-
-    def begin_command(self, turn: object) -> None:
-        """Forget the oldest where it is too much, and never before it is on disk."""
-        self._before.clear()
-        if turn is self._turn:
-            return
-        self._turn = turn
-        while len(self._kept) > 1 and self._is_too_much():
-            self._drop(next(iter(self._kept)))
-
-    def take_back(self) -> None:
-        """What the command has changed is not going to be on disk."""
-        for run_id, before in self._before.items():
-            self._drop(run_id)
-            if before is not None:
-                self._keep(before)
-
-    def put(self, state: RunState, others: int, sizes: Sequence[int]) -> None:
-        """Keep a state after events of these sizes."""
-        before = self._kept.get(state.id)
-        self._before.setdefault(state.id, before)
-        self._drop(state.id)
-        known = before.size if before else 0
-        if before is None and state.seq > len(sizes):  # it was folded anew
-            known = len(msgspec.json.encode(state))
-        self._keep(_Kept(others, state, known + sum(sizes)))
-
-    def _is_too_much(self) -> bool:
-        return len(self._kept) > _KEPT_STATES or self._size > _KEPT_BYTES
-
-    def _keep(self, kept: _Kept) -> None:
-        self._kept[kept.state.id] = kept
-        self._size += kept.size
-
-    def _drop(self, run_id: str) -> None:
-        kept = self._kept.pop(run_id, None)
-        self._size -= kept.size if kept else 0
-
-
-def _states(batch: Batch) -> _States:
-    remember = batch.remember
-    states: _States | None = remember.get(_States)
-    if states is None:
-        states = remember[_States] = _States()
-    return states
 
 
 def definition_of(version: VersionRecord) -> Definition:

@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 import pytest
 
-from engine import handle
+from engine import states
 from engine.handle import Engine
 from engine.inbox import inbox
 from engine.machine import commands as c
@@ -125,7 +125,7 @@ async def test_the_context_of_one_customer_is_read_from_no_other_run(
 def test_states_in_memory_are_as_many_as_have_room(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handle, "_KEPT_BYTES", 20_000)
+    monkeypatch.setattr(states, "MOST_BYTES", 20_000)
     ids = [at_a_gate(engine, number) for number in range(RUNS)]
     assert 1 <= len(kept_in(engine)) <= 20_000 // len(NOTES)
     state = engine.handle(ids[0], c.DecideApproval("a0", "approve", "d", ANA))
@@ -136,5 +136,5 @@ def test_states_in_memory_are_as_many_as_have_room(
 
 def kept_in(engine: Engine) -> list[str]:
     """The runs whose states the writer has in memory."""
-    states = engine.database.writer.submit(handle._states).result()
-    return list(states._kept)
+    known = engine.database.writer.submit(states.states_of).result()
+    return list(known._kept)

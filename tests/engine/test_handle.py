@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import handle
+from engine import states
 from engine.errors import NotFound
 from engine.handle import Engine
 from engine.machine import commands as c
@@ -103,7 +103,7 @@ def test_a_run_that_is_started_by_a_paused_one_begins_paused(engine: Engine) -> 
 def test_what_is_not_on_disk_yet_is_remembered_however_large(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handle, "_KEPT_BYTES", 10)
+    monkeypatch.setattr(states, "MOST_BYTES", 10)
     one, other = start(engine, "w"), start(engine, "w")
     with together(engine) as submit:
         asked = [submit(run, c.PauseRun(ANA)) for run in (one, other)]
@@ -114,7 +114,7 @@ def test_what_is_not_on_disk_yet_is_remembered_however_large(
 def test_a_run_above_hears_of_an_end_of_the_same_moment_however_large(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handle, "_KEPT_BYTES", 10)
+    monkeypatch.setattr(states, "MOST_BYTES", 10)
     run = start(engine, "w")
     engine.handle(run, c.StartAttempt("b", "w1"))
     with together(engine) as submit:
