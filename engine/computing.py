@@ -8,7 +8,7 @@ not computed anew, and the same, after a crash.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
+from time import monotonic
 
 from engine.attempt import work_of
 from engine.handle import Engine
@@ -17,7 +17,9 @@ from engine.performing import Report, report_of
 from engine.secrets import Secrets
 from engine.steps import compute, computes
 
-TOGETHER = 64  # steps in one commit: others wait for it
+# Others wait for a commit meanwhile.
+TOGETHER = 64  # steps in one
+LONGEST = 0.05  # seconds after which none of them is begun
 
 
 class Computing:
@@ -33,9 +35,14 @@ class Computing:
         self.together = TOGETHER
 
     def following(self) -> Callable[[RunState], Report | None]:
-        """What to do next, in the same commit, in a run that a command has changed."""
-        done = count()
-        return lambda state: self._next(state) if next(done) < self.together else None
+        """What to do next in a run that a command changes in the commit that begins."""
+        left, end = iter(range(self.together)), monotonic() + LONGEST
+
+        def following(state: RunState) -> Report | None:
+            more = next(left, None) is not None and monotonic() < end
+            return self._next(state) if more else None
+
+        return following
 
     def _next(self, state: RunState) -> Report | None:
         path, known = taken(state, self._runner), self._secrets.at_hand

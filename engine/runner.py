@@ -344,10 +344,10 @@ class Runner:
 
     async def _compute(self, run: str, command: c.Command) -> RunState:
         """Apply a command, with the steps after it that only compute."""
-        then = self.computing.following()
+        whole, following = self.engine.whole, self.computing.following
         try:
             return await self._done(
-                lambda batch: self.engine.whole(batch, run, command, then)
+                lambda batch: whole(batch, run, command, following())
             )
         except NotTogether as error:  # its report has to be kept all the same
             say(f"what follows in {run}: {error}")

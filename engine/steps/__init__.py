@@ -79,8 +79,8 @@ async def perform(work: Work, now: float) -> Outcome:
 
 
 def computes(step: Step) -> bool:
-    """Whether a step touches nothing outside of its run, so that it can `compute`."""
-    return isinstance(step.do, SetValues)
+    """Whether a step touches nothing outside of its run, and can `compute` soon."""
+    return isinstance(step.do, SetValues) and set_values.is_quick(step.do)
 
 
 def compute(work: Work) -> Outcome:

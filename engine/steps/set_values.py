@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from engine.context.lookup import texts
 from engine.definition.kinds import Fail, SetValues
 from engine.definition.render import render, render_value
 from engine.steps.output import declared
@@ -17,6 +18,11 @@ def perform(work: Work, do: SetValues) -> Done:
         if work.step.output
         else values
     )
+
+
+def is_quick(do: SetValues) -> bool:
+    """Whether its texts hold no statement, such as a loop, which may take any time."""
+    return not any("{%" in text for text in texts(do.values))
 
 
 def perform_fail(work: Work, do: Fail) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,6 +63,11 @@ steps:
 """
 
 
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(computing, "LONGEST", math.inf)
+
+
 async def test_a_chain_of_them_is_one_commit_and_has_all_its_history(
     tmp_path: Path,
 ) -> None:
@@ -85,6 +91,33 @@ async def test_a_chain_of_them_is_one_commit_and_has_all_its_history(
 
 def type_of(data: bytes) -> bytes:
     return data.split(b'"')[3]
+
+
+async def test_after_some_time_each_has_a_commit_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(computing, "LONGEST", 0.0)
+    engine = open_engine(make_workspace(tmp_path, {"chain.yaml": CHAIN}))
+    run = start(engine, "chain")
+    commits = counted(engine)
+    async with running(engine):
+        await until(engine, run, "succeeded")
+    assert len(commits) == 11
+    engine.database.close()
+
+
+async def test_one_with_a_loop_in_its_text_keeps_nobody_waiting(tmp_path: Path) -> None:
+    loop = "{% for n in range(9) %}{{ n }}{% endfor %}"
+    text = CHAIN + f"  - {{id: last, set: {{x: '{loop}'}}}}\n"
+    engine = open_engine(make_workspace(tmp_path, {"chain.yaml": text}))
+    run = start(engine, "chain")
+    commits = counted(engine)
+    async with running(engine):
+        state = await until(engine, run, "succeeded")
+    reported = [each.path for each in commits if isinstance(each, c.ReportSuccess)]
+    assert reported[-1] == "last"
+    assert str(state.steps["last"].output["x"]).endswith("12345678")
+    engine.database.close()
 
 
 async def test_one_that_fails_says_so_and_what_was_done_before_is_kept(
