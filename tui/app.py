@@ -189,6 +189,7 @@ class Workbench(App[int], inherit_bindings=False):
         while self.is_running:
             before = engine.workspace
             await heed.look()
+            await heed.look_again()
             if engine.workspace is not before:
                 tell("")
                 self.work.read_settings()

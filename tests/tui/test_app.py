@@ -197,6 +197,7 @@ async def test_the_first_line_tells_what_weir_toml_says_now_and_what_is_wrong_wi
     async with sit_down(room) as seat:
         await seat.sees("model: mock")
         file.write_text('name = "shipping"\nprovider = "openai"\n')
+        await seat.sees("going on with the weir.toml of before")
         room.trust()
         await seat.sees("shipping")
         assert "model: mock" not in seat.screen
