@@ -22,6 +22,15 @@ from engine.machine.state import (
 from engine.machine.waiting import words_of
 from engine.spans import age, left
 
+_TOLD = 5  # steps that are told; a loop may have hundreds
+
+_END = {
+    RunStatus.SUCCEEDED: "succeeded",
+    RunStatus.FAILED: "failed",
+    RunStatus.CANCELLED: "been cancelled",
+    RunStatus.ROLLED_BACK: "been rolled back",
+}
+
 
 def why(engine: Engine, run_id: str) -> str:
     """One sentence: what the run waits for, since when, and who can move it."""
@@ -84,16 +93,6 @@ def _why_active(engine: Engine, state: RunState) -> str:
 
 def _why_child(engine: Engine, step: StepState) -> str:
     return f"{step.path} waits for run {step.child}, where {why(engine, step.child)}"
-
-
-_TOLD = 5  # steps that are told; a loop may have hundreds
-
-_END = {
-    RunStatus.SUCCEEDED: "succeeded",
-    RunStatus.FAILED: "failed",
-    RunStatus.CANCELLED: "been cancelled",
-    RunStatus.ROLLED_BACK: "been rolled back",
-}
 
 
 def _after(plan: Plan, state: RunState) -> str:
