@@ -39,7 +39,7 @@ class Watched:
         self.master, inner = os.openpty()
         columns, rows = size
         ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.seen = b""
+        self.seen = bytearray()  # to which much is added
         self.began = time.perf_counter()
         self.child = subprocess.Popen(
             command,
