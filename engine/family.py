@@ -27,14 +27,26 @@ from engine.machine.state import (
 
 Asked = tuple[str, c.Command]
 
-_ENDS = (e.RunSucceeded, e.RunFailed, e.RunCancelled, e.RunRolledBack)
+_ENDS = frozenset((e.RunSucceeded, e.RunFailed, e.RunCancelled, e.RunRolledBack))
+_HEARD = frozenset(
+    (
+        e.ChildStarted,
+        e.ChildUndoing,
+        e.ChildRetried,
+        e.RunRetried,
+        e.StepCancelled,
+        e.StepSkipped,
+        e.RunPaused,
+        e.RunResumed,
+    )
+)
 
 
 def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
     """The commands to other runs that follow from a change, in order."""
     state = change.state
-    for entry in change.entries:
-        match entry.event:
+    for event in _heard(change):
+        match event:
             case e.ChildStarted() as begun:
                 yield begun.run, _start(state, begun)
                 yield from _paused_too(state, begun.run)
@@ -51,15 +63,24 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
             case e.StepCancelled(path, reason) if state.steps[path].child:
                 child = state.steps[path].child
                 yield child, c.CancelRun(_by(state.id), reason)
-            case e.StepSkipped(path=path) | e.StepSucceeded(path=path, by=Actor()):
+            case e.StepSkipped(path=path) | e.StepSucceeded(path=path):
                 if path in state.steps and (child := state.steps[path].child):
                     yield child, c.CancelRun(_by(state.id), "its step was gone on from")
             case e.RunPaused(by, comment):
                 yield from ((s.child, c.PauseRun(by, comment)) for s in _open(state))
             case e.RunResumed(by):
                 yield from ((s.child, c.ResumeRun(by)) for s in _open(state))
-    if state.parent and any(isinstance(x.event, _ENDS) for x in change.entries):
+    if state.parent and any(type(x.event) in _ENDS for x in change.entries):
         yield state.parent.run, _report(plan, state)
+
+
+def _heard(change: Change) -> Iterator[e.AnyEvent]:
+    """What may be heard of elsewhere: little of what happens."""
+    for entry in change.entries:
+        event = entry.event
+        marked = type(event) is e.StepSucceeded and event.by is not None
+        if marked or type(event) in _HEARD:
+            yield event
 
 
 def _paused_too(state: RunState, child: str) -> Iterator[Asked]:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TypeVar, get_args
 
 from engine import rows, snapshots
+from engine.changed import Changed
 from engine.definition import compiled
 from engine.definition.graph import compile_graph
 from engine.definition.link import link
@@ -18,7 +19,6 @@ from engine.errors import CommandRefused, NotFound, NotTogether, WeirError
 from engine.family import consequences
 from engine.machine import commands as c
 from engine.machine import events as e
-from engine.machine.change import Change
 from engine.machine.codec import decode
 from engine.machine.decide import decide
 from engine.machine.evolve import evolve
@@ -162,22 +162,17 @@ class Engine:
         `then` says of each state what is done to the run next; where that can't be, all
         of it is refused by NotTogether.
         """
-        states, changed = states_of(batch), _Changed()
-        states.begin_command(batch.turn)
-        try:
-            state = self._apply(batch, changed, run_id, command)
-            state = self._go_on(batch, changed, state, then)
-            for plan, newest, entries in changed.values():
-                self._put_rows(batch, plan, newest, entries)
-            return state
-        except Exception:
-            states.take_back()
-            raise
+        states_of(batch).make_room(batch.turn)
+        changed = Changed()
+        state = self._apply(batch, changed, run_id, command)
+        state = self._go_on(batch, changed, state, then)
+        self._keep(batch, changed)
+        return state
 
     def _apply(
-        self, batch: Batch, changed: _Changed, run_id: str, command: c.Command
+        self, batch: Batch, changed: Changed, run_id: str, command: c.Command
     ) -> RunState:
-        state = self._current(batch, run_id)
+        state = changed.state(run_id) or self._current(batch, run_id)
         if state is not None:
             plan = self.plan_of(state)
         elif isinstance(command, c.StartRun):
@@ -189,14 +184,14 @@ class Engine:
             newer = self.plan(command.version, command.pins)
         change = decide(plan, state, command, self.clock(), newer)
         plan = newer or plan
-        self._keep(batch, plan, change)
         changed.add(plan, change)
+        batch.add_notices(notices_of(self.workspace.config, plan, change))
         for other, follows in consequences(plan, change):
             self._follow(batch, changed, other, follows)
-        return self._current_or(batch, change.state)
+        return changed[run_id].state  # what followed elsewhere may have come back
 
     def _go_on(
-        self, batch: Batch, changed: _Changed, state: RunState, then: Then
+        self, batch: Batch, changed: Changed, state: RunState, then: Then
     ) -> RunState:
         try:
             while (following := then(state)) is not None:
@@ -208,7 +203,7 @@ class Engine:
             raise NotTogether(str(error)) from error
 
     def _follow(
-        self, batch: Batch, changed: _Changed, run_id: str, command: c.Command
+        self, batch: Batch, changed: Changed, run_id: str, command: c.Command
     ) -> None:
         """Tell a run above or below. One that has ended by itself has been heard of.
 
@@ -218,11 +213,6 @@ class Engine:
         must = isinstance(command, c.RetryRun | c.GoOnWithChild)
         with nullcontext() if must else suppress(CommandRefused):
             self._apply(batch, changed, run_id, command)
-
-    def _current_or(self, batch: Batch, state: RunState) -> RunState:
-        """The state, or a newer one: what followed elsewhere may have come back."""
-        known, _ = states_of(batch).get(state.id, batch.others())
-        return known or state
 
     def _current(self, batch: Batch, run_id: str) -> RunState | None:
         """The newest state: the one in memory, and what others have added since."""
@@ -243,15 +233,20 @@ class Engine:
         after = state.seq if state else 0
         return _fold(state, events.history(self.database, run_id, after))
 
-    def _keep(self, batch: Batch, plan: Plan, change: Change) -> None:
-        run = change.state.id
-        records = [rows.event_row(run, entry) for entry in change.entries]
+    def _keep(self, batch: Batch, changed: Changed) -> None:
+        """Leave all that has changed in a batch; the states last, so that it all is."""
+        records = [rows.event_row(run, entry) for run, entry in changed.entries]
         batch.append(records)
-        batch.add_notices(notices_of(self.workspace.config, plan, change))
-        if snapshots.due(change.state, len(change.entries)):
-            batch.add_snapshot(snapshots.take(change.state))
-        sizes = [len(record.data) for record in records]
-        states_of(batch).put(change.state, batch.others(), sizes)
+        sizes = dict.fromkeys(changed, 0)
+        for record in records:
+            sizes[record.run] += len(record.data)
+        for run in changed.values():
+            self._put_rows(batch, run.plan, run.state, run.entries)
+            if snapshots.due(run.state, len(run.entries)):
+                batch.add_snapshot(snapshots.take(run.state))
+        states = states_of(batch)
+        for run_id, run in changed.items():
+            states.put(run.state, batch.others(), len(run.entries), sizes[run_id])
 
     def _put_rows(
         self,
@@ -305,15 +300,6 @@ class Engine:
                 f"approval {approval} has no row; run `weir doctor --rebuild`"
             )
         batch.put_approval(rows.approval_update(row, state.approvals[approval]))
-
-
-class _Changed(dict[str, tuple[Plan, RunState, list[e.Entry]]]):
-    """Runs that were changed together, whose rows are put once."""
-
-    def add(self, plan: Plan, change: Change) -> None:
-        _, _, before = self.get(change.state.id, (plan, change.state, []))
-        entries = [*before, *change.entries]
-        self[change.state.id] = (plan, change.state, entries)
 
 
 def definition_of(version: VersionRecord) -> Definition:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -36,39 +35,28 @@ class States:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._size = 0
         self._turn: object = None  # the transaction of the newest command
-        # What the command that is being applied has changed, as it was before.
-        self._before: dict[str, Kept | None] = {}
 
     def get(self, run_id: str, others: int) -> tuple[RunState | None, bool]:
         """The state, if known, and whether it is current."""
         kept = self._kept.get(run_id)
         return (kept.state, kept.others == others) if kept else (None, False)
 
-    def begin_command(self, turn: object) -> None:
+    def make_room(self, turn: object) -> None:
         """Forget the oldest where it is too much, and never before it is on disk."""
-        self._before.clear()
         if turn is self._turn:
             return
         self._turn = turn
         while len(self._kept) > 1 and self._is_too_much():
             self._drop(next(iter(self._kept)))
 
-    def take_back(self) -> None:
-        """What the command has changed is not going to be on disk."""
-        for run_id, before in self._before.items():
-            self._drop(run_id)
-            if before is not None:
-                self._keep(before)
-
-    def put(self, state: RunState, others: int, sizes: Sequence[int]) -> None:
-        """Keep a state after events of these sizes."""
+    def put(self, state: RunState, others: int, events: int, size: int) -> None:
+        """Keep a state after so many events, of so many bytes together."""
         before = self._kept.get(state.id)
-        self._before.setdefault(state.id, before)
         self._drop(state.id)
         known = before.size if before else 0
-        if before is None and state.seq > len(sizes):  # it was folded anew
+        if before is None and state.seq > events:  # it was folded anew
             known = len(msgspec.json.encode(state))
-        self._keep(Kept(others, state, known + sum(sizes)))
+        self._keep(Kept(others, state, known + size))
 
     def _is_too_much(self) -> bool:
         return len(self._kept) > MOST or self._size > MOST_BYTES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from engine.definition.model import Calls, ForEach
@@ -138,5 +139,6 @@ def _add(names: dict[str, Json], step: str, value: Json) -> None:
         names[step.replace("-", "_")] = value
 
 
+@lru_cache(maxsize=1024)  # of a run it stays the same
 def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
