@@ -12,9 +12,16 @@ from msgspec import Struct
 
 from engine.definition.schema import schema
 from engine.errors import NotFound, WeirError
-from engine.files import new_file
+from engine.files import new_file, replace_file, safe_file
 from engine.importer import ENDINGS, definition_files
-from engine.starter import example_files, examples, starter_files
+from engine.joined import Joined, joined
+from engine.starter import (
+    EXAMPLES,
+    example_files,
+    examples,
+    starter_files,
+    starter_folder,
+)
 from engine.trust import Trust
 from engine.trying.files import FOLDER
 from engine.workspace import CONFIG
@@ -95,11 +102,15 @@ FIRST: dict[str | None, Try] = {
 
 
 class Made(Struct, frozen=True):
-    """What was written, what was there before, and whether all of it may run."""
+    """What was written, what was there before, and whether all of it may run.
+
+    `added`: settings that an example needs and that weir.toml did not have.
+    """
 
     made: list[str]
     kept: list[str]
     trusted: bool
+    added: list[str] = []
 
 
 def make_workspace(root: Path, example: str | None) -> Made:
@@ -112,6 +123,7 @@ def make_workspace(root: Path, example: str | None) -> Made:
     if root.exists() and not root.is_dir():
         raise WeirError(f"{root} is a file, not a folder")
     root.mkdir(parents=True, exist_ok=True)
+    joins = joining(root, example)
     filled = bool(definition_files(root))
     made: list[str] = []
     kept: list[str] = []
@@ -119,7 +131,27 @@ def make_workspace(root: Path, example: str | None) -> Made:
         path = place.as_posix()
         (made if new_file(root, path, data) else kept).append(path)
     (made if ignore(root / ".gitignore") else kept).append(".gitignore")
-    return Made(made, kept, take_over(root, made, filled))
+    trusted = take_over(root, made, filled)
+    if joins is not None and joins.added:
+        write_joined(root, joins)
+    return Made(made, kept, trusted, joins.added if joins else [])
+
+
+def joining(root: Path, example: str | None) -> Joined | None:
+    """The weir.toml that is there, with what an example needs of it."""
+    if example is None or not (root / CONFIG).exists():
+        return None
+    wanted = starter_folder() / EXAMPLES / example / CONFIG
+    return joined(safe_file(root, CONFIG), wanted.read_bytes())
+
+
+def write_joined(root: Path, joins: Joined) -> None:
+    """It may do what it could before, and no more."""
+    trust = Trust.open()
+    known = not trust.untrusted(root, {CONFIG: joins.before})
+    replace_file(root, CONFIG, joins.before, joins.after)
+    if known:
+        trust.trust_texts(root, {CONFIG: joins.after})
 
 
 def contents(root: Path, example: str | None) -> Iterator[tuple[Path, bytes]]:

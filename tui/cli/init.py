@@ -19,12 +19,14 @@ from tui.cli.reach import Reach, pass_reach
 def init(reach: Reach, path: str | None, example: str | None, as_json: bool) -> None:
     """Make PATH, or this folder, a workspace with a starter set of definitions.
 
-    What is there already is kept as it is, and said.
+    What is there already is kept as it is, and said. A weir.toml that is there is
+    given the databases and secrets an example needs and it does not name.
     """
     root = Path(path or reach.directory or ".").expanduser().resolve()
     found = make_workspace(root, example)
     if as_json:
-        out.document({"workspace": str(root), "made": found.made, "kept": found.kept})
+        told = {"made": found.made, "kept": found.kept, "added": found.added}
+        out.document({"workspace": str(root), **told})
     else:
         tell(root, found, example)
 
@@ -34,6 +36,8 @@ def tell(root: Path, found: Made, example: str | None = None) -> None:
         out.line(f"wrote {out.one_line(place)}")
     for place in found.kept:
         out.line(f"kept  {out.one_line(place)}, which was there")
+    for name in found.added:
+        out.line(f"added {out.one_line(name)} to weir.toml, for the example")
     out.line(
         f"{out.one_line(str(root))} is a workspace; `weir check`,"
         f" `weir run {FIRST[example].words}`"

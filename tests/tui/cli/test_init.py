@@ -71,6 +71,41 @@ def test_every_example_comes_with_its_data_and_checks(weir, folder) -> None:
     assert (folder / "renewal" / "crm.db").is_file()
 
 
+def test_a_second_example_brings_the_settings_it_needs(weir, folder) -> None:
+    weir("init", "--example", "renewal")
+    (folder / "weir.toml").write_text(
+        '# Ours.\nname = "Shop"  # a comment\n\n[databases]\ncrm = "our.db"\n'
+    )
+    weir("trust", "--yes")
+    result = weir("init", "--example", "orders")
+    assert "added databases.shop to weir.toml, for the example" in result.stdout
+    assert (folder / "weir.toml").read_text() == (
+        '# Ours.\nname = "Shop"  # a comment\n\n'
+        '[databases]\ncrm = "our.db"\nshop = "shop.db"\n'
+    )
+    assert weir("check").exit_code == 0
+    assert "weir.toml" not in weir("trust").stdout
+    assert read(weir("init", "--example", "orders", "--json"))["added"] == []
+
+
+def test_an_example_never_makes_a_strange_weir_toml_trusted(weir, folder) -> None:
+    (folder / "weir.toml").write_text('name = "theirs"\n')
+    (folder / "workflows").mkdir()
+    (folder / "workflows" / "theirs.yaml").write_text(THEIRS)
+    weir("init", "--example", "orders")
+    assert "shop.db" in (folder / "weir.toml").read_text()
+    assert "weir.toml" in weir("trust").stdout
+
+
+def test_a_weir_toml_that_is_none_is_said_and_kept(weir, folder) -> None:
+    (folder / "weir.toml").write_text("name = \n")
+    result = weir("init", "--example", "orders")
+    assert result.exit_code == 1
+    assert "weir.toml can't be read" in result.stderr
+    assert [each.name for each in folder.iterdir()] == ["weir.toml"]
+    assert (folder / "weir.toml").read_text() == "name = \n"
+
+
 def test_an_example_that_is_none_names_those_there_are(weir, folder) -> None:
     result = weir("init", "--example", "renewals")
     assert result.exit_code == 2
