@@ -50,9 +50,14 @@ class States:
             self._drop(next(iter(self._kept)))
 
     def put(self, state: RunState, others: int, events: int, size: int) -> None:
-        """Keep a state after so many events, of so many bytes together."""
+        """Keep a state after so many events, of so many bytes together.
+
+        Of a run that has ended few still ask: it is folded anew for them.
+        """
         before = self._kept.get(state.id)
         self._drop(state.id)
+        if state.ended_at is not None:
+            return
         known = before.size if before else 0
         if before is None and state.seq > events:  # it was folded anew
             known = len(msgspec.json.encode(state))

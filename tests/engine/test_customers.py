@@ -128,10 +128,17 @@ def test_states_in_memory_are_as_many_as_have_room(
     monkeypatch.setattr(states, "MOST_BYTES", 20_000)
     ids = [at_a_gate(engine, number) for number in range(RUNS)]
     assert 1 <= len(kept_in(engine)) <= 20_000 // len(NOTES)
-    state = engine.handle(ids[0], c.DecideApproval("a0", "approve", "d", ANA))
-    assert state.status == "succeeded", "one that fell out is folded again"
+    state = engine.handle(ids[0], c.PauseRun(ANA))
+    assert state.status == "paused", "one that fell out is folded again"
     assert state.context["customer"]["notes"] == NOTES
     assert ids[0] in kept_in(engine)
+
+
+def test_a_run_that_has_ended_is_kept_in_memory_no_longer(engine: Engine) -> None:
+    run = at_a_gate(engine, 0)
+    assert run in kept_in(engine)
+    engine.handle(run, c.DecideApproval("a0", "approve", "d", ANA))
+    assert run not in kept_in(engine)
 
 
 def kept_in(engine: Engine) -> list[str]:
