@@ -34,11 +34,15 @@ class StaleDecision(CommandRefused):
 
 
 class InvalidValues(WeirError):
-    """Values do not fit their fields. `problems` has a line for each."""
+    """Values do not fit their fields. `problems` has a line for each.
 
-    def __init__(self, problems: list[str]) -> None:
+    `missing`: the names of inputs that were not given and have to be.
+    """
+
+    def __init__(self, problems: list[str], missing: Sequence[str] = ()) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+        self.missing = missing
 
 
 class InvalidDefinition(WeirError):

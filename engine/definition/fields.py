@@ -94,6 +94,8 @@ def field_schema(field: Field) -> dict[str, Any]:
 
 # Accepted from a person, a program or a model
 
+TYPED = ("input", "form value")  # by a person, after `-i`
+
 
 def accept(
     fields: Fields,
@@ -111,6 +113,7 @@ def accept(
         unknown_value(name, fields, noun) for name in values if name not in fields
     ]
     accepted: dict[str, Json] = {}
+    missing = []
     for name, field in fields.items():
         value = values.get(name)
         if text and isinstance(value, str):
@@ -118,12 +121,13 @@ def accept(
         if value is None:
             accepted[name] = field.default if field.has_default else None
             if field.required and not field.has_default:
+                missing.append(name)
                 problems.append(missing_value(name, field, noun))
             continue
         problems += [f"`{shown(name)}` {words}" for words in misfits(field, value, "")]
         accepted[name] = filled(field, value)
     if problems:
-        raise InvalidValues(problems)
+        raise InvalidValues(problems, missing if noun in TYPED else ())
     return accepted
 
 

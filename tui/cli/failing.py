@@ -40,6 +40,9 @@ def complain(error: Exception) -> int:
 
 def reading(error: Exception) -> tuple[str, int]:
     """An error as its message and exit code."""
+    if isinstance(error, InvalidValues) and error.missing:
+        given = " ".join(f"-i {name}=…" for name in error.missing)
+        return f"{error}; give {given}", USAGE
     if isinstance(error, WeirError):
         return str(error), USAGE if isinstance(error, BEFORE_ANYTHING) else REFUSED
     if isinstance(error, click.Abort):

@@ -183,7 +183,7 @@ REFUSED = {
     ),
     "a missing input": (
         ["straight"],
-        "weir: missing input `word`",
+        "weir: missing input `word`; give -i word=…",
     ),
     "an input that is none": (
         ["straight", "-i", "word=x", "-i", "wrod=y"],
