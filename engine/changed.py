@@ -23,10 +23,6 @@ class Changed(dict[str, ChangedRun]):
     def __init__(self) -> None:
         self.entries: list[tuple[str, e.Entry]] = []
 
-    def state(self, run_id: str) -> RunState | None:
-        run = self.get(run_id)
-        return run.state if run else None
-
     def add(self, plan: Plan, change: Change) -> None:
         state = change.state
         run = self.get(state.id)

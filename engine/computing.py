@@ -11,7 +11,9 @@ from collections.abc import Callable
 from time import monotonic
 
 from engine.attempt import work_of
+from engine.context.lookup import Path
 from engine.handle import Engine
+from engine.machine.plan import Plan
 from engine.machine.state import RunState, StepStatus
 from engine.performing import Report, report_of
 from engine.secrets import Secrets
@@ -32,6 +34,7 @@ class Computing:
         self._secrets = secrets
         self._runner = runner
         self._takes = takes
+        self._known: dict[Plan, dict[str, frozenset[Path]]] = {}
         self.together = TOGETHER
 
     def following(self) -> Callable[[RunState], Report | None]:
@@ -48,17 +51,27 @@ class Computing:
         path, known = taken(state, self._runner), self._secrets.at_hand
         if path is None or known is None:
             return None
-        step = self._engine.plan_of(state).steps.get(state.steps[path].step)
-        if step is None or not computes(step):
+        reads = self._computed(state).get(state.steps[path].step)
+        if reads is None:
             return None
         try:
             work = work_of(self._engine, state, path, nothing, nothing, known.values)
-            outcome = compute(work)
+            outcome = compute(work, reads)
         except Exception:  # it is done once more, where it is said what is wrong
             return None
         outcome = known.redaction.outcome(outcome)
         attempt = state.steps[path].attempt
         return report_of(outcome, path, attempt, self._runner, self._takes())
+
+    def _computed(self, state: RunState) -> dict[str, frozenset[Path]]:
+        """The steps of a run's plan that compute, with what each is sure to read."""
+        plan = self._engine.plan_of(state)
+        known = self._known.get(plan)
+        if known is None:
+            all_of = {name: computes(step) for name, step in plan.steps.items()}
+            known = {name: reads for name, reads in all_of.items() if reads is not None}
+            self._known[plan] = known
+        return known
 
 
 def nothing(*_: object) -> None:

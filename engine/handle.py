@@ -49,7 +49,7 @@ Besides = (
     | e.ApprovalEscalated
     | e.ApprovalWithdrawn
 )
-_BESIDES = get_args(Besides)
+_BESIDES = frozenset(get_args(Besides))
 
 
 class Engine:
@@ -107,7 +107,7 @@ class Engine:
 
     def plan(self, version: str, pins: dict[str, str]) -> Plan:
         """The workflow of a version, with the texts it was pinned to, ready to run."""
-        key = (version, tuple(sorted(pins.items())))
+        key = (version, tuple(sorted(pins.items())) if pins else ())
         if key not in self._plans:
             workflow = self.definition(version)
             assert isinstance(workflow, Workflow)
@@ -172,9 +172,10 @@ class Engine:
     def _apply(
         self, batch: Batch, changed: Changed, run_id: str, command: c.Command
     ) -> RunState:
-        state = changed.state(run_id) or self._current(batch, run_id)
+        known = changed.get(run_id)
+        state = known.state if known else self._current(batch, run_id)
         if state is not None:
-            plan = self.plan_of(state)
+            plan = known.plan if known else self.plan_of(state)
         elif isinstance(command, c.StartRun):
             plan = self.plan(command.version, command.pins)
         else:
@@ -262,7 +263,8 @@ class Engine:
             path = getattr(event, "path", "")
             if path in state.steps:
                 touched[path] = None
-            if isinstance(event, _BESIDES):
+            if type(event) in _BESIDES:  # asked of each event of every run
+                assert isinstance(event, Besides)
                 for path in self._put_besides(batch, plan, state, event):
                     touched[path] = None
         for path in touched:

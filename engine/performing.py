@@ -80,9 +80,19 @@ def report_of(
 ) -> Report:
     """`takes` is the runner that takes the next step, "" for nobody."""
     match outcome:
-        case Done(output, artifact, usage, code, asked, earlier):
-            about = (output, artifact, usage, takes, code, asked, earlier)
-            return c.ReportSuccess(path, attempt, runner, *about)
+        case Done():
+            return c.ReportSuccess(
+                path,
+                attempt,
+                runner,
+                outcome.output,
+                outcome.artifact,
+                outcome.usage,
+                takes,
+                outcome.code,
+                outcome.asked,
+                outcome.earlier,
+            )
         case Asks(request, digest, offer):
             approval = new_id("a")
             return c.RequestApproval(

@@ -13,13 +13,15 @@ MOST_ROWS = 64
 
 Make = Callable[[Sequence[Row]], Any]  # rows to a Peewee query
 
+# The same for any workspace.
+_texts: dict[tuple[Make, int], str] = {}
+
 
 class Statements:
     """Runs inserts. Building a query anew costs more than running it."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._texts: dict[tuple[Make, int], str] = {}
 
     def run(self, make: Make, rows: Sequence[Row]) -> None:
         """Run the query that `make` builds, for all rows."""
@@ -32,11 +34,11 @@ class Statements:
             start, left = start + count, left - count
 
     def _text(self, make: Make, count: int, width: int) -> str:
-        text = self._texts.get((make, count))
+        text = _texts.get((make, count))
         if text is None:
             # Not None: Peewee might write it as NULL instead of leaving a place for it.
             sample = [[0] * width] * count
             context = self._connections.get_sql_context()
             text, _ = context.sql(make(sample)).query()
-            self._texts[make, count] = text
+            _texts[make, count] = text
         return text

@@ -6,12 +6,11 @@ holds its output to a size. A step that is cancelled puts away what it has begun
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import assert_never
 
 import msgspec
 
+from engine.context.lookup import Path, absent
 from engine.definition.kinds import (
     Approval,
     Artifact,
@@ -73,36 +72,43 @@ MAX_OUTPUT = 1024 * 1024  # bytes of JSON
 
 async def perform(work: Work, now: float) -> Outcome:
     """Do the work of one attempt. Raises StepFailed, and nothing else of ours."""
-    with failing():
+    try:
         outcome = await perform_kind(work, now)
+    except WeirError as error:
+        raise as_failed(error) from error
     return within_size(outcome) if isinstance(outcome, Done) else outcome
 
 
-def computes(step: Step) -> bool:
-    """Whether a step touches nothing outside of its run, and can `compute` soon."""
-    return isinstance(step.do, SetValues) and set_values.is_quick(step.do)
+def computes(step: Step) -> frozenset[Path] | None:
+    """What a step is sure to read that can `compute` soon; None of any other.
+
+    Such a step touches nothing outside of its run.
+    """
+    if not isinstance(step.do, SetValues) or not set_values.is_quick(step.do):
+        return None
+    if step.requires:
+        return None
+    return set_values.read_by(step.do)
 
 
-def compute(work: Work) -> Outcome:
-    """As `perform`, at once, of a step that only `computes`."""
+def compute(work: Work, reads: frozenset[Path]) -> Outcome:
+    """As `perform`, at once, of a step that `computes`, as it says, from these."""
     assert isinstance(work.step.do, SetValues)
-    with failing():
-        if (waits := lacked(work)) is not None:
+    try:
+        if absent(work.scope, reads) and (waits := lacked(work)) is not None:
             return waits
         return within_size(set_values.perform(work, work.step.do))
-
-
-@contextmanager
-def failing() -> Iterator[None]:
-    """Raise StepFailed for what a step's work raises."""
-    try:
-        yield
-    except TemplateError as error:
-        raise failed("template", f"line {error.line}: {error}") from error
-    except InvalidValues as error:
-        raise failed("output", str(error)) from error
     except WeirError as error:
-        raise failed("internal", str(error)) from error
+        raise as_failed(error) from error
+
+
+def as_failed(error: WeirError) -> StepFailed:
+    """What a step's work has raised, as the end of its attempt."""
+    if isinstance(error, TemplateError):
+        return failed("template", f"line {error.line}: {error}")
+    return failed(
+        "output" if isinstance(error, InvalidValues) else "internal", str(error)
+    )
 
 
 async def perform_kind(work: Work, now: float) -> Outcome:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from engine.context.lookup import texts
+from engine.context.lookup import Path, texts
 from engine.definition.kinds import Fail, SetValues
-from engine.definition.render import render, render_value
+from engine.definition.render import names, render, render_value
 from engine.steps.output import declared
 from engine.steps.work import Done, Work, failed
 
@@ -23,6 +23,13 @@ def perform(work: Work, do: SetValues) -> Done:
 def is_quick(do: SetValues) -> bool:
     """Whether its texts hold no statement, such as a loop, which may take any time."""
     return not any("{%" in text for text in texts(do.values))
+
+
+def read_by(do: SetValues) -> frozenset[Path]:
+    """The names it is sure to read."""
+    return frozenset(
+        path for text in texts(do.values) for path in names(text, certain=True)
+    )
 
 
 def perform_fail(work: Work, do: Fail) -> NoReturn:
