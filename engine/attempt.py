@@ -6,6 +6,7 @@ import os
 import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from engine.answered import answered
 from engine.budgets import Budgets, budgets, too_much
@@ -66,14 +67,22 @@ def work_of(
         log=log,
         started=started,
         provider=state.provider,
-        answered=partial(answered, engine),
-        too_much=partial(too_much, engine, state, path),
         why_no_secret=lambda name: why_missing(
             engine.workspace.config, name.partition(".")[2]
         ),
-        turns=turns_of(plan, state, path),
-        budgeted=budgets(engine, plan) != Budgets(None, None),
+        **(asking(engine, state, path) if isinstance(step.do, Llm) else {}),
     )
+
+
+def asking(engine: Engine, state: RunState, path: str) -> dict[str, Any]:
+    """What the work of a step needs besides that asks a model."""
+    plan = engine.plan_of(state)
+    return {
+        "answered": partial(answered, engine),
+        "too_much": partial(too_much, engine, state, path),
+        "turns": turns_of(plan, state, path),
+        "budgeted": budgets(engine, plan) != Budgets(None, None),
+    }
 
 
 def turns_of(plan: Plan, state: RunState, path: str) -> tuple[Turn, ...]:
