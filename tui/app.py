@@ -138,8 +138,11 @@ class Workbench(App[int], inherit_bindings=False):
             self.work.show_stale(NEWS, say(error))
 
     def pop_screen(self) -> AwaitComplete:
-        # Textual keeps a colour under who asked for it, and so all that they painted.
+        # Textual keeps a colour under who asked for it, and so all that they painted;
+        # and what was found in a node under each number of changes in it.
         StylesCache.get_inner_outer.cache_clear()
+        for node in self._registry:
+            node._query_one_cache.clear()
         return super().pop_screen()
 
     async def action_simulate_key(self, key: str) -> None:
