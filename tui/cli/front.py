@@ -105,6 +105,7 @@ def prepare_streams() -> None:
 @click.option(
     "--record", default="", metavar="FILE", help="Keep the workbench's session there."
 )
+@click.option("--typed", is_flag=True, hidden=True)  # inside of Weir itself
 @click.pass_context
 def weir(
     ctx: click.Context,
@@ -112,12 +113,13 @@ def weir(
     no_runner: bool,
     plain: bool,
     record: str,
+    typed: bool,
 ) -> None:
     """Durable work that people and language models do together.
 
     With no command, or a PATH, open the workbench on the workspace there.
     """
-    ctx.obj = Reach(directory, no_runner, plain=plain, record=record)
+    ctx.obj = Reach(directory, no_runner, plain=plain, record=record, typed=typed)
     if plain:
         os.environ.update(PLAIN)
     ctx.call_on_close(ctx.obj.close)
