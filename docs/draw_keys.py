@@ -45,7 +45,8 @@ and the cursor does not blink. `ctrl+z` and `fg` work. A line that is cut stops 
 
 `weir --plain` draws nothing, for a screen reader or a line that is too slow: it tells
 what waits and what changes, a line for each, in words. What you type is any `weir`
-command: `approve ID`, `show RUN`, `inbox`. `quit` leaves.
+command: `approve ID`, `show RUN`, `inbox`; what it prints can be typed
+there. `help` lists all, `quit` leaves.
 """
 
 

@@ -73,5 +73,13 @@ class InvalidWorkspace(WeirError):
     """There is no workspace here, or its weir.toml can't be read."""
 
 
+class InvalidConfig(InvalidWorkspace):
+    """weir.toml can't be gone by as it stands; `problems` says why, and where."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = list(problems)
+
+
 class NoWorkspace(InvalidWorkspace):
     """Neither this folder nor one above it is a workspace yet."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from engine.errors import WeirError
+from engine.extras import how_to_add
 
 ENV = "env:"
 KEYRING = "keyring:"
@@ -78,7 +79,6 @@ def keyring_of() -> Ring:
         ring: Ring = import_module("keyring")
     except ModuleNotFoundError as error:
         raise WeirError(
-            "secrets in a keyring need the package: pip install"
-            " 'weir-workbench[keyring]'"
+            f"secrets in a keyring need more: {how_to_add('keyring')}"
         ) from error
     return ring

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from datetime import time
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from engine.settings import AtLeastOne, Settings, unknown_in
+from engine.settings import AtLeastOne, Settings
 
 Risk = Literal["low", "normal", "high"]
 Names = Annotated[tuple[str, ...], Meta(min_length=1)]
@@ -76,13 +75,3 @@ class Notify(Settings, frozen=True):
                         f"rule {number} is for {name}, which is not under"
                         " [notify.targets]"
                     )
-
-
-def unknown_keys(table: object) -> Iterator[str]:
-    yield from unknown_in(table, Notify, "notify.")
-    if not isinstance(table, Mapping):
-        return
-    yield from unknown_in(table.get("quiet"), Quiet, "notify.quiet.")
-    rules = table.get("rules")
-    for rule in rules if isinstance(rules, list) else ():
-        yield from unknown_in(rule, Rule, "notify.rules.")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from engine import notify_settings
-from engine.errors import InvalidWorkspace, NoWorkspace
+from engine.errors import InvalidConfig, InvalidWorkspace, NoWorkspace
 from engine.files import MB, FileMissing, FileRefused, safe_file
 from engine.notify_settings import Notify
-from engine.settings import AtLeastOne, Settings, unknown_in
+from engine.settings import AtLeastOne, Settings
 
 CONFIG = "weir.toml"
 
@@ -150,38 +147,10 @@ def open_workspace(root: Path) -> Workspace:
 
 
 def read_config(text: bytes) -> Config:
-    """What a weir.toml says. Raises InvalidWorkspace."""
+    """What a weir.toml says. Raises InvalidConfig, with all that is wrong in it."""
     try:
-        data = tomllib.loads(text.decode())
-    except UnicodeDecodeError as error:
-        raise InvalidWorkspace(f"{CONFIG}: not UTF-8 at byte {error.start}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidWorkspace(f"{CONFIG}: {error}") from error
-    for problem in unknown_keys(data):
-        raise InvalidWorkspace(f"{CONFIG}: {problem}")
-    try:
-        return msgspec.convert(data, Config)
-    except msgspec.ValidationError as error:
-        raise InvalidWorkspace(f"{CONFIG}: {in_words(str(error))}") from error
+        return msgspec.convert(tomllib.loads(text.decode("utf-8-sig")), Config)
+    except (ValueError, RecursionError):
+        from engine.config_problems import problems_in  # only where something is wrong
 
-
-def unknown_keys(data: Mapping[str, object]) -> Iterator[str]:
-    """A line for each key that no table knows, with the nearest one that it does."""
-    yield from unknown_in(data, Config, "")
-    yield from unknown_in(data.get("limits"), Limits, "limits.")
-    yield from unknown_in(data.get("http"), HttpConfig, "http.")
-    yield from unknown_in(data.get("python"), PythonConfig, "python.")
-    yield from unknown_in(data.get("budget"), BudgetConfig, "budget.")
-    yield from notify_settings.unknown_keys(data.get("notify"))
-    providers = data.get("providers")
-    for name, table in providers.items() if isinstance(providers, dict) else ():
-        yield from unknown_in(table, ProviderConfig, f"providers.{name}.")
-
-
-def in_words(message: str) -> str:
-    """`Expected `int`, got `str` - at `$.limits.steps`` with the key in front."""
-    found = re.fullmatch(r"(.*) - at `\$\.?(.*)`", message)
-    if found is None:
-        return message
-    said = found[1].replace("`", "")
-    return f"{found[2].replace('[...]', '.*')}: {said[:1].lower()}{said[1:]}"
+        raise InvalidConfig(problems_in(text)) from None

@@ -290,6 +290,7 @@ class Workbench(App[int], inherit_bindings=False):
             workflows=len(self.work.templates.workflows()),
             waiting=len(self.work.approvals.awake()),
             held=len([*self.holding]),
+            window=self.personal.undo,
             read_only=self.desk.database.read_only,
             in_browser=self.is_web,
             marked_run=self.work.runs.marked_run,

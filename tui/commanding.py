@@ -39,6 +39,14 @@ def words_of(line: str, here: Here) -> list[str]:
     return [stands_for(word, here) for word in words]
 
 
+def typed(root: Path, words: list[str]) -> list[str]:
+    """The process that does a command which was typed inside of Weir.
+
+    What it says to type next is what can be typed there.
+    """
+    return [*WEIR, "--typed", "-C", str(root), *words]
+
+
 def stands_for(word: str, here: Here) -> str:
     """What RUN, ID and the like stand for; any other word itself."""
     if word not in STANDS:
@@ -83,10 +91,7 @@ async def lines_of(
     Who stops listening ends it.
     """
     process = await asyncio.create_subprocess_exec(
-        *WEIR,
-        "-C",
-        str(root),
-        *words,
+        *typed(root, words),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -44,6 +44,7 @@ class Here(Struct, frozen=True):
     marked: int = 0  # approvals that are to be decided together
     marked_run: str = ""  # that another is to be compared with
     held: int = 0  # what is decided and not sent yet
+    window: float = 0.0  # seconds for which a decision is held
     answered: bool = False  # the approval is among it
     read_only: bool = False
     in_browser: bool = False
@@ -222,7 +223,10 @@ def document(here: Here) -> str | None:
 def held(here: Here) -> str | None:
     if here.held:
         return None
-    return "nothing is held: what was decided before has been sent, and stands"
+    if not here.window:
+        return "decisions are sent at once: `weir settings undo=5` holds them for 5 s"
+    told = f"a decision can be taken back for {here.window:g} s"
+    return f"nothing is held: {told}; what was sent stands"
 
 
 def somewhere_waiting(here: Here) -> str | None:

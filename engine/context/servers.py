@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.context.found import Unavailable, plain
 from engine.errors import WeirError
+from engine.extras import how_to_add
 from engine.hidden import ENV, KEYRING, place_of, value_at
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def connected(database: str, told: str) -> Iterator[Connection]:
     except ModuleNotFoundError as error:
         raise Unavailable(
             "missing",
-            f"{database} is a server; install weir-workbench[databases] and its driver,"
-            " then `weir runner stop` and retry",
+            f"{database} is a server, which needs more: {how_to_add('databases')},"
+            " likewise its driver; then `weir runner stop` and retry",
         ) from error
     engine, secret = engine_of(database, told)
     try:

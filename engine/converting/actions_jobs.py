@@ -125,7 +125,7 @@ class Jobs(Struct):
         """A job with a matrix, as one step that is done for each of its items."""
         node, line = job.node, job.node.line("strategy")
         strategy = Node(self.source, node.at("strategy"), node.take("strategy"))
-        items = matrix.items_of(strategy.take("matrix"))
+        items = matrix.whole(matrix.items_of(strategy.take("matrix")))
         scope = replace(self.scope, matrix=matrix.values_in(items))
         scope = scope.with_env(node, notes)
         making = Making(self.source, scope, self.said(job), self.ids, f"{job.name}-")

@@ -66,10 +66,13 @@ def entries(value: Json) -> list[Item]:
     return [each for each in listed if isinstance(each, dict)]
 
 
+def whole(items: list[Item]) -> list[Item]:
+    """Each with all names that any of them has: GitHub reads the others as empty."""
+    empty: Item = {name: "" for item in items for name in item}
+    return [empty | item for item in items]
+
+
 def values_in(items: list[Item]) -> dict[str, list[Json]]:
-    """What stands under each name that all items have."""
-    return {
-        name: [item[name] for item in items]
-        for name in dict.fromkeys(name for item in items for name in item)
-        if all(name in item for item in items)
-    }
+    """What stands under each name, in items that have all of them."""
+    names = items[0] if items else {}
+    return {name: [item[name] for item in items] for name in names}

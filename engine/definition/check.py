@@ -154,7 +154,9 @@ def check_step_texts(
     """All that a step reads: what stands in it, and in what it uses."""
     before, after = names, names
     if ways is not None and step.id and len(ways.ids) <= MOST_ORDERED:
-        before = replace(names, ran=lambda other: step.id in ways.after(other))
+        before = replace(
+            names, own=step.id, ran=lambda other: step.id in ways.after(other)
+        )
         after = replace(names, ran=lambda o: o == step.id or step.id in ways.after(o))
     for text in (*texts.of_when(step, place), *texts.of_with(step.with_, place)):
         check_text(checking, text, before)

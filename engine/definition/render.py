@@ -19,6 +19,7 @@ from engine.definition.base import Json
 from engine.definition.filters import FILTERS, MACHINERY, TESTS, arithmetic
 from engine.definition.template_names import Path, names_of
 from engine.definition.template_rules import check_source, check_tree, make_safe
+from engine.definition.template_syntax import in_words
 from engine.definition.template_values import (
     MAX_OUTPUT,
     SCALARS,
@@ -292,6 +293,12 @@ def _line(trace: TracebackType | None, template: Template) -> int:
     return line
 
 
+# What Python says of a filter, a test or a method that is given what it doesn't take.
+CALLED = (
+    (r"(\w+?)_?\(\) missing .*: (.+)", r"`\1` lacks \2"),
+    (r"(\w+?)_?\(\) takes ", r"`\1` is given more than it takes"),
+    (r"(\w+?)_?\(\) got an unexpected .* ('.+')", r"`\1` takes no \2"),
+)
 UNORDERED = re.compile(r"'(..?)' not supported .* of '(.*)' and '(.*)'")
 WORDS = {
     **dict.fromkeys(("int", "float"), "a number"),
@@ -312,9 +319,12 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, OverflowError):
         return "a number or a date is too large"
     if isinstance(error, TemplateSyntaxError):
-        return str(error.message)
+        return in_words(str(error.message))
     said = str(error) or type(error).__name__
     if found := UNORDERED.match(said):
         sign, left, right = (WORDS.get(word, word) for word in found.groups())
         return f"`{sign}` can't compare {left} with {right}"
-    return re.sub(r"^(\w+?)_?\(\) ", r"`\1` ", said)
+    for pattern, words in CALLED:
+        if found := re.match(pattern, said):
+            return found.expand(words).replace("'", "`")
+    return said

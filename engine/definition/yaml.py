@@ -107,7 +107,7 @@ class Reader:
             hint = "save it as UTF-8"
             raise self.stop(Mark(0, 0), "the file is UTF-16", hint)
         if b"\x00" in source[:8192]:
-            hint = "a definition is YAML in UTF-8"
+            hint = "write it as a text in UTF-8"
             raise self.stop(Mark(0, 0), "the file is not a text", hint)
         try:
             return source.decode("utf-8")

@@ -13,8 +13,6 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from engine.errors import WeirError
 from engine.llm.messages import Answer as Answer
 from engine.llm.messages import Ask as Ask
@@ -50,16 +48,22 @@ def provider(name: str, config: ProviderConfig) -> Provider:
 
     Raises WeirError for a name, or a protocol, that nobody knows.
     """
+    told = spoken(name, config)
+    if told not in PROTOCOLS:
+        return made_by(installed()[told], name, config)
+    module, _, attribute = PROTOCOLS[told].partition(":")
+    make: Make = getattr(import_module(module), attribute)
+    return make(name, config)
+
+
+def spoken(name: str, config: ProviderConfig) -> str:
+    """The protocol of the provider of that name. Raises WeirError if it has none."""
     told = config.protocol or SPEAKS.get(name, name)
-    if told in PROTOCOLS:
-        module, _, attribute = PROTOCOLS[told].partition(":")
-        make: Make = getattr(import_module(module), attribute)
-        return make(name, config)
-    if told in (found := installed()):
-        return made_by(found[told], name, config)
+    if told in PROTOCOLS or told in installed():
+        return told
     if config.base_url and not config.protocol:
-        return provider(name, with_protocol(config, CHAT))
-    raise unknown(name, told, config, [*NAMES, *PROTOCOLS, *found])
+        return CHAT
+    raise unknown(name, told, config, [*NAMES, *PROTOCOLS, *installed()])
 
 
 def key_from(name: str, config: ProviderConfig) -> str:
@@ -94,10 +98,6 @@ def made_by(point: EntryPoint, name: str, config: ProviderConfig) -> Provider:
             f" {type(error).__name__}: {error}"
         ) from error
     return made
-
-
-def with_protocol(config: ProviderConfig, protocol: str) -> ProviderConfig:
-    return msgspec.structs.replace(config, protocol=protocol)
 
 
 def unknown(

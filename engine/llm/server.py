@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from engine.errors import WeirError
+from engine.extras import how_to_add
 from engine.hidden import place_of, value_at
 from engine.llm.heard import Heard
 from engine.llm.messages import Answer, Ask, OnText, model_error
@@ -96,8 +97,8 @@ class Server(ABC):
             if not self.extra or error.name != self.package:
                 raise
             raise model_error(
-                f"provider {self.name} needs the package {self.package}; install"
-                f" weir[{self.extra}], then `weir runner stop` and retry",
+                f"provider {self.name} needs the package {self.package}:"
+                f" {how_to_add(self.extra)}, then `weir runner stop` and retry",
                 retryable=False,
             ) from error
 

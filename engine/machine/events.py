@@ -108,6 +108,7 @@ class StepSucceeded(Event, frozen=True, tag=True):
     code: dict[str, str] = {}
     asked: str = ""
     earlier: Earlier | None = None
+    comment: str = ""  # of who marked it done
 
 
 class StepReused(Event, frozen=True, tag=True):

@@ -94,8 +94,9 @@ def succeeded(
     state: RunState, event: e.StepSucceeded | e.StepReused, seq: int, at: float
 ) -> RunState:
     known = state.steps[event.path]
-    asked, reused, approval = "", known.reused, known.approval
+    asked, reused, approval, reason = "", known.reused, known.approval, ""
     if isinstance(event, e.StepSucceeded):
+        reason = _marked(event)
         asked, reused = event.asked, event.earlier.run if event.earlier else ""
         approval = "" if known.offer else approval  # it is no gate that was answered
     step = replace(
@@ -109,6 +110,7 @@ def succeeded(
         asked=asked,
         reused=reused,
         error=None,
+        reason=reason,
         ended_at=at,
         wake_at=None,
         seq=seq,
@@ -121,6 +123,12 @@ def succeeded(
     scope = scope_of(step.path)
     done = {**state.finished.get(scope, {}), step.step: step.path}
     return put(state, step, finished={**state.finished, scope: done})
+
+
+def _marked(event: e.StepSucceeded) -> str:
+    """Who marked it done, and why; empty where its attempt did it."""
+    said = f" ({event.comment})" if event.comment else ""
+    return f"marked by {event.by.name}{said}" if event.by else ""
 
 
 def reused(state: RunState, event: e.StepReused, seq: int, at: float) -> RunState:

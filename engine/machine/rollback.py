@@ -22,6 +22,7 @@ from engine.machine.state import (
     RunStatus,
     StepStatus,
 )
+from engine.machine.steering import marked
 from engine.machine.undoing import compensations, dropped, undo_next
 
 _ASKED = (StepStatus.INTERRUPTED, StepStatus.RETRYING, StepStatus.READY)
@@ -96,7 +97,7 @@ def resolve_undo(plan: Plan, change: Change, command: c.ResolveStep) -> None:
         change.add(e.StepResumed(path, by, command.comment), step.seq)
     elif command.how == "done":
         step = require_step(change.state, path, *_ASKED)
-        change.add(e.StepSucceeded(path, step.attempt, command.output, by=by), step.seq)
+        change.add(marked(step, command), step.seq)
         undone(plan, change, path)
     else:
         raise CommandRefused(

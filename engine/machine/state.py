@@ -372,7 +372,7 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     approval: str = ""
     # The digest of the request whose approval led here: what ran is what was shown.
     approved: str = ""
-    reason: str = ""  # why skipped, cancelled or interrupted
+    reason: str = ""  # why skipped, cancelled or interrupted; by whom marked done
     seq: int = 0  # of the newest event about it: what the next one follows from
     position: int = 0  # in the order in which steps were come to, from 1
     # Of a step that holds steps: its arms in order. None for all others.

@@ -84,9 +84,16 @@ def _done(plan: Plan, change: Change, command: c.ResolveStep) -> None:
     if step.arms is not None:
         raise CommandRefused(f"{step.path} holds steps; mark those, or skip it")
     _let_go_on(plan, change, step, command.by)
-    done = e.StepSucceeded(step.path, step.attempt, command.output, by=command.by)
-    change.add(done, step.seq)
+    change.add(marked(step, command), step.seq)
     advance(plan, change, step.path)
+
+
+def marked(step: StepState, command: c.ResolveStep) -> e.StepSucceeded:
+    """A person's word that it is done, with what they said to it."""
+    by, comment = command.by, command.comment
+    return e.StepSucceeded(
+        step.path, step.attempt, command.output, by=by, comment=comment
+    )
 
 
 def _standing_still(plan: Plan, change: Change, path: str, verb: str) -> StepState:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from engine.errors import WeirError
+from engine.extras import how_to_add
 from engine.notifying import apprising
 from engine.notifying.address import address_of, hiding
 from engine.notifying.words import Message, clean
@@ -38,9 +39,7 @@ class Sent(Struct, frozen=True):
 async def ready(config: Config, target: str) -> str:
     """The address of a target. Raises WeirError where nothing can be sent to it."""
     if find_spec("apprise") is None:
-        raise WeirError(
-            "notifications need the package: pip install 'weir-workbench[notify]'"
-        )
+        raise WeirError(f"notifications need more: {how_to_add('notify')}")
     # A keyring is another process, and may ask the person at the screen.
     return await asyncio.to_thread(address_of, config, target)
 

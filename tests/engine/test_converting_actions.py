@@ -277,6 +277,32 @@ def test_what_is_included_fits_a_combination_or_stands_alone() -> None:
     ]
 
 
+SOME = """\
+on: workflow_dispatch
+jobs:
+  one:
+    strategy:
+      fail-fast: false
+      matrix:
+        os: [a, b]
+        include: [{os: b, flags: -x}]
+    steps:
+      - run: echo "${{ matrix.os }}:${{ matrix.flags }}:" >> seen
+      - if: matrix.flags == '-x'
+        run: echo only ${{ matrix.os }} >> seen
+"""
+
+
+async def test_what_only_some_combinations_have_is_empty_in_the_others(
+    tmp_path: Path,
+) -> None:
+    made = of_actions(SOME)
+    assert told(made) == []
+    await come_to(("succeeded",), tmp_path, {"it": sound(made)})
+    seen = (tmp_path / "seen").read_text().splitlines()
+    assert sorted(seen) == ["a::", "b:-x:", "only b"]
+
+
 def test_a_matrix_of_more_jobs_than_github_takes_is_left_out() -> None:
     with pytest.raises(LeftOut, match=r"has a matrix of 100000000 jobs; 256 are"):
         matrix.items_of({axis: [*range(10)] for axis in "abcdefgh"})

@@ -9,6 +9,7 @@ import pytest
 
 from engine import hidden
 from engine.errors import WeirError
+from engine.extras import how_to_add
 from engine.hidden import Place, keep, place_of
 from engine.secrets import all_known, found_in, why_missing
 from engine.workspace import Config, ProviderConfig
@@ -79,7 +80,7 @@ def test_without_the_package_it_is_told_what_to_install(
 
     monkeypatch.setattr(hidden, "import_module", gone)
     config = Config(secrets={"slack": "keyring:weir/slack"})
-    assert "weir-workbench[keyring]" in why_missing(config, "slack")
+    assert how_to_add("keyring") in why_missing(config, "slack")
     assert found_in(config) == {}, "and the others are found all the same"
 
 

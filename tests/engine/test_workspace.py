@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import InvalidWorkspace
+from engine.errors import InvalidConfig, InvalidWorkspace
 from engine.workspace import find_workspace, open_workspace
 
 WHOLE = """
@@ -33,34 +33,59 @@ crm = "data/crm.db"
 hosts = ["localhost:8080"]
 """
 
+# Text, and what is said after the file's name: line, column, words.
 WRONG = {
-    'nmae = "x"': "weir.toml: unknown key nmae; did you mean name?",
-    "[limit]\nsteps = 1": "weir.toml: unknown key limit; did you mean limits?",
-    "[limits]\nstep = 1": "weir.toml: unknown key limits.step; did you mean steps?",
-    "[limits]\nsteps = 0": "weir.toml: limits.steps: expected int >= 1",
-    "[providers.a]\nkey_api = 1": "weir.toml: unknown key providers.a.key_api; known:",
-    "[http]\nzzz = 1": "weir.toml: unknown key http.zzz; known: hosts",
-    "[roles]\ncsm = 'ana'": "weir.toml: roles.*: expected array, got str",
-    "limits = 3": "weir.toml: limits: expected object, got int",
-    "[notify]\nper_day = 3": "weir.toml: unknown key notify.per_day; known: targets",
-    "[notify.quiet]\ntill = 7": "weir.toml: unknown key notify.quiet.till; did you",
+    'nmae = "x"': "1:1: unknown key nmae; did you mean name?",
+    "[limit]\nsteps = 1": "1:1: unknown key limit; did you mean limits?",
+    "[limits]\nstep = 1": "2:1: unknown key limits.step; did you mean steps?",
+    "[limits]\nsteps = 0": "2:1: limits.steps: expected int >= 1",
+    "[providers.a]\nkey_api = 1": "2:1: unknown key providers.a.key_api; known:",
+    "[http]\nzzz = 1": "2:1: unknown key http.zzz; known: hosts",
+    "[roles]\ncsm = 'ana'": "2:1: roles.csm: expected array, got str",
+    "limits = 3": "1:1: limits: expected object, got int",
+    "[notify]\nper_day = 3": "2:1: unknown key notify.per_day; known: targets",
+    "[notify.quiet]\ntill = 7": "2:1: unknown key notify.quiet.till; did you",
     '[notify.quiet]\nfrom = "22:00"\nuntil = "7:00"': (
-        "weir.toml: notify.quiet: '7:00' is no time of day; write one like 22:00"
+        "1:1: notify.quiet: '7:00' is no time of day; write one like 22:00"
     ),
     '[notify.quiet]\nfrom = "22:00"\nuntil = "22:00"': (
-        "weir.toml: notify.quiet: from and until are both 22:00; say two times"
+        "1:1: notify.quiet: from and until are both 22:00; say two times"
     ),
     '[notify.quiet]\nfrom="22:00"\nuntil="07:00"\ntimezone="Mars"': (
-        "weir.toml: notify.quiet: there is no time zone Mars; write one like"
+        "1:1: notify.quiet: there is no time zone Mars; write one like"
     ),
-    '[[notify.rules]]\nto = ["ops"]': "weir.toml: notify: rule 1 is for ops, which is",
-    "[[notify.rules]]\nto = []": "weir.toml: notify.rules[0].to: expected array of",
-    "[[notify.rules]]\nwho = 1": "weir.toml: unknown key notify.rules.who; known: to",
-    '[notify.targets]\n"a b" = ""': "weir.toml: notify: 'a b' is no name; write",
-    "providers = 3": "weir.toml: providers: expected object, got int",
-    "a = ": "weir.toml: Invalid value",
-    "a = 1\na = 2": "weir.toml: Cannot overwrite a value",
+    '[[notify.rules]]\nto = ["ops"]': "1:1: notify: rule 1 is for ops, which is",
+    "[[notify.rules]]\nto = []": "2:1: notify.rules[0].to: expected array of",
+    "[[notify.rules]]\nwho = 1": "2:1: unknown key notify.rules[0].who; known: to",
+    '[notify.targets]\n"a b" = ""': "1:1: notify: 'a b' is no name; write",
+    "providers = 3": "1:1: providers: expected object, got int",
+    "a = ": "1:4: this is no TOML: invalid value",
+    "a = 1\na = 2": "2:6: this is no TOML: cannot overwrite a value",
 }
+
+
+# Where a value holds what looks like a key or a table, that is none.
+MANY = """
+nmae = "x"
+model = 3
+env = [
+  "A", # nmae = 1
+  "B",
+]
+[roles]
+csm = ["ana", 3]
+[limits]
+# steps = 1
+steps = 0
+[limits.providers]
+openai = "two"
+[notify.targets]
+ops = "json://x/[[notify.rules]]"
+[[notify.rules]]
+to = ["ops"]
+[[notify.rules]]
+to = []
+"""
 
 
 def test_every_setting_is_read(tmp_path: Path) -> None:
@@ -82,13 +107,33 @@ def test_what_is_wrong_is_said_in_one_line(
     (tmp_path / "weir.toml").write_text(text)
     with pytest.raises(InvalidWorkspace) as refused:
         open_workspace(tmp_path)
-    assert str(refused.value).startswith(said)
+    assert str(refused.value).startswith(f"weir.toml:{said}")
     assert "\n" not in str(refused.value)
+
+
+def test_all_that_is_wrong_is_told_each_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "weir.toml").write_text(MANY)
+    with pytest.raises(InvalidConfig) as refused:
+        open_workspace(tmp_path)
+    told = [(each.line, each.message) for each in refused.value.problems]
+    assert told == [
+        (2, "unknown key nmae"),
+        (3, "model: expected str, got int"),
+        (9, "roles.csm[1]: expected str, got int"),
+        (12, "limits.steps: expected int >= 1"),
+        (14, "limits.providers.openai: expected int, got str"),
+        (20, "notify.rules[1].to: expected array of length >= 1"),
+    ]
+
+
+def test_a_weir_toml_with_a_mark_of_its_byte_order_is_read(tmp_path: Path) -> None:
+    (tmp_path / "weir.toml").write_bytes(b'\xef\xbb\xbfname = "x"')
+    assert open_workspace(tmp_path).config.name == "x"
 
 
 def test_bytes_that_are_not_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "weir.toml").write_bytes(b'name = "\xff"')
-    with pytest.raises(InvalidWorkspace, match=r"weir\.toml: not UTF-8 at byte 8"):
+    with pytest.raises(InvalidWorkspace, match=r"weir\.toml:1:9: .* is not UTF-8"):
         open_workspace(tmp_path)
 
 

@@ -193,8 +193,8 @@ def test_a_folder_is_no_file_of_inputs(place: Place, tmp_path: Path) -> None:
 # The workspace and its weir.toml.
 
 CONFIGS: dict[str, tuple[bytes, str]] = {
-    "no TOML": (b"provider = ", "weir.toml: Invalid value (at "),
-    "no UTF-8": (b"\xff", "weir.toml: not UTF-8 at byte 0"),
+    "no TOML": (b"provider = ", "weir.toml:1:11: this is no TOML: invalid value"),
+    "no UTF-8": (b"\xff", "weir.toml:1:1: the byte 0xFF is not UTF-8"),
     "an unknown key": (b"providr = 1", "did you mean provider?"),
     "a wrong type": (b"limits = 5", "limits: expected object"),
     "no steps at all": (b"[limits]\nsteps = 0", "limits.steps: expected int >= 1"),

@@ -90,7 +90,16 @@ async def test_u_takes_it_back_and_the_gate_is_as_before(room: Room) -> None:
 async def test_u_without_anything_held_says_so(room: Room) -> None:
     async with sit_down(room, window=WINDOW) as seat:
         await seat.press("u")
-        await seat.until(lambda: "nothing is held" in seat.said())
+        said = "nothing is held: a decision can be taken back for 5 s; what was sent"
+        await seat.until(lambda: said in seat.said())
+
+
+async def test_u_says_where_decisions_are_sent_at_once_how_to_have_them_held(
+    room: Room,
+) -> None:
+    async with sit_down(room, window=0) as seat:
+        await seat.press("u")
+        await seat.until(lambda: "`weir settings undo=5` holds them" in seat.said())
 
 
 async def test_high_risk_is_held_as_well(room: Room) -> None:

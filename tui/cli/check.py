@@ -1,4 +1,4 @@
-"""`weir check`: all that is wrong in definitions, with file, line and column."""
+"""`weir check`: all that is wrong in weir.toml and definitions, and where."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from engine.definition.check import check as problems_of
 from engine.definition.marks import Marks
 from engine.definition.model import Definition, Problem
 from engine.definition.parse import Parsed, parse
-from engine.errors import InvalidWorkspace, NotFound
+from engine.errors import InvalidConfig, InvalidWorkspace, NotFound
 from engine.files import FileRefused, safe_file
 from engine.importer import ENDINGS, LIMIT, definition_files, key_of, known_to
 from engine.trying.files import FOLDER, find_tests
 from engine.trying.files import problems_of as problems_of_tests
 from engine.trying.shapes import Read, read_tests
-from engine.workspace import find_workspace, is_workspace, open_workspace
+from engine.unspoken import unspoken
+from engine.workspace import CONFIG, find_workspace, is_workspace, open_workspace
 from tui.cli import out
 from tui.cli.failing import REFUSED
 from tui.cli.reach import Reach, pass_looking
@@ -42,11 +43,12 @@ class File(Struct, frozen=True):
 
 
 class Around(Struct, frozen=True):
-    """What a file is checked among."""
+    """What a file is checked among, and what is wrong in the weir.toml there."""
 
     files: dict[str, File]
     library: dict[str, Definition]
     known: Known
+    problems: list[Problem]
 
 
 @click.command()
@@ -62,10 +64,10 @@ def check(
     runs: bool,
     as_json: bool,
 ) -> None:
-    """Say what is wrong in definitions; exit 1 when anything is.
+    """Say what is wrong in definitions and weir.toml; exit 1 when anything is.
 
     PATH is a file or a folder, in a workspace or not; without one, the definitions of
-    the workspace.
+    the workspace. Its weir.toml is looked at with any of them.
     """
     if runs:
         from tui.cli.adopt import check_runs  # the store: not for a look at files
@@ -73,8 +75,10 @@ def check(
         if paths:
             raise click.UsageError("--runs looks at the whole workspace; name no PATH")
         ctx.exit(check_runs(reach, as_json))
-    files = [read(path) for path in chosen(reach, paths)]
-    problems = list(all_problems(files))
+    found = chosen(reach, paths)
+    files = [read(path) for path in found if path.name != CONFIG]
+    roots = [path.parent for path in found if path.name == CONFIG]
+    problems = list(all_problems(files, roots))
     if as_json:
         out.document({"files": len(files), "problems": problems})
     else:
@@ -88,7 +92,8 @@ def chosen(reach: Reach, paths: Iterable[str]) -> list[Path]:
     """The files meant, each once. Raises NotFound for a path that has none."""
     if not paths:
         root = reach.root()
-        return [root / path for path in (*definition_files(root), *find_tests(root))]
+        names = (*definition_files(root), *find_tests(root), CONFIG)
+        return [root / name for name in names]
     base = Path(reach.directory or ".")
     found = [file for path in paths for file in files_at(base / path)]
     return list(dict.fromkeys(file.absolute() for file in found))
@@ -149,13 +154,15 @@ def from_here(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def all_problems(files: list[File]) -> Iterator[Problem]:
-    """What is wrong with each file among those that stand around it."""
+def all_problems(files: list[File], roots: list[Path]) -> Iterator[Problem]:
+    """What is wrong in each weir.toml, and with each file among those around it."""
     around: dict[Path, Around] = {}
+    for root in (*roots, *(file.root for file in files)):
+        if root not in around:
+            mine = [each for each in files if each.root == root]
+            around[root] = surroundings(root, mine)
+            yield from around[root].problems
     for file in files:
-        if file.root not in around:
-            mine = [each for each in files if each.root == file.root]
-            around[file.root] = surroundings(file.root, mine)
         yield from problems_among(file, around[file.root])
         first = around[file.root].files.get(file.key)
         if first is not None and first.path != file.path:
@@ -177,8 +184,19 @@ def surroundings(root: Path, files: list[File]) -> Around:
         for key, file in by_key.items()
         if file.parsed.definition is not None
     }
-    known = known_to(open_workspace(root)) if is_workspace(root) else Known()
-    return Around(by_key, library, known)
+    return Around(by_key, library, *named_by(root))
+
+
+def named_by(root: Path) -> tuple[Known, list[Problem]]:
+    """What a weir.toml names, and what is wrong in it; a broken one names nothing."""
+    if not is_workspace(root):
+        return Known(), []
+    try:
+        workspace = open_workspace(root)
+        known, found = known_to(workspace), unspoken(workspace)
+    except InvalidConfig as error:
+        known, found = Known(), error.problems
+    return known, [replace(each, path=from_here(root / CONFIG)) for each in found]
 
 
 def problems_among(file: File, around: Around) -> Iterator[Problem]:
@@ -192,7 +210,7 @@ def problems_among(file: File, around: Around) -> Iterator[Problem]:
 
 
 def summary(files: list[File], problems: list[Problem]) -> str:
-    if not files:
+    if not files and not problems:
         return "no definitions in workflows/; `weir init` writes some"
     tests = sum(file.tests is not None for file in files)
     many = counted(len(files) - tests, "definition")
@@ -200,6 +218,9 @@ def summary(files: list[File], problems: list[Problem]) -> str:
         many += f" and {counted(tests, 'test')}"
     if not problems:
         return f"{many}, no problems"
-    count = counted(len(problems), "problem")
-    broken = len({problem.path for problem in problems})
-    return f"{count} in {broken} of {many}"
+    broken = {problem.path for problem in problems}
+    configs = {path for path in broken if Path(path).name == CONFIG}
+    where = sorted(configs)
+    if broken != configs:
+        where.append(f"{len(broken - configs)} of {many}")
+    return f"{counted(len(problems), 'problem')} in {' and '.join(where)}"

@@ -22,9 +22,9 @@ from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
 
 
-@click.group()
+@click.group(subcommand_metavar="KIND FILE")
 def convert() -> None:
-    """Make a definition of what another program has."""
+    """Make a definition of what another program has; KIND says which one it is."""
 
 
 @convert.command("langgraph")

@@ -72,11 +72,14 @@ def usage(error: click.UsageError) -> str:
     message = message[:1].lower() + message[1:].rstrip(".")
     if near:
         return f"{message}; did you mean {' or '.join(near)}?"
+    if isinstance(error, click.exceptions.NoSuchCommand) and path != "weir":
+        return f"{message}; say {path} with one of {among(error.ctx)}"
     return f"{message}; see {path} --help"
 
 
-def among(ctx: click.Context) -> str:
+def among(ctx: click.Context | None) -> str:
     """The commands of a group, as they may be typed."""
+    assert ctx is not None
     assert isinstance(ctx.command, click.Group)
     return ", ".join(
         name for name, command in ctx.command.commands.items() if not command.hidden

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from engine.halting import Halt, halt_of
 from engine.machine.events import AnyEvent, Entry, RunFailed, StepFailed, StepReady
+from engine.machine.state import RunStatus
 from engine.past import history
 from store.changes import changes
 from store.database import Database
@@ -23,8 +24,16 @@ from tui.words.times import clock
 # What a person who follows has no need of: `weir logs` and `weir trace` tell it.
 QUIET = (StepReady,)
 PROMPT = "prompt"
+WAITS = 3
+# The exit code for each end of a run; any other end is a failure.
+ENDS = {RunStatus.SUCCEEDED: 0, RunStatus.CANCELLED: 4}
 T = TypeVar("T")
 LOOK = 5.0  # seconds between two looks whether a runner is awake
+
+
+def exit_code(standing: Halt) -> int:
+    """What a command that has waited for a run says to the shell of where it stands."""
+    return WAITS if standing.waits else ENDS.get(RunStatus(standing.run.status), 1)
 
 
 class Follower:

@@ -18,6 +18,14 @@ from tui.cli.failing import complain
 from tui.cli.out import PLAIN
 from tui.cli.reach import Reach
 
+# What people try that has no command of that name, and what to say to it.
+OTHERWISE = {
+    "undo": "there is no one undo: `weir rollback RUN` undoes what a run has done,"
+    " `weir back RUN --to STEP` comes to a step again, `weir prune --undo` brings back"
+    " hidden runs; a decision is taken back in the workbench alone, by u, for some"
+    " seconds (`weir settings undo`)",
+}
+
 
 class Weir(click.Group):
     """Commands by name out of the table; a first word that is a path opens it."""
@@ -39,6 +47,8 @@ class Weir(click.Group):
         word = args[0]
         if word in COMMANDS or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
+        if word in OTHERWISE:
+            raise click.UsageError(OTHERWISE[word], ctx)
         if not looks_like_a_path(word):
             raise click.exceptions.NoSuchCommand(word, possibilities=COMMANDS, ctx=ctx)
         return "open", self.get_command(ctx, "open"), args
@@ -105,6 +115,7 @@ def prepare_streams() -> None:
 @click.option(
     "--record", default="", metavar="FILE", help="Keep the workbench's session there."
 )
+@click.option("--typed", is_flag=True, hidden=True)  # inside of Weir itself
 @click.pass_context
 def weir(
     ctx: click.Context,
@@ -112,12 +123,13 @@ def weir(
     no_runner: bool,
     plain: bool,
     record: str,
+    typed: bool,
 ) -> None:
     """Durable work that people and language models do together.
 
     With no command, or a PATH, open the workbench on the workspace there.
     """
-    ctx.obj = Reach(directory, no_runner, plain=plain, record=record)
+    ctx.obj = Reach(directory, no_runner, plain=plain, record=record, typed=typed)
     if plain:
         os.environ.update(PLAIN)
     ctx.call_on_close(ctx.obj.close)

@@ -22,14 +22,17 @@ from store.changes import changes
 from store.records import RunRecord
 from tui.actions import Here
 from tui.cli import out
-from tui.commanding import WEIR, words_of
+from tui.cli.commands import SECTIONS
+from tui.commanding import OWN_TERMINAL, words_of
+from tui.commanding import typed as typed_inside
 from tui.words.times import ago, until
 
 BREATH = 1.0  # seconds: what comes together is told together
 EVENTS = 500  # in one look at what is new
 UNENDED = [*frozenset(RunStatus) - RUN_ENDED]
 LEAVE = ("quit", "exit", "q")
-HINT = "Type a command, such as: approve ID, show RUN, inbox, --help. quit leaves."
+HELP = ("help", "?")
+HINT = "Type a command, such as: approve ID, show RUN. help lists all, quit leaves."
 
 
 class Teller:
@@ -125,21 +128,36 @@ def tell(lines: Iterator[str] | list[str]) -> None:
     sys.stdout.flush()
 
 
+def help_lines() -> Iterator[str]:
+    """All that can be typed here, as `weir --help` gathers it."""
+    for title, entries in SECTIONS.items():
+        yield f"{title}:"
+        for name, entry in entries.items():
+            if not entry.hidden and name not in OWN_TERMINAL:
+                yield f"  {name}: {entry.help}"
+    yield "help COMMAND tells more about one, quit leaves."
+    yield "The word weir before a command may be left out, and so may the end of an id."
+
+
 async def perform(line: str, desk: Desk) -> None:
     """Do a command in a process of its own, at this terminal: it may ask something."""
     if not line.strip():
         out.line(HINT)
+        return
+    if line.strip() in HELP:
+        tell(help_lines())
         return
     try:
         words = words_of(line, Here())
     except WeirError as error:
         out.line(str(error))
         return
-    root = str(desk.workspace.root)
+    if words[0] in HELP:
+        words = [*words[1:], "--help"]
     plain = {**os.environ, **out.PLAIN}
     with interrupts_for_a_command():
         child = await asyncio.create_subprocess_exec(
-            *WEIR, "-C", root, *words, env=plain
+            *typed_inside(desk.workspace.root, words), env=plain
         )
         await child.wait()
 

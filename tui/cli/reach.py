@@ -36,11 +36,13 @@ class Reach:
         *,
         plain: bool = False,
         record: str = "",
+        typed: bool = False,
     ) -> None:
         self.directory = directory
         self.record = record
         self.no_runner = no_runner
         self.plain = plain
+        self.typed = typed
         self.only_looks = False
         self._opened = ExitStack()
         self._database: Database | None = None
@@ -123,7 +125,12 @@ class Reach:
         return the_one(prefix, found, "run", "weir runs")
 
     def command(self, words: str) -> str:
-        """A command to type next, with the workspace this one was given."""
+        """A command to type next, with the workspace this one was given.
+
+        One that is typed inside of Weir is so without either.
+        """
+        if self.typed:
+            return words
         if self.directory is None:
             return f"weir {words}"
         from shlex import quote

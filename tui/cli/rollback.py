@@ -43,6 +43,8 @@ def rollback(
     confirm(found, run, yes=yes)
     desk.roll_back(run, to)
     tell(reach, run, as_json)
+    if yes and not as_json:
+        tell_lines(unsure(found), run)
 
 
 def show(found: list[Undoing], run: str, *, as_json: bool) -> None:
@@ -61,6 +63,11 @@ def row(each: Undoing, run: str) -> list[str]:
     return [out.one_line(each.path) + of, each.standing, what]
 
 
+def tell_lines(found: list[Undoing], run: str, *, err: bool = False) -> None:
+    for each in found:
+        out.line(f"  {'  '.join(row(each, run))}", err=err)
+
+
 def confirm(found: list[Undoing], run: str, *, yes: bool) -> None:
     """Show what would happen, and ask; without a terminal `--yes` must say it."""
     left = [each.path for each in unsure(found) if not each.kind]
@@ -72,8 +79,6 @@ def confirm(found: list[Undoing], run: str, *, yes: bool) -> None:
             f"a roll back is confirmed at a terminal, or with --yes{named};"
             " --preview shows all of it"
         )
-    for each in found:
-        path, standing, what = row(each, run)
-        out.line(f"  {path}  {standing}  {what}", err=True)
+    tell_lines(found, run, err=True)
     if not click.confirm(f"Roll {run} back?", default=False, err=True):
         raise CommandRefused(f"run {run} stays as it is")

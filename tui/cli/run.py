@@ -21,15 +21,12 @@ from engine.machine.state import RunStatus
 from store import definitions, runs
 from tui.cli import out
 from tui.cli.failing import INTERRUPTED
-from tui.cli.follow import follow
+from tui.cli.follow import exit_code, follow
 from tui.cli.pairs import pairs
 from tui.cli.plan import show_plan
 from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_reach
 
-WAITS = 3
-# The exit code for each end of a run; any other end is a failure.
-ENDS = {RunStatus.SUCCEEDED: 0, RunStatus.CANCELLED: 4}
 LARGEST = 5 * 1024 * 1024
 
 
@@ -134,9 +131,7 @@ def follow_to_its_end(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> i
         out.item(out.fields(standing))
     elif standing.waits:
         tell_waiting(reach, standing)
-    if standing.waits:
-        return WAITS
-    return ENDS.get(RunStatus(standing.run.status), 1)
+    return exit_code(standing)
 
 
 def tell_started(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.errors import WeirError
+from engine.extras import how_to_add
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
 
@@ -35,8 +36,7 @@ def serve_(reach: Reach, port: int, read_only: bool, as_json: bool) -> None:
     The address that is printed holds the key to it: whoever has it decides as you.
     """
     if not (find_spec("aiohttp") and find_spec("textual_serve")):
-        wanted = "pip install 'weir-workbench[web]'"
-        raise WeirError(f"for a browser more is needed: {wanted}")
+        raise WeirError(f"for a browser more is needed: {how_to_add('web')}")
     from tui.browser.server import serve
 
     def ready(house: House) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 import click
 
+from engine.errors import WeirError
 from engine.people import refuse_inside_a_run
 from tui.cli import out
 from tui.cli.pairs import pairs
 from tui.keymap import config_path
+from tui.personal import personal_of
 from tui.settings import Setting, change, every, require_setting, value_of
 from tui.words.settings import source, told
 
@@ -45,10 +47,23 @@ def settings(words: tuple[str, ...], as_json: bool) -> None:
 def chosen(found: Iterable[Setting], names: list[str]) -> list[Setting]:
     """Those of these names, or that begin with one; all where none is said."""
     kept = [each for each in found if not names or any(is_of(each, n) for n in names)]
-    for name in names:
-        if not any(is_of(each, name) for each in kept):
-            require_setting(name)
+    for before, name in zip(["", *names], names, strict=False):
+        if any(is_of(each, name) for each in kept):
+            continue
+        if can_be(before, name):
+            meant = f"did you mean {before}={name}?"
+            raise WeirError(f"there is no setting {name!r}; {meant}")
+        require_setting(name)
     return kept
+
+
+def can_be(name: str, text: str) -> bool:
+    """Whether there is a setting of that name, and the text is a value for it."""
+    try:
+        personal_of({name: value_of(name, text)}, config_path())
+    except WeirError:
+        return False
+    return True
 
 
 def is_of(setting: Setting, name: str) -> bool:

@@ -16,7 +16,7 @@ from store import approvals, runs
 from store.database import Database
 from store.records import ApprovalRecord
 from tui.cli import out
-from tui.cli.follow import until
+from tui.cli.follow import exit_code, until
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.steer import run_argument
 
@@ -27,9 +27,15 @@ T = TypeVar("T")
 @run_argument
 @click.option("--gate", metavar="STEP", help="Until this step of it asks; say its id.")
 @out.json_option
+@click.pass_context
 @pass_reach
-def wait(reach: Reach, run_id: str, gate: str | None, as_json: bool) -> None:
+def wait(
+    reach: Reach, ctx: click.Context, run_id: str, gate: str | None, as_json: bool
+) -> None:
     """Wait until a run has ended or needs a person; for scripts.
+
+    Exits as `weir run` does: 0 when it succeeded, 1 when it failed or was rolled back,
+    3 when it waits for a person, 4 when it was cancelled.
 
     With --gate it waits until the gate of a step asks, in the run or in one that it has
     started, and prints its id alone, for `weir approve`. A run that has ended without
@@ -42,7 +48,9 @@ def wait(reach: Reach, run_id: str, gate: str | None, as_json: bool) -> None:
     if gate is not None:
         tell_gate(seen(desk, lambda: asking(desk.database, run, gate)), as_json)
     else:
-        tell(seen(desk, lambda: stopped(desk.database, run)), as_json)
+        standing = seen(desk, lambda: stopped(desk.database, run))
+        tell(standing, as_json)
+        ctx.exit(exit_code(standing))
 
 
 def seen(desk: Desk, there: Callable[[], T | None]) -> T:

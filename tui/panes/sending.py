@@ -84,7 +84,7 @@ async def take_back(bench: Workbench) -> None:
     """The newest that is held; what was decided at once comes back at once."""
     held = await asyncio.to_thread(bench.holding.take_back)
     if held is None:
-        bench.say("it has just been sent: nothing is held any more")
+        bench.say("it has just been sent, and stands")
         return
     show_held(bench)
     bench.say(f"{named(held)} is taken back; nothing was decided")

@@ -84,7 +84,8 @@ class ScriptingDesk(Desk):
         else:
             before = self.engine.load(run)
             if self._stands_still(before):
-                yield script.line(["wait", script.run(run)])
+                # Its exit code says how the run stands, which is no reason to stop.
+                yield f"{script.line(['wait', script.run(run)])} || :"
             yield script.line(words_of(self.engine, command, script.run(run), before))
 
     def _stands_still(self, state: RunState) -> bool:

@@ -65,7 +65,8 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
         case e.AttemptStarted():
             return "running", f"attempt {event.attempt}" if event.attempt > 1 else ""
         case e.StepSucceeded():
-            return "succeeded", told(taken_over(event.earlier), event.by)
+            said = taken_over(event.earlier) or "marked done" * bool(event.by)
+            return "succeeded", told(said, event.by, event.comment)
         case e.StepReused():
             said = f"reused from {event.run}, event {event.seq}"
             return "succeeded", told(said, event.by, "another output" * bool(event.by))

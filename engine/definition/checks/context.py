@@ -26,6 +26,7 @@ def check_context(
             inputs=workflow.inputs,
             context=above,
             later=every,
+            own=name,
             ran=None,
             env=known.env,
             secrets=known.secrets,

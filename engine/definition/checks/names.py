@@ -88,6 +88,7 @@ class Names(Struct, frozen=True):
     steps: Mapping[str, Step] | None = None  # by id, and as a template says it
     # Whether a step may have run before this place; None before any has.
     ran: Callable[[str], bool] | None = lambda step: True
+    own: str = ""  # the step, or name of the context, that reads before it is there
     env: frozenset[str] | None = None
     why_no_env: str = ""
     secrets: frozenset[str] | None = None
@@ -153,6 +154,9 @@ def why_no_step(root: str, rest: Name, names: Names) -> Why | None:
         what = "makes no artifact" if root == "artifacts" else "is no gate"
         others = f"known: {among(fit)}" if fit else NONE[root]
         return f"the step `{step.id}` {what}", others
+    if not names.ran(step.id) and step.id == names.own:
+        hint = "leave it by a step before this one, and read that"
+        return f"`{step.id}` can't read what it leaves itself", hint
     if not names.ran(step.id):
         hint = "move it up, or route back to here after it"
         return f"`{root}.{step.id}` is read before `{step.id}` can have run", hint
@@ -295,6 +299,8 @@ def why_no_context(name: Name, names: Names) -> Why | None:
     if names.context.fit(name) or OWN.fit(name):
         return None
     if names.later and (late := names.later.fit(name)):
+        if late == names.own:
+            return f"`{late}` can't read itself", "read what is filled above it"
         return f"`{late}` is filled after this", f"move `{late}` up"
     written = ".".join(name)
     same_root = [

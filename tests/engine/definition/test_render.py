@@ -167,8 +167,10 @@ def test_an_expression_has_a_value(expression: str, value: object) -> None:
             "a loop needs a list, and this is a number",
         ),
         ("{{ now + 10**9 }}", 1, "a number or a date is too large"),
-        ("a\n{% if %}", 2, "Expected an expression, got 'end of statement block'"),
-        ("{{ 'x' | replace('x') }}", 1, "`replace` missing 1 required positional"),
+        ("a\n{% if %}", 2, "a value is missing before `%}`"),
+        ("{{ 'x' | replace('x') }}", 1, "`replace` lacks `new`"),
+        ("{{ 'x' | upper(1, 2) }}", 1, "`upper` is given more than it takes"),
+        ("{{ 'x' | int(base=9) }}", 1, "`int` takes no `base`"),
     ],
 )
 def test_an_error_names_what_is_wrong_and_the_line(

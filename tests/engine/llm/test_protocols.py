@@ -283,7 +283,7 @@ async def test_without_the_package_it_is_told_what_to_install(
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     monkeypatch.setattr(importlib, "import_module", gone)
-    with pytest.raises(ModelError, match=r"install weir\[anthropic\]"):
+    with pytest.raises(ModelError, match=r"pip install 'weir-workbench\[anthropic\]'"):
         await Anthropic("anthropic", ProviderConfig()).answer(ASK, lambda _: None)
 
 

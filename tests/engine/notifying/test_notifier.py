@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from engine.extras import how_to_add
 from engine.handle import Engine
 from engine.inbox import inbox
 from engine.notifying import notifier as notifier_
@@ -171,7 +172,7 @@ async def test_without_the_package_it_says_how_to_get_it(
         await place.open_gate("calm")
         assert await place.look() == {"waiting": 1}
         (trouble,) = place.troubles()
-        assert "pip install 'weir-workbench[notify]'" in trouble
+        assert how_to_add("notify") in trouble
         await place.look()
         assert not place.notifier.needed, "no runner stays for what can't be tried"
 

@@ -36,6 +36,50 @@ def test_a_problem_is_its_place_what_is_wrong_and_what_would_be_right(
     assert result.stderr == "1 problem in 1 of 2 definitions\n"
 
 
+def test_a_broken_weir_toml_is_a_problem_beside_those_of_definitions(
+    weir, workspace: Path, workflows: Path
+) -> None:
+    (workspace / "weir.toml").write_text('name = "x"\n[limits]\nstps = 1\n')
+    (workflows / "broken.yaml").write_text(BROKEN)
+    (workflows / "asks.yaml").write_text(
+        GATED.replace("show:", "approvers: [role:x]\n      show:")
+    )
+    result = weir("check")
+    assert result.exit_code == 1
+    first, second = result.stdout.splitlines()
+    assert first == "weir.toml:3:1: unknown key limits.stps; did you mean steps?"
+    assert second.startswith("workflows/broken.yaml:5:5: ")
+    assert result.stderr == "2 problems in weir.toml and 1 of 2 definitions\n"
+    assert weir("check", "weir.toml").stdout == f"{first}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '\nprovider = "mokc"',
+            "weir.toml:2:1: there is no model provider `mokc`; did",
+        ),
+        ('[providers.ours]\nmodel = "m"', "weir.toml:1:1: there is no model provider"),
+        (
+            '[providers.ours]\nprotocol = "cat"',
+            "weir.toml:1:1: [providers.ours] protocol is 'cat', which nobody",
+        ),
+    ],
+)
+def test_a_provider_that_nobody_speaks_for_is_a_problem(
+    weir, workspace: Path, workflows: Path, text: str, said: str
+) -> None:
+    (workspace / "weir.toml").write_text(text)
+    (workflows / "greet.yaml").write_text(GATED)
+    result = weir("check")
+    assert result.exit_code == 1
+    assert result.stdout.startswith(said)
+    assert result.stderr == "1 problem in weir.toml\n"
+    (workspace / "weir.toml").write_text('[providers.ours]\nbase_url = "http://x"')
+    assert weir("check").exit_code == 0
+
+
 def test_problems_are_json_too(weir, workflows: Path) -> None:
     (workflows / "broken.yaml").write_text(BROKEN)
     result = weir("check", "--json")

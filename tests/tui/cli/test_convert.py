@@ -20,6 +20,18 @@ def test_a_workflow_is_written_that_has_no_problems(weir, workspace: Path) -> No
     assert weir("check").stdout == "1 definition, no problems\n"
 
 
+def test_a_file_of_which_nobody_says_what_it_is_names_what_there_is(
+    weir, workspace: Path
+) -> None:
+    (workspace / "ci.yaml").write_text(ACTIONS)
+    result = weir("convert", "ci.yaml")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "weir: no such command 'ci.yaml';"
+        " say weir convert with one of langgraph, dagu, actions\n"
+    )
+
+
 def test_what_is_there_already_stays(weir, workspace: Path) -> None:
     (workspace / "ci.yaml").write_text(ACTIONS)
     (workspace / "workflows/ci.yaml").write_text("mine")

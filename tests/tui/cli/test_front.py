@@ -109,6 +109,13 @@ BAD_CALLS = {
         "weir: invalid value for '--since': 'soon' is no time; write 2h, 3d or"
         " 2026-11-21; see weir runs --help",
     ),
+    "what can't be undone by one word": (
+        ["undo"],
+        "weir: there is no one undo: `weir rollback RUN` undoes what a run has done,"
+        " `weir back RUN --to STEP` comes to a step again, `weir prune --undo` brings"
+        " back hidden runs; a decision is taken back in the workbench alone, by u, for"
+        " some seconds (`weir settings undo`); see weir --help",
+    ),
     "half a command": (
         ["runner"],
         "weir: weir runner: say which of start, stop, status; see weir runner --help",

@@ -13,6 +13,7 @@ from engine.desk import Desk
 from store.errors import DatabaseBusy
 from tests.tui.cli.person import MAIN, Person
 from tests.tui.pty_run import LONGEST
+from tui.cli.commands import COMMANDS
 from tui.cli.plain import Teller, converse
 
 
@@ -29,6 +30,27 @@ def test_what_waits_is_told_and_answered_by_a_typed_command(here) -> None:
     assert code == 0
     assert here.status(gate) == "approved"
     assert here.decision(gate)["by"]["terminal"].startswith("/dev/")
+
+
+def test_what_it_says_to_type_can_be_typed_there(here) -> None:
+    gate = here.gate()
+    run = here.run_of(gate)
+    done = piped(f"show {run}\nwhy {run}\n")
+    assert f"\n  approve {gate}\n" in done
+    assert "weir -C" not in done
+    assert f"  approve {gate}" in piped("inbox\n")
+    assert f"\n  approve {gate}\n" in piped(f"weir show {run}\n")
+
+
+@pytest.mark.parametrize("word", ["help", "?"])
+def test_help_lists_what_can_be_typed(here, word: str) -> None:
+    told = piped(f"{word}\n").splitlines()
+    assert "  approve: Read a gate's request and decide." in told
+    assert not [line for line in told if line.startswith("  serve:")]
+    for line in told:
+        if line.startswith("  "):
+            assert line.strip().split(":")[0] in COMMANDS
+    assert "Usage: weir approve" in piped("help approve\n")
 
 
 def test_what_changes_elsewhere_is_told_as_it_comes(here) -> None:
@@ -108,14 +130,18 @@ def test_nothing_is_drawn_and_a_status_is_a_word(here) -> None:
 
 def test_commands_may_come_out_of_a_pipe_and_its_end_is_the_end(here) -> None:
     gate = here.gate()
-    said = f"approve {gate} --yes\ninbox\n"
+    assert "Greet world?" in piped(f"approve {gate} --yes\ninbox\n")
+    assert here.status(gate) == "approved"
+
+
+def piped(typed: str) -> str:
+    """What is printed where these lines are typed."""
     done = subprocess.run(
         [sys.executable, str(MAIN), "--plain"],
-        input=said,
+        input=typed,
         capture_output=True,
         text=True,
         check=True,
         timeout=LONGEST,
     )
-    assert "Greet world?" in done.stdout
-    assert here.status(gate) == "approved"
+    return done.stdout

@@ -58,6 +58,8 @@ def test_keys_are_one_or_a_list(weir, own_config: Path) -> None:
         ),
         (("bell=loud",), 1, "bell is true or false, not 'loud'"),
         (("bell=on", "bell=off"), 2, "bell is given twice"),
+        (("bell", "off"), 1, "there is no setting 'off'; did you mean bell=off?"),
+        (("bell", "thme"), 1, "there is no setting 'thme'; did you mean 'theme'?"),
     ],
 )
 def test_what_is_not_right_is_told_and_not_kept(

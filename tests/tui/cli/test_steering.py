@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 import sys
@@ -83,6 +84,18 @@ def test_an_interrupted_step_is_in_the_inbox_and_is_marked(
     assert item["kind"] == "interrupted"
     words = ("mark", interrupted, "send", "--output", '{"to": "ana"}', "--json")
     assert read(weir(*words))["status"] == "succeeded"
+
+
+def test_a_step_that_was_marked_done_tells_by_whom_and_why(
+    weir, here, interrupted
+) -> None:
+    words = ("--output", '{"to": "ana"}', "--comment", "it is in the outbox")
+    assert weir("mark", interrupted, "send", *words).exit_code == 0
+    (row,) = read(weir("show", interrupted, "--json"))["steps"]
+    who = getpass.getuser()
+    assert row["summary"] == f"marked by {who} (it is in the outbox)"
+    shown = weir("show", interrupted, "--step", "send").stdout
+    assert f"marked done by {who} (script): it is in the outbox" in shown
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.given import start
-from tests.tui.cli.here import read
+from tests.tui.cli.here import read, write
 
 
 def test_a_run_that_has_stopped_is_told_at_once(weir, here) -> None:
     run = here.start()
     told = weir("wait", run)
-    assert told.exit_code == 0
     assert told.stdout.startswith(f"{run} is ? waiting")
     weir("cancel", run)
-    assert read(weir("wait", run, "--json"))["status"] == "cancelled"
+    assert json.loads(weir("wait", run, "--json").stdout)["status"] == "cancelled"
+
+
+def test_its_exit_code_says_how_the_run_stands_as_that_of_weir_run(weir, here) -> None:
+    gate = here.gate()
+    run = here.run_of(gate)
+    assert weir("wait", run).exit_code == 3
+    assert weir("approve", gate, "--yes").exit_code == 0
+    here.work(run)
+    assert weir("wait", run).exit_code == 0
+    write(here, weir, "workflow: two\nsteps: [{id: a, fail: no}]\n")
+    assert weir("wait", here.start("two")).exit_code == 1
+    called_off = here.start()
+    weir("cancel", called_off)
+    assert weir("wait", called_off).exit_code == 4
 
 
 def test_the_id_of_the_gate_that_asks_is_printed_alone(weir, here) -> None:
