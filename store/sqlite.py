@@ -35,6 +35,8 @@ PRAGMAS: tuple[tuple[str, int | str], ...] = (
     # A runner moves the log into the file beside its work. Whoever commits does so only
     # where the log has grown to eight times that: it would hold up a decision.
     ("wal_autocheckpoint", 8 * LOG_PAGES),
+    # Eight connections of a process, one a thread: the system keeps the pages as well.
+    ("cache_size", -500),  # KB
     ("foreign_keys", 1),
     # The file may come from someone else: its schema and its pages are not trusted.
     ("trusted_schema", 0),
