@@ -8,13 +8,13 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from engine.blocking import Blocking, Blocks
-from engine.counted import counted
 from engine.definition.model import all_steps
 from engine.errors import WeirError
 from engine.handle import Engine
 from engine.machine.places import is_undo, undone_by
 from engine.machine.plan import Plan
 from engine.machine.waiting import lacking
+from engine.notices import gates_and_failures
 from engine.snoozing import Snooze, snoozed
 from engine.why import commands_for, fills
 from store import approvals, notices, occasions, runs, schedules, steps
@@ -203,7 +203,7 @@ def _not_kept(engine: Engine) -> list[InboxItem]:
 
 
 def untold(database: Database) -> list[InboxItem]:
-    """Targets that were not told of a gate that is open, or may not have been."""
+    """Targets that were not told of what still stands, or may not have been."""
     found: dict[str, list[NoticeRecord]] = {}
     for each in notices.in_trouble(database):
         found.setdefault(each.target, []).append(each)
@@ -214,7 +214,7 @@ def untold(database: Database) -> list[InboxItem]:
             run="",
             path="",
             workflow="",
-            title=f"{target} may not know of {_gates(some)}: {some[-1].reason}",
+            title=_untold(target, some),
             since=min(each.at for each in some),
             hint=f"weir notify test {target}",
         )
@@ -222,8 +222,8 @@ def untold(database: Database) -> list[InboxItem]:
     ]
 
 
-def _gates(some: Sequence[NoticeRecord]) -> str:
-    return counted(len({each.approval for each in some}), "gate")
+def _untold(target: str, some: Sequence[NoticeRecord]) -> str:
+    return f"{target} may not know of {gates_and_failures(some)}: {some[-1].reason}"
 
 
 def _hint(engine: Engine, row: StepRecord) -> str:

@@ -1,11 +1,13 @@
-"""Who outside is told of a gate, and why: rows that are written with what they tell."""
+"""Who outside is told of what, and why: rows that are written with what they tell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
+from engine.counted import counted
 from engine.definition.kinds import Approval
+from engine.failures import gone_wrong
 from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.gate import approvers_of, gate_of
@@ -24,6 +26,13 @@ def notices_of(config: Config, plan: Plan, change: Change) -> Iterator[NoticeRec
     """A notice for each target that has to hear of what has just happened."""
     if not config.notify.targets:
         return
+    if "gates" in config.notify.of:
+        yield from of_gates(config, plan, change)
+    if "failures" in config.notify.of:
+        yield from of_failures(config, change)
+
+
+def of_gates(config: Config, plan: Plan, change: Change) -> Iterator[NoticeRecord]:
     for entry in change.entries:
         event = entry.event
         if isinstance(event, Telling):
@@ -32,7 +41,7 @@ def notices_of(config: Config, plan: Plan, change: Change) -> Iterator[NoticeRec
             whys = told(config, change.state.workflow, gate, approval, event)
             for target, why in whys.items():
                 yield NoticeRecord(
-                    approval=approval.id,
+                    about=approval.id,
                     occasion=occasion_of(event, approval),
                     target=target,
                     run=change.state.id,
@@ -40,6 +49,20 @@ def notices_of(config: Config, plan: Plan, change: Change) -> Iterator[NoticeRec
                     why=why,
                     at=entry.at,
                 )
+
+
+def of_failures(config: Config, change: Change) -> Iterator[NoticeRecord]:
+    for failure in gone_wrong(change):
+        for target, why in of_failure(config, change.state.workflow).items():
+            yield NoticeRecord(
+                about=failure.about,
+                occasion=failure.occasion,
+                target=target,
+                run=change.state.id,
+                risk="normal",
+                why=why,
+                at=failure.at,
+            )
 
 
 def occasion_of(event: Telling, approval: ApprovalState) -> str:
@@ -77,9 +100,23 @@ def by_rules(
     if not notify.rules:
         why = "weir.toml has no rules: every gate is told to every target"
         return dict.fromkeys(notify.targets, why)
+    who = everyone(config, approvers)
+    return by_those(notify, lambda rule: fits(rule, workflow, risk, who))
+
+
+def of_failure(config: Config, workflow: str) -> Whys:
+    notify = config.notify
+    if not notify.rules:
+        why = "weir.toml has no rules: every failure is told to every target"
+        return dict.fromkeys(notify.targets, why)
+    return by_those(notify, lambda rule: fits_failure(rule, workflow))
+
+
+def by_those(notify: Notify, fits: Callable[[Rule], bool]) -> Whys:
+    """The targets of the rules that fit, each with the first of them."""
     found: Whys = {}
     for number, rule in enumerate(notify.rules, 1):
-        if fits(rule, workflow, risk, everyone(config, approvers)):
+        if fits(rule):
             why = f"rule {number} of weir.toml fits it{in_words(rule)}"
             for target in rule.to:
                 found.setdefault(target, why)
@@ -94,13 +131,34 @@ def everyone(config: Config, approvers: tuple[str, ...]) -> set[str]:
 
 def fits(rule: Rule, workflow: str, risk: str, who: set[str]) -> bool:
     return (
-        (not rule.risk or risk in rule.risk)
-        and (not rule.workflow or any(fnmatchcase(workflow, p) for p in rule.workflow))
+        (not rule.of or "gates" in rule.of)
+        and (not rule.risk or risk in rule.risk)
+        and fits_workflow(rule, workflow)
         and (not rule.approver or not who.isdisjoint(rule.approver))
     )
 
 
+def fits_failure(rule: Rule, workflow: str) -> bool:
+    """A failure has no risk and nobody who may approve it."""
+    if rule.risk or rule.approver or not fits_workflow(rule, workflow):
+        return False
+    return not rule.of or "failures" in rule.of
+
+
+def fits_workflow(rule: Rule, workflow: str) -> bool:
+    return not rule.workflow or any(fnmatchcase(workflow, p) for p in rule.workflow)
+
+
 def in_words(rule: Rule) -> str:
-    asks = {"risk": rule.risk, "workflow": rule.workflow, "approver": rule.approver}
+    names = ("of", "risk", "workflow", "approver")
+    asks = {name: getattr(rule, name) for name in names}
     said = [f"{name} {' or '.join(values)}" for name, values in asks.items() if values]
     return f" ({', '.join(said)})" if said else ""
+
+
+def gates_and_failures(some: Sequence[NoticeRecord]) -> str:
+    """How many there are: `2 gates and 1 failure`."""
+    gates = {each.about for each in some if not each.is_failure}
+    failures = {each.about for each in some if each.is_failure}
+    counts = ((len(gates), "gate"), (len(failures), "failure"))
+    return " and ".join(counted(many, one) for many, one in counts if many)

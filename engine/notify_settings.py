@@ -1,4 +1,4 @@
-"""`[notify]` of weir.toml: targets, which gates go to which, and when it is quiet."""
+"""`[notify]` of weir.toml: targets, what goes to which, and when it is quiet."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from msgspec import Meta, field
 from engine.settings import AtLeastOne, Settings
 
 Risk = Literal["low", "normal", "high"]
+Kind = Literal["gates", "failures"]
 Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -18,12 +19,14 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
 
 class Rule(Settings, frozen=True):
-    """Gates that all of this fits are told `to` these targets; left out fits any.
+    """What all of this fits is told `to` these targets; left out fits any.
 
-    `workflow` are names, or patterns with `*`; `approver` are names and role:NAME.
+    A failure fits no rule that says a risk or an approver. `workflow` are names, or
+    patterns with `*`; `approver` are names and role:NAME.
     """
 
     to: Names
+    of: tuple[Kind, ...] = ()
     risk: tuple[Risk, ...] = ()
     workflow: tuple[str, ...] = ()
     approver: tuple[str, ...] = ()
@@ -57,9 +60,11 @@ class Quiet(Settings, frozen=True):
 
 class Notify(Settings, frozen=True):
     """`targets` are secret:NAME, env:NAME or keyring:SERVICE/NAME of an address, or an
-    address that holds no secret. Without rules every gate goes to every target."""
+    address that holds no secret. Without rules all goes to every target. `of` says
+    what is told at all."""
 
     targets: dict[str, str] = {}
+    of: tuple[Kind, ...] = ("gates", "failures")
     rules: tuple[Rule, ...] = ()
     quiet: Quiet | None = None
     per_hour: AtLeastOne = 20  # messages to each target

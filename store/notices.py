@@ -1,4 +1,4 @@
-"""Notices: whom outside a gate is told to, and what became of each telling.
+"""Notices: who outside is told of what, and what became of each telling.
 
 One waits, is claimed by a runner before it is sent, and then was sent or not. A claim
 whose end nobody knows is never sent again.
@@ -14,7 +14,7 @@ from peewee import SQL, fn
 
 from store.records import NoticeRecord
 from store.shapes import NOTICE
-from store.tables import Approval, Notice
+from store.tables import Approval, Notice, Run, Step
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -44,29 +44,36 @@ def _on_their_way() -> Any:
 
 
 def in_trouble(database: Database) -> list[NoticeRecord]:
-    """Those of open gates that were not sent, may not have been, or can't be tried."""
-    query = NOTICE.select().where(_IN_TROUBLE & Notice.approval.in_(_open_gates()))
+    """Of what still stands, those not sent, perhaps not sent, or that can't be."""
+    query = NOTICE.select().where(_IN_TROUBLE & _stands())
     stuck = [each for each in on_their_way(database) if each.is_stuck]
     return [*NOTICE.read(database, query.order_by(Notice.at)), *stuck]
 
 
-def _open_gates() -> Any:
-    return Approval.select(Approval.id).where(Approval.status == "pending")
+def _stands() -> Any:
+    """It is not answered: the gate is open, the run failed, the step can't go on."""
+    gate = (Approval.id == Notice.about) & (Approval.status == "pending")
+    run = (Run.id == Notice.about) & (Run.status == "failed")
+    stuck = (Step.status == "interrupted") | (Step.awaits == "values")
+    here = (Step.run == Notice.run) & (Notice.about == Step.run.concat("/" + Step.path))
+    return (
+        fn.EXISTS(Approval.select(SQL("1")).where(gate))
+        | fn.EXISTS(Run.select(SQL("1")).where(run))
+        | fn.EXISTS(Step.select(SQL("1")).where(here & stuck))
+    )
 
 
 def any_answered(database: Database) -> bool:
     """Whether something waits to be told that has been answered."""
     waits = _ON_THEIR_WAY & (Notice.status == "waiting")
-    query = Notice.select(SQL("1")).where(waits & Notice.approval.not_in(_open_gates()))
+    query = Notice.select(SQL("1")).where(waits & ~_stands())
     return bool(database.rows(query.limit(1)))
 
 
 def end_answered(database: Database) -> None:
     """Nobody is told any more of what has been answered; inside a transaction."""
     query = Notice.update(status="over").where(
-        _ON_THEIR_WAY
-        & (Notice.status == "waiting")
-        & Notice.approval.not_in(_open_gates())
+        _ON_THEIR_WAY & (Notice.status == "waiting") & ~_stands()
     )
     database.run(query)
 
@@ -80,10 +87,9 @@ def claim(
     now: float,
 ) -> list[NoticeRecord]:
     """Take what still waits, to be sent as one message; inside a transaction."""
-    which = [(each.approval, each.occasion) for each in wanted]
-    for approval, occasion in which:
-        mine = (Notice.approval == approval) & (Notice.occasion == occasion)
-        free = (Notice.status == "waiting") & Notice.approval.in_(_open_gates())
+    for each in wanted:
+        mine = (Notice.about == each.about) & (Notice.occasion == each.occasion)
+        free = (Notice.status == "waiting") & _stands()
         query = Notice.update(
             status="sending", message=message, runner=runner, tried_at=now
         )

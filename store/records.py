@@ -231,15 +231,21 @@ class OccasionRecord(Record, frozen=True, kw_only=True):
     details: bytes = b"{}"
 
 
+FAILURES = ("failed", "interrupted", "missing")
+
+
 class NoticeRecord(Record, frozen=True, kw_only=True):
     """Telling a gate to a target on an occasion: asked, reminded 2, escalated.
+
+    Or a failure: failed 17, interrupted 8, missing 5, with the number of its event.
+    `about` is the id of the gate, or of the run, or RUN/PATH of the step.
 
     `status` is waiting, sending, sent, unknown (it may have arrived), failed or over
     (it was answered before). Those of one `message` were sent together; `tries` are
     those that failed, `reason` why the last one did, or why there was none.
     """
 
-    approval: str
+    about: str
     occasion: str
     target: str
     run: str
@@ -253,6 +259,10 @@ class NoticeRecord(Record, frozen=True, kw_only=True):
     runner: str = ""
     tried_at: float | None = None
     reason: str = ""
+
+    @property
+    def is_failure(self) -> bool:
+        return self.occasion.startswith(FAILURES)
 
     @property
     def is_stuck(self) -> bool:

@@ -387,9 +387,9 @@ Occasion.add_index(
 
 
 class Notice(Table):
-    """That a target is to be told of a gate, and what became of it."""
+    """That a target is to be told of something, and what became of it."""
 
-    approval = TextField()
+    about = TextField(column_name="approval")
     occasion = TextField()
     target = TextField()
     run = TextField(index=True)
@@ -405,7 +405,7 @@ class Notice(Table):
     reason = TextField()
 
     class Meta:
-        primary_key = CompositeKey("approval", "occasion", "target")
+        primary_key = CompositeKey("about", "occasion", "target")
         indexes = ((("target", "tried_at"), False),)
 
 

@@ -1,4 +1,4 @@
-"""Facts about who is told of a gate: as it says, else as the rules of weir.toml."""
+"""Facts about who is told: as the gate says, else as the rules of weir.toml."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ import pytest
 
 from engine.definition.kinds import Escalate, Remind
 from engine.machine import commands as c
+from engine.machine.state import Failure
 from engine.notices import notices_of
 from engine.notify_settings import Notify, Rule
 from engine.workspace import Config
 from store.records import NoticeRecord
-from tests.engine.machine.given import ANA, DIGEST, REQUEST, Given, gate_step, plan
+from tests.engine.machine.given import (
+    ANA,
+    DIGEST,
+    REQUEST,
+    Given,
+    gate_step,
+    plan,
+    shell_step,
+)
 
 TARGETS = {"ops": "env:OPS", "ana": "env:ANA", "lead": "env:LEAD"}
 
@@ -104,3 +113,67 @@ def test_an_answer_is_told_to_nobody() -> None:
     run.ask()
     config = Config(notify=Notify(targets=TARGETS))
     assert list(notices_of(config, run.plan, run.decide("approve", ANA))) == []
+
+
+# Failures
+
+FAILURE = Failure("exit", "exit status 1", retryable=False)
+
+
+def failing(*rules: Rule, **notify: Any) -> list[NoticeRecord]:
+    """Who is told when the only step of a run fails."""
+    run = Given(plan(shell_step("pay")))
+    attempt = run.begin("pay")
+    change = run.do(c.ReportFailure("pay", attempt, "w1", FAILURE))
+    config = Config(notify=Notify(targets=TARGETS, rules=tuple(rules), **notify))
+    return list(notices_of(config, run.plan, change))
+
+
+def test_a_run_that_failed_is_told_to_every_target() -> None:
+    found = failing()
+    assert {each.target for each in found} == set(TARGETS)
+    assert {each.about for each in found} == {"r1"}
+    assert {each.occasion.split()[0] for each in found} == {"failed"}
+
+
+def test_weir_toml_says_which_kinds_are_told() -> None:
+    assert failing(of=("gates",)) == []
+    config = Config(notify=Notify(targets=TARGETS, of=("failures",)))
+    assert opened(config) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "fits"),
+    [
+        ({}, True),
+        ({"workflow": ("w",)}, True),
+        ({"workflow": ("other",)}, False),
+        ({"of": ("failures",)}, True),
+        ({"of": ("gates",)}, False),
+        ({"risk": ("normal",)}, False),
+        ({"approver": ("ana",)}, False),
+    ],
+)
+def test_a_rule_that_asks_for_what_only_gates_have_fits_no_failure(
+    rule: dict[str, Any], fits: bool
+) -> None:
+    assert bool(failing(Rule(to=("ops",), **rule))) is fits
+
+
+def test_a_step_that_may_have_happened_is_told_by_its_path() -> None:
+    run = Given(plan(shell_step("pay")))
+    attempt = run.begin("pay")
+    change = run.do(c.ReportLost("pay", attempt, "w1", "its runner is gone"))
+    config = Config(notify=Notify(targets={"ops": "env:OPS"}))
+    (found,) = notices_of(config, run.plan, change)
+    assert (found.about, found.occasion.split()[0]) == ("r1/pay", "interrupted")
+
+
+def test_what_a_person_said_no_to_is_told_to_nobody() -> None:
+    run = Given(plan(gate_step()))
+    run.ask()
+    change = run.decide("reject", ANA, comment="No.")
+    assert run.state is not None
+    assert run.state.status == "failed"
+    config = Config(notify=Notify(targets=TARGETS))
+    assert list(notices_of(config, run.plan, change)) == []

@@ -8,5 +8,5 @@ from store.records import NoticeRecord
 
 
 def notice(**about: Any) -> NoticeRecord:
-    told = {"approval": "a1", "occasion": "asked", "target": "ops", "run": "r1"}
+    told = {"about": "a1", "occasion": "asked", "target": "ops", "run": "r1"}
     return NoticeRecord(**{**told, "risk": "normal", "why": "", "at": 0.0, **about})

@@ -11,12 +11,12 @@ QUIET = Quiet(from_="22:00", until="07:00", timezone="UTC", unless=("high",))
 
 
 def test_all_that_waits_goes_at_once() -> None:
-    waiting = [notice(), notice(approval="a2")]
+    waiting = [notice(), notice(about="a2")]
     assert chosen(Notify(), waiting, [], NOON).now == waiting
 
 
 def test_at_night_only_such_a_risk_goes_as_is_said() -> None:
-    low, high = notice(), notice(approval="a2", risk="high")
+    low, high = notice(), notice(about="a2", risk="high")
     found = chosen(Notify(quiet=QUIET), [low, high], [], NIGHT)
     assert found.now == [high]
     assert found.until == NIGHT + 7 * 3600
@@ -31,7 +31,7 @@ def test_an_hour_that_has_had_its_messages_takes_no_more() -> None:
 
 
 def test_what_failed_holds_up_all_of_its_target_until_it_is_tried_again() -> None:
-    waiting = [notice(due=NOON + 30), notice(approval="a2")]
+    waiting = [notice(due=NOON + 30), notice(about="a2")]
     assert chosen(Notify(), waiting, [], NOON).until == NOON + 30
     assert chosen(Notify(), waiting, [], NOON + 30).now == waiting
 

@@ -15,6 +15,8 @@ import pytest
 from engine.extras import how_to_add
 from engine.handle import Engine
 from engine.inbox import inbox
+from engine.machine.commands import RetryRun
+from engine.machine.state import Actor
 from engine.notifying import notifier as notifier_
 from engine.notifying import sending as sending_
 from engine.notifying.choosing import MOST_TRIES
@@ -31,7 +33,12 @@ steps:
   - {{id: ask, approval: {{title: "May {name}?", risk: {risk}}}}}
   - {{id: done, set: {{x: 1}}}}
 """
+BROKEN = """workflow: broken
+steps:
+  - {id: print, shell: "test -f paper"}
+"""
 FILES = {
+    "broken.yaml": BROKEN,
     "calm.yaml": GATE.format(name="calm", risk="normal"),
     "grave.yaml": GATE.format(name="grave", risk="high"),
 }
@@ -54,6 +61,11 @@ class Sending:
     async def open_gate(self, workflow: str) -> str:
         run = await asyncio.to_thread(start, self.engine, workflow)
         await until(self.engine, run, "waiting")
+        return run
+
+    async def fail(self) -> str:
+        run = await asyncio.to_thread(start, self.engine, "broken")
+        await until(self.engine, run, "failed")
         return run
 
     async def look(self) -> Counter[str]:
@@ -206,3 +218,42 @@ async def test_a_folder_that_is_not_trusted_sends_nothing(
         place.clock.now += 61
         assert await place.look() == {"sent": 1}
         assert place.troubles() == []
+
+
+async def test_a_run_that_failed_is_told_once_and_says_what_goes_on_with_it(
+    tmp_path: Path, listener: Listener
+) -> None:
+    async with sending(tmp_path, listener) as place:
+        run = await place.fail()
+        assert await place.look() == {"sent": 1}
+        assert await place.look() == {"sent": 1}
+    (told,) = listener.heard
+    assert told["title"] == "Failed: broken"
+    assert f"{run} has failed: print: exit status 1" in told["message"]
+    assert f"weir -C {place.engine.workspace.root} why {run}" in told["message"]
+
+
+async def test_a_failure_in_the_night_is_held_and_goes_with_the_gates_of_it(
+    tmp_path: Path, listener: Listener
+) -> None:
+    async with sending(tmp_path, listener, QUIET, "2027-03-01T23:00") as place:
+        await place.fail()
+        await place.open_gate("calm")
+        assert await place.look() == {"waiting": 2}
+        place.clock.now += 8 * 3600
+        assert await place.look() == {"sent": 2}
+    (told,) = listener.heard
+    assert told["title"] == "1 gate and 1 failure wait for you"
+
+
+async def test_a_failure_that_goes_on_meanwhile_is_not_told(
+    tmp_path: Path, listener: Listener
+) -> None:
+    async with sending(tmp_path, listener, QUIET, "2027-03-01T23:00") as place:
+        run = await place.fail()
+        (place.engine.workspace.root / "paper").touch()
+        await asyncio.to_thread(place.engine.handle, run, RetryRun(Actor("ana")))
+        await until(place.engine, run, "succeeded")
+        place.clock.now += 8 * 3600
+        assert await place.look() == {"over": 1}
+    assert listener.heard == []

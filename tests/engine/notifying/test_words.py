@@ -10,14 +10,15 @@ import msgspec
 import pytest
 
 from engine.machine.state import Request
-from engine.notifying.words import TEXT, From, Question, clean, message
+from engine.notifying.asking import Question
+from engine.notifying.words import TEXT, From, Item, clean, message
 from store.records import ApprovalRecord
 from tests.engine.notifying.given import notice
 
 HERE = From(Path("/home/ana/my work"), "desk", "Europe/Vienna")
 
 
-def question(title: str = "Send it?", text: str = "", **about: Any) -> Question:
+def question(title: str = "Send it?", text: str = "", **about: Any) -> Item:
     choices = about.pop("choices", ("approve", "reject"))
     request = Request(title, text, choices=choices)
     told = {"id": "a1", "run": "r1", "path": "ask", "workflow": "w", "digest": ""}
@@ -33,7 +34,7 @@ def question(title: str = "Send it?", text: str = "", **about: Any) -> Question:
             **about.pop("gate", {}),
         }
     )
-    return Question(notice(why="it is so", **about), gate, "expires")
+    return Question(notice(why="it is so", **about), gate, "expires").told(HERE)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_the_title_says_the_occasion_and_the_risk(
 
 
 def test_many_gates_are_one_message_which_counts_those_it_has_no_room_for() -> None:
-    found = message([question(f"Gate {n}?") for n in range(12)], HERE)
+    found = message([question(f"Gate {n}?", about=f"a{n}") for n in range(12)], HERE)
     assert found.title == "12 gates wait for you"
     assert "- Gate 9?" in found.body
     assert "Gate 10?" not in found.body
