@@ -29,6 +29,7 @@ stay:
 ```toml
 theme = "high-contrast"   # ansi-dark: your terminal's own 16 colours
 bell = false              # no ring, and nothing to the desktop, for what is new
+failures = false          # ring for gates alone, not when something failed
 title = false             # leave the terminal's title alone
 mouse = false             # leave it to the terminal
 undo = 10                 # seconds in which `u` takes a decision back; else 5

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from msgspec import Struct
 
 from engine.machine import events as e
-from engine.machine.change import Change
+from engine.machine.codec import decode
 from engine.machine.state import ValuesAwaited
+from store import runs
+from store.database import Database
+from store.records import EventRecord
+
+SAID = {
+    "failed": "Failed: {workflow}",
+    "interrupted": "{path} of {workflow} may or may not have happened",
+    "missing": "{path} of {workflow} lacks a value",
+}
 
 
 class Gone(Struct, frozen=True):
@@ -19,13 +29,16 @@ class Gone(Struct, frozen=True):
     at: float
 
 
-def gone_wrong(change: Change) -> Iterator[Gone]:
-    """The failures in a change. What a person said no to, or failed, is no news."""
-    run = change.state.id
-    by_person = any(is_persons(entry.event) for entry in change.entries)
-    for entry in change.entries:
+def gone_wrong(run: str, entries: Sequence[e.Entry], *, below: bool) -> Iterator[Gone]:
+    """The failures in what followed from one command.
+
+    What a person said no to, or failed, is none; nor is that of a run `below` another,
+    which says itself what it makes of it.
+    """
+    own = not below and not any(is_persons(entry.event) for entry in entries)
+    for entry in entries:
         match entry.event:
-            case e.RunFailed() if not by_person and change.state.parent is None:
+            case e.RunFailed() if own:
                 yield Gone(run, f"failed {entry.seq}", entry.at)
             case e.StepInterrupted(path=path):
                 yield Gone(f"{run}/{path}", f"interrupted {entry.seq}", entry.at)
@@ -43,3 +56,22 @@ def is_persons(event: e.AnyEvent) -> bool:
             return by is not None
         case _:
             return False
+
+
+def headline(about: str, occasion: str, workflow: str) -> str:
+    kind, path = occasion.partition(" ")[0], about.partition("/")[2]
+    return SAID[kind].format(path=path, workflow=workflow)
+
+
+def told_by(database: Database, fresh: Sequence[EventRecord]) -> dict[str, str]:
+    """The failures among new events: a headline for each."""
+    found = {}
+    # What follows from one command is of one time.
+    for (run, _), some in groupby(fresh, key=lambda event: (event.run, event.at)):
+        record = runs.get(database, run)
+        entries = [e.Entry(x.seq, x.at, x.cause, decode(x.data)) for x in some]
+        if record is not None:
+            for gone in gone_wrong(run, entries, below=bool(record.parent)):
+                said = headline(gone.about, gone.occasion, record.workflow)
+                found[f"{gone.about} {gone.occasion}"] = said
+    return found

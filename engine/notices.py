@@ -52,13 +52,15 @@ def of_gates(config: Config, plan: Plan, change: Change) -> Iterator[NoticeRecor
 
 
 def of_failures(config: Config, change: Change) -> Iterator[NoticeRecord]:
-    for failure in gone_wrong(change):
-        for target, why in of_failure(config, change.state.workflow).items():
+    state = change.state
+    below = state.parent is not None
+    for failure in gone_wrong(state.id, change.entries, below=below):
+        for target, why in of_failure(config, state.workflow).items():
             yield NoticeRecord(
                 about=failure.about,
                 occasion=failure.occasion,
                 target=target,
-                run=change.state.id,
+                run=state.id,
                 risk="normal",
                 why=why,
                 at=failure.at,

@@ -102,7 +102,9 @@ class Workbench(App[int], inherit_bindings=False):
         self.wanted = Wanted()
         self.work = WorkScreen()
         ring, name = partial(terminal.notify, self), partial(terminal.set_title, self)
-        self.announcer = Announcer(clock, ring, name, lambda: self.personal)
+        self.announcer = Announcer(
+            clock, ring, name, lambda: self.personal, self.is_quiet
+        )
         self.everywhere = Everywhere(self)
 
     def get_default_screen(self) -> Screen[None]:
@@ -267,6 +269,15 @@ class Workbench(App[int], inherit_bindings=False):
         from tui.screens.form import Form  # its widgets are not for the first paint
 
         return await self.push_screen_wait(Form(title, fields, done="Go on"))
+
+    def is_quiet(self, risk: str) -> bool:
+        """Whether the quiet hours of weir.toml hold what has such a risk now."""
+        quiet = self.desk.workspace.config.notify.quiet
+        if quiet is None:
+            return False
+        from engine.notifying.hours import is_held  # for those who have them
+
+        return is_held(quiet, risk, self.now())
 
     # What the screen and the panes share
 

@@ -68,6 +68,13 @@ class ApprovalsRead(Read):
 
 
 @dataclass
+class FailuresRead(Read):
+    """What has failed since the last read, by id, each with its headline."""
+
+    failures: dict[str, str]
+
+
+@dataclass
 class SnoozesRead(Read):
     """What the person at this window has snoozed, by the id of the approval."""
 

@@ -14,16 +14,18 @@ from tui.holding import WINDOW
 from tui.keymap import Keymap, config_path, keymap_of, settings_in
 from tui.themes import USUAL, require_theme
 
-THEME, BELL, TITLE, UNDO, MOUSE = "theme", "bell", "title", "undo", "mouse"
+THEME, BELL, FAILURES, TITLE = "theme", "bell", "failures", "title"
+UNDO, MOUSE = "undo", "mouse"
 KEYMAP = "keymap"
 DOES = {
     THEME: "the colours",
     BELL: "ring, and tell the desktop, when something new waits for you",
+    FAILURES: "ring also when a run failed, or a step of it can't go on",
     TITLE: "say in the terminal's title how much waits for you",
     UNDO: "seconds in which a decision can be taken back; 0 sends it at once",
     MOUSE: "take the mouse, or leave it to the terminal; from the next start on",
 }
-SWITCHES = (BELL, TITLE, MOUSE)
+SWITCHES = (BELL, FAILURES, TITLE, MOUSE)
 LONGEST = 60.0  # seconds
 
 
@@ -32,6 +34,7 @@ class Personal(Struct, frozen=True):
     theme: str = USUAL
     mouse: bool = True
     bell: bool = True
+    failures: bool = True
     title: bool = True
     undo: float = WINDOW  # seconds in which a decision can be taken back
 

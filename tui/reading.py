@@ -17,12 +17,13 @@ from engine.sought import sought
 from store import approvals, definitions, events, logs, projects, runs, steps
 from store.database import Database
 from store.errors import StoreError
-from store.records import ApprovalRecord, LogRecord, RunRecord
+from store.records import ApprovalRecord, EventRecord, LogRecord, RunRecord
 from tui.messages import (
     ApprovalsRead,
     BlocksRead,
     CountsRead,
     DefinitionsRead,
+    FailuresRead,
     Find,
     GateRead,
     ProjectsRead,
@@ -40,6 +41,7 @@ EVENTS = 500  # events in one look at what is new
 PAGES = 10  # read to close a gap; with more news than that the list begins anew
 LOG_PIECES = 1000
 COUNTED_PROJECTS = 50
+FAILS = frozenset({"RunFailed", "StepInterrupted", "StepWaiting"})  # events that may
 
 
 class Wanted(Struct):
@@ -65,6 +67,7 @@ class Reader:
         self._pending: list[ApprovalRecord] = []
         self._unblocked: set[str] | None = None  # runs to look at anew; None: all
         self._position = -1
+        self._fresh: list[EventRecord] = []
         self._newest = ""
         self._last: dict[str, object] = {}
 
@@ -79,6 +82,7 @@ class Reader:
     def _news(self, wanted: Wanted) -> Iterator[Message]:
         yield from self._snoozes()
         changed = self._changed_runs()
+        yield from self._failures()
         if changed is None or changed:
             yield from self._runs(wanted, changed)
             yield CountsRead(runs.counts(self.database))
@@ -120,16 +124,25 @@ class Reader:
 
     def _changed_runs(self) -> set[str] | None:
         """The runs that have new events; None when it is all of them, or too many."""
+        self._fresh = []
         if self._position < 0:
             self._position = events.last_position(self.database)
             return None
-        fresh = events.since(self.database, self._position, EVENTS)
+        self._fresh = fresh = events.since(self.database, self._position, EVENTS)
         if fresh:
             self._position = fresh[-1].position
         if len(fresh) == EVENTS:
             self._position = events.last_position(self.database)
             return None
         return {event.run for event in fresh}
+
+    def _failures(self) -> Iterator[Message]:
+        """What has failed in the new events. What had before is no news."""
+        if any(event.type in FAILS for event in self._fresh):
+            from engine.failures import told_by  # the rules: where something failed
+
+            if found := told_by(self.database, self._fresh):
+                yield FailuresRead(found)
 
     def _runs(self, wanted: Wanted, changed: set[str] | None) -> Iterator[Message]:
         """The newest page, and the changed ones among those shown further down."""

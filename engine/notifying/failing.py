@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from engine.failures import headline
 from engine.notifying.words import TEXT, TITLE, From, Item, clean, weir
 from store.records import NoticeRecord
-
-KINDS = {
-    "failed": "Failed: {workflow}",
-    "interrupted": "{path} of {workflow} may or may not have happened",
-    "missing": "{path} of {workflow} lacks a value",
-}
 
 
 class Failure(Struct, frozen=True):
@@ -25,11 +20,5 @@ class Failure(Struct, frozen=True):
         tells = weir(here, "why", self.notice.run)
         where = f"What goes on with it, on {clean(here.machine, 100)}:"
         lines = [clean(self.why, TEXT), "", where, f"  {tells}"]
-        return Item(self.notice, self.headline, lines, tells)
-
-    @property
-    def headline(self) -> str:
-        kind = self.notice.occasion.partition(" ")[0]
-        path = self.notice.about.partition("/")[2]
-        said = KINDS[kind].format(path=path, workflow=self.workflow)
-        return clean(said, TITLE)
+        said = headline(self.notice.about, self.notice.occasion, self.workflow)
+        return Item(self.notice, clean(said, TITLE), lines, tells)

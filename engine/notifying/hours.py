@@ -22,5 +22,14 @@ def quiet_until(quiet: Quiet | None, now: float) -> float | None:
     return datetime.combine(day, ends, local.tzinfo).timestamp()
 
 
+def is_held(quiet: Quiet | None, risk: str, now: float) -> bool:
+    """Whether what has such a risk is not to be told now."""
+    return (
+        quiet is not None
+        and risk not in quiet.unless
+        and quiet_until(quiet, now) is not None
+    )
+
+
 def zone_of(quiet: Quiet | None) -> str:
     return (quiet.timezone if quiet else "") or zone_here()

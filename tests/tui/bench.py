@@ -170,6 +170,12 @@ class Room:
         failure = Failure("exit", message, retryable=False)
         return self.engine.handle(run, c.ReportFailure(path, attempt, "w1", failure))
 
+    def interrupt(self, run: str, path: str) -> RunState:
+        """Take a step, and let the runner that did be gone."""
+        attempt = self.take(run, path).steps[path].attempt
+        lost = c.ReportLost(path, attempt, "w1", "its runner is gone")
+        return self.engine.handle(run, lost)
+
     def ask(self, run: str, text: str = "", path: str = "ask") -> str:
         """Open the gate at `path`, showing `text` as the draft; the approval's id."""
         state = self.take(run, path)

@@ -13,11 +13,8 @@ from engine.errors import StaleDecision
 from store import approvals
 from store.tables import Approval
 from tests.tui.bench import Room, Seat, sit_down
-from tui.announce import Announcer
 from tui.app import Workbench
-from tui.keymap import default_keymap
 from tui.panes.gate import read_gate
-from tui.personal import Personal
 from tui.screens.confirm import Confirm
 from tui.screens.form import Form
 from tui.screens.line import Line
@@ -461,29 +458,6 @@ async def test_several_approvers_are_counted(room: Room) -> None:
         assert await decided(seat, approval) == ["approve"]
         await seat.sees("1 of 2 approvals still needed")
         assert room.desk.approval(approval).status == "pending"
-
-
-def test_a_bell_rings_for_news_and_at_most_once_in_ten_seconds() -> None:
-    at, rung, titles = [0.0], [], []
-    said: list[str] = []
-
-    def ring(text: str) -> None:
-        rung.append(at[0])
-        said.append(text)
-
-    usual = Personal(default_keymap())
-    told = Announcer(lambda: at[0], ring, titles.append, lambda: usual)
-    told.waiting({"a1": "One?"}, 1, "ws")
-    assert rung == []
-    told.waiting({"a1": "One?", "a2": "Two?"}, 2, "ws")
-    at[0] = 5.0
-    told.waiting({"a1": "One?", "a2": "Two?", "a3": "Three?"}, 3, "ws")
-    told.waiting({"a1": "One?"}, 1, "ws")
-    at[0] = 10.0
-    told.waiting({"a4": "Four?", "a5": "Five?"}, 2, "ws")
-    assert rung == [0.0, 10.0]
-    assert said == ["ws: Two?", "ws: 2 new approvals"]
-    assert titles == ["(1) ws", "(2) ws", "(3) ws", "(1) ws", "(2) ws"]
 
 
 async def test_enter_puts_the_request_under_the_keys_and_q_gives_them_back(

@@ -11,11 +11,13 @@ from textual.message import Message
 
 from engine.workspace import CONFIG
 from tui.actions import APPROVALS, PANES, RUNS, Here, dead_at
+from tui.announce import News
 from tui.messages import (
     ApprovalsRead,
     BlocksRead,
     CountsRead,
     DefinitionsRead,
+    FailuresRead,
     FindRuns,
     GateRead,
     GoTo,
@@ -150,11 +152,15 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         awake, total = self.approvals.awake(), self.approvals.total
         self.facts.snoozed = len(self.approvals.asleep)
         self.facts.waiting = total - self.facts.snoozed
-        asks = {approval.id: approval.title for approval in awake}
+        asks = {row.id: News(row.title, row.risk) for row in awake}
         self.bench.announcer.waiting(asks, self.facts.waiting, self.facts.name)
         first = awake[0] if awake else None
         self.facts.first = f"{first.id} {first.title}" if first else ""
         self.show_status()
+
+    @on(FailuresRead)
+    def tell_failures(self, message: FailuresRead) -> None:
+        self.bench.announcer.failed(message.failures)
 
     @on(GateRead)
     def show_gate(self, message: GateRead) -> None:
@@ -218,6 +224,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
             return
         if self.approvals.wakes(now):
             self.tell_waiting()
+        self.bench.announcer.tell()
         for pane in self.query(Pane):
             if pane.region.area:
                 pane.tick(now)
