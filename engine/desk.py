@@ -45,10 +45,10 @@ from engine.meant import (
 from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.projects import open_project
-from engine.snoozing import Snooze, Snoozes, rouse, snooze, snoozed
+from engine.snoozing import Snooze, Snoozes, Waits, rouse, snooze, snoozed
 from engine.why import finishing, why
 from engine.workspace import Workspace, open_workspace
-from store import filters, runs
+from store import filters, runs, steps
 from store.database import Database
 from store.filters import FilterRecord
 from store.records import ApprovalRecord, ProjectRecord, ScheduleRecord
@@ -259,18 +259,30 @@ class Desk:
         self._act(approval.run, c.WithdrawApproval(approval.id, self.who, comment))
         return self.approval(approval.id)
 
-    def snooze(self, approval_id: str, until: str) -> Snooze:
-        """Show a gate to oneself no more until a time: 2h, tomorrow, monday, 14:30.
+    def waits(self, waits_id: str) -> Waits:
+        """A gate; or, by RUN/PATH, a step that can't go on. Raises NotFound."""
+        run, slash, path = waits_id.partition("/")
+        if not slash:
+            return self.approval(waits_id)
+        full = self.resolve_run(run)
+        for row in steps.of_run(self.database, full):
+            if row.path == path:
+                return row
+        raise NotFound(f"{full} has no step {path}; `weir show {full}` lists them")
 
-        Its own deadline stays. Raises InvalidValues and CommandRefused.
+    def snooze(self, waits_id: str, until: str) -> Snooze:
+        """Show a gate, or a step that can't go on, to oneself no more until a time.
+
+        2h, tomorrow, monday, 14:30. The deadline of a gate stays. Raises InvalidValues
+        and CommandRefused.
         """
         self.database.require_writable()
-        return snooze(self.engine, self.who, self.approval(approval_id), until)
+        return snooze(self.engine, self.who, self.waits(waits_id), until)
 
-    def rouse(self, approval_id: str) -> None:
-        """Show a gate to oneself again that was snoozed."""
+    def rouse(self, waits_id: str) -> None:
+        """Show to oneself again what was snoozed."""
         self.database.require_writable()
-        rouse(self.engine, self.who, self.approval(approval_id))
+        rouse(self.engine, self.who, self.waits(waits_id))
 
     def snoozed(self) -> Snoozes:
         """What one has snoozed; some of it may not hold any more."""

@@ -15,7 +15,7 @@ from engine.machine.places import is_undo, undone_by
 from engine.machine.plan import Plan
 from engine.machine.waiting import lacking
 from engine.notices import gates_and_failures
-from engine.snoozing import Snooze, snoozed
+from engine.snoozing import Snooze, id_of, snoozed
 from engine.why import commands_for, fills
 from store import approvals, notices, occasions, runs, schedules, steps
 from store.database import Database
@@ -74,11 +74,23 @@ def waiting(
     pending = approvals.pending(engine.database, gates)
     return [
         *(_asked(row, snoozes.get(row.id), now) for row in pending),
-        *_interrupted(engine),
-        *_lacking(engine),
+        *stuck(engine, person),
         *_not_kept(engine),
         *untold(engine.database),
     ]
+
+
+def stuck(engine: Engine, person: str = "") -> list[InboxItem]:
+    """Steps that can't go on before a person has said something."""
+    snoozes, now = snoozed(engine.database, person), engine.clock()
+    rows = [*steps.interrupted(engine.database), *steps.awaiting(engine.database)]
+    asleep = {
+        id_of(row): found.until
+        for row in rows
+        if (found := snoozes.get(id_of(row))) and found.holds(row, now)
+    }
+    items = [*_interrupted(engine), *_lacking(engine)]
+    return [replace(item, snoozed=asleep.get(item.id)) for item in items]
 
 
 def _interrupted(engine: Engine) -> list[InboxItem]:

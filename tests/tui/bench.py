@@ -16,7 +16,15 @@ from engine.desk import Desk
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.machine import commands as c
-from engine.machine.state import Actor, Failure, Json, Request, RunState, Shown
+from engine.machine.state import (
+    Actor,
+    Failure,
+    Json,
+    Request,
+    RunState,
+    Shown,
+    ValuesAwaited,
+)
 from engine.steps.approval import digest_of
 from engine.trust import Trust
 from store.records import LogRecord, ProblemRecord, VersionRecord
@@ -175,6 +183,12 @@ class Room:
         attempt = self.take(run, path).steps[path].attempt
         lost = c.ReportLost(path, attempt, "w1", "its runner is gone")
         return self.engine.handle(run, lost)
+
+    def lack(self, run: str, path: str, *names: str) -> RunState:
+        """Take a step, and let it wait for values that a person has to give."""
+        attempt = self.take(run, path).steps[path].attempt
+        wait = c.BeginWait(path, attempt, "w1", None, ValuesAwaited(names))
+        return self.engine.handle(run, wait)
 
     def ask(self, run: str, text: str = "", path: str = "ask") -> str:
         """Open the gate at `path`, showing `text` as the draft; the approval's id."""

@@ -1,11 +1,11 @@
-"""A gate that one is shown later: by whom, until when, and what ends it early."""
+"""What one is shown later: by whom, until when, and what ends it early."""
 
 from __future__ import annotations
 
 import pytest
 
 from engine.desk import Desk
-from engine.errors import CommandRefused
+from engine.errors import CommandRefused, NotFound
 from engine.inbox import inbox
 from engine.machine.state import Actor
 from store import acts
@@ -23,6 +23,16 @@ steps:
       title: In time?
       timeout: {timeout}
       on_timeout: {then}
+"""
+TRIED = """\
+workflow: tried
+steps:
+  - {id: pay, shell: "true"}
+"""
+LACKS = """\
+workflow: lacks
+steps:
+  - {id: use, requires: [customer.arr], set: {x: "{{ customer.arr }}"}}
 """
 TWO = """\
 workflow: two
@@ -112,6 +122,41 @@ def test_what_is_decided_is_not_snoozed(room: Room) -> None:
     room.desk.decide(approval, "reject", seen=digest, comment="no")
     with pytest.raises(CommandRefused, match="nobody waits for it"):
         room.desk.snooze(approval, "1h")
+
+
+def test_a_step_that_can_t_go_on_is_snoozed_until_anything_happens_to_it(
+    room: Room,
+) -> None:
+    room.save(TRIED)
+    run = room.start("tried")
+    room.interrupt(run, "pay")
+    room.desk.snooze(f"{run}/pay", "2h")
+    assert asleep(room) == [f"{run}/pay"]
+    assert asleep(room, "somebody-else") == []
+    room.desk.mark(run, "pay", how="again")
+    room.interrupt(run, "pay")
+    assert asleep(room) == []
+    assert [item.id for item in inbox(room.engine)] == [f"{run}/pay"]
+
+
+def test_a_value_that_is_missing_is_snoozed_until_another_is_asked_for(
+    room: Room,
+) -> None:
+    room.save(LACKS)
+    run = room.start("lacks")
+    room.lack(run, "use", "customer.arr")
+    room.desk.snooze(f"{run}/use", "2h")
+    assert asleep(room) == [f"{run}/use"]
+    room.desk.rouse(f"{run}/use")
+    assert asleep(room) == []
+
+
+def test_a_step_that_goes_on_is_not_snoozed(room: Room) -> None:
+    run = room.start()
+    with pytest.raises(CommandRefused, match="draft is ready: nobody waits for it"):
+        room.desk.snooze(f"{run}/draft", "2h")
+    with pytest.raises(NotFound, match=f"{run} has no step nope"):
+        room.desk.snooze(f"{run}/nope", "2h")
 
 
 def test_who_snoozed_what_stands_in_the_audit(room: Room) -> None:

@@ -61,13 +61,13 @@ class ScriptingDesk(Desk):
         with self._kept([self.script.line(words)]):
             super().delete_filter(record)
 
-    def snooze(self, approval_id: str, until: str) -> Snooze:
-        with self._kept(snoozed(self, self.script, approval_id, until)):
-            return super().snooze(approval_id, until)
+    def snooze(self, waits_id: str, until: str) -> Snooze:
+        with self._kept(snoozed(self, self.script, waits_id, until)):
+            return super().snooze(waits_id, until)
 
-    def rouse(self, approval_id: str) -> None:
-        with self._kept(snoozed(self, self.script, approval_id, "--wake")):
-            super().rouse(approval_id)
+    def rouse(self, waits_id: str) -> None:
+        with self._kept(snoozed(self, self.script, waits_id, "--wake")):
+            super().rouse(waits_id)
 
     def _act(self, run: str, command: c.Command) -> RunState:
         with self._kept([*self._lines(run, command)]):

@@ -8,7 +8,7 @@ from engine.desk import Desk
 from engine.machine import commands as c
 from engine.machine.state import Edit
 from store import runs
-from store.records import ApprovalRecord
+from store.records import ApprovalRecord, StepRecord
 from tui.scripting.acts import inputs, option
 from tui.scripting.script import Script
 from tui.scripting.words import Ref, Word
@@ -32,8 +32,11 @@ def answered(desk: Desk, script: Script, command: Answer) -> Iterator[str]:
         yield script.line([*decided(command, gate)])
 
 
-def snoozed(desk: Desk, script: Script, approval_id: str, until: str) -> list[str]:
-    gate = desk.approval(approval_id)
+def snoozed(desk: Desk, script: Script, waits_id: str, until: str) -> list[str]:
+    gate = desk.waits(waits_id)
+    if isinstance(gate, StepRecord):
+        step = script.step(gate.run, gate.path)
+        return [script.line(["snooze", step, until])]
     return [
         f"gate=$({script.line(asks(desk, script, gate))})",
         script.line(["snooze", GATE, until]),

@@ -64,6 +64,11 @@ class Script:
         """The word for a run: its variable where it began in this session."""
         return self.runs.get(run, run)
 
+    def step(self, run: str, path: str) -> Word:
+        """The word for a step of a run: RUN/PATH."""
+        word = self.run(run)
+        return Ref(word.name, f"/{path}") if isinstance(word, Ref) else f"{run}/{path}"
+
     def begun(self, run: str, line: str) -> Iterator[str]:
         """A line that begins a run, whose id is the first word that it says."""
         name = self.runs.setdefault(run, Ref(f"run_{len(self.runs) + 1}")).name

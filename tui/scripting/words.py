@@ -14,9 +14,13 @@ SECRET = re.compile("‹secret (.+?)›")  # what stands in the place of one
 
 
 class Ref(Struct, frozen=True):
-    """A variable of the script that holds an id, which is another one each time."""
+    """A variable of the script that holds an id, which is another one each time.
+
+    `rest` stands behind it: the path of a step in that run.
+    """
 
     name: str
+    rest: str = ""
 
 
 Word = str | Ref
@@ -29,7 +33,7 @@ def line_of(words: Iterable[Word], redaction: Redaction) -> str:
 
 def quoted(word: Word, redaction: Redaction) -> str:
     if isinstance(word, Ref):
-        return f'"${word.name}"'
+        return f'"${word.name}"{shlex.quote(word.rest) if word.rest else ""}'
     # The odd pieces are the names of secrets.
     pieces = SECRET.split(redaction.text(word.replace("\0", "")))
     return "".join(

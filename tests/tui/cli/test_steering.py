@@ -77,6 +77,18 @@ def interrupted(weir, here) -> str:
     return run
 
 
+def test_an_interrupted_step_is_snoozed_and_is_then_only_counted(
+    weir, here, interrupted
+) -> None:
+    step = f"{interrupted}/send"
+    assert f"{step} is snoozed until 20" in weir("snooze", step, "2h").stdout
+    assert weir("inbox").stdout == "1 snoozed; `weir inbox --all` lists them too\n"
+    (item,) = read(weir("inbox", "--all", "--json"))
+    assert (item["id"], item["snoozed"] > item["since"]) == (step, True)
+    assert weir("snooze", step, "--wake").stdout == f"{step} is shown again\n"
+    assert "interrupted" in weir("inbox").stdout
+
+
 def test_an_interrupted_step_is_in_the_inbox_and_is_marked(
     weir, here, interrupted
 ) -> None:
