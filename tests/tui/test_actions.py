@@ -16,6 +16,7 @@ LOOKS_ALSO = {
     *("approvals.read_down", "approvals.read_up", "filters.choose"),
     "approvals.snoozed",
     "approvals.order",
+    "approvals.fold",
 }
 
 

@@ -20,7 +20,8 @@ async def test_marked_gates_are_shown_together_and_approved_one_by_one(
 ) -> None:
     some = [room.asking(text=f'{{"text": "hello {n}"}}') for n in range(3)]
     async with sit_down(room, (120, 40)) as seat:
-        await marks(seat, 2)
+        await seat.to_approvals()
+        await seat.press("f", "m", "m")
         await seat.sees("2 marked of 3: A X")
         await seat.press("A")
         await seat.reads_to_the_end()
@@ -67,6 +68,8 @@ async def test_capital_m_marks_all_that_ask_the_same_of_other_runs(room: Room) -
         pane = seat.app.work.approvals
         await seat.to_approvals()
         await seat.press("j")
+        await seat.sees("asked of 2 more runs: f lists them, A approves all")
+        await seat.press("f")
         await seat.sees("asked of 2 more runs: M marks them all")
         await seat.press("M")
         assert sorted(pane.marked()) == sorted(some)

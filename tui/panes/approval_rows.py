@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -34,14 +35,24 @@ until someone has decided. A bell tells.
 ASLEEP = "All that waits is snoozed: {approvals.snoozed} shows it."
 
 
-def keys(pane: ApprovalsPane) -> list[str]:
+def listed(pane: ApprovalsPane) -> list[ApprovalRecord]:
     """Those to show; a filter doesn't take away what is being looked at."""
     rows = [*pane.pending.values(), *([pane.kept] if pane.kept else [])]
     return [
-        row.id
+        row
         for row in sorted(rows, key=pane.ordering.key)
         if row.id == pane.table.selected or is_let(pane, row)
     ]
+
+
+def keys(pane: ApprovalsPane, rows: Sequence[ApprovalRecord]) -> list[str]:
+    """The rows of the list: what asks the same of many runs is one."""
+    return pane.folding.fold(rows, partial(fold_of, pane), pane.table.selected)
+
+
+def fold_of(pane: ApprovalsPane, row: ApprovalRecord) -> str:
+    """In which state it can be folded; what has ended and is looked at stands alone."""
+    return state_of(pane, row) if row.id in pane.pending else "ended"
 
 
 def is_let(pane: ApprovalsPane, row: ApprovalRecord) -> bool:
@@ -66,10 +77,11 @@ def cells(pane: ApprovalsPane, key: str) -> Sequence[Content | str]:
     row = pane.row(key)
     assert row is not None, "a row is shown only while it is known"
     mark = mark_of(state_of(pane, row))
+    alike = pane.folding.of(key)
     return (
         row.id,
         plain("!" if row.risk == "high" else "", "$text-error"),
-        row.title,
+        f"×{len(alike)} {row.title}" if len(alike) > 1 else row.title,
         row.workflow,
         pane.ordering.blocked(key).most(),
         how_old(pane.bench.now() - row.requested_at),

@@ -23,9 +23,10 @@ from tui.panes import approval_rows as rows
 from tui.panes.deciding import Decider
 from tui.panes.deciding_many import decide_marked
 from tui.panes.editing import edit
+from tui.panes.folding import LEAST, Folding
 from tui.panes.gate import Draft, Gate
 from tui.panes.gate_page import page
-from tui.panes.marking import mark_alike, mark_one, said_of_others
+from tui.panes.marking import alike, mark_alike, mark_one, said_of_others
 from tui.panes.ordering import Ordering
 from tui.panes.pane import Act, Pane
 from tui.panes.saved_filters import SavedFilters
@@ -50,6 +51,8 @@ class ApprovalsPane(Pane):
         self.total = 0
         self.asleep = Sleep()
         self.ordering = Ordering()
+        self.folding = Folding()
+        self.listed: list[str] = []  # in the list, or in a fold of it
         self.gate: Gate | None = None
         self.outlook: Outlook | None = None  # of the gate
         self.drafts: dict[str, Draft] = {}
@@ -87,7 +90,7 @@ class ApprovalsPane(Pane):
             choices=gate.request.choices if gate else (),
             editable=editable.name if editable else "",
             answered=gate is not None and bool(self.bench.holding.of(gate.approval.id)),
-            marked=len(self.marked()),
+            marked=len(self.together()),
         )
 
     def acts(self) -> Mapping[str, Act]:
@@ -100,6 +103,7 @@ class ApprovalsPane(Pane):
             "approvals.snooze": self.snooze,
             "approvals.snoozed": self.show_asleep,
             "approvals.order": self.order,
+            "approvals.fold": self.fold,
             "approvals.mark": partial(mark_one, self),
             "approvals.mark_alike": partial(mark_alike, self),
             "approvals.approve_marked": lambda: self.decide_marked("approve"),
@@ -119,6 +123,33 @@ class ApprovalsPane(Pane):
     def marked(self) -> list[str]:
         """The marked ones that still wait, in the order of the list."""
         return [key for key in self.pending if key in self.table.marked]
+
+    def together(self) -> list[str]:
+        """What is decided at once: the marked ones, else all that the row stands for.
+
+        A row that is no fold stands for no more than a key of its own decides on.
+        """
+        return self.marked() or self.folding.folds.get(self.table.selected or "", [])
+
+    def fold(self) -> None:
+        """List what asks the same as the chosen one, or let one row stand for it."""
+        row = self.chosen
+        if row is None:
+            return
+        if len(alike(self, row)) < LEAST:
+            self.say(f"fewer than {LEAST} ask the same: each has its row")
+            return
+        opened = self.folding.turn(row)
+        self.refilter()
+        self.redraw()
+        self.say("each run has its row" if opened else "one row stands for all")
+
+    def select(self, key: str) -> bool:
+        row = self.pending.get(key)
+        if row is not None and key not in self.table.keys and key in self.listed:
+            self.folding.turn(row)
+            self.refilter()
+        return super().select(key)
 
     def mark(self, keys: Iterable[str]) -> None:
         """Mark what is not marked of these; all of them are unmarked where they are."""
@@ -201,10 +232,12 @@ class ApprovalsPane(Pane):
         self.read_again()
 
     def refilter(self) -> None:
-        keys = rows.keys(self)
+        found = rows.listed(self)
+        self.listed = [row.id for row in found]
+        keys = rows.keys(self, found)
         self.table.empty = rows.why_empty(self)
         self.set_class(not keys, "empty")
-        self.table.show(keys, partial(rows.cells, self))
+        self.table.show(keys, partial(rows.cells, self), hidden=self.listed)
 
     @on(VTable.Selected)
     def chosen_changed(self, event: VTable.Selected) -> None:
@@ -242,6 +275,10 @@ class ApprovalsPane(Pane):
         """Put the whole request on the screen; keys are dead for a moment after."""
         self.grace.restart()
         self.bench.work.show_keys()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """What is asked is the same: only our own words about it may be others."""
         if self.gate is None:
             self.document.show([], key="")
             return

@@ -1,4 +1,4 @@
-"""Deciding on the marked gates at once: each by itself, as it was shown."""
+"""Deciding on several gates at once: each by itself, as it was shown."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 async def decide_marked(pane: ApprovalsPane, choice: str) -> None:
-    """Show the marked gates together, and decide on each that was shown.
+    """Show what is marked, or folded, together, and decide on each that was shown.
 
     One that has to be decided by itself, or has changed meanwhile, stays marked, and is
     said with its reason.
     """
-    bench, marked = pane.bench, pane.marked()
+    bench, marked = pane.bench, pane.together()
     found = await bench.ask(lambda: gates_of(bench, marked))
     if found is None or bench.screen is not bench.work:
         return  # another question stands already

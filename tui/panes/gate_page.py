@@ -31,7 +31,7 @@ def page(
 
     `more` is said of others that ask the same.
     """
-    facts = [*_head(gate, now, ahead), *([more] if more else [])]
+    facts = [*_head(gate, now, ahead), *([plain(more)] if more else [])]
     return [*facts, *_asked(gate), *_body(gate, draft), _end(gate)]
 
 

@@ -11,14 +11,15 @@ from store.records import ApprovalRecord
 if TYPE_CHECKING:
     from tui.panes.approvals import ApprovalsPane
 
+Kind = tuple[str, str]  # workflow and step
 DECIDES = ("approvals.approve_marked", "approvals.reject_marked")
 
 
 def mark_one(pane: ApprovalsPane) -> None:
-    """Mark the chosen one, or not any more, and go on to the next."""
+    """Mark what the chosen row stands for, or not any more, and go on to the next."""
     key = pane.table.selected
     if key in pane.pending:
-        pane.mark([key])
+        pane.mark(pane.folding.of(key))
         pane.table.action_cursor_down()
 
 
@@ -36,7 +37,7 @@ def mark_alike(pane: ApprovalsPane) -> None:
 
 def alike(pane: ApprovalsPane, row: ApprovalRecord) -> list[str]:
     """It, and what asks the same of other runs, of those in the list."""
-    listed = (pane.pending.get(key) for key in pane.table.keys)
+    listed = (pane.pending.get(key) for key in pane.listed)
     return [
         other.id
         for other in listed
@@ -46,7 +47,7 @@ def alike(pane: ApprovalsPane, row: ApprovalRecord) -> list[str]:
     ]
 
 
-def kind_of(row: ApprovalRecord) -> tuple[str, str]:
+def kind_of(row: ApprovalRecord) -> Kind:
     """Gates of one kind ask the same of many runs: workflow, and step."""
     return row.workflow, id_of(row.path)
 
@@ -54,6 +55,10 @@ def kind_of(row: ApprovalRecord) -> tuple[str, str]:
 def said_of_others(pane: ApprovalsPane, row: ApprovalRecord) -> str:
     """How many more ask the same, and how they are marked; "" for none."""
     others = len({*alike(pane, row)} - {row.id})
-    key = pane.bench.keymap.first("approvals.mark_alike")
+    if not others or row.id not in pane.pending:
+        return ""
+    keys = "{approvals.mark_alike} marks them all"
+    if row.id in pane.folding.folds:
+        keys = "{approvals.fold} lists them, {approvals.approve_marked} approves all"
     runs = counted(others, "more run")
-    return f"asked of {runs}: {key} marks them all" if others else ""
+    return f"asked of {runs}: {pane.bench.keymap.taught(keys)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -114,18 +114,21 @@ class VTable(Moving):
 
     # What is shown
 
-    def show(self, keys: Sequence[str], row: RowOf) -> None:
+    def show(
+        self, keys: Sequence[str], row: RowOf, hidden: Collection[str] = ()
+    ) -> None:
         """Show these keys, in this order; `row` gives the cells of one, when painted.
 
         The cursor stays on its key. Where that is gone it goes to the next key that is
-        still there, else to the one before. Marks of keys that are gone are gone too.
+        still there, else to the one before. Marks of keys that are gone are gone too,
+        but of those that are `hidden`: another row stands for them.
         """
         before, was = self._keys, self.selected
         offset = self._cursor - self._top
         self._keys, self._row_of = list(keys), row
         self._cursor = _where(before, self._cursor, self._keys)
         if self.marked:
-            self.marked.intersection_update(self._keys)
+            self.marked.intersection_update({*self._keys, *hidden})
         set_extent(self, Size(0, len(self._keys) + HEADER))
         self._settle(offset)
         self.refresh_rows()

@@ -1,0 +1,56 @@
+"""The same gate of many runs as one row of the list, which opens to as many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from store.records import ApprovalRecord
+from tui.panes.marking import Kind, kind_of
+
+LEAST = 3  # of one kind: two rows are as quick to read as one that has to be opened
+
+
+class Folding:
+    """`folds` are the rows that stand for several, by the key of the row.
+
+    What stands for them is the one under the cursor, if it is among them, so that no
+    fold takes the cursor anywhere.
+    """
+
+    def __init__(self) -> None:
+        self.opened: set[Kind] = set()
+        self.folds: dict[str, list[str]] = {}
+
+    def turn(self, row: ApprovalRecord) -> bool:
+        """Open the fold of its kind, or fold that again; whether it is open now."""
+        self.opened ^= {kind_of(row)}
+        return kind_of(row) in self.opened
+
+    def fold(
+        self,
+        rows: Sequence[ApprovalRecord],
+        state_of: Callable[[ApprovalRecord], str],
+        chosen: str | None,
+    ) -> list[str]:
+        """The keys of the list, in the order of the rows; each fold at its first.
+
+        In a fold all are of one risk and in one state: asking, held or snoozed.
+        """
+        alike: dict[object, list[str]] = {}
+        for row in rows:
+            alike.setdefault((kind_of(row), row.risk, state_of(row)), []).append(row.id)
+        self.folds = {}
+        keys: list[str] = []
+        for row in rows:
+            group = alike[kind_of(row), row.risk, state_of(row)]
+            if len(group) < LEAST or kind_of(row) in self.opened:
+                keys.append(row.id)
+            elif row.id == group[0]:
+                shown = chosen if chosen is not None and chosen in group else row.id
+                self.folds[shown] = group
+                keys.append(shown)
+        return keys
+
+    def of(self, key: str) -> list[str]:
+        """All that a row stands for: itself, where it is no fold."""
+        return self.folds.get(key, [key])
