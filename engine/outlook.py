@@ -34,6 +34,7 @@ class Outlook(Struct, frozen=True):
     time: Spread
     cost: Spread
     blocks: Blocks = Blocks()
+    family: frozenset[str] = frozenset()  # the run, and those below it: they spend
 
 
 def outlook(engine: Engine, approval: ApprovalRecord) -> Outlook | None:
@@ -41,16 +42,18 @@ def outlook(engine: Engine, approval: ApprovalRecord) -> Outlook | None:
     run = runs.get(engine.database, approval.run)
     if run is None:
         return None
+    family = runs.families(engine.database, [run.id])
     went_on = went_on_from(engine.database, approval)
     ends = {each: at - went_on[each][0] for each, (_, at) in went_on.items()}
     since = {each: at for each, (at, _) in went_on.items()}
     return Outlook(
         begun=run.started_at,
-        spent=spent_in(engine.database, runs.families(engine.database, [run.id])),
+        spent=spent_in(engine.database, family),
         runs=len(went_on),
         time=spread([max(0.0, seconds) for seconds in ends.values()]),
         cost=spread([*costs_since(engine.database, since).values()]),
         blocks=Blocking(engine).of(run.id, approval.path),
+        family=frozenset(family),
     )
 
 

@@ -61,10 +61,14 @@ class CountsRead(Read):
 
 @dataclass
 class ApprovalsRead(Read):
-    """What waits for a person, by risk, then age, and how many in all."""
+    """What waits for a person, by risk, then age, and how many in all.
+
+    `changed` are the runs with news that this was read for; None: any may have some.
+    """
 
     pending: list[ApprovalRecord]
     total: int
+    changed: set[str] | None = None
 
 
 @dataclass

@@ -89,7 +89,7 @@ class Reader:
             self._pending = approvals.pending(self.database)
             total = self._waiting(len(self._pending))
             self._unblocked = _both(self._unblocked, changed)
-            yield ApprovalsRead(self._pending, total)
+            yield ApprovalsRead(self._pending, total, changed)
         yield from self._projects(anew=changed is None or bool(changed))
         yield from self._definitions()
         if wanted.run:

@@ -104,3 +104,48 @@ def test_who_else_must_decide_is_named_with_the_people_of_a_role(room: Room) -> 
     assert (
         "may still decide: cyd, role:csm (nobody else); 2 of 3 approvals still needed"
     ) in [*facts(gate, AT)]
+
+
+ASIDE = """\
+workflow: aside
+steps:
+  - id: both
+    parallel:
+      branches:
+        gate:
+          - {id: ask, approval: {title: Go on?}}
+        work:
+          - {id: count, safe: true, shell: "true"}
+"""
+
+
+async def test_what_a_gate_says_of_time_follows_it_and_asks_for_no_second_look(
+    room: Room, clock: Clock
+) -> None:
+    room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.sees("so far 0s")
+        clock.forward(180)
+        seat.app.work.tick(clock())
+        await seat.sees("so far 3m")
+        assert seat.app.work.approvals.document.end_seen
+        assert seat.app.work.approvals.grace.takes()
+
+
+async def test_what_a_run_spends_beside_its_gate_is_told_as_it_does(
+    room: Room, clock: Clock
+) -> None:
+    room.save(ASIDE)
+    run = room.start("aside")
+    work = "both[work]/count"
+    room.ask(run, path="both[gate]/ask")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        attempt = room.take(run, work).steps[work].attempt
+        used = Usage("m", "openai", input_tokens=1000, cost=0.5)
+        room.engine.handle(run, c.ReportSuccess(work, attempt, "w1", {}, usage=used))
+        await seat.sees("1,000 tokens read")
+        await seat.sees("$0.50")
+        assert seat.app.work.approvals.document.end_seen
+        assert seat.app.work.approvals.grace.takes()

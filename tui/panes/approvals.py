@@ -25,7 +25,7 @@ from tui.panes.deciding_many import decide_marked
 from tui.panes.editing import edit
 from tui.panes.folding import LEAST, Folding
 from tui.panes.gate import Draft, Gate
-from tui.panes.gate_page import page
+from tui.panes.gate_page import page, passing
 from tui.panes.marking import alike, mark_alike, mark_one, said_of_others
 from tui.panes.ordering import Ordering
 from tui.panes.pane import Act, Pane
@@ -55,6 +55,7 @@ class ApprovalsPane(Pane):
         self.listed: list[str] = []  # in the list, or in a fold of it
         self.gate: Gate | None = None
         self.outlook: Outlook | None = None  # of the gate
+        self.passing = ("", "")  # what was said of time when it was drawn
         self.drafts: dict[str, Draft] = {}
         self.unfinished: dict[str, str] = {}  # edited, and no JSON yet
         self.decider = Decider(self)
@@ -229,7 +230,7 @@ class ApprovalsPane(Pane):
         self.wakes(self.bench.now())
         self.refilter()
         self.entitle()
-        self.read_again()
+        self.read_again(message.changed)
 
     def refilter(self) -> None:
         found = rows.listed(self)
@@ -254,18 +255,23 @@ class ApprovalsPane(Pane):
         if left:
             self.call_later(self.refilter)
 
-    def read_again(self) -> None:
-        """Ask for the gate that is shown, when its row says that it has changed."""
+    def read_again(self, changed: set[str] | None) -> None:
+        """Ask for the gate that is shown, when it or its run may have changed."""
         if self.gate is None:
             return
-        if self.pending.get(self.gate.approval.id) != self.gate.approval:
+        family = self.outlook.family if self.outlook else ()
+        same = self.pending.get(self.gate.approval.id) == self.gate.approval
+        if not same or changed is None or not changed.isdisjoint(family):
             self.bench.read_gate(self.gate.approval.id)
 
     def show_gate(self, message: GateRead) -> None:
         gate = message.gate
-        if gate.approval.id != self.table.selected or gate == self.gate:
+        if gate.approval.id != self.table.selected:
             return
-        self.gate, self.outlook = gate, message.outlook
+        before, self.gate, self.outlook = self.gate, gate, message.outlook
+        if gate == before:
+            self.redraw()
+            return
         if not gate.open:
             self.kept = gate.approval
             self.table.refresh_rows()
@@ -277,6 +283,11 @@ class ApprovalsPane(Pane):
         self.bench.work.show_keys()
         self.redraw()
 
+    def tick(self, now: float) -> None:
+        super().tick(now)
+        if self.gate and passing(self.gate, now, self.outlook) != self.passing:
+            self.redraw()
+
     def redraw(self) -> None:
         """What is asked is the same: only our own words about it may be others."""
         if self.gate is None:
@@ -285,6 +296,7 @@ class ApprovalsPane(Pane):
         approval = self.gate.approval
         draft = self.drafts.get(approval.id)
         more = said_of_others(self, approval)
+        self.passing = passing(self.gate, self.bench.now(), self.outlook)
         parts = page(self.gate, draft, self.bench.now(), self.outlook, more)
         self.document.show(parts, key=f"{approval.id} {approval.digest}")
 

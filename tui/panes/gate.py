@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from textual.content import Content
 
 from engine.drafts import diff
 from engine.errors import StaleDecision
@@ -14,6 +15,7 @@ from engine.machine.state import ApprovalStatus, Decision, Request, Shown
 from engine.spans import left, moment
 from store.records import ApprovalRecord
 from tui.deciders import outcome, whence
+from tui.widgets.safe import plain
 
 if TYPE_CHECKING:
     from engine.definition.kinds import Approval
@@ -93,15 +95,15 @@ def draft_of(shown: Shown, text: str) -> Draft:
     return Draft(shown.name, text, diff(shown.text, text, shown.name))
 
 
-def facts(gate: Gate, now: float) -> Iterator[str]:
+def facts(gate: Gate, now: float) -> Iterator[str | Content]:
     """What stands above the request: from whom, until when, what each answer does."""
     approval = gate.approval
     yield f"{approval.id} · {approval.workflow} · step {approval.path}"
     yield f"from run {approval.run}, asked {moment(approval.requested_at)}"
     yield _who(gate)
     yield from (_said(decision) for decision in gate.decisions)
-    if gate.open and approval.deadline is not None:
-        yield _until(gate, approval.deadline, now)
+    if until := ends(gate, now):
+        yield plain(until)  # which changes while it is looked at
     if not gate.open:
         yield f"this is {outcome(approval)}: nothing is asked any more"
     for choice in gate.request.choices:
@@ -129,7 +131,11 @@ def _said(decision: Decision) -> str:
     return f"{decision.choice} at {when} by {whence(decision.by)}{edited}{said}"
 
 
-def _until(gate: Gate, deadline: float, now: float) -> str:
+def ends(gate: Gate, now: float) -> str:
+    """When it ends by itself, and how; "" for one that does not."""
+    deadline = gate.approval.deadline
+    if not gate.open or deadline is None:
+        return ""
     then = gate.rules.on_timeout or "expire"
     words = SILENCE.get(
         then, f"it goes on to {then.removeprefix('route:')}, unapproved"

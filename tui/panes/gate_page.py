@@ -9,7 +9,8 @@ from textual.content import Content
 
 from engine.machine.state import Edit, Shown
 from tui.deciders import newest_edit
-from tui.panes.gate import Draft, Gate, facts
+from tui.panes.gate import Draft, Gate, ends, facts
+from tui.panes.pane import how_old
 from tui.unusual import unusual
 from tui.widgets.safe import plain
 from tui.widgets.source import coloured_diff
@@ -35,6 +36,11 @@ def page(
     return [*facts, *_asked(gate), *_body(gate, draft), _end(gate)]
 
 
+def passing(gate: Gate, now: float, ahead: Outlook | None) -> tuple[str, str]:
+    """What the page says of time, to the minute: another text, another page."""
+    return ends(gate, now), how_old(now - ahead.begun) if ahead else ""
+
+
 def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
     request = gate.request
     yield plain(request.title, "bold")
@@ -44,7 +50,7 @@ def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
     if ahead is not None:
         from engine.outlook import told  # the rules: not for the first paint
 
-        yield from told(ahead, now)
+        yield from map(plain, told(ahead, now))  # which changes with the news
 
 
 def _asked(gate: Gate) -> Iterator[Part]:
