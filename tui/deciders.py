@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import Struct
 
 from engine.machine.state import Actor, ApprovalStatus, Decision, Edit
-from store.records import ApprovalRecord
+from store.records import ApprovalRecord, StepRecord
 from tui.text import SENT_BACK
 
+ANSWERED = (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED)
 VIA = {
     "cli": "the command line",
     "workbench": "the workbench",
@@ -43,6 +45,26 @@ def outcome(approval: ApprovalRecord) -> str:
     then = request_of(approval).then.get(choice, "")
     back = choice != "reject" and then.startswith("go to ")
     return SENT_BACK if back else approval.status
+
+
+class Answer(Struct, frozen=True):
+    """What stands in a run's tree for a gate that a person has answered."""
+
+    status: str
+    said: str
+
+
+def answer_at(step: StepRecord, asked: Iterable[ApprovalRecord]) -> Answer | None:
+    """How a gate was answered; None where it was not, or the step is none."""
+    if step.kind != "approval":
+        return None
+    mine = [each for each in asked if each.path == step.path]
+    if not mine or mine[-1].status not in ANSWERED:
+        return None
+    gate = mine[-1]  # it may have been asked anew
+    last = msgspec.json.decode(gate.decisions, type=list[Decision])[-1]
+    said = f"{last.choice} by {last.by.name}"
+    return Answer(outcome(gate), f"{said}: {last.comment}" if last.comment else said)
 
 
 def newest_edit(decisions: Iterable[Decision], name: str) -> tuple[Edit, Actor] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -116,7 +116,7 @@ class ProjectsRead(Read):
 
 @dataclass
 class RunRead(Read):
-    """The chosen run with its steps, and the log pieces after those read before.
+    """The chosen run with its steps and gates, and the log pieces after those read.
 
     `skipped`: there is log before the first piece that was not read.
     """
@@ -125,6 +125,7 @@ class RunRead(Read):
     steps: list[StepRecord]
     logs: list[LogRecord]
     skipped: bool = False
+    gates: list[ApprovalRecord] = field(default_factory=list)
 
 
 @dataclass

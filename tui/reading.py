@@ -94,7 +94,8 @@ class Reader:
         yield from self._definitions()
         if wanted.run:
             for message in read_run(self.database, wanted.run, wanted.log_after):
-                if self._is_new("run", (message.run, message.steps)) or message.logs:
+                found = (message.run, message.steps, message.gates)
+                if self._is_new("run", found) or message.logs:
                     yield message
 
     def blocks(self) -> Iterator[Message]:
@@ -274,4 +275,5 @@ def read_run(database: Database, run_id: str, log_after: int) -> Iterator[RunRea
     if skips:
         pieces = logs.tail(database, run_id, LOG_PIECES)
     skipped = skips and len(pieces) == LOG_PIECES
-    yield RunRead(run, steps.of_run(database, run_id), pieces, skipped)
+    gates = approvals.of_run(database, run_id)
+    yield RunRead(run, steps.of_run(database, run_id), pieces, skipped, gates)

@@ -9,8 +9,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
-from store.records import LogRecord, RunRecord, StepRecord
+from store.records import ApprovalRecord, LogRecord, RunRecord, StepRecord
 from tui.actions import LOG, Here
+from tui.deciders import answer_at
 from tui.messages import RunRead
 from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import RunActs
@@ -51,6 +52,7 @@ class LogPane(Pane):
         super().__init__(id="log")
         self.run: RunRecord | None = None
         self.steps: dict[str, StepRecord] = {}
+        self.gates: list[ApprovalRecord] = []
         self.pieces = Packed(LogRecord)
         self.last_id = 0
         self.open_piece: tuple[str, int, str] | None = None
@@ -137,6 +139,7 @@ class LogPane(Pane):
             self.open_piece = None
         self.run = message.run
         self.remove_class("empty")
+        self.gates = message.gates
         self.steps = {step.path: step for step in message.steps}
         self.table.show([EVERY_STEP, *self.steps], self.cells)
         if fresh:
@@ -173,14 +176,15 @@ class LogPane(Pane):
         if key == EVERY_STEP:
             return ("every step", "", "", "", "", "")
         step = self.steps[key]
-        mark = mark_of(step.status)
+        answer = answer_at(step, self.gates)
+        mark = mark_of(answer.status if answer else step.status)
         return (
             placed(step.path),
             step.kind,
             plain(mark.text(), mark.style),
             self._took(step),
             str(step.attempt) if step.attempt > 1 else "",
-            step.summary,
+            answer.said if answer else step.summary,
         )
 
     def _took(self, step: StepRecord) -> str:

@@ -16,6 +16,7 @@ from engine.machine.putting import is_put_off
 from engine.machine.state import RunState, Usage
 from engine.past import Parts
 from store.records import RunRecord
+from tui.deciders import answer_at
 from tui.text import mark_of, placed, took
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column
@@ -69,11 +70,13 @@ def event_in_full(entry: Entry) -> Content:
 
 def step_cells(parts: Parts, path: str) -> Sequence[Content | str]:
     step = next(each for each in parts.steps if each.path == path)
-    mark = mark_of(step.status)
+    answer = answer_at(step, parts.approvals)
+    mark = mark_of(answer.status if answer else step.status)
     began, ended = step.started_at, step.ended_at
     lasted = took(ended - began) if began and ended else ""
     status = plain(mark.text(), mark.style)
-    return placed(step.path), step.kind, status, lasted, step.summary
+    left = answer.said if answer else step.summary
+    return placed(step.path), step.kind, status, lasted, left
 
 
 def given(state: RunState) -> list[Content | str]:
