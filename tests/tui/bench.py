@@ -319,11 +319,13 @@ async def sit_down(
     keymap: Keymap | None = None,
     theme: str = USUAL,
     window: float = 0.0,
+    toasts: bool = False,
     **given: object,
 ) -> AsyncIterator[Seat]:
     """Open the workbench on a room, with a clock that stands still.
 
-    What is decided is sent at once, unless a `window` is given.
+    What is decided is sent at once, unless a `window` is given. What is said is kept,
+    and shown only with `toasts`.
     """
     clock = Clock()
     app = Workbench(
@@ -334,7 +336,7 @@ async def sit_down(
         keeps_up=False,
         **given,  # type: ignore[arg-type]
     )
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=toasts) as pilot:
         seat = Seat(room, app, pilot, clock)
         await seat.until_read()
         yield seat
