@@ -24,7 +24,7 @@ weir settings keymap.runs.stop=X      # runs.stop= : as usual again
 ```
 
 They are kept in `config.toml` in `~/.config/weir`, where comments and order of yours
-stay:
+stay. A workbench that is open goes by what changes there at once:
 
 ```toml
 theme = "high-contrast"   # ansi-dark: your terminal's own 16 colours

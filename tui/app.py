@@ -22,7 +22,6 @@ from textual.screen import Screen
 
 from engine.definition.marks import START, Mark
 from engine.errors import WeirError
-from engine.workspace import CONFIG
 from store.changes import changes
 from store.database import StoreError, say
 from tui import terminal
@@ -186,20 +185,10 @@ class Workbench(App[int], inherit_bindings=False):
 
     @work(exclusive=True, group="settings")
     async def heed(self) -> None:
-        """Go by weir.toml as it stands, and say why where that can't be."""
-        engine = await asyncio.to_thread(lambda: self.desk.engine)
-        heeding = await asyncio.to_thread(import_module, "engine.heeding")
-        tell = partial(self.work.show_stale, CONFIG)
-        heed = heeding.Heeding(engine, tell)
-        while self.is_running:
-            before = engine.workspace
-            await heed.look()
-            await heed.look_again()
-            if engine.workspace is not before:
-                tell("")
-                self.work.read_settings()
-                self.work.show_status()
-            await asyncio.sleep(TICK)
+        """Go by weir.toml and config.toml as they stand; what can't be is said."""
+        from tui.heeding import heed  # not for the first paint
+
+        await heed(self)
 
     @work(exclusive=True, group="chosen")
     async def read_chosen(self) -> None:

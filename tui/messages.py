@@ -129,6 +129,11 @@ class RunRead(Read):
 
 
 @dataclass
+class SettingsChanged(Read):
+    """The person's settings are others in their file."""
+
+
+@dataclass
 class RunChosen(Message):
     """The cursor of Runs stands on another run; "" when there is none."""
 

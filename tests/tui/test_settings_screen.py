@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.bench import Room, Seat, sit_down
+from tests.tui.bench import SHIP, Room, Seat, sit_down
 from tui import terminal
 from tui.actions import SETTINGS
 from tui.app import Workbench
@@ -36,6 +36,11 @@ async def looking(
 
 def kept(config: Path) -> str | None:
     return config.read_text() if config.exists() else None
+
+
+def write(config: Path, text: str) -> None:
+    """As an editor does."""
+    config.write_text(text)
 
 
 async def go_to(seat: Seat, name: str) -> None:
@@ -181,6 +186,37 @@ async def test_what_is_wrong_in_the_file_is_said_and_the_workbench_goes_on(
         seat.app.editor = lambda _, path, *__: path.write_text('theme = "nord"\n')
         await seat.press("e")
         await seat.until(lambda: seat.app.theme == "nord")
+
+
+async def test_what_is_set_in_another_terminal_is_gone_by_and_shown(
+    room: Room, own_config: Path
+) -> None:
+    async with looking(room) as seat:
+        await go_to(seat, "bell")
+        change(own_config, {"theme": "nord", "bell": False, "keymap.runs.start": ["Z"]})
+        await seat.until(lambda: seat.app.theme == "nord")
+        assert not seat.app.personal.bell
+        await seat.sees("bell = off; as usual on")
+        await seat.press("escape", "q")
+        await seat.sees("Z New run")
+
+
+async def test_a_slip_in_the_file_is_told_until_it_is_mended(
+    room: Room, own_config: Path
+) -> None:
+    async with sit_down(room) as seat:
+        await seat.until(lambda: seat.at_work("settings"))
+        change(own_config, {"theme": "nord"})
+        await seat.until(lambda: seat.app.theme == "nord")
+        sound = kept(own_config) or ""
+        write(own_config, "theme = [\n")
+        await seat.sees("going on with the settings of before")
+        assert seat.app.theme == "nord"
+        room.save(SHIP)
+        await seat.until_read()
+        assert "settings of before" in seat.screen
+        write(own_config, sound)
+        await seat.until(lambda: "settings of before" not in seat.screen)
 
 
 async def test_the_bell_and_the_title_are_asked_for_each_time(

@@ -10,6 +10,7 @@ from textual import on
 from engine.errors import WeirError
 from tui.actions import BY_ID, SETTINGS
 from tui.keymap import config_path
+from tui.messages import Read, SettingsChanged
 from tui.panes.pane import Act
 from tui.personal import KEYMAP, read_personal
 from tui.screens.colours import choose_theme
@@ -53,6 +54,10 @@ class SettingsScreen(ListScreen, inherit_bindings=False):
 
     def summary(self) -> str:
         return self.said
+
+    def heard(self, message: Read) -> None:
+        if isinstance(message, SettingsChanged):
+            self.run_worker(self.read(), group="heard", exclusive=True)
 
     @property
     def chosen(self) -> Setting | None:

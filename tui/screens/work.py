@@ -38,6 +38,7 @@ from tui.screens.bars import Facts, FooterBar, StatusBar, TooSmall
 from tui.screens.keyed import KeyedScreen
 from tui.screens.modal import Question
 
+PERSONAL = "config.toml"
 NEWS = "news"  # what is read whenever anyone has written
 
 
@@ -210,9 +211,10 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
                 yield screen
 
     def show_stale(self, what: str, why: str) -> None:
-        """Why `what` is behind; "" when it is not. The news brings all but settings."""
+        """Why `what` is behind; "" when it is not. The news brings all but files."""
         if what == NEWS:
-            self.behind = {CONFIG: self.behind.get(CONFIG, "")}
+            files = (CONFIG, PERSONAL)
+            self.behind = {each: self.behind.get(each, "") for each in files}
         self.behind[what] = why
         told = next((why for why in self.behind.values() if why), "")
         if told != self.facts.stale:
