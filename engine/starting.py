@@ -24,7 +24,7 @@ from engine.starter import (
 )
 from engine.trust import Trust
 from engine.trying.files import FOLDER
-from engine.workspace import CONFIG
+from engine.workspace import CONFIG, open_workspace
 
 SCHEMA = Path("workflows/.weir-schema.json")
 MODELINE = "# yaml-language-server: $schema="
@@ -34,10 +34,11 @@ SETTINGS = """\
 # and docs/ in Weir's repository.
 name = {name}
 
-# The provider of every model step that names none. `mock` answers without a network
-# and without a key; without this line the OpenAI protocol is spoken, with the key in
-# OPENAI_API_KEY and the server in OPENAI_BASE_URL.
-# provider = "mock"
+# Who answers the model steps that name nobody. `mock` does so without a network and
+# without a key: what a step says under `mock`, and the rest made up. Take this line
+# away to ask a real model: by the OpenAI protocol, with the key in OPENAI_API_KEY and
+# the server in OPENAI_BASE_URL.
+provider = "mock"
 
 # [roles]
 # reviewer = ["ana", "bo"]
@@ -50,20 +51,18 @@ class Try(Struct, frozen=True):
     about: str
     workflow: str
     inputs: Mapping[str, str] = {}
-    provider: str = ""
     keyless: bool = True
 
     @property
     def words(self) -> str:
         """As it is typed after `weir run`."""
         given = (f" -i {name}={quote(value)}" for name, value in self.inputs.items())
-        asked = f" --provider {self.provider}" if self.provider else ""
-        return f"{self.workflow}{''.join(given)}{asked}"
+        return f"{self.workflow}{''.join(given)}"
 
 
 # What to try first, by example: None is the starter set.
 FIRST: dict[str | None, Try] = {
-    None: Try("a greeting that a person lets stand", "hello", provider="mock"),
+    None: Try("a greeting that a person lets stand", "hello"),
     "renewal": Try(
         "a renewal: data, a judged risk, a brief, a gate that sends back",
         "renewal-prepare",
@@ -111,6 +110,7 @@ class Made(Struct, frozen=True):
     kept: list[str]
     trusted: bool
     added: list[str] = []
+    mock: bool = False  # answers its model steps, unless a run or a step says otherwise
 
 
 def make_workspace(root: Path, example: str | None) -> Made:
@@ -134,7 +134,8 @@ def make_workspace(root: Path, example: str | None) -> Made:
     trusted = take_over(root, made, filled)
     if joins is not None and joins.added:
         write_joined(root, joins)
-    return Made(made, kept, trusted, joins.added if joins else [])
+    mock = open_workspace(root).config.provider == "mock"
+    return Made(made, kept, trusted, joins.added if joins else [], mock)
 
 
 def joining(root: Path, example: str | None) -> Joined | None:

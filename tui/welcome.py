@@ -28,7 +28,8 @@ ABOUT = (
     " and .weir/, where Weir remembers what was done. Keep the first in Git; the"
     " second is yours.\n\n{where} is none yet. Take one of these to begin with. Its"
     " first run is started for you, goes as far as it can without you, and then asks."
-    " No key is needed: `mock` answers.\n"
+    " No key is needed: `mock` answers, and no model is asked until you take"
+    ' `provider = "mock"` out of weir.toml.\n'
 )
 KEYS = " j k move   ⏎ or i make it here   q leave, and change nothing"
 
@@ -95,11 +96,13 @@ def begin(where: Path, chosen: str) -> str:
     Raises what `make_workspace` and `Desk.start` raise.
     """
     example = None if chosen == STARTER else chosen
-    make_workspace(where, example)
+    mock = make_workspace(where, example).mock
     first = FIRST[example]
     desk = Desk.open(where, via="workbench")
     try:
         Importer(desk.engine).scan()
-        return desk.start(first.workflow, first.inputs, provider=first.provider)
+        # As was said here. A weir.toml that was there before may say another.
+        provider = "" if mock else "mock"
+        return desk.start(first.workflow, first.inputs, provider=provider)
     finally:
         desk.close()

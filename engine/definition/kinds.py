@@ -92,7 +92,10 @@ class Tool(Model, frozen=True):
 
 
 class Llm(Model, frozen=True, tag="llm"):
-    """`tools` are its agent's, in the step that asks in turns once that is linked."""
+    """`tools` are its agent's, in the step that asks in turns once that is linked.
+
+    `mock` is what the provider of that name answers: a text, or values of the output.
+    """
 
     prompt: str
     agent: str | None = None
@@ -105,6 +108,7 @@ class Llm(Model, frozen=True, tag="llm"):
     fallback: tuple[Fallback, ...] = ()
     max_turns: int | None = None
     tools: tuple[Tool, ...] = ()
+    mock: Json = None
 
 
 class Shell(Model, frozen=True, tag="shell"):

@@ -7,19 +7,28 @@ import hashlib
 import json
 import re
 from random import Random
+from typing import Any
 
 import msgspec
 
 from engine.llm.invent import Schema, invent
 from engine.llm.messages import Answer, Ask, OnText, ToolCall
+from engine.llm.structured import misfits
 from engine.machine.state import Usage
 from engine.workspace import ProviderConfig
 
+Json = Any
 CHUNKS = 6
 
 
 class Mock:
-    """Deterministic, schema-valid, without a network; it never fails."""
+    """Deterministic, schema-valid, without a network; it never fails.
+
+    `said` is what the step's author has it say: a text, or values by their names. Where
+    that is not all, or does not fit, the rest is made up.
+    """
+
+    said: Json = None
 
     def __init__(
         self, name: str = "mock", config: ProviderConfig | None = None
@@ -35,9 +44,10 @@ class Mock:
                 "", usage=used(prompt, ""), finish="tool_calls", calls=(call,)
             )
         if ask.schema is None:
-            text = written(asked, random)
+            said = self.said if isinstance(self.said, str) else ""
+            text = said.strip() or written(asked, random)
         else:
-            text = as_json(asked, ask.schema, random)
+            text = as_json(asked, ask.schema, random, self.said)
         for start in range(0, len(text), size := -(-len(text) // CHUNKS)):
             on_text(text[start : start + size])
             await asyncio.sleep(0)
@@ -66,8 +76,11 @@ def used(prompt: str, text: str) -> Usage:
     )
 
 
-def as_json(asked: str, schema: Schema, random: Random) -> str:
+def as_json(asked: str, schema: Schema, random: Random, said: Json) -> str:
     value = invent(schema, phrases_of(asked), random)
+    for name, each in said.items() if isinstance(said, dict) else ():
+        if not misfits({**value, name: each}, schema):
+            value[name] = each
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 

@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from engine.definition.fields import json_schema
 from engine.definition.kinds import Fallback, Llm
 from engine.definition.model import Agent
-from engine.definition.render import render
+from engine.definition.render import render, render_value
 from engine.errors import WeirError
 from engine.llm.messages import in_words
+from engine.llm.mock import Mock
 from engine.llm.prices import FREE, MILLION, price_of, priced
 from engine.llm.provider import (
     Answer,
@@ -41,7 +42,7 @@ from store.logs import PROMPT
 Json = Any
 
 NOBODY = Agent(name="")
-DEFAULT = "openai"
+DEFAULT, MOCK = "openai", "mock"
 
 
 async def perform(work: Work, do: Llm) -> Done | Asks:
@@ -55,6 +56,8 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
             await played(work, asked_of),
             replace(ask, model=named_model(work, do)),
         )
+    if isinstance(asked_of, Mock) and do.mock is not None:
+        asked_of.said = render_value(do.mock, work.scope)
     asked = digest_of(name, ask)
     if (kept := await kept_answer(work, do, asked, asked_of)) is not None:
         return kept
@@ -107,7 +110,9 @@ def charged(work: Work, do: Llm, usage: Usage) -> Usage:
 
 
 def say_who(work: Work, do: Llm, name: str, ask: Ask) -> None:
-    """Tell that a fallback is asked, and which."""
+    """Tell that a fallback is asked, and which; and where no model is at all."""
+    if name == MOCK:
+        work.log("info", "mock answers: no model is asked\n")
     if instead_of(work, do) is not None:
         who = f"{name}/{ask.model}" if ask.model else name
         work.log("info", f"asking {who} instead\n")

@@ -63,7 +63,10 @@ def test_the_renewal_example_has_no_problems(renewals: Person) -> None:
 
 def test_hello_greets_and_asks(person: Person) -> None:
     person.types("init")
-    run = person.starts("hello", "-i", "name=Ada", "--provider", "mock", ends=3)
+    run = person.starts("hello", "-i", "name=Ada", ends=3)
+    said = "Hello, Ada: good to have you here today."
+    assert person.output(run, "draft")["text"] == said
+    assert "mock answers: no model is asked" in person.types("logs", run)
     assert person.output(run, "facts")["greeting"] == "Hello, Ada"
     (gate,) = person.reads("show", run)["approvals"]
     (shown,) = gate["request"]["shown"]

@@ -56,5 +56,23 @@ def test_each_of_them_begins_its_first_run(tmp_path: Path, chosen: str) -> None:
         desk.close()
 
 
+@pytest.mark.parametrize("kept", ["", 'name = "ours"\n'])
+def test_what_it_makes_asks_no_model_in_the_first_run_and_says_of_the_next(
+    tmp_path: Path, kept: str
+) -> None:
+    where = tmp_path / "place"
+    where.mkdir()
+    if kept:
+        (where / "weir.toml").write_text(kept)
+    run = begin(where, STARTER)
+    desk = Desk.open(where, via="workbench")
+    try:
+        by_itself = desk.workspace.config.provider == "mock"
+        assert by_itself is not bool(kept)
+        assert desk.engine.load(run).provider == ("" if by_itself else "mock")
+    finally:
+        desk.close()
+
+
 def test_every_example_says_what_it_shows() -> None:
     assert {name for name in FIRST if name is not None} == set(examples())

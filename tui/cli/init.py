@@ -10,6 +10,11 @@ from engine.starting import FIRST, Made, make_workspace
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
 
+MOCK = (
+    "mock answers its model steps, without a key, and no model is asked until"
+    ' `provider = "mock"` is taken out of weir.toml'
+)
+
 
 @click.command()
 @click.argument("path", required=False)
@@ -38,9 +43,12 @@ def tell(root: Path, found: Made, example: str | None = None) -> None:
         out.line(f"kept  {out.one_line(place)}, which was there")
     for name in found.added:
         out.line(f"added {out.one_line(name)} to weir.toml, for the example")
+    keyless = "" if found.mock else " --provider mock"
     out.line(
         f"{out.one_line(str(root))} is a workspace; `weir check`,"
-        f" `weir run {FIRST[example].words}`"
+        f" `weir run {FIRST[example].words}{keyless}`"
     )
+    if found.mock:
+        out.line(MOCK)
     if not found.trusted:
         out.line("some of it was here before you; look at it with `weir trust`")

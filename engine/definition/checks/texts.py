@@ -51,8 +51,9 @@ def of_work(step: Step, path: Path) -> Iterator[Text]:
 
 def of_do(do: Do, at: Path) -> Iterator[Text]:
     match do:
-        case Llm(prompt=prompt, system=system):
+        case Llm(prompt=prompt, system=system, mock=mock):
             yield from some(at, prompt=prompt, system=system)
+            yield from inside(mock, at, "mock")
         case Shell(run=run, env=env, stdin=stdin, cwd=cwd):
             yield from inside(list(run) if isinstance(run, tuple) else run, at, "run")
             yield from unseen(inside(env, at, "env"))

@@ -79,6 +79,7 @@ LLM_KEYS = {
     ),
     "fallback": FALLBACK,
     "max_turns": MAX_TURNS,
+    "mock": Key(Anything(), "What the mock provider answers: a text, or the output."),
 }
 LLM: Shape[Llm] = Either(
     "a prompt, or a mapping with `prompt`",

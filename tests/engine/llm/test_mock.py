@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.llm.invent import invent
+from engine.llm.mock import Mock
 from engine.llm.pattern import matching
 from engine.llm.provider import Ask, Message, ask_until_valid, provider
 from engine.llm.structured import misfits
@@ -19,9 +20,24 @@ from engine.workspace import ProviderConfig
 PROMPT = "Write release notes.\n\n- Add pause and resume\n- Fix a lost reminder\n"
 
 
-async def answer(prompt: str, schema: dict[str, Any] | None = None) -> Any:
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "subject": {"type": "string", "maxLength": 20},
+        "score": {"type": "integer", "minimum": 0, "maximum": 9},
+    },
+    "required": ["subject", "score"],
+    "additionalProperties": False,
+}
+
+
+async def answer(
+    prompt: str, schema: dict[str, Any] | None = None, said: Any = None
+) -> Any:
     heard: list[str] = []
     mock = provider("mock", ProviderConfig())
+    assert isinstance(mock, Mock)
+    mock.said = said
     ask = Ask((Message("user", prompt),), schema=schema)
     found = await ask_until_valid(mock, ask, heard.append, repairs=0)
     assert "".join(heard) == found.text
@@ -41,6 +57,24 @@ async def test_text_streams_and_quotes_the_prompt() -> None:
     assert "no model was asked" in found.text
     assert (found.usage.model, found.usage.provider) == ("mock", "mock")
     assert found.usage.input_tokens > 0
+
+
+async def test_what_its_author_has_it_say_is_what_it_answers() -> None:
+    assert (await answer(PROMPT, said="Dear all,\n"))[0].text == "Dear all,"
+    said = {"subject": "Your renewal", "score": 4}
+    assert (await answer(PROMPT, SCHEMA, said))[0].value == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", {"subject": "Yours"}, {"score": 12, "subject": "Yours"}, {"nothing": 1}, 7],
+)
+async def test_what_is_left_out_or_does_not_fit_is_made_up(said: Any) -> None:
+    value = (await answer(PROMPT, SCHEMA, said))[0].value
+    assert misfits(value, SCHEMA) == []
+    if isinstance(said, dict) and "subject" in said:
+        assert value["subject"] == "Yours"
+    assert (await answer(PROMPT, said=said))[0].text.startswith("## Draft")
 
 
 @pytest.mark.parametrize("prompt", ["", "\n\n", "x", "é" * 5000])

@@ -68,6 +68,16 @@ async def test_declared_output_is_a_value_that_fits(make_work: Any) -> None:
     assert done.output["health"] in ("Good", "Watch")
 
 
+async def test_mock_answers_what_the_step_has_it_say_and_the_log_says_who_did(
+    make_work: Any, log: Any
+) -> None:
+    do = Llm(prompt="Judge.", mock={"score": 7, "why": "{{ inputs.what }} is low"})
+    it = step(do, output={"score": Field(type="integer"), "why": Field(type="string")})
+    done = await perform(work_of(make_work, it, provider="mock"), 0.0)
+    assert done.output == {"score": 7, "why": "risk is low"}
+    assert said(log, "info") == "mock answers: no model is asked\n"
+
+
 PROVIDERS = [
     (Llm(prompt="", provider="own", agent="analyst"), "run", "run"),
     (Llm(prompt="", provider="own", agent="analyst"), "", "own"),

@@ -43,6 +43,16 @@ def test_a_folder_becomes_a_workspace_that_checks_and_may_run(weir, folder) -> N
     assert (folder / ".gitignore").read_text() == ".weir/\n"
 
 
+def test_it_says_who_answers_and_how_to_ask_a_model(weir, folder) -> None:
+    said = weir("init").stdout
+    assert "`weir run hello`" in said
+    assert "mock answers its model steps" in said
+    (folder / "weir.toml").write_text('name = "ours"\n')
+    said = weir("init").stdout
+    assert "`weir run hello --provider mock`" in said
+    assert "mock answers" not in said
+
+
 def test_what_is_there_is_kept_and_said(weir, folder) -> None:
     (folder / "weir.toml").write_text('name = "ours"\n')
     (folder / ".gitignore").write_text("build")
