@@ -19,6 +19,7 @@ from tests.tui.bench import AT, Room
 
 LATER = 600.0  # seconds from the first of it to the look at it
 ANA = Actor("ana", machine="desk", terminal="/dev/pts/3", via="cli")
+NOWHERE = "/home/of/ana"  # nothing is there: settings are as usual
 HOURLY = """\
 workflow: hourly
 title: Look at the queue
@@ -46,6 +47,7 @@ def posed(state: str, root: Path, patch: pytest.MonkeyPatch) -> Iterator[Room]:
     numbers = count(1)
     patch.setattr("tests.tui.bench.new_id", lambda c: f"{c}0000000{next(numbers):04}")
     patch.setenv("WEIR_STATE", str(root / "state"))
+    patch.setenv("XDG_CONFIG_HOME", NOWHERE)
     patch.setenv("TZ", "UTC")
     for name in ("NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG", "SSH_CONNECTION"):
         patch.delenv(name, raising=False)

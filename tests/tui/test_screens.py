@@ -33,6 +33,8 @@ OVER = {
     "trends": ("g", "s", "right_square_bracket", "right_square_bracket"),
     "colours": ("g", "h"),
     "new_workflow": ("4", "N"),
+    "settings": ("g", ","),
+    "compare": ("1", "space", "j", "d"),
 }
 # From 140 columns every pane is in sight, and from 100 most are.
 SHOWN = {
@@ -63,7 +65,7 @@ async def show(seat: Seat, name: str) -> None:
 
 
 # What reads after a moment, and ends; lists follow the store for ever.
-READ = ("about", "runs", "inside", "at", "chosen", "gate", "page")
+READ = ("about", "runs", "inside", "beside", "at", "chosen", "gate", "page")
 LOOKS = 200  # until what still changes will surely not come to rest
 OVER_EACH_OTHER = 5  # screens, at most
 
