@@ -45,7 +45,7 @@ class Ticking:
 @contextmanager
 def posed(state: str, root: Path, patch: pytest.MonkeyPatch) -> Iterator[Room]:
     numbers = count(1)
-    patch.setattr("tests.tui.bench.new_id", lambda c: f"{c}0000000{next(numbers):04}")
+    patch.setattr("tests.tui.room.new_id", lambda c: f"{c}0000000{next(numbers):04}")
     patch.setenv("WEIR_STATE", str(root / "state"))
     patch.setenv("XDG_CONFIG_HOME", NOWHERE)
     patch.setenv("TZ", "UTC")
