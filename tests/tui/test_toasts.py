@@ -44,6 +44,15 @@ async def test_a_request_is_read_whole_beside_what_is_said(
         assert region.bottom < size[1] - 1, "and the last line"
 
 
+async def test_what_is_said_next_takes_the_same_place(room: Room) -> None:
+    async with sit_down(room, toasts=True) as seat:
+        first = await said(seat, SHORT)
+        for _ in range(3):
+            seat.app.say(SHORT)
+            await seat.pilot.pause(0.05)
+        assert [toast.region for toast in seat.app.screen.query(Toast)] == [first]
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("text", [SHORT, LONG])
 async def test_a_question_and_its_keys_are_in_sight_beside_what_is_said(
