@@ -77,10 +77,12 @@ def went_on_from(
     return found
 
 
-def told(found: Outlook, now: float) -> Iterator[str]:
-    """In a line or two, for a person who is to decide."""
+def told(
+    found: Outlook, now: float, old: Callable[[float], str] = age
+) -> Iterator[str]:
+    """In a line or two, for a person who is to decide; `old` words how long it took."""
     used, blocks = in_words(found.spent), found.blocks.told()
-    parts = [f"so far {age(now - found.begun)}{used and f', {used}'}"]
+    parts = [f"so far {old(now - found.begun)}{used and f', {used}'}"]
     parts += [f"blocks {blocks}"] if blocks else []
     parts += [] if found.runs else ["to the end: not known yet"]
     yield " · ".join(parts)

@@ -19,6 +19,7 @@ async def test_three_that_are_asked_the_same_are_one_row_and_two_are_two(
         assert table(seat).keys == some
         room.asking()
         await seat.sees("×3 Ship it")
+        await seat.sees("asked of 2 more runs: f lists them, A approves all")
         assert table(seat).keys == some[:1]
         assert "3 by risk, then age" in seat.app.work.approvals.entitled
 

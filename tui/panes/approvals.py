@@ -55,7 +55,7 @@ class ApprovalsPane(Pane):
         self.listed: list[str] = []  # in the list, or in a fold of it
         self.gate: Gate | None = None
         self.outlook: Outlook | None = None  # of the gate
-        self.passing = ("", "")  # what was said of time when it was drawn
+        self.words: tuple[str, ...] = ()  # of ours on the page, as it was drawn
         self.drafts: dict[str, Draft] = {}
         self.unfinished: dict[str, str] = {}  # edited, and no JSON yet
         self.decider = Decider(self)
@@ -230,6 +230,7 @@ class ApprovalsPane(Pane):
         self.wakes(self.bench.now())
         self.refilter()
         self.entitle()
+        self.stay_true(self.bench.now())
         self.read_again(message.changed)
 
     def refilter(self) -> None:
@@ -285,8 +286,16 @@ class ApprovalsPane(Pane):
 
     def tick(self, now: float) -> None:
         super().tick(now)
-        if self.gate and passing(self.gate, now, self.outlook) != self.passing:
+        self.stay_true(now)
+
+    def stay_true(self, now: float) -> None:
+        """Say anew what is said of time, and of others, where that is otherwise."""
+        if self.gate and self.words_of(self.gate, now) != self.words:
             self.redraw()
+
+    def words_of(self, gate: Gate, now: float) -> tuple[str, ...]:
+        others = said_of_others(self, gate.approval)
+        return *passing(gate, now, self.outlook), others
 
     def redraw(self) -> None:
         """What is asked is the same: only our own words about it may be others."""
@@ -295,9 +304,9 @@ class ApprovalsPane(Pane):
             return
         approval = self.gate.approval
         draft = self.drafts.get(approval.id)
-        more = said_of_others(self, approval)
-        self.passing = passing(self.gate, self.bench.now(), self.outlook)
-        parts = page(self.gate, draft, self.bench.now(), self.outlook, more)
+        now = self.bench.now()
+        self.words = self.words_of(self.gate, now)
+        parts = page(self.gate, draft, now, self.outlook, self.words[-1])
         self.document.show(parts, key=f"{approval.id} {approval.digest}")
 
     @on(VTable.Opened)

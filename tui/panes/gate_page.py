@@ -50,7 +50,7 @@ def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
     if ahead is not None:
         from engine.outlook import told  # the rules: not for the first paint
 
-        yield from map(plain, told(ahead, now))  # which changes with the news
+        yield from map(plain, told(ahead, now, how_old))  # which changes with the news
 
 
 def _asked(gate: Gate) -> Iterator[Part]:
