@@ -85,7 +85,7 @@ async def test_it_stands_in_the_head_of_the_gate(room: Room, clock: Clock) -> No
     room.asking()
     async with sit_down(room) as seat:
         await seat.to_approvals()
-        await seat.sees("so far 0s · blocks 1 step")
+        await seat.sees("so far <1m · blocks 1 step")
         await seat.sees("to the end after an approval: 2m; $0.04 (as 1 run before)")
 
 

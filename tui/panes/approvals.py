@@ -23,10 +23,10 @@ from tui.panes import approval_rows as rows
 from tui.panes.deciding import Decider
 from tui.panes.deciding_many import decide_marked
 from tui.panes.editing import edit
-from tui.panes.folding import LEAST, Folding
+from tui.panes.folding import Folding, fold
 from tui.panes.gate import Draft, Gate
 from tui.panes.gate_page import page, passing
-from tui.panes.marking import alike, mark_alike, mark_one, said_of_others
+from tui.panes.marking import mark_alike, mark_one, said_of_others
 from tui.panes.ordering import Ordering
 from tui.panes.pane import Act, Pane
 from tui.panes.saved_filters import SavedFilters
@@ -104,7 +104,7 @@ class ApprovalsPane(Pane):
             "approvals.snooze": self.snooze,
             "approvals.snoozed": self.show_asleep,
             "approvals.order": self.order,
-            "approvals.fold": self.fold,
+            "approvals.fold": partial(fold, self),
             "approvals.mark": partial(mark_one, self),
             "approvals.mark_alike": partial(mark_alike, self),
             "approvals.approve_marked": lambda: self.decide_marked("approve"),
@@ -131,19 +131,6 @@ class ApprovalsPane(Pane):
         A row that is no fold stands for no more than a key of its own decides on.
         """
         return self.marked() or self.folding.folds.get(self.table.selected or "", [])
-
-    def fold(self) -> None:
-        """List what asks the same as the chosen one, or let one row stand for it."""
-        row = self.chosen
-        if row is None:
-            return
-        if len(alike(self, row)) < LEAST:
-            self.say(f"fewer than {LEAST} ask the same: each has its row")
-            return
-        opened = self.folding.turn(row)
-        self.refilter()
-        self.redraw()
-        self.say("each run has its row" if opened else "one row stands for all")
 
     def select(self, key: str) -> bool:
         row = self.pending.get(key)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from store.records import ApprovalRecord
-from tui.panes.marking import Kind, kind_of
+from tui.panes.marking import Kind, alike, kind_of
+
+if TYPE_CHECKING:
+    from tui.panes.approvals import ApprovalsPane
 
 LEAST = 3  # of one kind: two rows are as quick to read as one that has to be opened
 
@@ -54,3 +58,17 @@ class Folding:
     def of(self, key: str) -> list[str]:
         """All that a row stands for: itself, where it is no fold."""
         return self.folds.get(key, [key])
+
+
+def fold(pane: ApprovalsPane) -> None:
+    """List what asks the same as the chosen one, or let one row stand for it."""
+    row = pane.chosen
+    if row is None:
+        return
+    if len(alike(pane, row)) < LEAST:
+        pane.say(f"fewer than {LEAST} ask the same: each has its row")
+        return
+    opened = pane.folding.turn(row)
+    pane.refilter()
+    pane.redraw()
+    pane.say("each run has its row" if opened else "one row stands for all")
