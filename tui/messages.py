@@ -9,6 +9,7 @@ from msgspec import Struct
 from textual.message import Message
 
 from engine.snoozing import Snoozes
+from engine.stuck import Stuck
 from store.records import (
     ApprovalRecord,
     DefinitionRecord,
@@ -61,7 +62,7 @@ class CountsRead(Read):
 
 @dataclass
 class ApprovalsRead(Read):
-    """What waits for a person, by risk, then age, and how many in all.
+    """What waits for a person: gates by risk, then age, how many in all, and steps.
 
     `changed` are the runs with news that this was read for; None: any may have some.
     """
@@ -69,6 +70,7 @@ class ApprovalsRead(Read):
     pending: list[ApprovalRecord]
     total: int
     changed: set[str] | None = None
+    stuck: list[Stuck] = field(default_factory=list)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from engine import finding
 from engine.errors import WeirError
 from engine.snoozing import snoozed
 from engine.sought import sought
+from engine.stuck import Stuck, stuck
 from store import approvals, definitions, events, logs, projects, runs, steps
 from store.database import Database
 from store.errors import StoreError
@@ -65,6 +66,7 @@ class Reader:
         self.person = desk.who.name
         self._blocks: dict[str, Blocks] = {}
         self._pending: list[ApprovalRecord] = []
+        self._stuck: list[Stuck] = []
         self._unblocked: set[str] | None = None  # runs to look at anew; None: all
         self._position = -1
         self._fresh: list[EventRecord] = []
@@ -89,7 +91,8 @@ class Reader:
             self._pending = approvals.pending(self.database)
             total = self._waiting(len(self._pending))
             self._unblocked = _both(self._unblocked, changed)
-            yield ApprovalsRead(self._pending, total, changed)
+            self._stuck = stuck(self.database)
+            yield ApprovalsRead(self._pending, total, changed, self._stuck)
         yield from self._projects(anew=changed is None or bool(changed))
         yield from self._definitions()
         if wanted.run:
@@ -99,7 +102,7 @@ class Reader:
                     yield message
 
     def blocks(self) -> Iterator[Message]:
-        """What the approvals block that were read last, where it may be otherwise.
+        """What all that waits blocks as it was read last, where it may be otherwise.
 
         Each costs a look at its run's state: not what a first screen waits for.
         """
@@ -110,11 +113,12 @@ class Reader:
         from engine.blocking import Blocking  # the rules: not for the first paint
 
         blocking = Blocking(engine)
+        waiting: list[ApprovalRecord | Stuck] = [*self._pending, *self._stuck]
         self._blocks = {
             row.id: self._blocks[row.id]
             if anew is not None and row.id in self._blocks and row.run not in anew
             else blocking.of(row.run, row.path)
-            for row in self._pending
+            for row in waiting
         }
         self._unblocked = set()
         if self._is_new("blocks", self._blocks):

@@ -78,7 +78,7 @@ def something(here: Here) -> str | None:
     chosen = {
         RUNS: here.run,
         LOG: here.run,
-        APPROVALS: here.approval,
+        APPROVALS: here.approval or here.step,
         TEMPLATES: here.definition,
         PROJECTS: here.project,
         DEFINITION: here.definition,
@@ -163,6 +163,15 @@ def open_gate(here: Here) -> str | None:
             f"{here.approval.id} is {here.approval.status}: it can't be decided again"
         )
     return None
+
+
+def any_gate(here: Here) -> str | None:
+    return None if here.approval is not None else "no approval is chosen"
+
+
+def snoozable(here: Here) -> str | None:
+    waits = here.pane == APPROVALS and here.step is not None
+    return writable(here) if waits else open_gate(here)
 
 
 def marked(here: Here) -> str | None:

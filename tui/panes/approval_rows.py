@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from store.records import ApprovalRecord
+from engine.stuck import Stuck
 from tui.deciders import outcome
 from tui.panes.pane import how_old
-from tui.panes.terms import lets
+from tui.panes.terms import Row, lets
 from tui.text import mark_of
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column
@@ -29,15 +29,15 @@ COLUMNS = (
     Column("state", "STATE", 11, priority=5),
 )
 EMPTY = """Nothing waits for you.
-A run that stops at a gate stands here
-until someone has decided. A bell tells.
+A run that stops at a gate, or can't go on
+without you, stands here. A bell tells.
 {go.runs}  go to the runs"""
 ASLEEP = "All that waits is snoozed: {approvals.snoozed} shows it."
 
 
-def listed(pane: ApprovalsPane) -> list[ApprovalRecord]:
+def listed(pane: ApprovalsPane) -> list[Row]:
     """Those to show; a filter doesn't take away what is being looked at."""
-    rows = [*pane.pending.values(), *([pane.kept] if pane.kept else [])]
+    rows = [*pane.waiting(), *([pane.kept] if pane.kept else [])]
     return [
         row
         for row in sorted(rows, key=pane.ordering.key)
@@ -45,41 +45,43 @@ def listed(pane: ApprovalsPane) -> list[ApprovalRecord]:
     ]
 
 
-def keys(pane: ApprovalsPane, rows: Sequence[ApprovalRecord]) -> list[str]:
+def keys(pane: ApprovalsPane, rows: Sequence[Row]) -> list[str]:
     """The rows of the list: what asks the same of many runs is one."""
     return pane.folding.fold(rows, partial(fold_of, pane), pane.table.selected)
 
 
-def fold_of(pane: ApprovalsPane, row: ApprovalRecord) -> str:
+def fold_of(pane: ApprovalsPane, row: Row) -> str:
     """In which state it can be folded; what has ended and is looked at stands alone."""
     return state_of(pane, row) if row.id in pane.pending else "ended"
 
 
-def is_let(pane: ApprovalsPane, row: ApprovalRecord) -> bool:
+def is_let(pane: ApprovalsPane, row: Row) -> bool:
     return lets(pane.filter_text, row) and not pane.asleep.hides(row.id)
 
 
 def why_empty(pane: ApprovalsPane) -> str:
     if not pane.awake() and pane.asleep:
         return pane.bench.keymap.taught(ASLEEP)
-    if pane.pending:
-        return "No approval holds that text."
+    if pane.waiting():
+        return "Nothing that waits holds that text."
     return pane.bench.keymap.taught(EMPTY)
 
 
-def state_of(pane: ApprovalsPane, row: ApprovalRecord) -> str:
+def state_of(pane: ApprovalsPane, row: Row) -> str:
     if pane.bench.holding.of(row.id):
         return "held"
-    return "snoozed" if row.id in pane.asleep else outcome(row)
+    if row.id in pane.asleep:
+        return "snoozed"
+    return row.step.status if isinstance(row, Stuck) else outcome(row)
 
 
 def cells(pane: ApprovalsPane, key: str) -> Sequence[Content | str]:
-    row = pane.row(key)
+    row = pane.row(key) or pane.stuck.get(key)
     assert row is not None, "a row is shown only while it is known"
     mark = mark_of(state_of(pane, row))
     alike = pane.folding.of(key)
     return (
-        row.id,
+        row.run if isinstance(row, Stuck) else row.id,
         plain("!" if row.risk == "high" else "", "$text-error"),
         f"×{len(alike)} {row.title}" if len(alike) > 1 else row.title,
         row.workflow,

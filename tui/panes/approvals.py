@@ -16,10 +16,12 @@ from textual import on
 from textual.app import ComposeResult
 
 from engine import filters
+from engine.stuck import Stuck
 from store.records import ApprovalRecord
 from tui.actions import APPROVALS, Here
 from tui.messages import ApprovalsRead, BlocksRead, GateRead, SnoozesRead
 from tui.panes import approval_rows as rows
+from tui.panes import unstuck
 from tui.panes.deciding import Decider
 from tui.panes.deciding_many import decide_marked
 from tui.panes.editing import edit
@@ -31,7 +33,7 @@ from tui.panes.ordering import Ordering
 from tui.panes.pane import Act, Pane
 from tui.panes.saved_filters import SavedFilters
 from tui.panes.snoozing import Sleep, snooze
-from tui.panes.terms import HINT
+from tui.panes.terms import HINT, Row
 from tui.screens.grace import Grace
 from tui.widgets.document import Document
 from tui.widgets.vtable import VTable
@@ -47,6 +49,7 @@ class ApprovalsPane(Pane):
     def __init__(self) -> None:
         super().__init__(id="approvals")
         self.pending: dict[str, ApprovalRecord] = {}
+        self.stuck: dict[str, Stuck] = {}  # steps that can't go on
         self.kept: ApprovalRecord | None = None  # shown when it ended
         self.total = 0
         self.asleep = Sleep()
@@ -77,6 +80,10 @@ class ApprovalsPane(Pane):
     def chosen(self) -> ApprovalRecord | None:
         return self.row(self.table.selected or "")
 
+    @property
+    def chosen_step(self) -> Stuck | None:
+        return self.stuck.get(self.table.selected or "")
+
     def row(self, key: str) -> ApprovalRecord | None:
         if self.kept is not None and self.kept.id == key:
             return self.kept
@@ -88,6 +95,7 @@ class ApprovalsPane(Pane):
         return self.bench.here(
             self.pane,
             approval=gate.approval if gate else self.chosen,
+            step=self.chosen_step.step if self.chosen_step else None,
             choices=gate.request.choices if gate else (),
             editable=editable.name if editable else "",
             answered=gate is not None and bool(self.bench.holding.of(gate.approval.id)),
@@ -180,13 +188,20 @@ class ApprovalsPane(Pane):
 
     # For a while
 
-    def awake(self) -> list[ApprovalRecord]:
-        """What waits and is not snoozed, by risk, then age."""
-        return [row for row in self.pending.values() if row.id not in self.asleep]
+    def waiting(self) -> list[Row]:
+        """All that waits: gates by risk, then age; and what can't go on."""
+        return [*self.pending.values(), *self.stuck.values()]
+
+    def awake(self) -> list[Row]:
+        """What waits and is not snoozed."""
+        return [row for row in self.waiting() if row.id not in self.asleep]
 
     def snooze(self) -> None:
-        if self.gate is not None and not self.decider.is_held(self.gate):
-            self.run_worker(snooze(self, self.gate.approval), group="snooze")
+        if self.gate is not None and self.decider.is_held(self.gate):
+            return
+        row = self.gate.approval if self.gate else self.chosen_step
+        if row is not None:
+            self.run_worker(snooze(self, row), group="snooze")
 
     def show_asleep(self) -> None:
         self.asleep.shown = not self.asleep.shown
@@ -198,7 +213,7 @@ class ApprovalsPane(Pane):
 
     def wakes(self, now: float) -> bool:
         """Whether other gates are asleep than before; then they are drawn so."""
-        changed = self.asleep.look(self.pending.values(), now)
+        changed = self.asleep.look(self.waiting(), now)
         if changed:
             self.unmark(self.asleep.asleep)
             self.refilter()
@@ -209,7 +224,8 @@ class ApprovalsPane(Pane):
     def show(self, message: ApprovalsRead) -> None:
         before = self.chosen
         self.pending = {approval.id: approval for approval in message.pending}
-        self.total = message.total
+        self.stuck = {row.id: row for row in message.stuck}
+        self.total = message.total + len(self.stuck)
         if before is not None and before.id not in self.pending:
             self.kept = before  # until the cursor leaves it
         elif self.kept is not None and self.kept.id in self.pending:
@@ -219,6 +235,8 @@ class ApprovalsPane(Pane):
         self.entitle()
         self.stay_true(self.bench.now())
         self.read_again(message.changed)
+        if self.chosen_step is not None:
+            self.redraw()
 
     def refilter(self) -> None:
         found = rows.listed(self)
@@ -235,7 +253,7 @@ class ApprovalsPane(Pane):
             return
         before, self.gate = self.gate, None
         self.draw()
-        if event.key:
+        if event.key and event.key not in self.stuck:
             self.bench.read_gate(event.key)
         left = before is not None and before.approval.id in self.asleep
         if self.kept is not None and self.kept.id != event.key:
@@ -287,7 +305,9 @@ class ApprovalsPane(Pane):
     def redraw(self) -> None:
         """What is asked is the same: only our own words about it may be others."""
         if self.gate is None:
-            self.document.show([], key="")
+            stuck = self.chosen_step
+            parts = unstuck.page(self.bench, stuck) if stuck else []
+            self.document.show(parts, key=stuck.id if stuck else "")
             return
         approval = self.gate.approval
         draft = self.drafts.get(approval.id)
@@ -298,6 +318,12 @@ class ApprovalsPane(Pane):
 
     @on(VTable.Opened)
     def opened(self, event: VTable.Opened) -> None:
-        """Enter never decides: it puts the request under the keys that scroll."""
+        """Enter never decides: it puts the request under the keys that scroll.
+
+        Of a step that can't go on it asks.
+        """
         event.stop()
+        if (stuck := self.chosen_step) is not None:
+            self.run_worker(unstuck.answer(self.bench, stuck), group="decision")
+            return
         self.document.focus(scroll_visible=False)

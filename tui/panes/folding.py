@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.records import ApprovalRecord
 from tui.panes.marking import Kind, alike, kind_of
+from tui.panes.terms import Row
 
 if TYPE_CHECKING:
     from tui.panes.approvals import ApprovalsPane
@@ -32,21 +33,27 @@ class Folding:
 
     def fold(
         self,
-        rows: Sequence[ApprovalRecord],
-        state_of: Callable[[ApprovalRecord], str],
+        rows: Sequence[Row],
+        state_of: Callable[[Row], str],
         chosen: str | None,
     ) -> list[str]:
         """The keys of the list, in the order of the rows; each fold at its first.
 
-        In a fold all are of one risk and in one state: asking, held or snoozed.
+        In a fold all are of one risk and in one state: asking, held or snoozed. What is
+        no gate has a row of its own, since each has its own answer.
         """
         alike: dict[object, list[str]] = {}
+
+        def kind(row: Row) -> object:
+            gate = isinstance(row, ApprovalRecord)
+            return (kind_of(row), row.risk, state_of(row)) if gate else row.id
+
         for row in rows:
-            alike.setdefault((kind_of(row), row.risk, state_of(row)), []).append(row.id)
+            alike.setdefault(kind(row), []).append(row.id)
         self.folds = {}
         keys: list[str] = []
         for row in rows:
-            group = alike[kind_of(row), row.risk, state_of(row)]
+            group = alike[kind(row)]
             if len(group) < LEAST or kind_of(row) in self.opened:
                 keys.append(row.id)
             elif row.id == group[0]:

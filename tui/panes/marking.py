@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.counted import counted
 from engine.machine.places import id_of
 from store.records import ApprovalRecord
+from tui.panes.terms import Row
 
 if TYPE_CHECKING:
     from tui.panes.approvals import ApprovalsPane
@@ -47,7 +48,7 @@ def alike(pane: ApprovalsPane, row: ApprovalRecord) -> list[str]:
     ]
 
 
-def kind_of(row: ApprovalRecord) -> Kind:
+def kind_of(row: Row) -> Kind:
     """Gates of one kind ask the same of many runs: workflow, and step."""
     return row.workflow, id_of(row.path)
 

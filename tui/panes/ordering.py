@@ -8,7 +8,7 @@ from msgspec.structs import astuple
 
 from engine.blocking import Blocks
 from store.approvals import RISKS
-from store.records import ApprovalRecord
+from tui.panes.terms import Row
 
 RISK, AGE, BLOCKS = "by risk, then age", "by age", "by what they block"
 ORDERS = (RISK, AGE, BLOCKS)
@@ -19,15 +19,15 @@ class Ordering:
 
     def __init__(self) -> None:
         self.by = RISK
-        self.blocks: Mapping[str, Blocks] = {}  # by the id of the approval
+        self.blocks: Mapping[str, Blocks] = {}  # by the id of the row
 
     def turn(self) -> None:
         self.by = ORDERS[(ORDERS.index(self.by) + 1) % len(ORDERS)]
 
-    def blocked(self, approval_id: str) -> Blocks:
-        return self.blocks.get(approval_id, Blocks())
+    def blocked(self, key: str) -> Blocks:
+        return self.blocks.get(key, Blocks())
 
-    def key(self, row: ApprovalRecord) -> tuple[object, ...]:
+    def key(self, row: Row) -> tuple[object, ...]:
         """What to sort by: of equals, what is older stands first."""
         age = row.requested_at, row.id
         if self.by == AGE:

@@ -1,4 +1,4 @@
-"""Being shown a gate later: until when is asked, and the way back is the same key."""
+"""Being shown what waits later: until when is asked; the way back is the same key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from engine.later import KNOWN
 from engine.snoozing import Snoozes
 from engine.spans import moment
-from store.records import ApprovalRecord
+from engine.stuck import Stuck
+from tui.panes.terms import Row
 from tui.screens.choose import Answer, Choose
 from tui.screens.grace import Grace
 from tui.screens.line import Line
@@ -28,24 +29,25 @@ class Sleep:
         self.asleep: frozenset[str] = frozenset()
         self.shown = False
 
-    def look(self, pending: Iterable[ApprovalRecord], now: float) -> bool:
-        """Whether other gates are asleep than at the last look."""
+    def look(self, waiting: Iterable[Row], now: float) -> bool:
+        """Whether other rows are asleep than at the last look."""
         before = self.asleep
         self.asleep = frozenset(
             row.id
-            for row in pending
-            if (found := self.snoozes.get(row.id)) and found.holds(row, now)
+            for row in waiting
+            if (found := self.snoozes.get(row.id))
+            and found.holds(row.step if isinstance(row, Stuck) else row, now)
         )
         return self.asleep != before
 
-    def __contains__(self, approval_id: str) -> bool:
-        return approval_id in self.asleep
+    def __contains__(self, key: str) -> bool:
+        return key in self.asleep
 
     def __len__(self) -> int:
         return len(self.asleep)
 
-    def hides(self, approval_id: str) -> bool:
-        return approval_id in self.asleep and not self.shown
+    def hides(self, key: str) -> bool:
+        return key in self.asleep and not self.shown
 
 
 TIMES = (
@@ -57,25 +59,25 @@ TIMES = (
 )
 
 
-async def snooze(pane: ApprovalsPane, approval: ApprovalRecord) -> None:
+async def snooze(pane: ApprovalsPane, row: Row) -> None:
     bench = pane.bench
-    if approval.id in pane.asleep:
-        if await bench.asked(lambda: bench.desk.rouse(approval.id)):
-            pane.say(f"{approval.id} is shown again")
+    if row.id in pane.asleep:
+        if await bench.asked(lambda: bench.desk.rouse(row.id)):
+            pane.say(f"{row.id} is shown again")
         return
-    until = await time_for(bench, approval)
+    until = await time_for(bench, row)
     if until is None:
         return
-    done = await bench.ask(lambda: bench.desk.snooze(approval.id, until))
+    done = await bench.ask(lambda: bench.desk.snooze(row.id, until))
     if done is not None:
         key = bench.keymap.first("approvals.snoozed")
         at = moment(done.until)
-        pane.say(f"{approval.id} is snoozed until {at}; {key} shows what is")
+        pane.say(f"{row.id} is snoozed until {at}; {key} shows what is")
 
 
-async def time_for(bench: Workbench, approval: ApprovalRecord) -> str | None:
+async def time_for(bench: Workbench, row: Row) -> str | None:
     """The words for a time; None when the person leaves it."""
-    title = f"Snooze: {approval.title}"
+    title = f"Snooze: {row.title}"
     chosen = await bench.push_screen_wait(
         Choose(title, TIMES, grace=Grace(bench.clock))
     )

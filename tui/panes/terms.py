@@ -1,12 +1,14 @@
-"""What `/` says of the approvals: `risk:high project:acme refund !draft`."""
+"""What `/` says of what waits: `risk:high project:acme refund !draft`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.stuck import Stuck
 from store.records import ApprovalRecord
 
-TERMS: dict[str, Callable[[ApprovalRecord], str]] = {
+Row = ApprovalRecord | Stuck
+TERMS: dict[str, Callable[[Row], str]] = {
     "workflow": lambda row: row.workflow,
     "project": lambda row: row.project,
     "risk": lambda row: row.risk,
@@ -14,12 +16,12 @@ TERMS: dict[str, Callable[[ApprovalRecord], str]] = {
 HINT = "text !text workflow: project: risk:"
 
 
-def lets(filter_text: str, row: ApprovalRecord) -> bool:
+def lets(filter_text: str, row: Row) -> bool:
     """Whether a row has all that is asked; a term stands for how its value begins."""
     return all(_holds(word, row) for word in filter_text.casefold().split())
 
 
-def _holds(word: str, row: ApprovalRecord) -> bool:
+def _holds(word: str, row: Row) -> bool:
     if word.startswith("!"):
         return len(word) == 1 or not _holds(word[1:], row)
     name, colon, wanted = word.partition(":")

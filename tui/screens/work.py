@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
+from engine.stuck import Stuck
 from engine.workspace import CONFIG
 from tui.actions import APPROVALS, PANES, RUNS, Here, dead_at
 from tui.announce import News
@@ -153,7 +154,8 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         awake, total = self.approvals.awake(), self.approvals.total
         self.facts.snoozed = len(self.approvals.asleep)
         self.facts.waiting = total - self.facts.snoozed
-        asks = {row.id: News(row.title, row.risk) for row in awake}
+        gates = [row for row in awake if not isinstance(row, Stuck)]
+        asks = {row.id: News(row.title, row.risk) for row in gates}
         self.bench.announcer.waiting(asks, self.facts.waiting, self.facts.name)
         first = awake[0] if awake else None
         self.facts.first = f"{first.id} {first.title}" if first else ""

@@ -1,0 +1,135 @@
+"""Steps that can't go on stand in the inbox beside gates, and are answered there."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input
+
+from engine.machine import commands as c
+from tests.tui.bench import Room, Seat, sit_down
+from tui.screens.choose import Choose
+from tui.screens.line import Line
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+PAY = """\
+workflow: pay
+steps:
+  - {id: pay, shell: "true", unattended: true}
+"""
+LACKS = """\
+workflow: lacks
+context:
+  customer.arr: {file: none.json, optional: true}
+steps:
+  - {id: use, requires: [customer.arr], set: {x: "{{ customer.arr }}"}}
+"""
+
+
+def unsure(room: Room) -> str:
+    room.save(PAY)
+    run = room.start("pay")
+    room.interrupt(run, "pay")
+    return run
+
+
+def lacking(room: Room) -> str:
+    room.save(LACKS)
+    run = room.start("lacks")
+    room.take(run, "@context")
+    left = {"values": {"customer": {"arr": None}}}
+    room.engine.handle(run, c.ReportSuccess("@context", 1, "w1", left))
+    room.lack(run, "use", "customer.arr")
+    return run
+
+
+def keys(seat: Seat) -> list[str]:
+    return list(seat.app.work.approvals.table.keys)
+
+
+async def test_they_are_listed_counted_and_said_after_the_gates(room: Room) -> None:
+    approval = room.asking()
+    run, other = unsure(room), lacking(room)
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.press("2")
+        await seat.until(lambda: len(keys(seat)) == 3)
+        assert {*keys(seat)} == {approval, f"{run}/pay", f"{other}/use"}
+        assert seat.app.work.facts.waiting == 3
+        seat.app.work.approvals.select(f"{run}/pay")
+        await seat.sees("pay may or may not have happened")
+        await seat.sees("say what became of it")
+        seat.app.work.approvals.select(f"{other}/use")
+        await seat.sees("use waits for a value of customer.arr")
+        await seat.sees("give the values")
+
+
+async def test_enter_asks_what_became_of_the_step_and_it_leaves_the_list(
+    room: Room,
+) -> None:
+    run = unsure(room)
+    async with sit_down(room) as seat:
+        await seat.press("2")
+        await seat.until(lambda: keys(seat) == [f"{run}/pay"])
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.screen, Choose))
+        assert room.engine.load(run).steps["pay"].status == "interrupted"
+        seat.clock.forward(1)
+        await seat.press("3")
+        await seat.until(lambda: isinstance(seat.app.screen, Line))
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"looked", "enter")
+        await seat.until(lambda: room.engine.load(run).ended)
+        await seat.until(lambda: keys(seat) == [])
+        assert seat.app.work.facts.waiting == 0
+
+
+async def test_enter_asks_for_the_values_that_are_missing(room: Room) -> None:
+    run = lacking(room)
+    async with sit_down(room) as seat:
+        await seat.press("2")
+        await seat.until(lambda: keys(seat) == [f"{run}/use"])
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"42")
+        await seat.app.screen.finish()  # type: ignore[attr-defined]
+        await seat.until(
+            lambda: room.engine.load(run).context == {"customer": {"arr": 42}}
+        )
+        await seat.until(lambda: keys(seat) == [])
+
+
+async def test_they_are_snoozed_and_no_gate_key_means_them(room: Room) -> None:
+    run = unsure(room)
+    async with sit_down(room) as seat:
+        await seat.press("2")
+        await seat.until(lambda: keys(seat) == [f"{run}/pay"])
+        seat.clock.forward(1)
+        await seat.press("a")
+        assert "no approval is chosen" in seat.said()
+        await seat.press("s")
+        await seat.until(lambda: isinstance(seat.app.screen, Choose))
+        seat.clock.forward(1)
+        await seat.press("1")
+        await seat.until(lambda: f"{run}/pay is snoozed" in seat.said())
+        await seat.until(lambda: seat.app.work.facts.waiting == 0)
+        assert room.engine.load(run).steps["pay"].status == "interrupted"
+
+
+async def test_three_of_one_step_are_three_rows_since_each_has_its_own_answer(
+    room: Room,
+) -> None:
+    runs = [unsure(room) for _ in range(3)]
+    async with sit_down(room) as seat:
+        await seat.press("2")
+        await seat.until(lambda: {*keys(seat)} == {f"{run}/pay" for run in runs})
+
+
+async def test_a_filter_finds_them(room: Room) -> None:
+    room.asking()
+    run = unsure(room)
+    async with sit_down(room) as seat:
+        await seat.press("2")
+        await seat.until(lambda: len(keys(seat)) == 2)
+        seat.app.work.approvals.select(f"{run}/pay")
+        seat.app.work.approvals.filter_by("workflow:pay")
+        await seat.until(lambda: keys(seat) == [f"{run}/pay"])

@@ -1,0 +1,107 @@
+"""What a person says of a step that can't go on: what became of it, or its values."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from engine.spans import moment
+from engine.stuck import Stuck
+from tui.screens.choose import Answer, Choose
+from tui.screens.grace import Grace
+from tui.screens.line import Line
+from tui.widgets.safe import plain
+
+if TYPE_CHECKING:
+    from engine.answers import How, Unsure
+    from tui.app import Workbench
+
+RESOLUTIONS: dict[How, Answer] = {
+    "again": Answer("again", "do it again", "it has not happened, or may happen twice"),
+    "done": Answer("done", "it is done", "the run goes on from it"),
+    "fail": Answer("fail", "let it fail", "it has not happened and shall not"),
+    "skip": Answer("skip", "go on without it", "as if it had left nothing"),
+}
+UNSURE = "{list.open}  say what became of it: nothing happens before you have"
+LACKS = "{list.open}  give the values: the run goes on with them"
+
+
+def page(bench: Workbench, row: Stuck) -> list[Content | str]:
+    """What is known of it, and the key that answers."""
+    return [
+        plain(row.title, "bold"),
+        plain(f"{row.run} · {row.workflow} · step {row.path}"),
+        plain(f"since {moment(row.requested_at)}"),
+        "",
+        row.step.summary,
+        "",
+        plain(bench.keymap.taught(UNSURE if row.unsure else LACKS), "$text-accent"),
+    ]
+
+
+async def answer(bench: Workbench, row: Stuck) -> None:
+    if row.unsure:
+        await resolve(bench, row.run, row.path)
+    else:
+        await fill(bench, row.run)
+
+
+async def resolve(bench: Workbench, run: str, path: str = "") -> None:
+    """A step that may or may not have happened: the person says which.
+
+    Without a path it is the first one of the run.
+    """
+    found = await bench.ask(lambda: bench.desk.unsure(run))
+    if found is None:
+        return
+    step = next((each for each in found if path in ("", each.path)), None)
+    if step is None:
+        bench.say(f"{path} is answered" if path else f"no step of {run} is interrupted")
+        return
+    question = Choose(
+        f"{step.path} may or may not have happened: {step.reason}",
+        [RESOLUTIONS[how] for how in step.answers],
+        grace=Grace(bench.clock),
+    )
+    how = await bench.push_screen_wait(question)
+    if how is not None:
+        await _resolved(bench, run, step, how)
+
+
+async def _resolved(bench: Workbench, run: str, step: Unsure, how: str) -> None:
+    """Ask for what the answer still needs, then say it."""
+    desk, output = bench.desk, None
+    if how == "done" and step.output:
+        output = await bench.fill_in(f"{step.path} has left", step.output)
+        if output is None:
+            return
+    line = Line(f"{how}: {step.path}", hint="how you know, in one line")
+    said = await bench.push_screen_wait(line)
+    if said is None:
+        return
+    if how == "skip":
+        work = partial(desk.skip, run, step.path, said.text)
+    else:
+        act = partial(desk.mark, run, step.path, how=how, text=True)
+        work = partial(act, output=output, comment=said.text)
+    if await bench.asked(work):
+        bench.say(f"{step.path}: {how}")
+
+
+async def fill(bench: Workbench, run: str) -> None:
+    """Values that the run waits for: the person gives them."""
+    from engine.definition.typed import Field  # not for the first paint
+
+    names = await bench.ask(lambda: bench.desk.lacks(run))
+    if not names:
+        if names is not None:
+            bench.say(f"{run} lacks nothing")
+        return
+    about = "JSON, or a text; without one it waits on"
+    fields = {n: Field(required=False, description=about) for n in names}
+    given = await bench.fill_in(f"{run} waits for", fields)
+    values = {n: value for n, value in (given or {}).items() if value}
+    if values and await bench.asked(partial(bench.desk.fill, run, values)):
+        bench.say(f"{run} was given {', '.join(values)}")
