@@ -34,4 +34,4 @@ async def test_a_screen_that_is_left_leaves_none_of_its_pictures(
         await look(seat, screen, 2)
         before = painted()
         await look(seat, screen, 5)
-        assert painted() <= before
+        await seat.until(lambda: painted() <= before)
