@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tui.panes.approvals import ApprovalsPane
 
 COLUMNS = (
-    Column("id", "ID", 12, priority=8),
+    Column("id", "ID", 12, priority=1),  # it stands below the list as well
     Column("risk", "!", 1, priority=7),
-    Column("title", "ASKS", None, priority=9),
+    Column("title", "ASKS", None, priority=9, least=24),
     Column("workflow", "WORKFLOW", 16, priority=3),
     Column("blocks", "BLOCKS", 8, priority=2),
     Column("age", "AGE", 4, priority=6, align="right"),

@@ -22,6 +22,7 @@ class Column:
     title: str
     width: int | None = None
     priority: int = 0
+    least: int = LEAST  # of one without a width
     align: Literal["left", "right"] = "left"
 
 
@@ -43,4 +44,4 @@ def _needed(columns: Sequence[Column], kept: list[int]) -> int:
 
 
 def _least(column: Column) -> int:
-    return LEAST if column.width is None else column.width
+    return column.least if column.width is None else column.width
