@@ -10,6 +10,7 @@ from engine.definition.link import uses
 from engine.definition.model import Workflow
 from engine.errors import NotFound, WeirError
 from engine.handle import Engine, definition_of
+from engine.machine.state import RunState
 from store import definitions
 from store.records import VersionRecord
 
@@ -21,6 +22,10 @@ class Closure(Struct, frozen=True):
     version: str
     pins: dict[str, str]
     texts: dict[str, str]
+
+    def is_of(self, state: RunState) -> bool:
+        """Whether a run goes by this. One inside of another has all that one's pins."""
+        return state.version == self.version and self.pins.items() <= state.pins.items()
 
 
 def closure(engine: Engine, name: str, sha: str = "") -> Closure:

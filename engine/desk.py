@@ -194,7 +194,7 @@ class Desk:
         """Whether a run goes by another version than the one in force."""
         state = self.engine.load(self.resolve_run(run))
         found = closure(self.engine, state.workflow)
-        return (state.version, state.pins) != (found.version, found.pins)
+        return not found.is_of(state)
 
     def adopt(self, run: str) -> RunState:
         """Let a run go on by the newest version of its workflow.

@@ -1,22 +1,31 @@
-"""Where a run stands that goes on no further by itself."""
+"""Where a run stands that goes on no further by itself, nor what it has started."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
-from engine.machine.state import RUN_ENDED, RunStatus, StepStatus
+from engine.machine.state import RUN_ENDED, RunStatus
 from store import approvals, runs, steps
 from store.database import Database
 from store.records import ApprovalRecord, RunRecord, StepRecord
 
+# Who is so goes on by itself.
+BUSY = frozenset({RunStatus.CREATED, RunStatus.RUNNING, RunStatus.ROLLING_BACK})
+
 
 class Halt(Struct, frozen=True):
-    """Where a run stands that goes on no further by itself, and who it waits for."""
+    """A run, what a person is asked for in it, and in the runs that it has started.
+
+    `statuses` are of these runs, at any depth.
+    """
 
     run: RunRecord
     approvals: list[ApprovalRecord]
     interrupted: list[StepRecord]
     lacking: list[StepRecord]  # values, which a person gives
+    statuses: Mapping[str, str] = {}
 
     @property
     def stands_still(self) -> list[ApprovalRecord | StepRecord]:
@@ -31,20 +40,31 @@ class Halt(Struct, frozen=True):
     @property
     def waits(self) -> bool:
         """Whether a person must speak before it goes on."""
-        paused = self.run.status == RunStatus.PAUSED
-        waiting = self.run.status == RunStatus.WAITING
-        return paused or (waiting and bool(self.stands_still))
+        if self.run.status == RunStatus.PAUSED:
+            return True
+        if self.run.status != RunStatus.WAITING or not BUSY.isdisjoint(
+            self.statuses.values()
+        ):
+            return False
+        return bool(self.stands_still or self.paused)
+
+    @property
+    def paused(self) -> list[str]:
+        """Which of the runs are, the run itself among them."""
+        every = {self.run.id: self.run.status, **self.statuses}
+        return [run for run, status in every.items() if status == RunStatus.PAUSED]
 
 
 def halt_of(database: Database, run_id: str) -> Halt:
     """Where a run stands that is known to be there."""
     run = runs.get(database, run_id)
     assert run is not None
-    gates = approvals.of_run(database, run_id)
-    visits = steps.of_run(database, run_id)
+    family = runs.families(database, [run_id])
+    awaiting = (step for step in steps.awaiting(database) if step.awaits == "values")
     return Halt(
         run,
-        [gate for gate in gates if gate.status == "pending"],
-        [visit for visit in visits if visit.status == StepStatus.INTERRUPTED],
-        [visit for visit in visits if visit.awaits == "values"],
+        approvals.of_runs(database, [*family]),
+        [step for step in steps.interrupted(database) if step.run in family],
+        [step for step in awaiting if step.run in family],
+        runs.status_of(database, family.keys() - {run_id}),
     )

@@ -51,7 +51,7 @@ def standing(engine: Engine, state: RunState) -> Standing:
         found = closure(engine, state.workflow)
     except WeirError:
         return Standing(state.id, state.workflow, "unaffected")
-    if (found.version, found.pins) == (state.version, state.pins):
+    if found.is_of(state):
         return Standing(state.id, state.workflow, "unaffected", found.version)
     against = tuple(against_it(engine, state, found))
     word: Word = "would break" if against else "can adopt"

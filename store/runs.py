@@ -161,6 +161,12 @@ def statuses(database: Database, among: Collection[str]) -> dict[str, str]:
     return dict(database.rows(query))
 
 
+def status_of(database: Database, ids: Collection[str]) -> dict[str, str]:
+    """The status of each of these runs."""
+    query = Run.select(Run.id, Run.status).where(Run.id.in_(list(ids)))
+    return dict(database.rows(query))
+
+
 def has_variants(database: Database, workflow: str | None) -> bool:
     """Whether any run was asked for by this name and goes by one of several."""
     if not workflow:

@@ -32,7 +32,7 @@ def arms_left(plan: Plan, state: RunState, step: StepState) -> Json:
     if isinstance(plan.steps[step.step].do, Parallel):
         return branches_left(plan, state, step)
     return [
-        {"key": key, "item": arm.value, **_left(state, step, key, None)}
+        {"key": key, "item": arm.value, **_left(plan, state, step, key, None)}
         for key, arm in (step.arms or {}).items()
     ]
 
@@ -48,11 +48,11 @@ def branches_left(plan: Plan, state: RunState, step: StepState) -> dict[str, Jso
     """Where each branch of a parallel step stands, also while it is at work."""
     parallel = plan.steps[step.step].do
     assert isinstance(parallel, Parallel)
-    return {b.id: _left(state, step, b.id, b) for b in parallel.branches}
+    return {b.id: _left(plan, state, step, b.id, b) for b in parallel.branches}
 
 
 def _left(
-    state: RunState, step: StepState, key: str, branch: Branch | None
+    plan: Plan, state: RunState, step: StepState, key: str, branch: Branch | None
 ) -> dict[str, Json]:
     assert step.arms is not None
     arm = step.arms[key]
@@ -60,17 +60,29 @@ def _left(
     done = [state.steps[path] for path in state.finished.get(scope, {}).values()]
     return {
         "status": arm.status.value,
-        "outputs": {each.step: each.output for each in done},
-        "summary": _summary(done, branch),
+        "outputs": {each.step: left_by(plan, state, each) for each in done},
+        "summary": _summary(plan, state, done, branch),
         "error": arm.reason if arm.status is not StepStatus.SUCCEEDED else "",
     }
 
 
-def _summary(done: list[StepState], branch: Branch | None) -> str:
+def _summary(
+    plan: Plan, state: RunState, done: list[StepState], branch: Branch | None
+) -> str:
     """The text of the step that is named for it, or the texts of all in order."""
     wanted = branch.summary if branch else None
-    texts = [text_of(s) for s in done if wanted in (None, s.step)]
+    named = (each for each in done if wanted in (None, each.step))
+    texts = [_text_of(plan, state, each) for each in named]
     return "\n\n".join(text for text in texts if text)[:MOST_TEXT]
+
+
+def _text_of(plan: Plan, state: RunState, step: StepState) -> str:
+    """Of a step that holds steps: the summaries of its arms."""
+    if step.arms is None or step.output is not None:
+        return text_of(step)
+    left = arms_left(plan, state, step)
+    arms = left.values() if isinstance(left, dict) else left
+    return "\n\n".join(arm["summary"] for arm in arms if arm["summary"])
 
 
 def text_of(step: StepState) -> str:

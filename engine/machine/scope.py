@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -65,6 +66,9 @@ def _left(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
             _add(artifacts, done.step, output)
         if done.approval:
             _add(decisions, done.step, output)
+    for failed in _failed(state, around):
+        if failed.arms is not None:  # what came off beside what did not
+            _add(outputs, failed.step, left_by(plan, state, failed))
     return {
         "outputs": outputs,
         "artifacts": artifacts,
@@ -76,15 +80,21 @@ def _left(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
 def _errors(state: RunState, around: list[str]) -> dict[str, Json]:
     """What the steps said that failed when they were last come to."""
     errors: dict[str, Json] = {}
+    for step in _failed(state, around):
+        if step.error:
+            said = {"kind": step.error.kind, "message": step.error.message}
+            _add(errors, step.step, said)
+    return errors
+
+
+def _failed(state: RunState, around: list[str]) -> Iterator[StepState]:
+    """The steps in these scopes that failed when they were last come to."""
     for scope in around:
         for step_id, path in state.failures.get(scope, {}).items():
-            failure = state.steps[path].error
-            newest = state.latest[scope + step_id] == path
-            failed = state.steps[path].status is StepStatus.FAILED
-            if newest and failure and failed and not state.steps[path].outdated:
-                said = {"kind": failure.kind, "message": failure.message}
-                _add(errors, step_id, said)
-    return errors
+            step = state.steps[path]
+            failed = step.status is StepStatus.FAILED and not step.outdated
+            if failed and state.latest[scope + step_id] == path:
+                yield step
 
 
 def outputs_of(plan: Plan, state: RunState) -> dict[str, Json]:

@@ -17,7 +17,6 @@ from engine.desk import Desk
 from engine.errors import InvalidValues, NotFound
 from engine.halting import Halt
 from engine.llm.provider import names as providers
-from engine.machine.state import RunStatus
 from store import definitions, runs
 from tui.cli import out
 from tui.cli.failing import INTERRUPTED
@@ -143,21 +142,26 @@ def tell_started(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> None:
 
 def tell_waiting(reach: Reach, standing: Halt) -> None:
     """What a person types so that it goes on."""
-    run = standing.run
     out.line()
-    if run.status == RunStatus.PAUSED:
-        out.line(f"{run.id} is paused; {reach.command(f'resume {run.id}')}")
+    for run in standing.paused:
+        out.line(f"{run} is paused; {reach.command(f'resume {run}')}")
     for gate in standing.approvals:
         out.line(f"{gate.id} waits for a person: {out.one_line(gate.title)}")
         out.line(f"  {reach.command(f'approve {gate.id}')}")
-    for step in reach.desk().unsure(run.id) if standing.interrupted else ():
-        out.line(f"{out.one_line(step.path)} may or may not have happened; say which:")
-        for words in commands_of(run.id, step.path, step.answers):
-            out.line(f"  {reach.command(words)}")
-    for item in reach.desk().waiting() if standing.lacking else ():
-        if item.kind == "missing" and item.run == run.id:
+    for run in dict.fromkeys(step.run for step in standing.interrupted):
+        tell_unsure(reach, run)
+    lacking = {step.run for step in standing.lacking}
+    for item in reach.desk().waiting() if lacking else ():
+        if item.kind == "missing" and item.run in lacking:
             out.line(f"{out.one_line(item.path)} waits: {out.one_line(item.title)}")
             out.line(f"  {reach.command(item.hint.removeprefix('weir '))}")
+
+
+def tell_unsure(reach: Reach, run: str) -> None:
+    for step in reach.desk().unsure(run):
+        out.line(f"{out.one_line(step.path)} may or may not have happened; say which:")
+        for words in commands_of(run, step.path, step.answers):
+            out.line(f"  {reach.command(words)}")
 
 
 def read_inputs(name: str | None) -> Mapping[str, Any]:

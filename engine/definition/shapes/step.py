@@ -41,6 +41,12 @@ ON_ERROR = ("fail", "continue")
 # What is said of work, which a step that holds steps leaves to them.
 OF_WORK = ("retry", "timeout", "output", "safe", "undo", "requires", "unattended")
 
+# What is said in the workflow of a run that a step starts.
+OF_ITS_WORKFLOW = {
+    "timeout": "say `timeout` at the top of its workflow, or on its steps",
+    "retry": "put `retry` on the steps of its workflow",
+}
+
 # What only a step of a workflow does.
 OF_A_STEP = ("use", "run", *ARMS)
 
@@ -253,6 +259,10 @@ def check_whole(spot: Spot, values: dict[str, Any], kind: str, do: Do) -> None:
         if name in values and isinstance(do, (Parallel, ForEach)):
             hint = "put it on a step inside"
             told = f"`{kind}` does nothing itself that `{name}` could be about"
+            spot.child(name).wrong(told, hint, at_key=True)
+    for name, hint in OF_ITS_WORKFLOW.items():
+        if name in values and isinstance(do, SubRun):
+            told = f"`{name}` is not about a run that a step starts"
             spot.child(name).wrong(told, hint, at_key=True)
     if "undo" in values and isinstance(do, SubRun):
         told = "the run that a step starts is rolled back with it"

@@ -1,0 +1,124 @@
+"""What shapes of work inside of shapes of work leave, and how such a run stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.closure import closure
+from engine.halting import halt_of
+from engine.handle import Engine
+from engine.machine import commands as c
+from engine.standing import every_standing
+from store import approvals, runs
+from tests.given import ANA, make_workspace, open_engine, running, start, until
+
+LOOPS = """\
+workflow: loops
+steps:
+  - id: outer
+    for_each:
+      in: "[1, 2]"
+      as: a
+      steps:
+        - id: inner
+          for_each:
+            in: "[10, 20]"
+            as: b
+            steps: [{id: sum, set: {text: "{{ a }}+{{ b }}"}}]
+  - {id: read, set: {second: "{{ outputs.outer[1].outputs.inner[0].outputs.sum.text }}",
+                     said: "{{ outputs.outer[0].summary }}"}}
+"""
+BRANCH = """\
+workflow: branch
+steps:
+  - id: sides
+    parallel:
+      branches:
+        one:
+          - id: loop
+            for_each: {in: "['x', 'y']", steps: [{id: say, set: {text: "{{ item }}!"}}]}
+        two: [{id: other, set: {text: beside}}]
+  - {id: read, set: {of: "{{ branches.one.outputs.loop[1].outputs.say.text }}",
+                     said: "{{ branches.one.summary }}"}}
+"""
+FAILS = """\
+workflow: fails
+steps:
+  - id: loop
+    for_each:
+      in: "[1, 2, 3]"
+      steps: [{id: s, shell: "echo {{ item }}; test {{ item }} != 2"}]
+    on_error: continue
+  - {id: read, set: {how: "{{ outputs.loop | map(attribute='status') | join(' ') }}",
+                     third: "{{ outputs.loop[2].outputs.s.stdout }}"}}
+"""
+
+
+async def read_in(tmp_path: Path, text: str) -> object:
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}))
+    run = start(engine, text.split()[1])
+    async with running(engine):
+        state = await until(engine, run, "succeeded", "failed")
+    engine.database.close()
+    assert state.status == "succeeded", state.reason
+    return state.steps["read"].output
+
+
+async def test_a_loop_in_a_loop_leaves_what_its_turns_have_left(tmp_path: Path) -> None:
+    left = await read_in(tmp_path, LOOPS)
+    assert left == {"second": "2+10", "said": "1+10\n\n1+20"}
+
+
+async def test_a_branch_leaves_what_the_steps_in_its_steps_have_left(
+    tmp_path: Path,
+) -> None:
+    assert await read_in(tmp_path, BRANCH) == {"of": "y!", "said": "x!\n\ny!"}
+
+
+async def test_one_item_that_failed_does_not_hide_the_others(tmp_path: Path) -> None:
+    left = await read_in(tmp_path, FAILS)
+    assert left == {"how": "succeeded failed succeeded", "third": "3"}
+
+
+KID = "workflow: kid\nsteps: [{id: ask, approval: {title: Go?}}]\n"
+DAD = "workflow: dad\nsteps: [{id: below, run: kid}]\n"
+
+
+@pytest.fixture
+def family(tmp_path: Path) -> Engine:
+    return open_engine(make_workspace(tmp_path, {"kid.yaml": KID, "dad.yaml": DAD}))
+
+
+async def test_a_run_stands_still_where_one_that_it_has_started_does(
+    family: Engine,
+) -> None:
+    run = start(family, "dad")
+    async with running(family):
+        await until(family, run, "waiting")
+        (kid,) = runs.under(family.database, run)
+        await until(family, kid.id, "waiting")
+        standing = halt_of(family.database, run)
+        (gate,) = approvals.pending(family.database)
+        assert standing.waits
+        assert [each.id for each in standing.approvals] == [gate.id]
+        family.handle(kid.id, c.PauseRun(ANA))
+        assert halt_of(family.database, run).paused == [kid.id]
+        family.handle(kid.id, c.ResumeRun(ANA))
+        family.handle(kid.id, c.DecideApproval(gate.id, "approve", gate.digest, ANA))
+        await until(family, run, "succeeded")
+    assert not halt_of(family.database, run).waits
+    family.database.close()
+
+
+async def test_a_run_in_another_by_the_files_as_they_are_is_unaffected(
+    family: Engine,
+) -> None:
+    run = start(family, "dad")
+    async with running(family):
+        await until(family, run, "waiting")
+    (kid,) = runs.under(family.database, run)
+    assert closure(family, "kid").is_of(family.load(kid.id))
+    assert {each.word for each in every_standing(family)} == {"unaffected"}
+    family.database.close()
