@@ -10,7 +10,7 @@ between arms, only what needs or reads it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Literal
 
 from msgspec import Struct
@@ -23,7 +23,7 @@ from engine.machine.arms import list_of
 from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
 from engine.machine.held_up import context_steps, provenance
-from engine.machine.places import RUN, arm_scope, is_undo, scope_of
+from engine.machine.places import RUN, arm_scope, is_undo, scope_of, scopes_around
 from engine.machine.plan import Plan
 from engine.machine.putting import is_context, is_put_off
 from engine.machine.readings import (
@@ -321,7 +321,7 @@ class _Judged:
         named = reads(self.new, known)
         if isinstance(known.do, Approval) and step.status is StepStatus.SUCCEEDED:
             why = self._why_ask(step, known.do, named)
-        return why or self._why_read(named, self.order[step.path])
+        return why or self._why_read(named, self.order[step.path], step.path)
 
     def _why_child(self, step: Step) -> str:
         if isinstance(step.do, SubRun) and step.do.workflow in self.fork.children:
@@ -345,15 +345,16 @@ class _Judged:
         routes = self.new.node(gate.step).routes
         return any(route.choice == gate.output["choice"] for route in routes)
 
-    def _why_read(self, named: Iterable[Name], before: int) -> str:
-        """`before`: only what was ready earlier can have been read."""
+    def _why_read(self, named: Iterable[Name], before: int, path: str = "") -> str:
+        """`before`: only what was ready earlier can have been read, at `path`."""
+        around = {*scopes_around(scope_of(path))}
         for name in sorted(named):
-            why = self._why_name(name, before)
+            why = self._why_name(name, before, around)
             if why:
                 return f"it reads {'.'.join(name)}, which {why}"
         return ""
 
-    def _why_name(self, name: Name, before: int) -> str:
+    def _why_name(self, name: Name, before: int, around: Set[str]) -> str:
         first, rest = name[0], name[1:]
         if first == "inputs":
             hit = rest[0] in self.edited if rest else bool(self.edited)
@@ -363,6 +364,7 @@ class _Judged:
                 rest[0] in (s.step, s.step.replace("-", "_")) and self._differs(s)
                 for s in self.state.steps.values()
                 if self.order[s.path] < before and not s.outdated
+                if scope_of(s.path) in around
             )
             return "is not as it was" if hit else ""
         if CONTEXT in self.again and first in _roots(self.new):

@@ -168,6 +168,16 @@ def test_finished_arms_are_kept_when_another_is_done_again() -> None:
     assert again.step("z") == "ready"
 
 
+def test_a_step_reads_what_is_in_its_own_arm_and_around_it_and_no_other() -> None:
+    steps = saying("p", "p"), saying("q", "{{ outputs.p.said }} {{ outputs.a.said }}")
+    loop = plan(set_step("a"), loop_step("m", '["x", "y"]', *steps))
+    run = done(loop, "a", "m[x]/p", "m[y]/p", "m[x]/q", "m[y]/q")
+    edited = told(run, "m[y]/q", outputs={"m[y]/p": {"said": "else"}})
+    assert edited["m[x]/q"] == ("reused", "")
+    assert edited["m[y]/q"][0] == "re-run"
+    assert told(run, "m[y]/q", outputs={"a": {"said": "else"}})["m[x]/q"][0] == "re-run"
+
+
 def test_a_branch_that_watches_what_is_done_again_is_done_again() -> None:
     watching = Branch("w", (set_step("b"),), watches=("v",))
     both = plan(parallel_step("p", v=set_step("a"), w=watching, x=set_step("c")))
