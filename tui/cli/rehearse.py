@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.counted import counted
+from engine.definition.model import Workflow
 from engine.errors import NotFound
 from engine.trying.files import library_of
 from engine.trying.rehearsing import Rehearsed, ended_runs, rehearse
@@ -30,11 +31,15 @@ def rehearse_(
     or done. Exits 1 when any run would go another way.
     """
     engine = reach.desk().engine
+    library = library_of(engine.workspace)
+    known = library.get(f"workflow/{workflow}")
+    if isinstance(known, Workflow) and known.variants is not None:
+        which = " or ".join(known.variants.use)
+        raise NotFound(f"no run goes by `{workflow}`, which chooses; rehearse {which}")
     found = ended_runs(engine, workflow, last)
     if not found:
         raise NotFound(f"no run of `{workflow}` has ended; `weir runs` lists them")
-    library = library_of(engine.workspace)
-    if f"workflow/{workflow}" not in library:
+    if known is None:
         raise NotFound(
             f"`{workflow}` has problems, or no file; `weir check` says which"
         )

@@ -118,3 +118,15 @@ def test_a_word_that_is_no_test_is_told(weir, place: Path) -> None:
     result = weir("test", "graet")
     assert result.exit_code == 2
     assert "no test is for `graet`; there is greet" in result.stderr
+
+
+def test_what_only_chooses_is_not_rehearsed_but_what_it_chooses_from(
+    weir, place: Path
+) -> None:
+    (place / "workflows/both.yaml").write_text(
+        "workflow: both\ninputs: {name: {type: string, default: Ada}}\n"
+        "variants: {use: {greet: 1}, by: inputs.name}\n"
+    )
+    refused = weir("rehearse", "both")
+    assert refused.exit_code == 2
+    assert "no run goes by `both`, which chooses; rehearse greet" in refused.stderr
