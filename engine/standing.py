@@ -37,9 +37,11 @@ class Standing(Struct, frozen=True):
 
 
 def every_standing(engine: Engine) -> Iterator[Standing]:
-    """Each run that has not ended, the newest first."""
+    """Each run that has not ended, also in another one, the newest first."""
     before: str | None = None
-    while page := runs.page(engine.database, before=before, status=IN_FLIGHT):
+    while page := runs.page(
+        engine.database, before=before, status=IN_FLIGHT, inner=True
+    ):
         for row in page:
             yield standing(engine, engine.load(row.id))
         before = page[-1].id

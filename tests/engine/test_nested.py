@@ -120,5 +120,6 @@ async def test_a_run_in_another_by_the_files_as_they_are_is_unaffected(
         await until(family, run, "waiting")
     (kid,) = runs.under(family.database, run)
     assert closure(family, "kid").is_of(family.load(kid.id))
-    assert {each.word for each in every_standing(family)} == {"unaffected"}
+    found = {each.run: each.word for each in every_standing(family)}
+    assert found == {run: "unaffected", kid.id: "unaffected"}
     family.database.close()
