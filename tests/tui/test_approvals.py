@@ -372,6 +372,7 @@ async def test_an_edited_draft_is_shown_and_still_needs_approving(room: Room) ->
         await seat.to_approvals()
         await seat.press("e")
         await seat.sees('+{"text": "bye"}')
+        assert "reads on to what changed, a approves it as edited" in seat.said()
         await seat.press("a")
         assert await untouched(seat, approval)
         await seat.until(lambda: seat.app.work.approvals.document.end_seen)

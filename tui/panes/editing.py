@@ -32,6 +32,10 @@ def edit(pane: ApprovalsPane) -> None:
         return
     pane.drafts[key] = draft_of(shown, after)
     pane.draw()
+    down, yes = map(
+        pane.bench.keymap.first, ("approvals.read_down", "approvals.approve")
+    )
+    pane.say(f"edited: {down} reads on to what changed, {yes} approves it as edited")
 
 
 def edited(pane: ApprovalsPane, key: str, shown: Shown, before: str) -> str | None:
