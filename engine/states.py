@@ -35,6 +35,7 @@ class States:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._size = 0
         self._turn: object = None  # the transaction of the newest command
+        self._ended: set[str] = set()  # runs of these that have, in that transaction
 
     def get(self, run_id: str, others: int) -> tuple[RunState | None, bool]:
         """The state, if known, and whether it is current."""
@@ -42,26 +43,31 @@ class States:
         return (kept.state, kept.others == others) if kept else (None, False)
 
     def make_room(self, turn: object) -> None:
-        """Forget the oldest where it is too much, and never before it is on disk."""
+        """Forget what has ended, of which few still ask, and the oldest of too many.
+
+        Never before it is on disk: what is not here is folded from there.
+        """
         if turn is self._turn:
             return
         self._turn = turn
+        for run_id in self._ended:
+            self._drop(run_id)
+        self._ended.clear()
         while len(self._kept) > 1 and self._is_too_much():
             self._drop(next(iter(self._kept)))
 
     def put(self, state: RunState, others: int, events: int, size: int) -> None:
-        """Keep a state after so many events, of so many bytes together.
-
-        Of a run that has ended few still ask: it is folded anew for them.
-        """
+        """Keep a state after so many events, of so many bytes together."""
         before = self._kept.get(state.id)
         self._drop(state.id)
-        if state.ended_at is not None:
-            return
         known = before.size if before else 0
         if before is None and state.seq > events:  # it was folded anew
             known = len(msgspec.json.encode(state))
         self._keep(Kept(others, state, known + size))
+        if state.ended:
+            self._ended.add(state.id)
+        else:
+            self._ended.discard(state.id)
 
     def _is_too_much(self) -> bool:
         return len(self._kept) > MOST or self._size > MOST_BYTES

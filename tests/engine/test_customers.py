@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import apsw
 import pytest
 
 from engine import states
+from engine.errors import CommandRefused
 from engine.handle import Engine
 from engine.inbox import inbox
 from engine.machine import commands as c
@@ -134,11 +136,28 @@ def test_states_in_memory_are_as_many_as_have_room(
     assert ids[0] in kept_in(engine)
 
 
-def test_a_run_that_has_ended_is_kept_in_memory_no_longer(engine: Engine) -> None:
+def test_a_run_that_has_ended_is_forgotten_when_that_is_on_disk(
+    engine: Engine,
+) -> None:
     run = at_a_gate(engine, 0)
     assert run in kept_in(engine)
     engine.handle(run, c.DecideApproval("a0", "approve", "d", ANA))
-    assert run not in kept_in(engine)
+    other = at_a_gate(engine, 1)
+    assert kept_in(engine) == [other]
+
+
+def test_what_ends_a_run_is_known_to_the_next_command_of_the_same_commit(
+    engine: Engine,
+) -> None:
+    run = at_a_gate(engine, 0)
+    held = Event()
+    engine.database.writer.submit(lambda _: held.wait(20))
+    ends = engine.submit(run, c.DecideApproval("a0", "approve", "d", ANA))
+    late = engine.submit(run, c.PauseRun(ANA))
+    held.set()
+    assert ends.result().status == "succeeded"
+    with pytest.raises(CommandRefused, match="is succeeded"):
+        late.result()
 
 
 def kept_in(engine: Engine) -> list[str]:
