@@ -7,19 +7,26 @@ a budget may be passed by as much as they cost together.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from engine.gates import request_of
 from engine.handle import Engine
-from engine.machine.asking_more import AMOUNT, raised
+from engine.machine.asking_more import AMOUNT
 from engine.machine.codec import decode
 from engine.machine.plan import Plan
 from engine.machine.state import Decision, Request, RunState
 from engine.spending import dollars, spent, spent_in, used_in
 from store import approvals, stats
+from store.records import ApprovalRecord
 
+Which = Literal["run", "day"]
+
+_WHERE = {"run": "this run", "day": "this workspace today"}
 _decisions = msgspec.json.Decoder(tuple[Decision, ...])
 
 
@@ -45,19 +52,24 @@ def too_much(
     limits = budgets(engine, plan)
     if limits.run is not None:
         used = spent_in(engine.database, [state.id]).cost
-        allowed = limits.run + raised(plan, state)
+        yeses = approvals.approved_for(engine.database, "llm", run=state.id)
+        allowed = limits.run + raised("run", yeses)
         if used + cost > allowed:
-            return request(path, model, used, allowed, "this run")
+            return request(path, model, used, allowed, "run")
     if limits.day is not None:
         since = midnight(engine.clock())
         used = spent_since(engine, since)
-        allowed = limits.day + raised_since(engine, since)
+        yeses = approvals.approved_for(engine.database, "llm", since)
+        allowed = limits.day + raised("day", yeses)
         if used + cost > allowed:
-            return request(path, model, used, allowed, "this workspace today")
+            return request(path, model, used, allowed, "day")
     return None
 
 
-def request(path: str, model: str, used: float, allowed: float, where: str) -> Request:
+def request(
+    path: str, model: str, used: float, allowed: float, which: Which
+) -> Request:
+    where = _WHERE[which]
     return Request(
         title=f"Spend more than {dollars(allowed)} in {where}?",
         text=(
@@ -69,6 +81,7 @@ def request(path: str, model: str, used: float, allowed: float, where: str) -> R
             "approve": f"ask {model}, and spend so much more at most",
             "reject": f"{path} fails",
         },
+        budget=which,
     )
 
 
@@ -83,10 +96,12 @@ def spent_since(engine: Engine, at: float) -> float:
     return spent(used for event in found if (used := used_in(event))).cost
 
 
-def raised_since(engine: Engine, at: float) -> float:
-    """What people have let be spent beyond budgets, in any run."""
-    return sum(
-        float(decision.inputs.get(AMOUNT, 0))
-        for row in approvals.approved_for(engine.database, "llm", at)
-        for decision in _decisions.decode(row.decisions)
-    )
+def raised(which: Which, yeses: Iterable[ApprovalRecord]) -> float:
+    """How much more people have let be spent than this budget, in US dollars."""
+    return sum(amount(row) for row in yeses if request_of(row).budget in (which, ""))
+
+
+def amount(row: ApprovalRecord) -> float:
+    """How much more was let be spent; nothing where a kept answer was taken."""
+    decisions = _decisions.decode(row.decisions)
+    return sum(float(each.inputs.get(AMOUNT, 0)) for each in decisions)

@@ -152,6 +152,7 @@ class Request(Struct, frozen=True, omit_defaults=True):
     then: dict[str, str] = {}  # choice -> what happens on it, in words
     risk: str = "normal"
     complete: tuple[str, ...] = ()  # checklists whose items are ticked before a yes
+    budget: str = ""  # run | day: which a yes lifts; once it was not said, and is both
 
 
 class Edit(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.budgets import midnight
+from engine.budgets import midnight, raised
 from engine.errors import CommandRefused, InvalidValues
 from engine.handle import Engine
 from engine.machine import commands as c
@@ -169,6 +169,43 @@ async def test_a_day_has_a_budget_over_all_runs(
         await until(engine, first, "succeeded")
         await until(engine, second, "succeeded")
     assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize(
+    ("run_may", "day_may", "asked_first", "asked_next"),
+    [
+        (0.05, 0.10, "in this run?", "in this workspace today?"),
+        (0.10, 0.05, "in this workspace today?", "in this run?"),
+    ],
+)
+async def test_a_yes_to_one_budget_lifts_no_other(
+    opened: Any, run_may: float, day_may: float, asked_first: str, asked_next: str
+) -> None:
+    engine = opened(f"budget: {run_may}", f"[budget]\nday = {day_may}\n")
+    run = start(engine, "dear")
+    async with running(engine):
+        state = await until(engine, run, "waiting")
+        (row,) = approvals.pending(engine.database)
+        assert row.title.endswith(asked_first)
+        first = asked(state).id
+        answer(engine, state, "approve", amount=1)
+        await asks_anew(engine, run, first)
+        (row,) = approvals.pending(engine.database)
+        assert row.title.endswith(asked_next)
+
+
+async def test_a_yes_of_an_old_history_counts_for_both_budgets(opened: Any) -> None:
+    engine = opened("budget: 0.05")
+    run = start(engine, "dear")
+    async with running(engine):
+        answer(engine, await until(engine, run, "waiting"), "approve", amount=0.08)
+        await until(engine, run, "waiting")
+    (row,) = approvals.approved_for(engine.database, "llm", run=run)
+    assert (raised("run", [row]), raised("day", [row])) == (0.08, 0)
+    request = msgspec.json.decode(row.request)
+    assert request.pop("budget") == "run"
+    old = msgspec.structs.replace(row, request=msgspec.json.encode(request))
+    assert (raised("run", [old]), raised("day", [old])) == (0.08, 0.08)
 
 
 async def test_without_a_price_a_budget_can_not_be_kept(opened: Any) -> None:
