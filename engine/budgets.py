@@ -53,27 +53,25 @@ def too_much(
     if limits.run is not None:
         used = spent_in(engine.database, [state.id]).cost
         yeses = approvals.approved_for(engine.database, "llm", run=state.id)
-        allowed = limits.run + raised("run", yeses)
-        if used + cost > allowed:
-            return request(path, model, used, allowed, "run")
+        may = allowed(limits.run, "run", yeses)
+        if used + cost > may:
+            return request(path, model, used, may, "run")
     if limits.day is not None:
         since = midnight(engine.clock())
         used = spent_since(engine, since)
         yeses = approvals.approved_for(engine.database, "llm", since)
-        allowed = limits.day + raised("day", yeses)
-        if used + cost > allowed:
-            return request(path, model, used, allowed, "day")
+        may = allowed(limits.day, "day", yeses, since)
+        if used + cost > may:
+            return request(path, model, used, may, "day")
     return None
 
 
-def request(
-    path: str, model: str, used: float, allowed: float, which: Which
-) -> Request:
+def request(path: str, model: str, used: float, may: float, which: Which) -> Request:
     where = _WHERE[which]
     return Request(
-        title=f"Spend more than {dollars(allowed)} in {where}?",
+        title=f"Spend more than {dollars(may)} in {where}?",
         text=(
-            f"{path} would ask {model} next. {dollars(used)} of {dollars(allowed)} are"
+            f"{path} would ask {model} next. {dollars(used)} of {dollars(may)} are"
             f" spent in {where}. Say with `{AMOUNT}` how much more may be."
         ),
         choices=("approve", "reject"),
@@ -82,6 +80,7 @@ def request(
             "reject": f"{path} fails",
         },
         budget=which,
+        spent=used,
     )
 
 
@@ -96,9 +95,20 @@ def spent_since(engine: Engine, at: float) -> float:
     return spent(used for event in found if (used := used_in(event))).cost
 
 
-def raised(which: Which, yeses: Iterable[ApprovalRecord]) -> float:
-    """How much more people have let be spent than this budget, in US dollars."""
-    return sum(amount(row) for row in yeses if request_of(row).budget in (which, ""))
+def allowed(
+    limit: float, which: Which, yeses: Iterable[ApprovalRecord], since: float = 0.0
+) -> float:
+    """What may be spent with what people have let be spent, in US dollars.
+
+    A yes counts on top of what was spent when it was asked for, where that is more:
+    else it might let nothing be spent. What was spent before `since` is no part of it.
+    """
+    for row in yeses:
+        request = request_of(row)
+        if request.budget in (which, ""):
+            spent_then = request.spent if row.requested_at >= since else 0.0
+            limit = max(limit, spent_then) + amount(row)
+    return limit
 
 
 def amount(row: ApprovalRecord) -> float:

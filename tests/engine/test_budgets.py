@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.budgets import midnight, raised
+from engine.budgets import allowed, midnight
 from engine.errors import CommandRefused, InvalidValues
 from engine.handle import Engine
 from engine.machine import commands as c
@@ -110,7 +110,8 @@ async def test_a_no_fails_the_step_and_nothing_is_asked(
 
 
 async def test_too_little_more_is_asked_about_again(opened: Any) -> None:
-    engine = opened("budget: {run: 0.05, more: 0.03}")
+    long = FLOW.replace("Two.", "Two. " * 500)  # some 0.01 US dollars to ask
+    engine = opened("budget: {run: 0.05, more: 0.03}", flow=long)
     run = start(engine, "dear")
     async with running(engine):
         state = await until(engine, run, "waiting")
@@ -198,14 +199,43 @@ async def test_a_yes_of_an_old_history_counts_for_both_budgets(opened: Any) -> N
     engine = opened("budget: 0.05")
     run = start(engine, "dear")
     async with running(engine):
-        answer(engine, await until(engine, run, "waiting"), "approve", amount=0.08)
+        answer(engine, await until(engine, run, "waiting"), "approve", amount=0.05)
         await until(engine, run, "waiting")
     (row,) = approvals.approved_for(engine.database, "llm", run=run)
-    assert (raised("run", [row]), raised("day", [row])) == (0.08, 0)
+    assert (allowed(1, "run", [row]), allowed(1, "day", [row])) == (1.05, 1)
     request = msgspec.json.decode(row.request)
-    assert request.pop("budget") == "run"
+    assert (request.pop("budget"), request.pop("spent")) == ("run", 0.07011)
     old = msgspec.structs.replace(row, request=msgspec.json.encode(request))
-    assert (raised("run", [old]), raised("day", [old])) == (0.08, 0.08)
+    assert (allowed(0, "run", [old]), allowed(0, "day", [old])) == (0.05, 0.05)
+
+
+async def test_a_yes_lets_more_be_spent_than_is_spent_already(
+    opened: Any, server: ModelServer
+) -> None:
+    engine = opened("budget: {run: 0.02, more: 0.01}")
+    run = start(engine, "dear")
+    async with running(engine):
+        state = await until(engine, run, "waiting")
+        first = asked(state).id
+        answer(engine, state, "approve")
+        state = await asks_anew(engine, run, first)
+    assert asked(state).path == "three"
+    assert len(server.requests) == 2
+    (row,) = approvals.pending(engine.database)
+    assert row.title == "Spend more than $0.0801 in this run?"
+
+
+async def test_yeses_that_were_asked_for_at_once_add_up(opened: Any) -> None:
+    engine = opened("budget: 0.02")
+    run = start(engine, "dear")
+    async with running(engine):
+        answer(engine, await until(engine, run, "waiting"), "approve", amount=0.01)
+        await until(engine, run, "waiting")
+    (row,) = approvals.approved_for(engine.database, "llm", run=run)
+    assert allowed(0.02, "run", [row, row]) == pytest.approx(0.07011 + 0.02)
+    later = row.requested_at + 1
+    told = allowed(0.02, "run", [row], later)
+    assert told == pytest.approx(0.03), "what was spent yesterday is not today's"
 
 
 async def test_without_a_price_a_budget_can_not_be_kept(opened: Any) -> None:
