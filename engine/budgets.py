@@ -7,19 +7,26 @@ a budget may be passed by as much as they cost together.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from engine.gates import request_of
 from engine.handle import Engine
-from engine.machine.asking_more import AMOUNT, raised
+from engine.machine.asking_more import AMOUNT
 from engine.machine.codec import decode
 from engine.machine.plan import Plan
 from engine.machine.state import Decision, Request, RunState
 from engine.spending import dollars, spent, spent_in, used_in
 from store import approvals, stats
+from store.records import ApprovalRecord
 
+Which = Literal["run", "day"]
+
+_WHERE = {"run": "this run", "day": "this workspace today"}
 _decisions = msgspec.json.Decoder(tuple[Decision, ...])
 
 
@@ -45,23 +52,26 @@ def too_much(
     limits = budgets(engine, plan)
     if limits.run is not None:
         used = spent_in(engine.database, [state.id]).cost
-        allowed = limits.run + raised(plan, state)
-        if used + cost > allowed:
-            return request(path, model, used, allowed, "this run")
+        yeses = approvals.approved_for(engine.database, "llm", run=state.id)
+        may = allowed(limits.run, "run", yeses)
+        if used + cost > may:
+            return request(path, model, used, may, "run")
     if limits.day is not None:
         since = midnight(engine.clock())
         used = spent_since(engine, since)
-        allowed = limits.day + raised_since(engine, since)
-        if used + cost > allowed:
-            return request(path, model, used, allowed, "this workspace today")
+        yeses = approvals.approved_for(engine.database, "llm", since)
+        may = allowed(limits.day, "day", yeses, since)
+        if used + cost > may:
+            return request(path, model, used, may, "day")
     return None
 
 
-def request(path: str, model: str, used: float, allowed: float, where: str) -> Request:
+def request(path: str, model: str, used: float, may: float, which: Which) -> Request:
+    where = _WHERE[which]
     return Request(
-        title=f"Spend more than {dollars(allowed)} in {where}?",
+        title=f"Spend more than {dollars(may)} in {where}?",
         text=(
-            f"{path} would ask {model} next. {dollars(used)} of {dollars(allowed)} are"
+            f"{path} would ask {model} next. {dollars(used)} of {dollars(may)} are"
             f" spent in {where}. Say with `{AMOUNT}` how much more may be."
         ),
         choices=("approve", "reject"),
@@ -69,6 +79,8 @@ def request(path: str, model: str, used: float, allowed: float, where: str) -> R
             "approve": f"ask {model}, and spend so much more at most",
             "reject": f"{path} fails",
         },
+        budget=which,
+        spent=used,
     )
 
 
@@ -83,10 +95,23 @@ def spent_since(engine: Engine, at: float) -> float:
     return spent(used for event in found if (used := used_in(event))).cost
 
 
-def raised_since(engine: Engine, at: float) -> float:
-    """What people have let be spent beyond budgets, in any run."""
-    return sum(
-        float(decision.inputs.get(AMOUNT, 0))
-        for row in approvals.approved_for(engine.database, "llm", at)
-        for decision in _decisions.decode(row.decisions)
-    )
+def allowed(
+    limit: float, which: Which, yeses: Iterable[ApprovalRecord], since: float = 0.0
+) -> float:
+    """What may be spent with what people have let be spent, in US dollars.
+
+    A yes counts on top of what was spent when it was asked for, where that is more:
+    else it might let nothing be spent. What was spent before `since` is no part of it.
+    """
+    for row in yeses:
+        request = request_of(row)
+        if request.budget in (which, ""):
+            spent_then = request.spent if row.requested_at >= since else 0.0
+            limit = max(limit, spent_then) + amount(row)
+    return limit
+
+
+def amount(row: ApprovalRecord) -> float:
+    """How much more was let be spent; nothing where a kept answer was taken."""
+    decisions = _decisions.decode(row.decisions)
+    return sum(float(each.inputs.get(AMOUNT, 0)) for each in decisions)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from engine.errors import Ambiguous, CommandRefused, NotFound
-from engine.machine.places import RUN
+from engine.machine.places import RUN, first_visit
 from engine.machine.putting import is_within
 from engine.machine.state import RunState, StepStatus
 from engine.machine.steering import STILL
@@ -44,16 +44,19 @@ def require_there(database: Database, run: str) -> None:
 def visit_of(state: RunState, step: str) -> str:
     """The visit that is meant by a path or a step's id, wherever that stands.
 
-    Of several the interrupted one, which a person is asked about. Raises Ambiguous.
+    Of one step the newest, or `draft#1`, the first. Of several arms the interrupted
+    one, which a person is asked about. Raises Ambiguous.
     """
+    if first := first_visit(step, state.steps):
+        return first
     if step in state.steps:
-        return step
+        return state.latest.get(step, step)
     visits = [v for v in state.steps.values() if v.step == step and v.status in STILL]
     asked = [v for v in visits if v.status is StepStatus.INTERRUPTED] or visits
     if len(asked) > 1:
         paths = ", ".join(visit.path for visit in asked)
         raise Ambiguous(f"{step} stands in more than one place: {paths}")
-    return asked[0].path if asked else state.latest.get(step, step)
+    return asked[0].path if asked else step
 
 
 def document_of(state: RunState, name: str) -> str:
@@ -88,7 +91,9 @@ def item_of(items: Sequence[Item], said: str) -> Item | None:
 
 
 def finished_path(state: RunState, step: str) -> str:
-    """The visit a step's id means when a run is rolled back to it: the newest done."""
+    """The visit meant when a run is rolled back: the newest done, or `draft#1`."""
+    if first := first_visit(step, state.steps):
+        return first
     return state.finished.get(RUN, {}).get(step, step)
 
 

@@ -73,13 +73,18 @@ def count_pending(database: Database) -> int:
     return int(database.value(query))
 
 
-def approved_for(database: Database, kind: str, since: float) -> list[ApprovalRecord]:
-    """What was approved since a time of steps of a kind."""
+def approved_for(
+    database: Database, kind: str, since: float = 0.0, *, run: str = ""
+) -> list[ApprovalRecord]:
+    """What was approved of steps of a kind since a time, in order; of a run or all."""
     theirs = (Step.run == Approval.run) & (Step.path == Approval.path)
     query = (
         APPROVAL.select()
         .join(Step, on=theirs)
         .where((Approval.status == "approved") & (Approval.ended_at >= since))
         .where(Step.kind == kind)
+        .order_by(Approval.ended_at, Approval.id)
     )
+    if run:
+        query = query.where(Approval.run == run)
     return APPROVAL.read(database, query)

@@ -12,13 +12,7 @@ from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.ends import fail_step
 from engine.machine.plan import Plan
-from engine.machine.state import (
-    ApprovalStatus,
-    Decision,
-    Failure,
-    RunState,
-    StepState,
-)
+from engine.machine.state import Decision, Failure, StepState
 
 AMOUNT = "amount"
 LEAST = 0.0001  # US dollars
@@ -56,14 +50,3 @@ def answer(
     words = f"{decision.by.name} let nothing more be spent{said}"
     failure = Failure("limit", words, retryable=False)
     fail_step(plan, change, step.path, step.attempt, failure)
-
-
-def raised(plan: Plan, state: RunState) -> float:
-    """What people have let a run spend beyond its budget, in US dollars."""
-    return sum(
-        float(decision.inputs.get(AMOUNT, 0))  # or it took a kept answer
-        for approval in state.approvals.values()
-        if approval.status is ApprovalStatus.APPROVED
-        and is_asking_more(plan, state.steps[approval.path])
-        for decision in approval.decisions
-    )

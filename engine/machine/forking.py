@@ -23,7 +23,14 @@ from engine.machine.arms import list_of
 from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
 from engine.machine.held_up import context_steps, provenance
-from engine.machine.places import RUN, arm_scope, is_undo, scope_of, scopes_around
+from engine.machine.places import (
+    RUN,
+    arm_scope,
+    first_visit,
+    is_undo,
+    scope_of,
+    scopes_around,
+)
 from engine.machine.plan import Plan
 from engine.machine.putting import is_context, is_put_off
 from engine.machine.readings import (
@@ -80,9 +87,8 @@ def start_of(state: RunState, name: str) -> str:
 
     Raises CommandRefused when the run has not been there, or it is in several arms.
     """
-    exact = name.removesuffix("#1")
-    if exact != name and exact in state.steps:
-        return exact
+    if first := first_visit(name, state.steps):
+        return first
     if name in state.latest:
         return state.latest[name]
     if name in state.steps:

@@ -8,7 +8,7 @@ run's own scope is empty. `price~undo` is what undoes `price`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 RUN = ""  # the scope of the run itself
 TURNS = "turns"  # the one arm of a step that asks a model in turns
@@ -31,6 +31,12 @@ def is_undo(path: str) -> bool:
 
 def path_of(step: str, visit: int, scope: str = RUN) -> str:
     return f"{scope}{step}" if visit == 1 else f"{scope}{step}#{visit}"
+
+
+def first_visit(said: str, paths: Container[str]) -> str | None:
+    """The path of the first visit, where `draft#1` is said: it has no number."""
+    path = said.removesuffix("#1")
+    return path if path != said and path in paths else None
 
 
 def id_of(path: str) -> str:

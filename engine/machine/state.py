@@ -152,6 +152,8 @@ class Request(Struct, frozen=True, omit_defaults=True):
     then: dict[str, str] = {}  # choice -> what happens on it, in words
     risk: str = "normal"
     complete: tuple[str, ...] = ()  # checklists whose items are ticked before a yes
+    budget: str = ""  # run | day: which a yes lifts; once it was not said, and is both
+    spent: float = 0.0  # of that budget when it was asked, in US dollars
 
 
 class Edit(Struct, frozen=True):

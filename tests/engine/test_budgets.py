@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.budgets import midnight
+from engine.budgets import allowed, midnight
 from engine.errors import CommandRefused, InvalidValues
 from engine.handle import Engine
 from engine.machine import commands as c
@@ -110,7 +110,8 @@ async def test_a_no_fails_the_step_and_nothing_is_asked(
 
 
 async def test_too_little_more_is_asked_about_again(opened: Any) -> None:
-    engine = opened("budget: {run: 0.05, more: 0.03}")
+    long = FLOW.replace("Two.", "Two. " * 500)  # some 0.01 US dollars to ask
+    engine = opened("budget: {run: 0.05, more: 0.03}", flow=long)
     run = start(engine, "dear")
     async with running(engine):
         state = await until(engine, run, "waiting")
@@ -169,6 +170,72 @@ async def test_a_day_has_a_budget_over_all_runs(
         await until(engine, first, "succeeded")
         await until(engine, second, "succeeded")
     assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize(
+    ("run_may", "day_may", "asked_first", "asked_next"),
+    [
+        (0.05, 0.10, "in this run?", "in this workspace today?"),
+        (0.10, 0.05, "in this workspace today?", "in this run?"),
+    ],
+)
+async def test_a_yes_to_one_budget_lifts_no_other(
+    opened: Any, run_may: float, day_may: float, asked_first: str, asked_next: str
+) -> None:
+    engine = opened(f"budget: {run_may}", f"[budget]\nday = {day_may}\n")
+    run = start(engine, "dear")
+    async with running(engine):
+        state = await until(engine, run, "waiting")
+        (row,) = approvals.pending(engine.database)
+        assert row.title.endswith(asked_first)
+        first = asked(state).id
+        answer(engine, state, "approve", amount=1)
+        await asks_anew(engine, run, first)
+        (row,) = approvals.pending(engine.database)
+        assert row.title.endswith(asked_next)
+
+
+async def test_a_yes_of_an_old_history_counts_for_both_budgets(opened: Any) -> None:
+    engine = opened("budget: 0.05")
+    run = start(engine, "dear")
+    async with running(engine):
+        answer(engine, await until(engine, run, "waiting"), "approve", amount=0.05)
+        await until(engine, run, "waiting")
+    (row,) = approvals.approved_for(engine.database, "llm", run=run)
+    assert (allowed(1, "run", [row]), allowed(1, "day", [row])) == (1.05, 1)
+    request = msgspec.json.decode(row.request)
+    assert (request.pop("budget"), request.pop("spent")) == ("run", 0.07011)
+    old = msgspec.structs.replace(row, request=msgspec.json.encode(request))
+    assert (allowed(0, "run", [old]), allowed(0, "day", [old])) == (0.05, 0.05)
+
+
+async def test_a_yes_lets_more_be_spent_than_is_spent_already(
+    opened: Any, server: ModelServer
+) -> None:
+    engine = opened("budget: {run: 0.02, more: 0.01}")
+    run = start(engine, "dear")
+    async with running(engine):
+        state = await until(engine, run, "waiting")
+        first = asked(state).id
+        answer(engine, state, "approve")
+        state = await asks_anew(engine, run, first)
+    assert asked(state).path == "three"
+    assert len(server.requests) == 2
+    (row,) = approvals.pending(engine.database)
+    assert row.title == "Spend more than $0.0801 in this run?"
+
+
+async def test_yeses_that_were_asked_for_at_once_add_up(opened: Any) -> None:
+    engine = opened("budget: 0.02")
+    run = start(engine, "dear")
+    async with running(engine):
+        answer(engine, await until(engine, run, "waiting"), "approve", amount=0.01)
+        await until(engine, run, "waiting")
+    (row,) = approvals.approved_for(engine.database, "llm", run=run)
+    assert allowed(0.02, "run", [row, row]) == pytest.approx(0.07011 + 0.02)
+    later = row.requested_at + 1
+    told = allowed(0.02, "run", [row], later)
+    assert told == pytest.approx(0.03), "what was spent yesterday is not today's"
 
 
 async def test_without_a_price_a_budget_can_not_be_kept(opened: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.errors import NotFound
+from engine.machine.places import first_visit
 from store.records import StepRecord
 
 
@@ -14,9 +15,9 @@ def find_step(steps: Iterable[StepRecord], name: str) -> StepRecord:
     Raises NotFound.
     """
     steps = list(steps)
-    first = name.removesuffix("#1")
-    if first != name and (found := [each for each in steps if each.path == first]):
-        return found[0]
+    by_path = {step.path: step for step in steps}
+    if first := first_visit(name, by_path):
+        return by_path[first]
     for step in reversed(steps):
         if name in (step.path, step.step):
             return step
