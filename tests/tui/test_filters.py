@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.machine import commands as c
 from store import filters
 from store.filters import FilterRecord
@@ -42,6 +44,24 @@ async def test_a_run_comes_and_goes_with_what_is_sought(room: Room) -> None:
         await seat.until(lambda: listed(seat) == [other])
         third = room.start("risky")
         await seat.until(lambda: listed(seat) == [third, other])
+
+
+async def test_two_quick_edits_are_each_looked_for_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = room.start("ship"), room.start("risky")
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(other)
+        asked: list[str] = []
+        find_runs = seat.app.find_runs
+        monkeypatch.setattr(
+            seat.app, "find_runs", lambda f: (asked.append(f.search), find_runs(f))
+        )
+        pane = seat.app.work.runs
+        pane.look_for(Find("workflow:risky"))
+        pane.look_for(Find("workflow:ship"))
+        await seat.until(lambda: listed(seat) == [one])
+        assert asked == ["workflow:risky", "workflow:ship"]
 
 
 async def test_a_term_that_says_nothing_is_told_when_it_is_sent(room: Room) -> None:
