@@ -125,6 +125,21 @@ async def test_the_inbox_has_filters_of_its_own(room: Room) -> None:
         await seat.until(lambda: list(pane.table.keys) == [risky])
 
 
+async def test_the_inbox_keeps_no_gate_that_its_filter_hides(room: Room) -> None:
+    one, other, last = (room.asking(name) for name in ("ship", "formed", "ship"))
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.to_approvals()
+        pane = seat.app.work.approvals
+        pane.select(other)
+        await seat.until(lambda: pane.gate and pane.gate.approval.id == other)
+        await typed(seat, "workflow:ship")
+        await seat.until(lambda: list(pane.table.keys) == [one, last])
+        await seat.until(lambda: pane.gate and pane.gate.approval.id == one)
+        await typed(seat, " nothing")
+        await seat.sees("Nothing that waits holds that text.")
+        assert pane.gate is None
+
+
 async def test_without_a_text_there_is_nothing_to_save(room: Room) -> None:
     room.start("ship")
     async with sit_down(room) as seat:

@@ -238,6 +238,13 @@ class ApprovalsPane(Pane):
         if self.chosen_step is not None:
             self.redraw()
 
+    def filter_edited(self) -> None:
+        """To the first that passes, where the row under the cursor doesn't."""
+        before = self.table.selected
+        self.refilter()
+        if self.table.selected != before:
+            self.table.move_to(0)
+
     def refilter(self) -> None:
         found = rows.listed(self)
         self.listed = [row.id for row in found]
