@@ -78,7 +78,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("runs.why", "Why", "what the run waits for, and who can move it", ("w",),
            (RUNS,), "weir why RUN", r.something),
     Action("runs.inside", "Inside", "the run's history, steps, texts, at any event",
-           ("i",), (RUNS, LOG), "weir show RUN --at EVENT", r.any_run),
+           ("i",), (RUNS, LOG, APPROVALS), "weir show RUN --at EVENT", r.any_run),
     Action("runs.mark", "Mark", "mark the run, to compare another with it; or not",
            ("space",), (RUNS,), refuse=r.any_run),
     Action("runs.compare", "Compare",

@@ -60,9 +60,9 @@ def stands_for(word: str, here: Here) -> str:
 def stands_for_in(here: Here) -> dict[str, str | None]:
     """What the capitals of a command stand for, where it is chosen."""
     return {
-        "RUN": here.run.id if here.run else None,
+        "RUN": here.run_id,
         "MARKED": here.marked_run or None,
-        "STEP": here.step.path if here.step else None,
+        "STEP": here.path,
         "ID": here.approval.id if here.approval else None,
         "WORKFLOW": workflow_of(here),
         "PROJECT": here.project.name if here.project else None,
@@ -79,7 +79,8 @@ def filled(command: str, here: Here) -> str:
 def workflow_of(here: Here) -> str | None:
     if here.definition is not None and here.definition.kind == "workflow":
         return here.definition.name
-    return here.run.workflow if here.run is not None else None
+    chosen = here.run or here.approval
+    return chosen.workflow if chosen is not None else None
 
 
 async def lines_of(

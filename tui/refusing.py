@@ -49,6 +49,20 @@ class Here(Struct, frozen=True):
     read_only: bool = False
     in_browser: bool = False
 
+    @property
+    def run_id(self) -> str | None:
+        """Of the chosen run, or of the one that what is chosen belongs to."""
+        if self.run is not None:
+            return self.run.id
+        of = self.step or self.approval
+        return of.run if of is not None else None
+
+    @property
+    def path(self) -> str | None:
+        """Of the chosen step, or of the one that asks."""
+        of = self.step or self.approval
+        return of.path if of is not None else None
+
 
 Refusal = Callable[[Here], str | None]
 
@@ -134,7 +148,7 @@ def chosen_run(here: Here) -> str | None:
 
 
 def any_run(here: Here) -> str | None:
-    return None if here.run is not None else "no run is chosen"
+    return None if here.run_id is not None else "no run is chosen"
 
 
 def any_step(here: Here) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.machine import commands as c
 from store import filters
 from store.filters import FilterRecord
@@ -42,6 +44,24 @@ async def test_a_run_comes_and_goes_with_what_is_sought(room: Room) -> None:
         await seat.until(lambda: listed(seat) == [other])
         third = room.start("risky")
         await seat.until(lambda: listed(seat) == [third, other])
+
+
+async def test_two_quick_edits_are_each_looked_for_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = room.start("ship"), room.start("risky")
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(other)
+        asked: list[str] = []
+        find_runs = seat.app.find_runs
+        monkeypatch.setattr(
+            seat.app, "find_runs", lambda f: (asked.append(f.search), find_runs(f))
+        )
+        pane = seat.app.work.runs
+        pane.look_for(Find("workflow:risky"))
+        pane.look_for(Find("workflow:ship"))
+        await seat.until(lambda: listed(seat) == [one])
+        assert asked == ["workflow:risky", "workflow:ship"]
 
 
 async def test_a_term_that_says_nothing_is_told_when_it_is_sent(room: Room) -> None:
@@ -103,6 +123,21 @@ async def test_the_inbox_has_filters_of_its_own(room: Room) -> None:
         await seat.press("enter")
         await seat.until(lambda: pane.filter_text == "risk:high")
         await seat.until(lambda: list(pane.table.keys) == [risky])
+
+
+async def test_the_inbox_keeps_no_gate_that_its_filter_hides(room: Room) -> None:
+    one, other, last = (room.asking(name) for name in ("ship", "formed", "ship"))
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.to_approvals()
+        pane = seat.app.work.approvals
+        pane.select(other)
+        await seat.until(lambda: pane.gate and pane.gate.approval.id == other)
+        await typed(seat, "workflow:ship")
+        await seat.until(lambda: list(pane.table.keys) == [one, last])
+        await seat.until(lambda: pane.gate and pane.gate.approval.id == one)
+        await typed(seat, " nothing")
+        await seat.sees("Nothing that waits holds that text.")
+        assert pane.gate is None
 
 
 async def test_without_a_text_there_is_nothing_to_save(room: Room) -> None:

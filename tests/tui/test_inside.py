@@ -11,8 +11,14 @@ from engine.machine import commands as c
 from engine.machine.state import Usage
 from tests.tui.bench import Room, Seat, sit_down
 from tui.actions import INSIDE
+from tui.commanding import words_of
 from tui.screens.run import RunScreen
 
+PAY = """\
+workflow: pay
+steps:
+  - {id: pay, shell: "true", unattended: true}
+"""
 SIZES = [(80, 24), (120, 40), (160, 50)]
 
 
@@ -128,3 +134,29 @@ async def test_the_history_takes_the_whole_height_when_zoomed(room: Room) -> Non
         await seat.press("q")
         await seat.until(lambda: in_full.display)
         assert seat.app.screen is screen
+
+
+async def test_a_gate_and_a_step_that_is_stuck_lead_to_their_runs(room: Room) -> None:
+    room.save(PAY)
+    approval, stuck = room.asking(), room.start("pay")
+    room.interrupt(stuck, "pay")
+    asking = room.desk.approval(approval).run
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.to_approvals()
+        assert words_of("show RUN --step STEP", seat.app.work.here())[1:] == [
+            asking, "--step", "ask",
+        ]  # fmt: skip
+        await leads_to(seat, asking)
+        seat.app.work.approvals.select(f"{stuck}/pay")
+        await seat.until(lambda: seat.app.work.here().run_id == stuck)
+        assert words_of("mark RUN STEP", seat.app.work.here()) == ["mark", stuck, "pay"]
+        await leads_to(seat, stuck)
+
+
+async def leads_to(seat: Seat, run: str) -> None:
+    await seat.press("i")
+    await seat.until(lambda: isinstance(seat.app.screen, RunScreen))
+    assert isinstance(seat.app.screen, RunScreen)
+    assert seat.app.screen.record.id == run
+    await seat.press("q")
+    await seat.until(lambda: seat.app.screen is seat.app.work)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -22,6 +27,7 @@ BLACK = Color.parse("black")
         ({"LANG": "C"}, [WithoutUnicode]),
         ({"LANG": "de_DE.ISO-8859-1"}, [WithoutUnicode]),
         ({"LANG": "C", "LC_ALL": "C.utf8"}, []),
+        ({"LANG": "C", "LC_CTYPE": "de_DE.UTF-8"}, []),
         ({"LANG": "C.UTF-8", "LC_CTYPE": "POSIX"}, [WithoutUnicode]),
         ({"LC_ALL": "", "LANG": "C.UTF-8", "NO_COLOR": "1"}, [WithoutColours]),
         ({"NO_COLOR": ""}, []),
@@ -31,6 +37,17 @@ def test_the_environment_says_what_a_terminal_shows(
     said: dict[str, str], wanted: list[type]
 ) -> None:
     assert [type(each) for each in filters_for(said)] == wanted
+
+
+def test_python_s_own_locale_hides_none_that_a_person_has_set() -> None:
+    set_by_hand = {"PATH": os.environ["PATH"], "LANG": "C"}
+    told = "import json, os; print(json.dumps(dict(os.environ)))"
+    run = [sys.executable, "-c", told]
+    seen = json.loads(subprocess.check_output(run, env=set_by_hand))
+    assert [type(each) for each in filters_for(seen)] == [WithoutUnicode]
+    del set_by_hand["LANG"]
+    seen = json.loads(subprocess.check_output(run, env=set_by_hand))
+    assert not [*filters_for(seen)]
 
 
 @pytest.mark.parametrize("text", ["╭─ 1 Runs ▸┓", "日本語 is ✅", "a … b", "▔━┃"])

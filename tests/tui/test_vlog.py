@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.strip import Strip
 
 from tests.tui.dump import dump
@@ -48,6 +49,21 @@ async def test_lines_are_shown_with_their_time_and_tag() -> None:
         app.vlog.append([line("hello", style="$text-error"), line("world")])
         await pilot.pause()
         assert rows(app)[:2] == ["10:00:00 draft hello", "10:00:00 draft world"]
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "solarized-light"])
+async def test_a_time_stands_out_from_its_ground_in_each_theme(theme: str) -> None:
+    app = Reader()
+    app.theme = theme
+    async with app.run_test(size=(50, 4)) as pilot:
+        app.vlog.append([line("hello")])
+        await pilot.pause()
+        stamp = next(iter(app.vlog.render_line(0))).style
+        assert stamp is not None
+        assert stamp.color is not None
+        assert stamp.bgcolor is not None
+        drawn, ground = map(Color.from_rich_color, (stamp.color, stamp.bgcolor))
+        assert abs(drawn.brightness - ground.brightness) > 0.4
 
 
 async def test_without_lines_it_says_what_it_is() -> None:

@@ -36,12 +36,12 @@ ASLEEP = "All that waits is snoozed: {approvals.snoozed} shows it."
 
 
 def listed(pane: ApprovalsPane) -> list[Row]:
-    """Those to show; a filter doesn't take away what is being looked at."""
+    """Those to show; what ends, or is snoozed, while it is looked at stays in sight."""
     rows = [*pane.waiting(), *([pane.kept] if pane.kept else [])]
     return [
         row
         for row in sorted(rows, key=pane.ordering.key)
-        if row.id == pane.table.selected or is_let(pane, row)
+        if row is pane.kept or is_let(pane, row)
     ]
 
 
@@ -56,7 +56,8 @@ def fold_of(pane: ApprovalsPane, row: Row) -> str:
 
 
 def is_let(pane: ApprovalsPane, row: Row) -> bool:
-    return lets(pane.filter_text, row) and not pane.asleep.hides(row.id)
+    hidden = pane.asleep.hides(row.id) and row.id != pane.table.selected
+    return lets(pane.filter_text, row) and not hidden
 
 
 def why_empty(pane: ApprovalsPane) -> str:

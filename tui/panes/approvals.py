@@ -31,6 +31,7 @@ from tui.panes.gate_page import page, passing
 from tui.panes.marking import mark_alike, mark_one, said_of_others
 from tui.panes.ordering import Ordering
 from tui.panes.pane import Act, Pane
+from tui.panes.run_acts import look_inside
 from tui.panes.saved_filters import SavedFilters
 from tui.panes.snoozing import Sleep, snooze
 from tui.panes.terms import HINT, Row
@@ -117,6 +118,7 @@ class ApprovalsPane(Pane):
             "approvals.mark_alike": partial(mark_alike, self),
             "approvals.approve_marked": lambda: self.decide_marked("approve"),
             "approvals.reject_marked": lambda: self.decide_marked("reject"),
+            "runs.inside": lambda: look_inside(self.bench, self.here().run_id or ""),
             "approvals.read_down": self.document.action_half_down,
             "approvals.read_up": self.document.action_half_up,
         }
@@ -237,6 +239,13 @@ class ApprovalsPane(Pane):
         self.read_again(message.changed)
         if self.chosen_step is not None:
             self.redraw()
+
+    def filter_edited(self) -> None:
+        """To the first that passes, where the row under the cursor doesn't."""
+        before = self.table.selected
+        self.refilter()
+        if self.table.selected != before:
+            self.table.move_to(0)
 
     def refilter(self) -> None:
         found = rows.listed(self)

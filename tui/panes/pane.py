@@ -135,6 +135,9 @@ class Pane(Standing, Vertical):
         self.filter_text = event.value.strip()
         event.input.set_class(bool(self.filter_text), "held")
         self.entitle()
+        self.filter_edited()
+
+    def filter_edited(self) -> None:
         self.refilter()
 
     def refilter(self) -> None:

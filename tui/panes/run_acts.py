@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from engine.machine.state import RunStatus
+from store import runs
 from tui.panes.on_run import OnRun
 from tui.panes.pane import Act
 from tui.panes.unstuck import fill, resolve
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
 
 
 class RunActs(OnRun):
@@ -83,3 +88,14 @@ class RunActs(OnRun):
 
     async def fill(self) -> None:
         await fill(self.bench, self.run.id)
+
+
+async def look_inside(bench: Workbench, run_id: str) -> None:
+    """The run of what is chosen, which need not be among the runs that are shown."""
+    from tui.screens.run import RunScreen  # not for the first paint
+
+    run = await bench.ask(lambda: runs.get(bench.desk.database, run_id))
+    if run is None:
+        bench.say(f"{run_id} is kept no more")
+    else:
+        bench.push_screen(RunScreen(run))

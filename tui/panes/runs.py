@@ -14,7 +14,7 @@ from engine.machine.state import RunStatus
 from engine.sought import HINT, sought
 from store.records import RunRecord
 from tui.actions import RUNS, Here
-from tui.messages import Find, FindRuns, GoTo, RunChosen, RunsRead
+from tui.messages import Find, GoTo, RunChosen, RunsRead
 from tui.panes.pane import Act, Pane, how_old
 from tui.panes.run_acts import RunActs
 from tui.panes.saved_filters import SavedFilters
@@ -173,7 +173,7 @@ class RunsPane(Pane):
             self.find = find
             self.at_end, self.asked = False, ""
             self.entitle()
-            self.post_message(FindRuns(find))
+            self.bench.find_runs(find)
 
     def close_filter(self, *, clear: bool = False) -> bool:
         if self.wrong and not clear:

@@ -193,7 +193,6 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     @on(FindRuns)
     def find_runs(self, message: FindRuns) -> None:
         self.runs.look_for(message.find)
-        self.bench.find_runs(message.find)
 
     def show_status(self) -> None:
         self.facts.pane = self.pane_id

@@ -13,6 +13,8 @@ from tui.text import STATUS
 
 # What says which characters a terminal knows; the first that is set is believed.
 LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
+# What Python itself puts into LC_CTYPE where the locale is C: nobody has said that.
+COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
 DRAWN = (
     ("─━═╌╍┄┅▔▁▂", "-"),
     ("│┃║╎╏▏▎▕█▌▐", "|"),
@@ -37,9 +39,16 @@ ASCII = {glyph: known for drawn, known in DRAWN for glyph in drawn} | DOTS | MAR
 def filters_for(environment: Mapping[str, str]) -> Iterator[LineFilter]:
     if environment.get("NO_COLOR"):
         yield WithoutColours()
-    said = next((environment[n] for n in LOCALE if environment.get(n)), "UTF-8")
-    if "utf" not in said.lower():
+    if "utf" not in locale_in(environment).lower():
         yield WithoutUnicode()
+
+
+def locale_in(environment: Mapping[str, str]) -> str:
+    """The locale that a person has set; one of UTF-8 where none is."""
+    said = {name: environment[name] for name in LOCALE if environment.get(name)}
+    if said.get("LC_CTYPE") in COERCED and said.get("LANG") in ("C", "POSIX"):
+        del said["LC_CTYPE"]
+    return next(iter(said.values()), "UTF-8")
 
 
 class WithoutColours(LineFilter):

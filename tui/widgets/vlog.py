@@ -38,6 +38,7 @@ class VLog(Finding):
         "vlog--new",
         "vlog--empty",
     }
+    # A muted colour is made for a ground: without one of its own, for black.
     DEFAULT_CSS = """
     VLog {
         height: 1fr;
@@ -47,7 +48,7 @@ class VLog(Finding):
         overflow-y: auto;
         scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 0;
-        & > .vlog--stamp { color: $text-muted; }
+        & > .vlog--stamp { background: $surface; color: $text-muted; }
         & > .vlog--found { text-style: reverse; }
         & > .vlog--empty { color: $text-muted; }
         & > .vlog--new { text-style: bold reverse; }
