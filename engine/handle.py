@@ -9,6 +9,8 @@ from contextlib import nullcontext, suppress
 from hashlib import sha256
 from typing import TypeVar, get_args
 
+import msgspec
+
 from engine import rows, snapshots
 from engine.changed import Changed
 from engine.definition import compiled
@@ -325,9 +327,19 @@ def definition_of(version: VersionRecord) -> Definition:
 
 
 def entries_of(records: Iterable[EventRecord]) -> Iterator[e.Entry]:
-    """The events of rows, each with its place."""
+    """The events of rows, each with its place. Raises WeirError for no event."""
     for record in records:
-        yield e.Entry(record.seq, record.at, record.cause, decode(record.data))
+        yield e.Entry(record.seq, record.at, record.cause, _event_of(record))
+
+
+def _event_of(record: EventRecord) -> e.AnyEvent:
+    try:
+        return decode(record.data)
+    except msgspec.DecodeError as error:
+        raise WeirError(
+            f"event {record.seq} of run {record.run} can't be read: {error};"
+            " a backup may have it whole"
+        ) from error
 
 
 def _fold(state: RunState | None, records: Iterable[EventRecord]) -> RunState | None:

@@ -133,27 +133,52 @@ ORDERS: dict[str, Callable[[InboxItem], tuple[object, ...]]] = {
 def _lacking(engine: Engine) -> list[InboxItem]:
     """Values that steps lack, each run's once, with all that they are needed for."""
     found: list[InboxItem] = []
-    for run in dict.fromkeys(
-        row.run for row in steps.awaiting(engine.database) if row.awaits == "values"
-    ):
-        state = engine.load(run)
-        plan = engine.plan_of(state)
-        for step, awaits in lacking(state):
-            what = ", ".join(needed(plan, name) for name in awaits.names)
-            said = f": {awaits.why}" if awaits.why else ""
-            found.append(
-                InboxItem(
-                    kind="missing",
-                    id=f"{run}/{step.path}",
-                    run=run,
-                    path=step.path,
-                    workflow=state.workflow,
-                    title=f"{what}{said}",
-                    since=step.started_at or step.ready_at,
-                    hint=fills(run, awaits),
-                )
-            )
+    seen: set[str] = set()
+    for row in steps.awaiting(engine.database):
+        if row.awaits == "values" and row.run not in seen:
+            seen.add(row.run)
+            try:
+                found += _lacked(engine, row.run)
+            except (WeirError, StoreError) as error:
+                found.append(_unread(row, error))
     return found
+
+
+def _lacked(engine: Engine, run: str) -> list[InboxItem]:
+    """The values that one run lacks."""
+    found: list[InboxItem] = []
+    state = engine.load(run)
+    plan = engine.plan_of(state)
+    for step, awaits in lacking(state):
+        what = ", ".join(needed(plan, name) for name in awaits.names)
+        said = f": {awaits.why}" if awaits.why else ""
+        found.append(
+            InboxItem(
+                kind="missing",
+                id=f"{run}/{step.path}",
+                run=run,
+                path=step.path,
+                workflow=state.workflow,
+                title=f"{what}{said}",
+                since=step.started_at or step.ready_at,
+                hint=fills(run, awaits),
+            )
+        )
+    return found
+
+
+def _unread(row: StepRecord, error: Exception) -> InboxItem:
+    """A step that lacks values nobody can tell: its run can't be read."""
+    return InboxItem(
+        kind="missing",
+        id=id_of(row),
+        run=row.run,
+        path=row.path,
+        workflow="",
+        title=str(error),
+        since=row.started_at or row.ready_at,
+        hint=f"weir why {row.run}",  # which fails by the same, in words
+    )
 
 
 def needed(plan: Plan, name: str) -> str:

@@ -13,6 +13,7 @@ from engine.handle import Engine
 from engine.inbox import inbox
 from engine.machine.state import RunState
 from store import approvals, runs
+from store.tables import Event
 from tests.given import make_workspace, open_engine, running, start, until
 
 PLAIN = """workflow: plain
@@ -54,6 +55,11 @@ steps:
   - id: ask
     approval: {title: "Really?", risk: high}
 """
+LACKS = """workflow: lacks
+context: {who: {file: data/who.json}}
+steps:
+  - {id: greet, set: {text: "{{ who }}"}}
+"""
 
 
 @pytest.fixture
@@ -64,6 +70,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         "beside": BESIDE,
         "waits": WAITS,
         "risky": RISKY,
+        "lacks": LACKS,
     }
     files = {f"{name}.yaml": text for name, text in texts.items()}
     engine = open_engine(make_workspace(tmp_path, files))
@@ -149,3 +156,16 @@ async def test_what_waits_can_stand_in_three_orders(engine: Engine) -> None:
     assert runs("risk") == [risky, few, most]
     assert runs("age") == [few, most, risky]
     assert runs("blocks") == [most, few, risky]
+
+
+async def test_a_run_that_can_not_be_read_hides_no_other(engine: Engine) -> None:
+    whole, harmed = await waiting(engine, "plain"), await waiting(engine, "plain")
+    lacks = await waiting(engine, "lacks")
+    nonsense = Event.update(data=b'{"type":"Nope"}').where(Event.seq == 1)
+    nonsense = nonsense.where(Event.run.in_([harmed, lacks]))
+    engine.database.write(lambda: engine.database.run(nonsense))
+    found = {item.run: item for item in inbox(engine)}
+    assert found[whole].blocks == Blocks(steps=2)
+    assert found[harmed].blocks == Blocks()
+    said = f"event 1 of run {lacks} can't be read: Invalid value 'Nope'"
+    assert found[lacks].title.startswith(said)
