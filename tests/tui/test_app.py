@@ -385,6 +385,14 @@ async def test_q_leaves_a_filter_and_a_zoom_before_it_leaves(room: Room) -> None
         assert not seat.app.work.has_class("zoomed")
 
 
+async def test_esc_and_backspace_go_back_and_never_leave(room: Room) -> None:
+    async with sit_down(room) as seat:
+        await seat.press("4", "escape", "4", "backspace")
+        assert seat.app.work.pane_id == "runs"
+        await seat.press("escape", "backspace")
+        assert not seat.app._exit
+
+
 def test_nothing_moves_and_no_palette_of_textual_is_there(room: Room) -> None:
     app = Workbench(room.desk, Personal(default_keymap()))
     assert app.animation_level == "none"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Select
 
+from engine.definition.typed import Field
 from engine.machine import commands as c
 from engine.machine.state import ValuesAwaited
 from store import projects
@@ -504,3 +505,20 @@ async def test_a_project_is_made_by_name(room: Room) -> None:
         await seat.press(*"acme", "enter")
         await seat.until(lambda: projects.get(room.desk.database, "acme"))
         await seat.sees("acme")
+
+
+async def test_esc_closes_an_open_list_of_choices_and_not_its_form(room: Room) -> None:
+    fields = {"who": Field("string"), "sure": Field("boolean")}
+    async with sit_down(room) as seat:
+        form = Form("Well?", fields, done="Go on")
+        seat.app.push_screen(form)
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"ana", "enter", "enter")
+        choices = form.query_one(Select)
+        await seat.until(lambda: choices.expanded)
+        await seat.press("escape")
+        await seat.until(lambda: not choices.expanded)
+        assert seat.app.screen is form
+        assert form.values() == {"who": "ana"}
+        await seat.press("escape")
+        await seat.until(lambda: seat.app.screen is seat.app.work)

@@ -73,7 +73,14 @@ def test_wrapping_loses_nothing_and_fits(text: str, columns: int, words: bool) -
     shown = show(text)
     rows = [shown[a:b] for a, b in wrap(shown, columns, words=words)]
     assert "".join(rows) == shown
-    assert all(width(row) <= max(2, columns) for row in rows)
+    seen = [row.removesuffix(" ") if words else row for row in rows]
+    assert all(width(row) <= max(2, columns) for row in seen)
+
+
+def test_no_row_begins_with_the_space_of_the_break() -> None:
+    text = "one two three"
+    rows = [text[a:b] for a, b in wrap(text, 7, words=True)]
+    assert rows == ["one two ", "three"]
 
 
 @given(TEXT)

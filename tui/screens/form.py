@@ -76,6 +76,15 @@ class Form(Question[Values]):
                 return
         self.dismiss(values)
 
+    def leave(self) -> None:
+        """Out of an open list of choices, and what was typed stays; else the form."""
+        for choices in self.query(Select):
+            if choices.expanded:
+                choices.expanded = False
+                choices.focus()
+                return
+        super().leave()
+
     def values(self) -> Values:
         """What was given, by name; what was left empty is not there."""
         found: Values = {}

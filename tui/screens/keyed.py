@@ -54,6 +54,10 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
         """Out of what was opened last."""
         raise NotImplementedError
 
+    def out(self) -> None:
+        """Back, but never out of Weir."""
+        self.back()
+
     def zoom(self) -> None:
         self.toggle_class("zoomed")
 
@@ -74,6 +78,7 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
             "go.previous": partial(self.go_round, -1),
             "view.zoom": self.zoom,
             "app.back": self.back,
+            "app.out": self.out,
         }
 
     def dead(self) -> Collection[str]:

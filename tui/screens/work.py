@@ -261,15 +261,24 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         self.go(PANES[(PANES.index(self.pane_id) + by) % len(PANES)])
 
     def back(self) -> None:
-        """Out of the filter, out of the zoom, to Runs; and from there to the shell."""
+        """Out of what is open, to Runs; and from there to the shell."""
+        if not self.stepped_back():
+            self.bench.leave()
+
+    def out(self) -> None:
+        self.stepped_back()
+
+    def stepped_back(self) -> bool:
+        """Out of the filter, out of the zoom, to Runs; False when all that is done."""
         if self.pane.step_back():
-            return
+            return True
         if self.has_class("zoomed"):
             self.zoom()
-        elif self.pane_id != RUNS:
+            return True
+        if self.pane_id != RUNS:
             self.go(RUNS)
-        else:
-            self.bench.leave()
+            return True
+        return False
 
     # Keys
 

@@ -30,8 +30,9 @@ def maybe_wide() -> re.Pattern[str]:
 def wrap(text: str, columns: int, *, words: bool = False) -> list[tuple[int, int]]:
     """Where each row of a text begins and ends, in characters.
 
-    The rows together are the text: a space at a break stays at the end of its row. With
-    `words`, a row ends after a space where there is one in its second half.
+    The rows together are the text: a space at a break stays at the end of its row, and
+    may stand past the edge. With `words`, a row ends after a space where there is one
+    in its second half.
     """
     if columns <= 0 or not text:
         return [(0, len(text))]
@@ -65,6 +66,6 @@ def _fitting(text: str, start: int, columns: int) -> int:
 
 def _after_a_space(text: str, start: int, end: int) -> int:
     if text[end] == " ":
-        return end
+        return end + 1
     space = text.rfind(" ", start + (end - start) // 2, end)
     return end if space < 0 else space + 1
