@@ -227,7 +227,8 @@ def test_a_paste_of_100_kb_into_a_form_is_one_value(place: Place, sit: Sit) -> N
     window.sees("text (string)")
     window.pastes("y" * 100_000 + "the end\nq\n")
     window.sees("the end")
-    window.press("Enter", "Enter")
-    (run,) = until(lambda: place.reads("runs"), lambda: window.screen)
+    window.press("Enter")
+    window.presses_until("Enter", lambda: place.reads("runs"))
+    (run,) = place.reads("runs")
     given = place.reads("show", run["id"])["run"]["inputs"]["text"]
     assert (len(given), given.count("y")) == (100_007, 100_000)
