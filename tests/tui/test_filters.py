@@ -147,3 +147,15 @@ async def test_without_a_text_there_is_nothing_to_save(room: Room) -> None:
         await seat.until(lambda: "nothing is filtered by" in seat.said())
         await seat.press("F")
         await seat.until(lambda: "no filter is saved here" in seat.said())
+
+
+async def test_a_filter_opened_at_once_after_going_to_a_pane_takes_the_keys(
+    room: Room,
+) -> None:
+    async with sit_down(room) as seat:
+        await seat.press("2")
+        work = seat.app.work
+        work.go("runs")
+        work.runs.open_filter()
+        await seat.press(*"xyz")
+        assert work.runs.filter_text == "xyz"

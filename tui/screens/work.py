@@ -243,9 +243,15 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         if key:
             self.pane.select(key)
         # What is not displayed yet can't have the focus.
-        self.call_after_refresh(self.pane.take_focus)
+        self.call_after_refresh(self.settle, self.pane)
         self.show_status()
         self.show_keys()
+
+    def settle(self, pane: Pane) -> None:
+        """Put the keys into a pane; not where they go into its filter by now."""
+        line = pane.filter_line
+        if line is None or not line.has_class("open"):
+            pane.take_focus()
 
     @on(GoTo)
     def go_to(self, message: GoTo) -> None:
