@@ -11,13 +11,13 @@ from engine.blocking import Blocking, Blocks
 from engine.definition.model import all_steps
 from engine.errors import WeirError
 from engine.handle import Engine
-from engine.machine.places import is_undo, undone_by
 from engine.machine.plan import Plan
 from engine.machine.waiting import lacking
 from engine.notices import gates_and_failures
 from engine.snoozing import Snooze, id_of, snoozed
+from engine.stuck import stuck as stuck_steps
 from engine.why import commands_for, fills
-from store import approvals, notices, occasions, runs, schedules, steps
+from store import approvals, notices, occasions, schedules, steps
 from store.database import Database
 from store.errors import StoreError
 from store.records import ApprovalRecord, NoticeRecord, StepRecord
@@ -95,25 +95,20 @@ def stuck(engine: Engine, person: str = "") -> list[InboxItem]:
 
 def _interrupted(engine: Engine) -> list[InboxItem]:
     """Steps that may have happened or not, or are not undone."""
-    found: list[InboxItem] = []
-    for row in steps.interrupted(engine.database):
-        run = runs.get(engine.database, row.run)
-        title = f"{row.path} may or may not have happened: {row.summary}"
-        if is_undo(row.path):
-            title = f"{undone_by(row.path)} is not undone: {row.summary}"
-        found.append(
-            InboxItem(
-                kind="interrupted",
-                id=f"{row.run}/{row.path}",
-                run=row.run,
-                path=row.path,
-                workflow=run.workflow if run else "",
-                title=title,
-                since=row.started_at or row.ready_at,
-                hint=_hint(engine, row),
-            )
+    return [
+        InboxItem(
+            kind="interrupted",
+            id=row.id,
+            run=row.run,
+            path=row.path,
+            workflow=row.workflow,
+            title=f"{row.title}: {row.step.summary}",
+            since=row.requested_at,
+            hint=_hint(engine, row.step),
         )
-    return found
+        for row in stuck_steps(engine.database)
+        if row.unsure
+    ]
 
 
 def _risk(item: InboxItem) -> int:

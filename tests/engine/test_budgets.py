@@ -125,12 +125,13 @@ async def test_too_little_more_is_asked_about_again(opened: Any) -> None:
 
 async def asks_anew(engine: Engine, run: str, known: str) -> RunState:
     """The state, once a run asks something else than that."""
-    while True:
-        state = engine.load(run)
-        pending = [a.id for a in state.approvals.values() if a.status == "pending"]
-        if pending and pending != [known]:
-            return state
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while True:
+            state = engine.load(run)
+            pending = [a.id for a in state.approvals.values() if a.status == "pending"]
+            if pending and pending != [known]:
+                return state
+            await asyncio.sleep(0.01)
 
 
 async def test_what_is_not_answered_by_rule_changes_nothing(opened: Any) -> None:
