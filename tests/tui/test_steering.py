@@ -205,3 +205,17 @@ async def test_a_fork_begins_at_the_visit_that_was_picked(room: Room) -> None:
         await picks(seat, "o", "tell")
         await seat.sees("tell#2")
         await seat.sees("tell  re-run  the fork begins here")
+
+
+async def test_a_roll_back_goes_to_the_visit_that_was_picked(room: Room) -> None:
+    run = half_way(room)
+    room.desk.back(run, "pay", "once more")
+    room.succeed(run, "pay#2", {"stdout": "ok", "stderr": "", "exit": 0})
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(run)
+        await picks(seat, "b", "pay")
+        await says_yes(seat)
+        await seat.until(lambda: room.engine.load(run).rollback is not None)
+        rollback = room.engine.load(run).rollback
+        assert rollback is not None
+        assert rollback.to == "pay"

@@ -52,13 +52,14 @@ class Steering(OnRun):
         to = await self._pick(f"Roll {run.id} back to", (*DONE,), first=[everything])
         if to is None:
             return
-        found = await self.bench.ask(lambda: desk.preview(run.id, to))
+        visit = visit_at(to) if to else ALL
+        found = await self.bench.ask(lambda: desk.preview(run.id, visit))
         if found is None:
             return
         told = [undone(each) for each in found] or ["nothing is to be undone"]
         where = f"to {to}" if to else "whole"
         if await self._sure_of(f"Roll {run.id} back, {where}?", told):
-            work = partial(desk.roll_back, run.id, to)
+            work = partial(desk.roll_back, run.id, visit)
             await self.do(work, f"{run.id} is rolled back")
 
     async def fork(self) -> None:
@@ -66,7 +67,7 @@ class Steering(OnRun):
         start = await self._pick(f"Fork {run.id} at", tuple(StepStatus))
         if start is None:
             return
-        visit = start if "#" in start.rpartition("/")[2] else f"{start}#1"
+        visit = visit_at(start)
         propose = partial(bench.desk.proposal, run.id, visit, {}, {}, newest=True)
         proposal = await bench.ask(propose)
         if proposal is None:
@@ -148,6 +149,11 @@ class Steering(OnRun):
         line = Line(title, hint=hint, required=required)
         said = await self.bench.push_screen_wait(line)
         return None if said is None else said.text
+
+
+def visit_at(path: str) -> str:
+    """The very visit at a path: an id alone would mean the newest one."""
+    return path if "#" in path.rpartition("/")[2] else f"{path}#1"
 
 
 def item_of(step: StepRecord) -> Item:
