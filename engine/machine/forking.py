@@ -248,8 +248,9 @@ class _Judged:
             return
         why = broken or self._why(step)
         inner = self._judge_arms(step, why)
-        if why or inner:
-            self.again.setdefault(step.path, why or inner)
+        undone = "" if step.status in _DONE else f"it {was(step)}"
+        if again := why or undone or inner:
+            self.again.setdefault(step.path, again)
 
     def _judge_arms(self, step: StepState, broken: str) -> str:
         """Why a step that holds steps goes on: what in it is done again."""
@@ -309,13 +310,15 @@ class _Judged:
         return ""
 
     def _why(self, step: StepState) -> str:
-        """Why a step by itself is not kept, whatever stands before it."""
+        """Why a step by itself is not kept, whatever stands before it or became of it.
+
+        Of one that holds steps none is kept then. That it has not succeeded is no such
+        reason: its arms may have.
+        """
         if step.path == self.fork.start:
             return "the fork begins here"
         if step.outdated:
             return OUTDATED
-        if step.status not in _DONE:
-            return f"it {was(step)}"
         if step.step not in self.old.steps:
             return "it is new in the text"
         known = self.new.steps[step.step]

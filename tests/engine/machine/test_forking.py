@@ -168,6 +168,40 @@ def test_finished_arms_are_kept_when_another_is_done_again() -> None:
     assert again.step("z") == "ready"
 
 
+def test_arms_that_are_done_are_kept_though_what_holds_them_failed() -> None:
+    steps = saying("p", "p"), saying("q", "q")
+    loop = plan(loop_step("m", '["x", "y", "z"]', *steps), set_step("last"))
+    run = done(loop, "m[x]/p", "m[y]/p", "m[z]/p", "m[x]/q")
+    run.fail("m[y]/q")
+    run.fail("m[z]/q")
+    assert told(run, "m[y]/q") == {
+        "m": ("re-run", "it failed"),
+        "m[x]/p": ("reused", ""),
+        "m[y]/p": ("reused", ""),
+        "m[z]/p": ("reused", ""),
+        "m[x]/q": ("reused", ""),
+        "m[y]/q": ("re-run", "the fork begins here"),
+        "m[z]/q": ("re-run", "it failed"),
+        "last": ("new", "the old run did not come to it"),
+    }
+    again = forked(run, "m[y]/q")
+    again.succeed("m[y]/q", {})
+    again.succeed("m[z]/q", {})
+    assert (again.step("m"), again.step("last")) == ("succeeded", "ready")
+
+
+def test_of_what_holds_steps_and_is_another_no_arm_is_kept_whatever_became_of_it() -> (
+    None
+):
+    before = plan(loop_step("m", '["x", "y"]', saying("p", "p")))
+    after = plan(loop_step("m", '["x", "z"]', saying("p", "p")))
+    run = done(before, "m[x]/p")
+    run.fail("m[y]/p")
+    verdicts = told(run, "m[y]/p", after)
+    assert verdicts["m"] == ("re-run", "its text changed")
+    assert verdicts["m[x]/p"] == ("re-run", "m is re-run")
+
+
 def test_a_step_reads_what_is_in_its_own_arm_and_around_it_and_no_other() -> None:
     steps = saying("p", "p"), saying("q", "{{ outputs.p.said }} {{ outputs.a.said }}")
     loop = plan(set_step("a"), loop_step("m", '["x", "y"]', *steps))
