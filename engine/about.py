@@ -9,11 +9,11 @@ from msgspec import Struct
 from engine.closure import closure
 from engine.definition.graph import compile_graph, text
 from engine.definition.model import StepTemplate, Variants, Workflow
-from engine.errors import WeirError
+from engine.errors import Unreadable, WeirError
 from engine.files import FileRefused, safe_file
 from engine.handle import Engine
 from engine.importer import LIMIT
-from engine.standing import IN_FLIGHT, Standing, standing
+from engine.standing import IN_FLIGHT, Standing, standing_of
 from store import definitions, runs
 from store.records import DefinitionRecord, ProblemRecord, RunRecord, VersionRecord
 
@@ -117,10 +117,17 @@ def in_flight(engine: Engine, record: DefinitionRecord) -> list[InFlight]:
             limit=MANY,
         )
         for row in page:
-            state = engine.load(row.id)
-            if f"workflow/{workflow}" == key or key in state.pins:
-                found.append(InFlight(row, standing(engine, state)))
+            if f"workflow/{workflow}" == key or may_use(engine, row.id, key):
+                found.append(InFlight(row, standing_of(engine, row)))
     return sorted(found, key=lambda each: each.run.id, reverse=True)
+
+
+def may_use(engine: Engine, run: str, key: str) -> bool:
+    """Whether a run goes by a definition; one that can't be read may."""
+    try:
+        return key in engine.load(run).pins
+    except Unreadable:
+        return True
 
 
 def workflows_with(engine: Engine, key: str) -> list[str]:

@@ -14,10 +14,10 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from engine.entries import event_of
 from engine.gates import request_of
 from engine.handle import Engine
 from engine.machine.asking_more import AMOUNT
-from engine.machine.codec import decode
 from engine.machine.plan import Plan
 from engine.machine.state import Decision, Request, RunState
 from engine.spending import dollars, spent, spent_in, used_in
@@ -91,7 +91,7 @@ def midnight(now: float) -> float:
 
 
 def spent_since(engine: Engine, at: float) -> float:
-    found = (decode(each.data) for each in stats.spent_since(engine.database, at))
+    found = (event_of(each) for each in stats.spent_since(engine.database, at))
     return spent(used for event in found if (used := used_in(event))).cost
 
 

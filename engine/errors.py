@@ -17,6 +17,10 @@ class NotFound(WeirError):
     """There is nothing of that name or id; the nearest ones are named."""
 
 
+class Unreadable(WeirError):
+    """An event of a run is damaged: the message says which. Others can be read."""
+
+
 class Ambiguous(WeirError):
     """A short id fits more than one; the message lists them."""
 

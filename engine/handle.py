@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from hashlib import sha256
 from typing import TypeVar, get_args
-
-import msgspec
 
 from engine import rows, snapshots
 from engine.changed import Changed
@@ -17,11 +15,11 @@ from engine.definition import compiled
 from engine.definition.graph import compile_graph
 from engine.definition.link import link
 from engine.definition.model import Definition, Workflow
+from engine.entries import entries_of
 from engine.errors import CommandRefused, NotFound, NotTogether, WeirError
 from engine.family import consequences
 from engine.machine import commands as c
 from engine.machine import events as e
-from engine.machine.codec import decode
 from engine.machine.decide import decide
 from engine.machine.evolve import evolve
 from engine.machine.places import scope_of
@@ -324,22 +322,6 @@ def definition_of(version: VersionRecord) -> Definition:
             f" older Weir and no longer parses: {parsed.problems[0]}"
         )
     return parsed.definition
-
-
-def entries_of(records: Iterable[EventRecord]) -> Iterator[e.Entry]:
-    """The events of rows, each with its place. Raises WeirError for no event."""
-    for record in records:
-        yield e.Entry(record.seq, record.at, record.cause, _event_of(record))
-
-
-def _event_of(record: EventRecord) -> e.AnyEvent:
-    try:
-        return decode(record.data)
-    except msgspec.DecodeError as error:
-        raise WeirError(
-            f"event {record.seq} of run {record.run} can't be read: {error};"
-            " a backup may have it whole"
-        ) from error
 
 
 def _fold(state: RunState | None, records: Iterable[EventRecord]) -> RunState | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from engine import rows
-from engine.handle import Engine, entries_of
+from engine.entries import entries_of
+from engine.handle import Engine
 from engine.machine.events import Entry
 from engine.machine.state import RunState
 from engine.machine.ticking import Item, items_of

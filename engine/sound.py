@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import fields
 
-from engine.errors import WeirError
+from engine.errors import Unreadable, WeirError
 from engine.handle import Engine
 from engine.lost import boot_id, started
 from store import doctor, events, processes, steps
@@ -15,6 +15,8 @@ from store.batch import Batch, Buffer, Turn
 from store.database import Database, StoreError
 from store.rebuilding import Rows, rows_of
 
+# What a history that was harmed can come to on its way to rows.
+BROKEN = (WeirError, StoreError, ValueError, LookupError)
 MENDS = "`weir doctor --rebuild` makes the rows again"
 MOST_RUNS = 2000  # the newest ones, unless all are to be looked at
 
@@ -30,12 +32,33 @@ def check(engine: Engine, *, thorough: bool = False) -> list[str]:
     return [*found, *disagreeing, *orphan_processes(engine.database)]
 
 
+def rebuild(engine: Engine) -> tuple[int, list[str]]:
+    """Write the rows of every run anew: how many, and a line for each that stays.
+
+    A run whose row is lost has a history all the same.
+    """
+    wrong: list[str] = []
+    found = events.runs(engine.database)
+    for run in found:
+        try:
+            engine.rebuild(run)
+        except BROKEN as error:
+            wrong.append(unreadable(run, error))
+    return len(found) - len(wrong), wrong
+
+
+def unreadable(run: str, error: Exception) -> str:
+    if isinstance(error, Unreadable):
+        return str(error)
+    return f"run {run} can't be read: {error}; restore a backup"
+
+
 def disagreements(engine: Engine, run: str) -> Iterator[str]:
     """Rows of a run that are not what its history says."""
     try:
         told = expected(engine, run)
-    except (WeirError, StoreError, ValueError, LookupError) as error:
-        yield f"run {run} can't be read: {error}; restore a backup"
+    except BROKEN as error:
+        yield unreadable(run, error)
         return
     here = rows_of(engine.database, run)
     wrong = [*differing("run", [(run, here.run, told.runs.get(run))])]

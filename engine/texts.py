@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from engine.entries import event_of
+from engine.errors import Unreadable
 from engine.machine import events as e
-from engine.machine.codec import decode
 from engine.machine.putting import is_context
 from store import artifacts, blobs, events, logs
 from store.blobs import DamagedBlob, MissingBlob
@@ -41,7 +42,10 @@ def pieces(database: Database, run: RunRecord) -> Iterator[Piece]:
     yield Piece("", "run", f"{run.id} {run.workflow} {run.title} {run.project}")
     gates: set[str] = set()
     for record in events.history(database, run.id):
-        event = decode(record.data)
+        try:
+            event = event_of(record)
+        except Unreadable:
+            continue  # it has no words to be found by; `weir doctor` names it
         if isinstance(event, e.ApprovalRequested):
             gates.add(event.path)
         yield from told(event, gates)

@@ -8,10 +8,10 @@ from engine.attempt import allowed_environment
 from engine.context.lookup import lookup
 from engine.definition.kinds import Http, Llm, Python, Shell, Sql, Wait
 from engine.definition.template_values import ABSENT
+from engine.entries import event_of
 from engine.errors import WeirError
 from engine.handle import Engine
 from engine.machine import events as e
-from engine.machine.codec import decode
 from engine.machine.places import scope_of
 from engine.machine.state import Decision, Failure, RunState
 from engine.trying.model import EXPIRE, Answer, Case, Decided, Library
@@ -70,7 +70,7 @@ def said_in(
     """What came back to a run and to those inside of it, by place and in order."""
     plan = engine.plan_of(state)
     for record in events.history(engine.database, state.id):
-        event = decode(record.data)
+        event = event_of(record)
         if type(event) in BY_HAND:
             raise NotRehearsed(f"someone {BY_HAND[type(event)]}")
         if isinstance(event, e.StepSkipped) and event.by is not None:

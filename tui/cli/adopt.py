@@ -63,7 +63,7 @@ def require_failed(desk: Desk, run: str) -> None:
 
 
 def check_runs(reach: Reach, as_json: bool) -> int:
-    """Print where each run in flight stands; 1 when one would break."""
+    """Print where each run in flight stands; 1 when one would break or is damaged."""
     desk = reach.scanned_desk()
     found = list(every_standing(desk.engine))
     if as_json:
@@ -77,4 +77,4 @@ def check_runs(reach: Reach, as_json: bool) -> int:
         out.line(out.one_line(str(each)))
     if not found and not as_json:
         out.line("no run is in flight")
-    return REFUSED if any(s.word == "would break" for s in found) else 0
+    return REFUSED if any(s.breaks or s.error for s in found) else 0

@@ -8,7 +8,7 @@ import click
 
 from engine import search, sound, witness
 from engine.counted import counted
-from store import events, index, packing
+from store import index, packing
 from store.database import NAME
 from tui.cli import out
 from tui.cli.failing import REFUSED
@@ -39,9 +39,10 @@ def doctor(
     desk = reach.desk()
     if accept:
         witness.accept(desk.database, desk.who, time.time())
-    rebuilt = rebuild_rows(reach) if rebuild else 0
+    rebuilt, unread = rebuild_all(reach) if rebuild else (0, [])
     wrong = [*witness.older_than_seen(desk.database)]
     wrong += sound.check(desk.engine, thorough=thorough)
+    wrong += [line for line in unread if line not in wrong]
     if not wrong and not desk.database.read_only:
         witness.note(desk.database)
     if as_json:
@@ -70,14 +71,14 @@ def tell(reach: Reach, wrong: list[str], rebuilt: int | None) -> None:
         out.line(f"{out.one_line(str(reach.database().path))} is sound")
 
 
-def rebuild_rows(reach: Reach) -> int:
-    """Fold every history again, and index its words; returns how many there are."""
+def rebuild_all(reach: Reach) -> tuple[int, list[str]]:
+    """Fold every history again, and index its words.
+
+    Returns how many there are, and a line for each that can't be read.
+    """
     engine = reach.desk().engine
-    # A run whose row is lost has a history all the same.
-    found = events.runs(engine.database)
-    for run in found:
-        engine.rebuild(run)
+    found = sound.rebuild(engine)
     engine.database.write(lambda: index.forget_all(engine.database))
     engine.database.write(lambda: packing.begin_again(engine.database))
     search.catch_up(engine.database)
-    return len(found)
+    return found

@@ -23,10 +23,11 @@ def tell_standing(
     if not open_ones:
         return
     from engine.handle import Engine  # a list of runs that have ended needs none of it
-    from engine.standing import standing
+    from engine.standing import standing_of
 
     engine = Engine(workspace, database)
     for run in open_ones:
-        stands = standing(engine, engine.load(run.id))
+        stands = standing_of(engine, run)
         if stands.word != "unaffected":
-            out.line(f"! a newer version is there: {out.one_line(str(stands))}")
+            said = "" if stands.error else "a newer version is there: "
+            out.line(f"! {said}{out.one_line(str(stands))}")

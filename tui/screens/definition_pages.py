@@ -50,6 +50,7 @@ VERDICTS = {
     "unaffected": "$foreground-muted",
     "can adopt": "$text-success",
     "would break": "$text-error",
+    "unreadable": "$text-error",
 }
 
 
@@ -125,6 +126,7 @@ def told(page: str, about: About, runs: Runs, key: str, opens: str) -> str:
                 "unaffected": "goes by the version in force",
                 "can adopt": f"`weir adopt {key}` takes it to the version in force",
                 "would break": "goes on by its own version, as it would break",
+                "unreadable": runs[key].standing.error,
             }[runs[key].standing.word]
             return "\n".join([verdict, *broken])
         case _:

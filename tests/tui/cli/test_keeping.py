@@ -11,9 +11,9 @@ from engine.audit import actors
 from engine.machine import commands as c
 from engine.machine.events import StepSucceeded
 from engine.machine.state import Actor
-from store.tables import Approval
+from store.tables import Approval, Event
 from tests.given import ANA, BOB, start
-from tests.tui.cli.here import Here, read
+from tests.tui.cli.here import GATED, Here, read, write
 
 
 def ended(here: Here, **given: object) -> str:
@@ -213,6 +213,30 @@ def test_the_doctor_says_what_is_wrong_and_mends_it(weir, here) -> None:
     assert any("waits for a gate that is not open" in line for line in problems)
     assert weir("doctor", "--rebuild").exit_code == 0
     assert weir("search", "hello").stdout.count("draft") >= 1
+
+
+def test_a_run_that_is_damaged_is_named_once_and_hides_no_other(weir, here) -> None:
+    harmed, whole = here.run_of(here.gate()), here.run_of(here.gate())
+    database = here.database
+    damage = Event.update(data=b"{").where(Event.run == harmed, Event.seq == 2)
+    assert database.write(lambda: database.run(damage))
+    row = Approval.update(status="approved").where(Approval.run == whole)
+    assert database.write(lambda: database.run(row))
+    said = f"event 2 of run {harmed} can't be read"
+    found = weir("doctor", "--rebuild")
+    assert found.exit_code == 1
+    assert found.stdout.startswith("wrote the rows of 1 run anew")
+    assert found.stdout.count("\n") == 2
+    assert said in found.stdout
+    write(here, weir, GATED.replace("Greet someone", "Greet one"), "greet")
+    stands = weir("check", "--runs")
+    assert stands.exit_code == 1
+    assert f"{whole} can adopt" in stands.stdout
+    assert said in stands.stdout
+    listed = weir("runs")
+    assert f"! a newer version is there: {whole} can adopt" in listed.stdout
+    assert f"! {said}" in listed.stdout
+    assert whole in weir("search", "hello").stdout
 
 
 def test_a_step_of_a_run_throws_nothing_away(weir, here, monkeypatch) -> None:
