@@ -13,7 +13,6 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -22,12 +21,12 @@ from bench.bare import Left, bare, rows_left
 from bench.rounds import in_turns, peer, show
 from bench.workspace import SET_STEPS, add_workflow, engine_in
 from engine.computing import TOGETHER
-from engine.dispatch import LocalDispatch, Place
+from engine.dispatch import LocalDispatch, Look
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.machine import commands as c
 from engine.machine.state import Actor
-from engine.runner import Runner
+from engine.runner import AHEAD, Runner
 
 RUNS = 200
 STEPS = 10
@@ -39,7 +38,7 @@ WANTED = {
 
 
 class OneAfterAnother(LocalDispatch):
-    """Starts a run when the runner asks for work, which it does when it has none."""
+    """Starts a run when the runner asks for work and has none."""
 
     def __init__(self, engine: Engine, version: str) -> None:
         super().__init__(engine.database)
@@ -48,15 +47,16 @@ class OneAfterAnother(LocalDispatch):
         self._version = version
         self._started = 0
 
-    async def ready(self, most: int) -> Sequence[Place]:
-        if most > 0 and self._started == RUNS:
+    async def look(self, most: int) -> Look:
+        at_work = most <= AHEAD  # it asks then as well, for what comes next
+        if not at_work and self._started == RUNS:
             self.over.set()
-        elif most > 0:
+        elif not at_work:
             self._started += 1
             run, by = new_id("r"), Actor("bench", via="script")
             command = c.StartRun(run, {}, self._version, {}, by)
             await asyncio.wrap_future(self._engine.submit(run, command))
-        return await super().ready(most)
+        return await super().look(most)
 
 
 async def perform(engine: Engine, version: str, together: int) -> float:

@@ -26,6 +26,16 @@ class Place(Struct, frozen=True):
     path: str
 
 
+class Look(Struct, frozen=True):
+    """What there is to do: steps that may be attempted, and when a timer comes next.
+
+    In seconds since 1970; None without one.
+    """
+
+    ready: Sequence[Place]
+    next_due: float | None
+
+
 class Dispatch(Protocol):
     """Where work comes from. What it offers may be refused when it is taken."""
 
@@ -33,16 +43,12 @@ class Dispatch(Protocol):
         """Something may have changed; yields once at the start."""
         ...
 
-    async def ready(self, most: int) -> Sequence[Place]:
-        """Steps that may be attempted now, at most this many."""
+    async def look(self, most: int) -> Look:
+        """Steps that may be attempted now, at most this many, and the next timer."""
         ...
 
     async def due(self, now: float) -> Sequence[Place]:
         """Steps and runs of which a timer has come."""
-        ...
-
-    async def next_due(self) -> float | None:
-        """When the next timer comes, in seconds since 1970; None without one."""
         ...
 
     async def running(self) -> Sequence[StepRecord]:
@@ -59,20 +65,19 @@ class LocalDispatch:
     def news(self) -> AsyncIterator[None]:
         return changes(self._database, every=LOOK)
 
-    async def ready(self, most: int) -> Sequence[Place]:
-        if most <= 0:
-            return []
-        rows = await asyncio.to_thread(steps.ready, self._database, most)
-        return [Place(row.run, row.path) for row in rows]
+    async def look(self, most: int) -> Look:
+        # At once: each way to a thread and back is one that a decision waits for.
+        return await asyncio.to_thread(self._look, most)
 
     async def due(self, now: float) -> Sequence[Place]:
         return await asyncio.to_thread(self._due, now)
 
-    async def next_due(self) -> float | None:
-        return await asyncio.to_thread(self._next_due)
-
     async def running(self) -> Sequence[StepRecord]:
         return await asyncio.to_thread(steps.running, self._database)
+
+    def _look(self, most: int) -> Look:
+        rows = steps.ready(self._database, most)
+        return Look([Place(row.run, row.path) for row in rows], self._next_due())
 
     def _due(self, now: float) -> list[Place]:
         rows = steps.due(self._database, now, 500)

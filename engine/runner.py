@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from engine.awaiting import Awaiting
 from engine.bridge import Bridge
@@ -132,14 +132,24 @@ class Runner:
         if not self._pulse.known:
             return  # to the others, what an unknown runner has taken is lost
         await self._stop_what_ended()
-        await self._fire_timers()
-        await self.awaiting.look()
-        self._next.clear()
-        self._lately = {*self._tasks}
-        ready = await self.dispatch.ready(max(0, self._room()) + AHEAD)
+        ready = await self._look()
+        now = self.engine.clock()
+        if self._due is not None and self._due <= now:
+            again = now + await self._fire_timers(now)
+            ready = await self._look()
+            self._due = max(self._due, again) if self._due is not None else None
         # What was at work meanwhile may have been read as it was before.
         self._next.extend(place for place in ready if place not in self._lately)
         await self._begin_next()
+        await self.awaiting.look()
+
+    async def _look(self) -> Sequence[Place]:
+        """Learn what is ready, and when the next timer comes."""
+        self._next.clear()
+        self._lately = {*self._tasks}
+        found = await self.dispatch.look(max(0, self._room()) + AHEAD)
+        self._due = found.next_due
+        return found.ready
 
     def _room(self) -> int:
         return self.engine.workspace.config.limits.steps - len(self._tasks)
@@ -153,17 +163,12 @@ class Runner:
             if place not in self._tasks:
                 self._begin(place)
 
-    async def _fire_timers(self) -> None:
-        now = self.engine.clock()
-        self._due = await self.dispatch.next_due()
-        if self._due is None or self._due > now:
-            return
+    async def _fire_timers(self, now: float) -> float:
+        """Let what is due go off; the seconds until what is left may be tried again."""
         due = await self.dispatch.due(now)
         # Together: a thousand that come at one time are a few commits.
         fired = await asyncio.gather(*(self._fire(place) for place in due))
-        self._due = await self.dispatch.next_due()
-        if self._due is not None:
-            self._due = max(self._due, now + (PAUSE if all(fired) else 1.0))
+        return PAUSE if all(fired) else 1.0
 
     async def _fire(self, place: Place) -> bool:
         """Let a timer go off; False when its run can't go on."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from engine import computing
 from engine.computing import TOGETHER
-from engine.dispatch import LocalDispatch, Place
+from engine.dispatch import LocalDispatch, Look
 from engine.handle import Engine
 from engine.machine import commands as c
 from engine.machine.state import RunState
@@ -177,12 +176,12 @@ class AMomentAgo(LocalDispatch):
         self.asked_again = threading.Event()
         self._engine = engine
         self._run = run
-        self._before: list[Place] = []
+        self._before = Look([], None)
         self.told = asyncio.Event()
 
-    async def ready(self, most: int) -> Sequence[Place]:
-        if self.asked_again.is_set() or not self._before:
-            self._before = [*await super().ready(most)]
+    async def look(self, most: int) -> Look:
+        if self.asked_again.is_set() or not self._before.ready:
+            self._before = await super().look(most)
             return self._before
         self.asked_again.set()
         await until(self._engine, self._run, "succeeded")

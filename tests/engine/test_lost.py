@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from engine.dispatch import LocalDispatch, Place
+from engine.dispatch import LocalDispatch, Look
 from engine.lost import Watch, this_runner, why_gone
 from engine.runner import Runner
 from store import runners
@@ -73,9 +72,9 @@ class Looking(LocalDispatch):
         super().__init__(*given)  # type: ignore[arg-type]
         self.known: list[int] = []
 
-    async def ready(self, most: int) -> Sequence[Place]:
+    async def look(self, most: int) -> Look:
         self.known.append(len(runners.every(self._database)))
-        return await super().ready(most)
+        return await super().look(most)
 
 
 async def test_a_runner_is_known_before_it_takes_anything(tmp_path: Path) -> None:

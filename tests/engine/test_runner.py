@@ -6,13 +6,12 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from engine.dispatch import LocalDispatch, Place
+from engine.dispatch import LocalDispatch, Look, Place
 from engine.errors import CommandRefused
 from engine.lost import this_runner
 from engine.machine import commands as c
@@ -237,8 +236,9 @@ async def test_a_document_that_was_changed_on_disk_is_not_sent(tmp_path: Path) -
 class Offering(LocalDispatch):
     """Offers no step but `one`, so that a test begins the others."""
 
-    async def ready(self, most: int) -> Sequence[Place]:
-        return [p for p in await super().ready(most) if p.path == "one"]
+    async def look(self, most: int) -> Look:
+        found = await super().look(most)
+        return Look([p for p in found.ready if p.path == "one"], found.next_due)
 
 
 async def test_a_step_that_was_begun_and_taken_at_once_is_done(tmp_path: Path) -> None:
