@@ -8,7 +8,7 @@ import tomllib
 from engine.definition.marks import Mark
 from engine.definition.model import Problem
 from engine.definition.yaml import Reader, Stopped
-from engine.settings import faults_in
+from engine.settings import faults_in, misplaced
 from engine.toml_marks import marks_of
 from engine.workspace import CONFIG, Config
 
@@ -30,7 +30,7 @@ def problems_in(source: bytes) -> list[Problem]:
     marks = marks_of(text)
     found = [
         Problem(CONFIG, *marks.value(fault.path), fault.message, fault.hint)
-        for fault in faults_in(data, Config)
+        for fault in (misplaced(each, Config) for each in faults_in(data, Config))
     ]
     return sorted(found, key=lambda problem: (problem.line, problem.column))
 

@@ -14,6 +14,7 @@ from msgspec.structs import fields
 AtLeastOne = Annotated[int, Meta(ge=1)]
 
 Path = tuple[str | int, ...]
+UNKNOWN = "unknown key"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,10 +65,22 @@ def _given(kind: Any) -> Any:
     return get_args(kind)[0] if NoneType in get_args(kind) else kind
 
 
+def misplaced(fault: Fault, whole: Any) -> Fault:
+    """As it is, or saying where in a file a key of the whole file belongs.
+
+    In TOML whatever stands below a `[table]` is of that table.
+    """
+    *table, key = fault.path
+    known = key in {field.encode_name for field in fields(whole)}
+    if not table or not known or not fault.message.startswith(UNKNOWN):
+        return fault
+    return fault._replace(hint=f"`{key}` belongs above the first [table] of the file")
+
+
 def _unknown(path: Path, known: list[str]) -> Fault:
     near = difflib.get_close_matches(str(path[-1]), known, 1)
     right = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-    return Fault(path, f"unknown key {dotted(path)}", right)
+    return Fault(path, f"{UNKNOWN} {dotted(path)}", right)
 
 
 def _fault(message: str, path: Path) -> Fault:

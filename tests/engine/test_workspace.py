@@ -39,6 +39,7 @@ WRONG = {
     "[limit]\nsteps = 1": "1:1: unknown key limit; did you mean limits?",
     "[limits]\nstep = 1": "2:1: unknown key limits.step; did you mean steps?",
     "[limits]\nsteps = 0": "2:1: limits.steps: expected int >= 1",
+    "[http]\nname = 1": "2:1: unknown key http.name; `name` belongs above the first [t",
     "[providers.a]\nkey_api = 1": "2:1: unknown key providers.a.key_api; known:",
     "[http]\nzzz = 1": "2:1: unknown key http.zzz; known: hosts",
     "[roles]\ncsm = 'ana'": "2:1: roles.csm: expected array, got str",
