@@ -7,8 +7,10 @@ not computed anew, and the same, after a crash.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
+
+from msgspec import Struct
 
 from engine.attempt import work_of
 from engine.context.lookup import Path
@@ -17,11 +19,23 @@ from engine.machine.plan import Plan
 from engine.machine.state import RunState, StepStatus
 from engine.performing import Report, report_of
 from engine.secrets import Secrets
-from engine.steps import compute, computes
+from engine.steps import compute, computes, is_same
+from engine.steps.work import Outcome
 
 # Others wait for a commit meanwhile.
 TOGETHER = 64  # steps in one
 LONGEST = 0.05  # seconds after which none of them is begun
+
+
+class Quick(Struct):
+    """A step that computes: what it is sure to read, and whether that is nothing.
+
+    `left`: what it leaves then, each time, once that is known.
+    """
+
+    reads: frozenset[Path]
+    same: bool
+    left: Outcome | None = None
 
 
 class Computing:
@@ -34,7 +48,7 @@ class Computing:
         self._secrets = secrets
         self._runner = runner
         self._takes = takes
-        self._known: dict[Plan, dict[str, frozenset[Path]]] = {}
+        self._known: dict[Plan, dict[str, Quick]] = {}
         self.together = TOGETHER
 
     def following(self) -> Callable[[RunState], Report | None]:
@@ -51,26 +65,36 @@ class Computing:
         path, known = taken(state, self._runner), self._secrets.at_hand
         if path is None or known is None:
             return None
-        reads = self._computed(state).get(state.steps[path].step)
-        if reads is None:
+        quick = self._computed(state).get(state.steps[path].step)
+        if quick is None:
             return None
         try:
-            work = work_of(self._engine, state, path, nothing, nothing, known.values)
-            outcome = compute(work, reads)
+            outcome = quick.left or self._compute(state, path, quick, known.values)
         except Exception:  # it is done once more, where it is said what is wrong
             return None
         outcome = known.redaction.outcome(outcome)
         attempt = state.steps[path].attempt
         return report_of(outcome, path, attempt, self._runner, self._takes())
 
-    def _computed(self, state: RunState) -> dict[str, frozenset[Path]]:
-        """The steps of a run's plan that compute, with what each is sure to read."""
+    def _compute(
+        self, state: RunState, path: str, quick: Quick, secrets: Mapping[str, str]
+    ) -> Outcome:
+        work = work_of(self._engine, state, path, nothing, nothing, secrets)
+        outcome = compute(work, quick.reads)
+        if quick.same:
+            quick.left = outcome
+        return outcome
+
+    def _computed(self, state: RunState) -> dict[str, Quick]:
+        """The steps of a run's plan that compute."""
         plan = self._engine.plan_of(state)
         known = self._known.get(plan)
         if known is None:
-            all_of = {name: computes(step) for name, step in plan.steps.items()}
-            known = {name: reads for name, reads in all_of.items() if reads is not None}
-            self._known[plan] = known
+            known = self._known[plan] = {
+                name: Quick(reads, is_same(step))
+                for name, step in plan.steps.items()
+                if (reads := computes(step)) is not None
+            }
         return known
 
 

@@ -64,6 +64,7 @@ __all__ = [
     "Work",
     "compute",
     "computes",
+    "is_same",
     "perform",
 ]
 
@@ -89,6 +90,12 @@ def computes(step: Step) -> frozenset[Path] | None:
     if step.requires:
         return None
     return set_values.read_by(step.do)
+
+
+def is_same(step: Step) -> bool:
+    """Whether a step that `computes` names nothing: it leaves the same each time."""
+    assert isinstance(step.do, SetValues)
+    return step.template is None and not set_values.names_any(step.do)
 
 
 def compute(work: Work, reads: frozenset[Path]) -> Outcome:

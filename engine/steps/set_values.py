@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from engine.context.lookup import Path, texts
 from engine.definition.kinds import Fail, SetValues
-from engine.definition.render import names, render, render_value
+from engine.definition.render import is_template, names, render, render_value
 from engine.steps.output import declared
 from engine.steps.work import Done, Work, failed
 
@@ -23,6 +23,11 @@ def perform(work: Work, do: SetValues) -> Done:
 def is_quick(do: SetValues) -> bool:
     """Whether its texts hold no statement, such as a loop, which may take any time."""
     return not any("{%" in text for text in texts(do.values))
+
+
+def names_any(do: SetValues) -> bool:
+    """Whether a text of it is a template, which may come to another thing each time."""
+    return any(is_template(text) for text in texts(do.values))
 
 
 def read_by(do: SetValues) -> frozenset[Path]:

@@ -17,6 +17,7 @@ from engine.handle import Engine
 from engine.machine import commands as c
 from engine.machine.state import RunState
 from engine.performing import Report
+from engine.steps.work import Outcome, Work
 from store import events
 from tests.given import (
     ANA,
@@ -228,4 +229,30 @@ async def test_what_can_not_follow_leaves_what_was_done_as_it_is(
         state: RunState = await until(engine, run, "succeeded")
     assert asked
     assert state.steps["s9"].output == {"x": 9}
+    engine.database.close()
+
+
+async def test_what_names_nothing_is_computed_once_for_all_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "inputs: {n: {type: integer}}\nsteps:\n"
+    text += "  - {id: first, set: {x: 1}}\n"
+    text += "  - {id: same, set: {x: {y: [2, two]}}}\n"
+    text += "  - {id: other, set: {x: '{{ inputs.n }}'}}\n"
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": f"workflow: w\n{text}"}))
+    computed: list[str] = []
+    compute = computing.compute
+
+    def seen(work: Work, reads: frozenset[Any]) -> Outcome:
+        computed.append(work.path)
+        return compute(work, reads)
+
+    monkeypatch.setattr(computing, "compute", seen)
+    begun = [start(engine, "w", n=n) for n in range(3)]
+    async with running(engine):
+        states = [await until(engine, run, "succeeded") for run in begun]
+    later = [path for path in computed if path != "first"]  # which no report led to
+    assert sorted(later) == ["other", "other", "other", "same"]
+    left = [[step.output["x"] for step in s.steps.values()] for s in states]
+    assert left == [[1, {"y": [2, "two"]}, n] for n in range(3)]
     engine.database.close()
