@@ -56,6 +56,7 @@ from store.records import ApprovalRecord, ProjectRecord, ScheduleRecord
 if TYPE_CHECKING:
     from engine.changing import Adoption, Proposal
     from engine.preview import Undoing
+    from engine.standing import Standing
 
 Json = Any
 T = TypeVar("T")
@@ -189,6 +190,12 @@ class Desk:
         from engine.changing import adoption
 
         return adoption(self.engine, self.engine.load(self.resolve_run(run)))
+
+    def standing(self, run: str) -> Standing:
+        """Where a run stands towards the newest version of its workflow."""
+        from engine.standing import standing
+
+        return standing(self.engine, self.engine.load(self.resolve_run(run)))
 
     def is_behind(self, run: str) -> bool:
         """Whether a run goes by another version than the one in force."""

@@ -50,6 +50,12 @@ def why(engine: Engine, run_id: str) -> str:
     return said
 
 
+def after(engine: Engine, run_id: str) -> str:
+    """What goes on with a run that has ended; "" where nothing does."""
+    state = engine.load(run_id)
+    return _after(engine.plan_of(state), state).removeprefix("; ")
+
+
 def finishing(engine: Engine, state: RunState) -> list[tuple[str, StepState]]:
     """The steps, each with its run, that a paused run and those in it still finish."""
     found = [
@@ -100,7 +106,9 @@ def _after(plan: Plan, state: RunState) -> str:
     if state.status is RunStatus.FAILED:
         step = failed_by(plan, state, RUN)
         again = step is not None and may_again(plan, state, step)
-        return f"; `weir retry {state.id}` goes on from there" if again else ""
+        retry = f"`weir retry {state.id}"
+        goes = f"; {retry}` goes on from there, {retry} --newest` by its file as it is"
+        return goes if again else ""
     if state.status is not RunStatus.ROLLED_BACK:
         return ""
     to = state.rollback.to if state.rollback else ""

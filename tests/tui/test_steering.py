@@ -194,7 +194,7 @@ async def test_enter_alone_is_the_palette(room: Room) -> None:
 def test_why_a_failed_run_stands_still_names_what_goes_on(room: Room) -> None:
     run = room.start("paid")
     room.fail(run, "pay", "no money")
-    assert room.desk.why(run).endswith(f"; `weir retry {run}` goes on from there")
+    assert room.desk.why(run).endswith(f"{run} --newest` by its file as it is")
 
 
 async def test_a_fork_begins_at_the_visit_that_was_picked(room: Room) -> None:

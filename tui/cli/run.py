@@ -17,6 +17,7 @@ from engine.desk import Desk
 from engine.errors import InvalidValues, NotFound
 from engine.halting import Halt
 from engine.llm.provider import names as providers
+from engine.why import after
 from store import definitions, runs
 from tui.cli import out
 from tui.cli.failing import INTERRUPTED
@@ -130,6 +131,8 @@ def follow_to_its_end(reach: Reach, desk: Desk, run_id: str, as_json: bool) -> i
         out.item(out.fields(standing))
     elif standing.waits:
         tell_waiting(reach, standing)
+    elif then := after(desk.engine, run_id):
+        out.line(then)
     return exit_code(standing)
 
 

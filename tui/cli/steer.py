@@ -78,7 +78,7 @@ def retry(
     """Go on from the failed step of a failed run."""
     if preview and not newest:
         raise click.UsageError("--preview is for --newest; `weir show` tells the rest")
-    desk = reach.scanned_desk() if newest else reach.desk()
+    desk = reach.scanned_desk()
     run = desk.resolve_run(run_id)
     if newest:
         from tui.cli.adopt import require_failed, show_adoption
@@ -92,6 +92,9 @@ def retry(
             desk.adopt(run)
     desk.retry(run, step)
     tell(reach, run, as_json)
+    if not as_json and not newest and desk.standing(run).word != "unaffected":
+        other = reach.command(f"retry {run} --newest")
+        out.line(f"! it goes by the text it began with; by its file as it is: {other}")
 
 
 @click.command()

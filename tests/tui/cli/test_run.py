@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -294,4 +295,8 @@ def test_a_failure_is_told_once(place: Place) -> None:
     done = place.weir("run", "straight", "-i", "word=x", "-i", "code=3")
     assert done.returncode == 1
     assert done.stdout.count("exit status 3") == 1
-    assert done.stdout.splitlines()[-1].endswith("✗ failed  say  the run has failed")
+    *_, failed, then = done.stdout.splitlines()
+    assert failed.endswith("✗ failed  say  the run has failed")
+    assert re.fullmatch(
+        r"`weir retry r\w+` goes on from there, .* --newest` by .*", then
+    )

@@ -14,7 +14,7 @@ from engine.machine import commands as c
 from engine.machine import events as e
 from engine.past import history
 from tests.given import start
-from tests.tui.cli.here import read
+from tests.tui.cli.here import read, write
 
 FAILS = """\
 workflow: fails
@@ -28,11 +28,6 @@ workflow: unsafe
 steps:
   - {id: send, shell: "true", output: {to: {type: string}}}
 """
-
-
-def write(here, name: str, text: str, weir) -> None:
-    (here.root / "workflows" / f"{name}.yaml").write_text(text)
-    assert weir("list").exit_code == 0
 
 
 def test_a_run_is_paused_resumed_and_cancelled(weir, here) -> None:
@@ -59,7 +54,7 @@ def test_what_a_run_does_not_allow_is_refused_with_the_reason(weir, here) -> Non
 
 
 def test_a_failed_run_goes_on_from_where_it_failed(weir, here) -> None:
-    write(here, "fails", FAILS, weir)
+    write(here, weir, FAILS, "fails")
     run = here.start("fails")
     (here.root / "there").touch()
     assert read(weir("retry", run, "--json"))["status"] == "running"
@@ -67,10 +62,29 @@ def test_a_failed_run_goes_on_from_where_it_failed(weir, here) -> None:
     assert read(weir("show", run, "--json"))["run"]["status"] == "succeeded"
 
 
+def test_whoever_has_mended_the_file_is_told_how_a_run_goes_by_it(weir, here) -> None:
+    write(here, weir, FAILS, "fails")
+    run = here.start("fails")
+    newest = f"weir retry {run} --newest"
+    assert (
+        f"`weir retry {run}` goes on from there, `{newest}`" in weir("why", run).stdout
+    )
+    write(here, weir, FAILS.replace("-e there", "-e ."), "fails")
+    said = weir("retry", run).stdout
+    assert said.startswith(f"{run} is ▶ running\n! it goes by the text it began with;")
+    assert newest in said
+    here.work(run)
+    result = weir("retry", run, "--newest")
+    assert result.stderr == ""
+    assert "!" not in result.stdout
+    here.work(run)
+    assert read(weir("show", run, "--json"))["run"]["status"] == "succeeded"
+
+
 @pytest.fixture
 def interrupted(weir, here) -> str:
     """A run with a step that may or may not have happened."""
-    write(here, "unsafe", UNSAFE, weir)
+    write(here, weir, UNSAFE, "unsafe")
     run = start(here.engine, "unsafe")
     here.engine.handle(run, c.StartAttempt("send", "w1"))
     here.engine.handle(run, c.ReportLost("send", 1, "w1", "its runner is gone"))
@@ -138,7 +152,7 @@ steps:
 
 
 def test_a_failed_step_is_skipped_with_its_reason(weir, here) -> None:
-    write(here, "two", TWO, weir)
+    write(here, weir, TWO, "two")
     run = here.start("two")
     assert weir("skip", run, "send").exit_code == 2
     skipped = read(weir("skip", run, "send", "--reason", "sent by hand", "--json"))
@@ -152,7 +166,7 @@ def test_a_failed_step_is_skipped_with_its_reason(weir, here) -> None:
 
 
 def test_a_run_goes_back_with_another_value(weir, here) -> None:
-    write(here, "two", TWO, weir)
+    write(here, weir, TWO, "two")
     run = here.start("two")
     assert weir("set", run, "who=Bob", "flag=false").exit_code == 0
     told = weir("set", run, "flag=maybe").stderr
@@ -177,7 +191,7 @@ steps:
 def test_a_gate_asks_anew_about_another_value_and_holds_an_approved_one(
     weir, here
 ) -> None:
-    write(here, "asks", ASKS, weir)
+    write(here, weir, ASKS, "asks")
     run = here.start("asks")
     told = weir("set", run, "who=Bob", "flag=false").stdout
     assert told == f"{run} is ▶ running\n  ask asks anew\n"
@@ -209,7 +223,7 @@ def test_a_run_does_not_steer_itself(weir, monkeypatch, words) -> None:
 
 
 def test_a_pause_names_what_will_still_finish(weir, here) -> None:
-    write(here, "two", TWO, weir)
+    write(here, weir, TWO, "two")
     run = start(here.engine, "two")
     here.engine.handle(run, c.StartAttempt("@context", "w1"))
     lines = weir("pause", run).stdout.splitlines()
