@@ -338,8 +338,13 @@ class Desk:
     def cancel(self, run: str, comment: str = "") -> RunState:
         return self._ask(run, c.CancelRun(self.who, comment))
 
-    def retry(self, run: str, step: str = "") -> RunState:
-        """Go on from the step that failed."""
+    def retry(self, run: str, step: str = "", *, newest: bool = False) -> RunState:
+        """Go on from the step that failed; by the newest version, where that is said.
+
+        Raises as `adopt` then.
+        """
+        if newest and self.is_behind(run):
+            self.adopt(run)
         return self._ask(run, c.RetryRun(self.who, step))
 
     def skip(self, run: str, step: str, reason: str) -> RunState:

@@ -140,6 +140,57 @@ async def test_a_version_that_would_break_the_run_is_refused_with_the_step(
         await seat.until(lambda: "it would break at pay" in seat.said())
 
 
+def failing(room: Room) -> str:
+    run = room.start("paid")
+    room.fail(run, "pay", "no money")
+    return run
+
+
+async def test_a_failed_run_goes_on_by_its_file_when_that_has_been_mended(
+    room: Room,
+) -> None:
+    run = failing(room)
+    room.save(PAID.replace("shell: pay", "shell: pay --all"))
+    room.trust()
+    began = room.engine.load(run).version
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(run)
+        await seat.press("R")
+        await seat.sees("1  by its file as it is now")
+        await seat.sees("pay  re-run  it failed")
+        await seat.sees("2  by the text it began with")
+        seat.clock.forward(1)
+        await seat.press("1")
+        await seat.until(lambda: room.engine.load(run).status == "running")
+        assert room.engine.load(run).version == room.versions["paid"] != began
+
+
+async def test_or_by_the_text_it_began_with(room: Room) -> None:
+    run = failing(room)
+    room.save(PAID.replace("shell: pay", "shell: pay --all"))
+    began = room.engine.load(run).version
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(run)
+        await seat.press("R")
+        await seat.sees("2  by the text it began with")
+        seat.clock.forward(1)
+        await seat.press("2")
+        await seat.until(lambda: room.engine.load(run).status == "running")
+        assert room.engine.load(run).version == began
+
+
+async def test_where_its_file_has_no_place_for_it_a_retry_says_so(room: Room) -> None:
+    run = failing(room)
+    room.save(PAID.replace("id: pay\n", "id: charge\n"))
+    room.trust()
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(run)
+        await seat.press("R")
+        await seat.sees("would break at pay")
+        await says_yes(seat)
+        await seat.until(lambda: room.engine.load(run).status == "running")
+
+
 # The command line
 
 

@@ -88,9 +88,7 @@ def retry(
             show_adoption(desk.adoption(run), as_json)
             return
         refuse_inside_a_run()
-        if desk.is_behind(run):
-            desk.adopt(run)
-    desk.retry(run, step)
+    desk.retry(run, step, newest=newest)
     tell(reach, run, as_json)
     if not as_json and not newest and desk.standing(run).word != "unaffected":
         other = reach.command(f"retry {run} --newest")

@@ -21,7 +21,6 @@ class RunActs(OnRun):
             "runs.start": self.start,
             "runs.pause": self.pause,
             "runs.stop": self.stop,
-            "runs.retry": self.retry,
             "runs.why": self.why,
             "runs.resolve": self.resolve,
             "runs.fill": self.fill,
@@ -70,12 +69,6 @@ class RunActs(OnRun):
         told = "What has been done stays done; nothing further happens."
         if await self.sure(question, told):
             await self.do(lambda: bench.desk.cancel(run.id), f"{run.id} is stopped")
-
-    async def retry(self) -> None:
-        run, bench = self.run, self.bench
-        question = f"Retry {run.id} ({run.workflow}) from the step that failed?"
-        if await self.sure(question, run.reason):
-            await self.do(lambda: bench.desk.retry(run.id), f"{run.id} tries again")
 
     async def why(self) -> None:
         run, desk = self.run, self.bench.desk

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from engine.machine.places import is_undo
 from engine.machine.putting import CONTEXT
-from engine.machine.state import StepStatus
+from engine.machine.state import RunStatus, StepStatus
 from store import steps
 from store.records import RunRecord, StepRecord
 from tui.panes.on_run import OnRun
 from tui.panes.pane import Act
+from tui.screens.choose import Answer, Choose
+from tui.screens.grace import Grace
 from tui.screens.line import Line
 from tui.screens.pick import Item, Pick
 from tui.text import mark_of, placed
@@ -32,6 +34,7 @@ COLUMNS = (
 )
 HINT = "type to filter   ⏎ this one   esc leave"
 ALL = ""  # instead of a step: everything
+NEWEST = "newest"
 SHOWN = 12  # lines of a preview
 DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 
@@ -44,6 +47,7 @@ class Steering(OnRun):
             "runs.back": self.back,
             "runs.skip": self.skip,
             "runs.adopt": self.adopt,
+            "runs.retry": self.retry,
         }
 
     async def roll_back(self) -> None:
@@ -115,6 +119,37 @@ class Steering(OnRun):
         if await self._sure_of(question, verdicts(found.verdicts)):
             work = partial(bench.desk.adopt, run.id)
             await self.do(work, f"{run.id} goes on by the newest version")
+
+    async def retry(self) -> None:
+        """From the step that failed; where the file has changed, by which text."""
+        run, bench = self.run, self.bench
+        stands = await bench.ask(lambda: bench.desk.standing(run.id))
+        if stands is None:
+            return
+        question = f"Retry {run.id} ({run.workflow}) from the step that failed?"
+        newest = stands.word == "can adopt" and run.status == RunStatus.FAILED
+        if newest:
+            way = await self._by_which_text(question)
+            sure, newest = way is not None, way == NEWEST
+        else:
+            broken = [f"By its file as it is now: {stands}"] if stands.breaks else []
+            sure = await self.sure(question, "\n".join([run.reason, *broken]))
+        if sure:
+            work = partial(bench.desk.retry, run.id, newest=newest)
+            await self.do(work, f"{run.id} tries again")
+
+    async def _by_which_text(self, question: str) -> str | None:
+        bench, run = self.bench, self.run
+        found = await bench.ask(lambda: bench.desk.adoption(run.id))
+        if found is None:
+            return None
+        told = ", ".join(verdicts(found.verdicts)[:SHOWN])
+        answers = (
+            Answer(NEWEST, "by its file as it is now", told),
+            Answer("began", "by the text it began with", run.reason),
+        )
+        choose = Choose(question, answers, grace=Grace(bench.clock))
+        return await bench.push_screen_wait(choose)
 
     async def _behind(self, run: RunRecord) -> bool:
         bench = self.bench
