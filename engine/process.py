@@ -119,7 +119,8 @@ class Child(asyncio.SubprocessProtocol):
         self.overflowed = asyncio.Event()
         self.heard = asyncio.Event()
         decoder = codecs.getincrementaldecoder("utf-8")
-        self.decoders = {fd: decoder("replace") for fd in STREAMS}
+        # What is no UTF-8 goes along as it is: the log keeps the bytes.
+        self.decoders = {fd: decoder("surrogateescape") for fd in STREAMS}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.SubprocessTransport, transport)

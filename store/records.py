@@ -109,7 +109,8 @@ class LogRecord(Record, frozen=True, kw_only=True):
     """A piece of log. With `open`, the next piece of the attempt continues the line.
 
     `stream` is out, err, llm, prompt or info. `id` is given on writing. Of the stream
-    `prompt` a piece that is written may be a whole message, of several lines.
+    `prompt` a piece that is written may be a whole message, of several lines. `exact`
+    are the bytes that were written, where `text` and a line's end don't say them.
     """
 
     run: str
@@ -120,6 +121,15 @@ class LogRecord(Record, frozen=True, kw_only=True):
     text: str
     open: bool = False
     id: int = 0
+    exact: bytes | None = None
+
+    @property
+    def written(self) -> bytes:
+        """Byte for byte, but for what was a secret."""
+        if self.exact is not None:
+            return self.exact
+        text = self.text if self.open else f"{self.text.removesuffix(chr(10))}\n"
+        return text.encode()
 
 
 class DefinitionRecord(Record, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from peewee import (
 from playhouse.sqlite_ext import FTS5Model, SearchField
 
 # Read a name as: the number of the newest script in migrations/.
-SCHEMA = 11
+SCHEMA = 12
 APPLICATION_ID = 0x57454952  # "WEIR"
 
 
@@ -292,6 +292,7 @@ class Log(Table):
     text = TextField()
     open = BooleanField()
     message = IntegerField(null=True)  # whose text it is; then `text` is empty
+    exact = BlobField(null=True)  # what was written, where `text` doesn't say it
 
     class Meta:
         indexes = ((("run", "id"), False),)

@@ -36,6 +36,11 @@ PRINTABLE_UNSEEN = re.compile(
 )
 
 
+# Of bytes that are told one by one, what is spelt besides.
+UNTOLD = re.compile(rf"[\\\t\n]|{UNSEEN.pattern}")
+NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\\": r"\\"}
+
+
 class Mark(NamedTuple):
     """How a status looks: never by colour alone.
 
@@ -109,6 +114,16 @@ def _spell(match: re.Match[str]) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def spelt(raw: bytes) -> str:
+    r"""Bytes, told exactly: \x1b is one that is no text, or that a terminal obeys."""
+    return UNTOLD.sub(_told, raw.decode(errors="surrogateescape"))
+
+
+def _told(match: re.Match[str]) -> str:
+    data = match[0].encode(errors="surrogateescape")
+    return NAMED.get(match[0]) or "".join(f"\\x{each:02x}" for each in data)
 
 
 def width(text: str) -> int:

@@ -47,13 +47,14 @@ class EventLine(Struct, frozen=True, tag="event", tag_field="line"):
     device_seq: int
 
 
-class LogLine(Struct, frozen=True, tag="log", tag_field="line"):
+class LogLine(Struct, frozen=True, tag="log", tag_field="line", omit_defaults=True):
     path: str
     attempt: int
     at: float
     stream: str
     text: str
     open: bool = False
+    exact: bytes | None = None
 
 
 class Manifest(Struct, frozen=True):

@@ -60,7 +60,8 @@ def other(tmp_path: Path) -> Iterator[Engine]:
 def ended(engine: Engine, note: str = "nothing") -> str:
     run = start(engine, "waits", note=note)
     piece = LogRecord(run=run, path="rest", attempt=1, at=1.5, stream="out", text="zz")
-    engine.log([piece]).result()
+    bytes_ = msgspec.structs.replace(piece, text="�", exact=b"\xff\r")
+    engine.log([piece, bytes_]).result()
     engine.handle(run, c.CancelRun(ANA))
     return run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import time
@@ -73,6 +74,31 @@ async def test_what_a_step_writes_is_in_its_log(tmp_path: Path) -> None:
     engine.database.writer.close()
     lines = {(line.stream, line.text) for line in logs.page(engine.database, run)}
     assert {("out", "one"), ("err", "two")} <= lines
+    engine.database.close()
+
+
+SECRET = "sk-0123456789"
+PRINTS = r"""printf 'a\033[31mb\r\n10%%\r90%%\r\377 %s\303\nplain\nend' $KEY"""
+
+
+async def test_the_bytes_that_a_program_wrote_are_kept_but_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THE_KEY", SECRET)
+    step = {"run": PRINTS, "env": {"KEY": "{{ secrets.key }}"}}
+    text = f"workflow: w\nsteps:\n  - {{id: talk, shell: {json.dumps(step)}}}\n"
+    config = 'provider = "mock"\n[secrets]\nkey = "env:THE_KEY"\n'
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": text}, config))
+    run = start(engine, "w")
+    async with running(engine):
+        await until(engine, run, "succeeded")
+    engine.database.writer.close()
+    said = [line for line in logs.page(engine.database, run) if line.stream == "out"]
+    whole = b"a\x1b[31mb\r\n10%\r90%\r\xff \xe2\x80\xb9secret key"
+    assert b"".join(line.written for line in said).startswith(whole)
+    assert b"".join(line.written for line in said).endswith(b"\xc3\nplain\nend")
+    assert [line.text for line in said[:3]] == ["a\x1b[31mb", "10%", "90%"]
+    assert [line.exact for line in said[-2:]] == [None, None]
     engine.database.close()
 
 

@@ -52,7 +52,7 @@ def test_a_text_that_is_asked_again_is_kept_once(database: Database) -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 100])
-def test_a_page_ends_with_a_message_and_the_end_with_a_line(
+def test_a_page_ends_and_begins_with_a_message(
     database: Database, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     monkeypatch.setattr(logs, "AT_ONCE", at_once)
@@ -61,7 +61,10 @@ def test_a_page_ends_with_a_message_and_the_end_with_a_line(
     assert lines(first) == ["a", "b", "c"]
     rest = logs.page(database, "r1", limit=2, after=first[-1].id)
     assert lines(rest) == ["d", "e"]
-    assert lines(logs.tail(database, "r1", 4)) == ["c", "d", "e", "f"]
+    assert lines(logs.tail(database, "r1", 2)) == ["d", "e", "f"]
+    before = logs.tail(database, "r1", 1, before=first[-1].id + 1)
+    assert lines(before) == ["a", "b", "c"]
+    assert logs.count(database, "r1") == (6, 3)
     assert lines(logs.page(database, "r1")) == ["a", "b", "c", "d", "e", "f"]
 
 
@@ -79,6 +82,8 @@ def test_a_message_is_read_in_the_lines_it_was_written_in_before(text: str) -> N
         is_open = line == piece
     (record,) = asked(text)
     assert lines([*logs.lines_of(record)]) == pieces
+    whole = b"".join(line.written for line in logs.lines_of(record))
+    assert whole == f"{text}\n".encode()
 
 
 def test_what_nobody_names_any_more_goes_with_the_run(database: Database) -> None:

@@ -173,6 +173,7 @@ def test_running_and_interrupted_steps_are_found(database: Database) -> None:
         lambda database: approvals.of_run(database, "r1"),
         lambda database: logs.page(database, "r1"),
         lambda database: logs.tail(database, "r1", 10),
+        lambda database: logs.count(database, "r1"),
         lambda database: events.history(database, "r1", 3),
         lambda database: events.since(database, 3),
         lambda database: steps.of_run(database, "r1"),
@@ -227,6 +228,12 @@ def test_logs_are_paged_by_id_and_read_from_the_end(database: Database) -> None:
     of_send = logs.page(database, "r1", path="send")
     assert [line.text for line in of_send] == ["1", "3", "5"]
     assert [line.text for line in logs.tail(database, "r1", 1, "draft")] == ["4"]
+    before = logs.tail(database, "r1", 2, "draft", before=rest[0].id)
+    assert [line.text for line in before] == ["0", "2"]
+    assert logs.tail(database, "r1", 2, streams=("err",)) == []
+    assert logs.count(database, "r1", after=first[-1].id) == (2, rest[-1].id)
+    assert logs.count(database, "r1", "send", before=rest[0].id).lines == 2
+    assert logs.count(database, "none") == (0, 0)
 
 
 def test_artifacts_of_a_run(database: Database) -> None:

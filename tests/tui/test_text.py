@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from engine.machine.state import ApprovalStatus, RunStatus, StepStatus
 from engine.spans import age, left
 from tests.tui.hostile import PAYLOADS
-from tui.text import STATUS, mark_of, one_line, placed, show, took, width
+from tui.text import STATUS, mark_of, one_line, placed, show, spelt, took, width
 from tui.unusual import show_gaps, unusual
 from tui.widgets.safe import OBEYED
 from tui.widgets.wrapping import at_most, wrap
@@ -43,6 +44,40 @@ TEXT = st.text(max_size=300)
 )
 def test_what_can_not_be_seen_is_spelt(text: str, shown: str) -> None:
     assert show(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"plain\n", r"plain\n"),
+        (b"\x1b[31mred\x1b[0m\r\n", r"\x1b[31mred\x1b[0m\r\n"),
+        (b"\xff\xc3 caf\xc3\xa9", r"\xff\xc3 café"),
+        ("\u202egnp \x9b2J".encode(), r"\xe2\x80\xaegnp \xc2\x9b2J"),
+        (b"a\tb\\x1b\0", r"a\tb\\x1b\x00"),
+        (b"\xed\xa0\x80", r"\xed\xa0\x80"),
+    ],
+)
+def test_bytes_are_told_one_by_one_where_a_text_would_hide_them(
+    raw: bytes, told: str
+) -> None:
+    assert spelt(raw) == told
+
+
+@given(st.binary())
+def test_nothing_a_terminal_obeys_is_left_in_bytes_and_none_of_them_is_lost(
+    raw: bytes,
+) -> None:
+    told = spelt(raw)
+    assert OBEYED.search(told) is None
+    # As Python reads it: what is not escaped are letters, in UTF-8.
+    read = re.sub(r"\\(x..|.)", _read, told)
+    assert read.encode(errors="surrogateescape") == raw
+
+
+def _read(escaped: re.Match[str]) -> str:
+    named = {"n": b"\n", "r": b"\r", "t": b"\t", "\\": b"\\"}
+    data = named.get(escaped[1]) or bytes.fromhex(escaped[1][1:])
+    return data.decode(errors="surrogateescape")
 
 
 def test_a_newline_stays_one_where_there_is_room_for_lines() -> None:

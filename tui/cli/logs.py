@@ -17,7 +17,7 @@ from store.records import LogRecord
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.steps import find_step
-from tui.text import show
+from tui.text import show, spelt
 from tui.words.times import clock
 
 PAGE = 1000
@@ -26,7 +26,8 @@ PAGE = 1000
 class Printer:
     """Prints pieces of log so that a line which comes in parts stays one line."""
 
-    def __init__(self) -> None:
+    def __init__(self, raw: bool = False) -> None:
+        self.raw = raw  # each byte is told, as `spelt` does
         self.unfinished: tuple[str, int, str] | None = None
 
     def print(self, piece: LogRecord) -> None:
@@ -35,9 +36,7 @@ class Printer:
             self.finish()
         if self.unfinished is None:
             click.echo(prefix(piece), nl=False)
-        # What ends with its line has no empty one after it.
-        text = piece.text if piece.open else piece.text.removesuffix("\n")
-        first, *rest = text.split("\n")
+        first, *rest = self.said(piece).split("\n")
         click.echo(show(first), nl=False)
         for each in rest:
             click.echo(f"\n{prefix(piece)}{show(each)}", nl=False)
@@ -45,6 +44,12 @@ class Printer:
         if not piece.open:
             self.finish()
         sys.stdout.flush()
+
+    def said(self, piece: LogRecord) -> str:
+        if self.raw:
+            return spelt(piece.written)
+        # What ends with its line has no empty one after it.
+        return piece.text if piece.open else piece.text.removesuffix("\n")
 
     def finish(self) -> None:
         """End the line that is being printed, if there is one."""
@@ -63,22 +68,27 @@ def prefix(piece: LogRecord) -> str:
 @click.argument("run_id", metavar="RUN")
 @click.option("--step", "name", metavar="STEP", help="Only what this step wrote.")
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
+@click.option("--raw", is_flag=True, help=r"Every byte as it was written: \x1b, \r.")
 @out.json_option
 @pass_looking
 def logs(
-    reach: Reach, run_id: str, name: str | None, follow: bool, as_json: bool
+    reach: Reach, run_id: str, name: str | None, follow: bool, raw: bool, as_json: bool
 ) -> None:
-    """Print the log of a run. With -f and --json, one line of JSON for each piece."""
+    """Print the log of a run. With -f and --json, one line of JSON for each piece.
+
+    In JSON, `exact` is in base64 what was written, where `text` doesn't say it.
+    """
     database = reach.database()
     run = reach.run_looked_at(run_id)
     path = find_step(steps.of_run(database, run), name).path if name else None
     if follow:
         waits = Waits(reach, database, run)
-        asyncio.run(follow_log(database, run, path, waits, as_json))
+        printer = None if as_json else Printer(raw)
+        asyncio.run(follow_log(database, run, path, waits, printer))
     elif as_json:
         out.document(list(pieces(database, run, path)))
     else:
-        print_pieces(Printer(), pieces(database, run, path))
+        print_pieces(Printer(raw), pieces(database, run, path))
 
 
 def print_pieces(printer: Printer, found: Iterable[LogRecord]) -> None:
@@ -123,18 +133,25 @@ class Waits:
 
 
 async def follow_log(
-    database: Database, run: str, path: str | None, waits: Waits, as_json: bool
+    database: Database,
+    run: str,
+    path: str | None,
+    waits: Waits,
+    printer: Printer | None,
 ) -> None:
-    printer, after = Printer(), 0
+    """Until the run has ended; as JSON without a printer."""
+    after = 0
     async for _ in changes(database):
         # Read before the pieces: what an ended run wrote is all there by then.
         record = runs.get(database, run)
         for piece in pieces(database, run, path, after):
             after = piece.id
-            out.item(piece) if as_json else printer.print(piece)
+            printer.print(piece) if printer else out.item(piece)
         if record is None or record.status in RUN_ENDED:
             break
         for line in waits.news():
-            printer.finish()
+            if printer:
+                printer.finish()
             out.line(line, err=True)
-    printer.finish()
+    if printer:
+        printer.finish()

@@ -316,6 +316,9 @@ def test_hostile_text_of_a_log_is_printed_visibly(weir, talk) -> None:
     weir("list")
     run = talk.start("talk")
     assert "␛]0;owned␇" in weir("logs", run).stdout
+    raw = weir("logs", run, "--raw").stdout
+    assert r"say err | \x1b]0;owned\x07\n" in raw
+    assert raw == weir("logs", run, "--raw", "-f").stdout
 
 
 def test_at_a_terminal_an_artifact_shows_its_controls(weir, talk) -> None:
