@@ -15,7 +15,7 @@ from statistics import median, quantiles
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.chatter import chatter
+from bench.chatter import chatter, line
 from bench.crowd import Crowd, crowd
 from bench.rounds import ROUNDS
 from bench.watched import WEIR, WIDE, Watched, told
@@ -24,6 +24,7 @@ from bench.workspace import end_runner
 KEYS = 50  # cursor keys, at the rate of a held key
 HELD = 1 / 30
 SECONDS = 10
+LINES = 100_000
 IDLE = 30
 
 
@@ -90,6 +91,24 @@ def changes(place: Crowd) -> None:
         spread("a run begun in another process, to the screen", took, "p50 under 150")
 
 
+def long_log(place: Crowd) -> None:
+    """A walk through the log of a run, of which a stretch is held at a time."""
+    run = place.start()
+    for first in range(0, LINES, 1000):
+        said = [line(run, number) for number in range(first, first + 1000)]
+        place.desk.engine.log(said).result()
+    with looking(place, size=WIDE) as watched:
+        watched.until(f"{LINES - 1:07}")
+        watched.press("3z")
+        walk(watched, f"the log of a run of {LINES:,} lines")
+        watched.settle()
+        watched.press("/")
+        watched.settle()
+        took = watched.pressed_until("0031337", "0031337: nothing")
+        told("a line of them is found in", took * 1000, "ms", "")
+        told("memory with that log", watched.resident, "MB", "under 90")
+
+
 def spread(what: str, took: list[float], wanted: str) -> None:
     told(f"{what}: the median", median(took), "ms", wanted)
     told(f"{what}: 95 of 100", quantiles(took, n=20)[-1], "ms", wanted)
@@ -121,11 +140,15 @@ def scroll(kind: str, title: str) -> None:
     """
     with Watched([*SCROLLED, kind], WIDE) as watched:
         watched.until("ready")
-        rounds = []
-        for _ in range(ROUNDS):
-            watched.press(HOME)
-            watched.settle()
-            rounds.append([moved(watched, key) * 1000 for key in MOVES])
+        walk(watched, title)
+
+
+def walk(watched: Watched, title: str) -> None:
+    rounds = []
+    for _ in range(ROUNDS):
+        watched.press(HOME)
+        watched.settle()
+        rounds.append([moved(watched, key) * 1000 for key in MOVES])
     took = [min(each) for each in zip(*rounds, strict=True)]
     told(f"a key in {title}: the median", median(took), "ms", "under 50")
     told(f"a key in {title}: the longest", max(took), "ms", "under 50")
@@ -147,6 +170,7 @@ def main() -> None:
             part(place)
         live_log(place, "over SSH", "at most 100", SSH_CONNECTION="::1 1 ::1 22")
         live_log(place, "at a desk", "twice as often")
+        long_log(place)
     scroll("table", "1,000,000 rows")
     scroll("log", "100,000 log lines")
     print("  again: python bench/terminal.py")

@@ -135,6 +135,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("log.next_error", "Next error", "the next line that tells of a failure",
            ("E",), (LOG,)),
     Action("log.wrap", "Wrap", "wrap long lines, or not", ("w",), (LOG,)),
+    Action("log.raw", "Raw", r"every byte as it was written: \x1b, \r; or as text",
+           ("e",), (LOG,), "weir logs RUN --raw"),
     Action("log.times", "Times", "show the time of each line, or not", ("t",), (LOG,)),
     Action("log.find_next", "Next match", "the next line that holds the text of /",
            ("n",), (LOG,)),

@@ -34,7 +34,7 @@ from tui.keymap import Keymap
 from tui.messages import Find
 from tui.panes.sending import tell
 from tui.personal import Personal
-from tui.reading import Reader, Wanted, read_gate, read_run
+from tui.reading import LogWanted, Reader, Wanted, read_gate, read_run
 from tui.screens.keyed import KeyedScreen
 from tui.screens.work import NEWS, WorkScreen
 from tui.scripting.session import Session
@@ -194,7 +194,7 @@ class Workbench(App[int], inherit_bindings=False):
     async def read_chosen(self) -> None:
         await asyncio.sleep(SETTLE)
         run = self.wanted.run
-        await self._read("run", lambda: read_run(self.desk.database, run, 0))
+        await self._read("run", lambda: read_run(self.desk.database, run, LogWanted()))
 
     @work(exclusive=True, group="gate")
     async def read_gate(self, approval_id: str) -> None:
@@ -220,7 +220,7 @@ class Workbench(App[int], inherit_bindings=False):
 
     def _wanted(self) -> Wanted:
         panes = self.work
-        self.wanted.log_after = panes.log_pane.last_id
+        self.wanted.log = panes.log_pane.wanted()
         self.wanted.known = frozenset(panes.runs.rows)
         return self.wanted
 

@@ -116,17 +116,27 @@ class ProjectsRead(Read):
     counts: dict[str, dict[str, int]]
 
 
+class LogRead(Struct):
+    """What is new in the log of a run, or of its step of that `path`.
+
+    `skipped`: more came than is read at once, and these are the last. Where nobody
+    follows the end there are no pieces: how many `lines`, and the id of the `last`.
+    """
+
+    path: str | None = None
+    pieces: list[LogRecord] | None = None
+    skipped: bool = False
+    lines: int = 0
+    last: int = 0
+
+
 @dataclass
 class RunRead(Read):
-    """The chosen run with its steps and gates, and the log pieces after those read.
-
-    `skipped`: there is log before the first piece that was not read.
-    """
+    """The chosen run with its steps and gates, and what is new in its log."""
 
     run: RunRecord
     steps: list[StepRecord]
-    logs: list[LogRecord]
-    skipped: bool = False
+    log: LogRead
     gates: list[ApprovalRecord] = field(default_factory=list)
 
 

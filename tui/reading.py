@@ -27,6 +27,7 @@ from tui.messages import (
     FailuresRead,
     Find,
     GateRead,
+    LogRead,
     ProjectsRead,
     RunRead,
     RunsRead,
@@ -45,12 +46,20 @@ COUNTED_PROJECTS = 50
 FAILS = frozenset({"RunFailed", "StepInterrupted", "StepWaiting"})  # events that may
 
 
+class LogWanted(Struct, frozen=True):
+    """The log that is shown, after a piece: what is new, or only how much of it."""
+
+    path: str | None = None
+    after: int = 0  # 0: the end of it
+    follows: bool = True
+
+
 class Wanted(Struct):
     """What is on the screen, and so is read again when it changes."""
 
     find: Find = Find()
     run: str = ""
-    log_after: int = 0
+    log: LogWanted = LogWanted()
     known: frozenset[str] = frozenset()  # runs in the list
 
 
@@ -96,9 +105,9 @@ class Reader:
         yield from self._projects(anew=changed is None or bool(changed))
         yield from self._definitions()
         if wanted.run:
-            for message in read_run(self.database, wanted.run, wanted.log_after):
+            for message in read_run(self.database, wanted.run, wanted.log):
                 found = (message.run, message.steps, message.gates)
-                if self._is_new("run", found) or message.logs:
+                if self._is_new("run", found) or message.log.last:
                     yield message
 
     def blocks(self) -> Iterator[Message]:
@@ -264,20 +273,28 @@ def read_gate(desk: Desk, approval_id: str) -> Iterator[GateRead]:
         yield GateRead(found, ahead)
 
 
-def read_run(database: Database, run_id: str, log_after: int) -> Iterator[RunRead]:
-    """The chosen run, its steps, and its log after a piece (0: the end of it).
-
-    Where more came than is read at once, it goes on at the end: never behind.
-    """
+def read_run(database: Database, run_id: str, log: LogWanted) -> Iterator[RunRead]:
+    """The chosen run, its steps, and what is new in its log."""
     run = runs.get(database, run_id)
     if run is None:
         return
-    pieces: list[LogRecord] = []
-    if log_after:
-        pieces = logs.page(database, run_id, after=log_after, limit=LOG_PIECES)
-    skips = not log_after or len(pieces) >= LOG_PIECES
-    if skips:
-        pieces = logs.tail(database, run_id, LOG_PIECES)
-    skipped = skips and len(pieces) == LOG_PIECES
+    read = read_log(database, run_id, log)
     gates = approvals.of_run(database, run_id)
-    yield RunRead(run, steps.of_run(database, run_id), pieces, skipped, gates)
+    yield RunRead(run, steps.of_run(database, run_id), read, gates)
+
+
+def read_log(database: Database, run_id: str, log: LogWanted) -> LogRead:
+    """Where more came than is read at once, it goes on at the end: never behind."""
+    if not log.follows:
+        lines, last = logs.count(database, run_id, log.path, after=log.after)
+        return LogRead(log.path, None, lines=lines, last=last)
+    pieces: list[LogRecord] = []
+    if log.after:
+        pieces = logs.page(
+            database, run_id, after=log.after, limit=LOG_PIECES, path=log.path
+        )
+    skips = not log.after or len(pieces) >= LOG_PIECES
+    if skips:
+        pieces = logs.tail(database, run_id, LOG_PIECES, log.path)
+    skipped = skips and len(pieces) >= LOG_PIECES
+    return LogRead(log.path, pieces, skipped, last=pieces[-1].id if pieces else 0)

@@ -24,6 +24,14 @@ from tests.tui.folder import AT, Folder
 WHO = Actor("ana", via="runner")
 
 
+def piece(
+    run: str, stream: str, text: str, open_: bool = False, path: str = "draft"
+) -> LogRecord:
+    return LogRecord(
+        run=run, path=path, attempt=1, at=AT, stream=stream, text=text, open=open_
+    )
+
+
 class Room(Folder):
     """A workspace, and the hands that fill it with runs."""
 
@@ -92,18 +100,7 @@ class Room(Folder):
         self, run: str, *pieces: tuple[str, str, bool], path: str = "draft"
     ) -> None:
         """Pieces of log: stream, text, whether the next one continues the line."""
-        records = [
-            LogRecord(
-                run=run,
-                path=path,
-                attempt=1,
-                at=AT,
-                stream=stream,
-                text=text,
-                open=open_,
-            )
-            for stream, text, open_ in pieces
-        ]
+        records = [piece(run, *each, path=path) for each in pieces]
         self.engine.log(records).result()
 
     def statuses(self, *approvals: str) -> list[str]:

@@ -273,6 +273,46 @@ async def test_a_narrower_screen_keeps_the_end_in_sight() -> None:
         assert app.vlog.scroll_offset.y == app.vlog.max_scroll_y
 
 
+def keyed(*keys: int) -> LogText:
+    text = LogText()
+    text.add(line(f"line {key}")._replace(key=key) for key in keys)
+    return text
+
+
+async def test_other_lines_are_taken_and_the_one_at_the_top_stays_there() -> None:
+    app = Reader()
+    async with app.run_test(size=(50, 4)) as pilot:
+        app.vlog.take(keyed(*range(50, 100)))
+        await pilot.press("home", "j", "j")
+        assert rows(app)[0] == "10:00:00 draft line 52"
+        app.vlog.take(keyed(*range(90)))
+        await pilot.pause()
+        assert rows(app)[0] == "10:00:00 draft line 52"
+        app.vlog.take(keyed(*range(0, 90, 50)))  # what it was has become part of 50
+        await pilot.pause()
+        assert "10:00:00 draft line 50" in rows(app)
+        assert not app.vlog.following
+
+
+async def test_lines_are_taken_while_the_end_is_followed() -> None:
+    app = Reader()
+    async with app.run_test(size=(50, 4)) as pilot:
+        app.vlog.append(lines(10))
+        app.vlog.take(keyed(*range(100)))
+        await pilot.pause()
+        assert rows(app)[-1] == "10:00:00 draft line 99"
+        assert app.vlog.following
+
+
+def test_the_lines_of_a_key_are_found_and_those_before_one_forgotten() -> None:
+    text = keyed(1, 2, 2, 2, 5)
+    assert [text.index_of(key) for key in (1, 2, 3, 5, 9)] == [0, 1, 4, 4, 5]
+    assert [text.place_of(index) for index in (0, 3, 4)] == [(1, 0), (2, 2), (5, 0)]
+    text.oldest = 2
+    assert text.drop_oldest() == 1
+    assert [each.key for each in text.lines] == [2, 2, 2, 5]
+
+
 def test_a_very_long_line_is_cut_on_the_screen_and_says_so() -> None:
     text = LogText()
     text.add([line("x" * (LONGEST + 5))])

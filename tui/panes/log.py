@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
-from store.records import ApprovalRecord, LogRecord, RunRecord, StepRecord
+from engine.machine.state import RUN_ENDED, STEP_ENDED
+from store.records import ApprovalRecord, RunRecord, StepRecord
 from tui.actions import LOG, Here
 from tui.deciders import answer_at
 from tui.messages import RunRead
+from tui.panes.logged import Logged
 from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import RunActs
 from tui.panes.steering import Steering
+from tui.reading import LogWanted
+from tui.stretch import Log
 from tui.text import mark_of, placed, took
-from tui.widgets.logtext import MOST
-from tui.widgets.packed import Packed
 from tui.widgets.safe import plain
-from tui.widgets.vlog import LogLine, VLog
+from tui.widgets.vlog import VLog
 from tui.widgets.vtable import Column, VTable
 
 COLUMNS = (
@@ -31,13 +32,10 @@ COLUMNS = (
     Column("tries", "TRIES", 5, priority=1, align="right"),
     Column("summary", "LEFT BEHIND", None, priority=6),
 )
-STYLES = {
-    "err": "$text-error",
-    "prompt": "$foreground-muted",
-    "info": "$text-accent",
-    "llm": "",
-    "out": "",
-}
+NOT_BEGUN = frozenset({"created", "pending", "ready"})
+FILLS = """
+What programs print stands here, what models are asked
+and answer, and which calls go over HTTP."""
 EVERY_STEP = "*"  # no step's path: those are made of letters, digits and _#[]/-
 
 EMPTY = """No run is chosen.
@@ -53,21 +51,19 @@ class LogPane(Pane):
         self.run: RunRecord | None = None
         self.steps: dict[str, StepRecord] = {}
         self.gates: list[ApprovalRecord] = []
-        self.pieces = Packed(LogRecord)
-        self.last_id = 0
-        self.open_piece: tuple[str, int, str] | None = None
-
         self.add_class("empty")
 
     def compose(self) -> ComposeResult:
         yield VTable(COLUMNS, empty=self.bench.keymap.taught(EMPTY), id="steps")
-        log = VLog(id="pieces")
-        log.wrapped = True
-        yield log
+        yield Logged(id="pieces")
 
     @property
-    def vlog(self) -> VLog:
-        return self.query_one(VLog)
+    def vlog(self) -> Logged:
+        return self.query_one(Logged)
+
+    def wanted(self) -> LogWanted:
+        log = self.vlog
+        return LogWanted(log.log_of.path, log.newest_id, log.following)
 
     def here(self) -> Here:
         step = self.steps.get(self.table.selected or "")
@@ -83,7 +79,8 @@ class LogPane(Pane):
             "log.follow": log.action_follow,
             "log.next_step": self.table.action_cursor_down,
             "log.previous_step": self.table.action_cursor_up,
-            "log.next_error": self.next_error,
+            "log.next_error": log.next_error,
+            "log.raw": self.turn_raw,
             "log.wrap": log.action_wrap,
             "log.times": log.action_stamps,
             "log.find_next": log.action_find_next,
@@ -107,7 +104,9 @@ class LogPane(Pane):
         words = [self.run.id]
         if (step := self.step_shown) is not None:
             words.append(step)
-        words.append("following" if self.vlog.following else "F follows")
+        log = self.vlog
+        words += ["raw"] if log.log_of.raw else []
+        words.append("following" if log.following else "F follows")
         return " · ".join(words)
 
     @property
@@ -124,53 +123,38 @@ class LogPane(Pane):
             return
         self.run = None
         self.steps = {}
-        self.pieces.clear()
-        self.last_id, self.open_piece = 0, None
         self.table.show([], self.cells)
         self.add_class("empty")
-        self.vlog.clear()
+        self.vlog.empty = ""
+        self.vlog.begin(Log(run_id, raw=self.vlog.log_of.raw))
         self.entitle()
 
     def show(self, message: RunRead) -> None:
-        fresh = [piece for piece in message.logs if piece.id > self.last_id]
-        if message.skipped and fresh:
-            told = f"… what stands here: weir logs {message.run.id}"
-            self.vlog.append([LogLine("", "", "$foreground-muted", told)])
-            self.open_piece = None
         self.run = message.run
         self.remove_class("empty")
         self.gates = message.gates
         self.steps = {step.path: step for step in message.steps}
         self.table.show([EVERY_STEP, *self.steps], self.cells)
-        if fresh:
-            self.last_id = fresh[-1].id
-            self.keep(fresh)
-            self.append(fresh)
+        self.vlog.came(message.log)
+        self.tell_what_fills_it()
         self.entitle()
 
-    def keep(self, pieces: Sequence[LogRecord]) -> None:
-        """Keep them, to show those of one step alone."""
-        for piece in pieces:
-            self.pieces.append(piece)
-        self.pieces.drop(len(self.pieces) - MOST)
+    def tell_what_fills_it(self) -> None:
+        log = self.vlog
+        log.empty = "" if self.run is None else self.empty_words(self.run)
+        if not log.text.rows:
+            log.refresh()
 
-    def append(self, pieces: Iterable[LogRecord]) -> None:
-        """Add pieces to the log; one that continues an open line lengthens it."""
-        lines: list[LogLine] = []
-        only = self.step_shown
-        for piece in pieces:
-            if only is not None and piece.path != only:
-                continue
-            source = (piece.path, piece.attempt, piece.stream)
-            text = piece.text if piece.open else piece.text.removesuffix("\n")
-            if self.open_piece == source and lines:
-                lines[-1] = lines[-1]._replace(text=lines[-1].text + text)
-            elif self.open_piece == source:
-                self.vlog.extend_last(text)
-            else:
-                lines.append(_line(piece, text))
-            self.open_piece = source if piece.open else None
-        self.vlog.append(lines)
+    def empty_words(self, run: RunRecord) -> str:
+        """Why nothing stands here, and what would."""
+        step = self.steps.get(self.step_shown or "")
+        who, status = (
+            ("The run", run.status) if step is None else (step.path, step.status)
+        )
+        if status in NOT_BEGUN:
+            return f"{who} has not begun.{FILLS}"
+        ended = run.status in RUN_ENDED or status in STEP_ENDED
+        return f"{who} has written nothing{'' if ended else ' yet'}.{FILLS}"
 
     def cells(self, key: str) -> Sequence[Content | str]:
         if key == EVERY_STEP:
@@ -195,17 +179,31 @@ class LogPane(Pane):
     @on(VTable.Selected)
     def step_changed(self, event: VTable.Selected) -> None:
         event.stop()
-        self.vlog.clear()
-        self.open_piece = None
-        self.append(self.pieces)
+        if self.run is None:
+            return
+        log = self.vlog
+        wanted = Log(self.run.id, self.step_shown, log.log_of.raw)
+        if wanted == log.log_of:
+            return
+        log.begin(wanted)
+        log.read_anew()
+        self.tell_what_fills_it()
         self.entitle()
 
     @on(VLog.Following)
     def following_changed(self) -> None:
+        self.vlog.reach()
+        self.entitle()
+
+    def turn_raw(self) -> None:
+        self.vlog.turn_raw()
         self.entitle()
 
     def refilter(self) -> None:
         self.vlog.find(self.filter_text)
+
+    def step_back(self) -> bool:
+        return self.vlog.give_up() or super().step_back()
 
     async def open_checklist(self) -> None:
         """Show the items of the checklist that the chosen step has left."""
@@ -228,14 +226,3 @@ class LogPane(Pane):
         from tui.screens.attempts import look_at_attempts  # not for the first paint
 
         look_at_attempts(self.bench, self.here())
-
-    def next_error(self) -> None:
-        if not self.vlog.seek(lambda line: line.style == STYLES["err"]):
-            self.say("no line after this one tells of a failure")
-
-
-def _line(piece: LogRecord, text: str) -> LogLine:
-    at = datetime.fromtimestamp(piece.at).astimezone()
-    # As `weir logs` says it: what a model was asked is not what it answered.
-    tag = piece.path if piece.stream == "out" else f"{piece.path} {piece.stream}"
-    return LogLine(f"{at:%H:%M:%S}", tag, STYLES.get(piece.stream, ""), text)

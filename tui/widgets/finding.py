@@ -36,19 +36,35 @@ class Finding(Reading):
         return found
 
     def action_find_next(self) -> None:
-        if not self._find(self._current + 1, 1):
+        if not self.find_on():
             self._find(0, 1)
 
     def action_find_previous(self) -> None:
-        if not self._find(self._current - 1, -1):
+        if not self.find_on(back=True):
             self._find(len(self.text.lines) - 1, -1)
 
-    def seek(self, wanted: Callable[[LogLine], bool], *, back: bool = False) -> bool:
-        """Go to the next line that is wanted, or the previous one; False without."""
+    def find_on(self, *, back: bool = False) -> bool:
+        """Go to the next line that has the text, or the one before; False without."""
         step = -1 if back else 1
-        return self._go_to_first(
-            self._current + step, step, lambda i: wanted(self.text.lines[i]) - 1
-        )
+        return self._find(self._current + step, step)
+
+    def seek(
+        self, wanted: Callable[[LogLine], bool], *, start: int | None = None
+    ) -> bool:
+        """Go to the next line that is wanted, or the first from `start` on."""
+        first = self._current + 1 if start is None else start
+        return self._go_to_first(first, 1, lambda i: self._begins(wanted, i))
+
+    def seek_round(self, wanted: Callable[[LogLine], bool], *, back: bool) -> bool:
+        """Go to the first line of all that is wanted; with `back`, to the last."""
+        start, step = (len(self.text.lines) - 1, -1) if back else (0, 1)
+        return self._go_to_first(start, step, lambda i: self._begins(wanted, i))
+
+    def _begins(self, wanted: Callable[[LogLine], bool], index: int) -> int:
+        """Where what is wanted of a line begins: the text that is looked for, or it."""
+        if not wanted(self.text.lines[index]):
+            return -1
+        return max(0, self.text.holds(index, self.needle) if self.needle else 0)
 
     @property
     def _top_line(self) -> int:

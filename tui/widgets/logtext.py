@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from sys import intern
 from typing import NamedTuple, Protocol
@@ -27,16 +27,22 @@ class LineLike(Protocol):
     def style(self) -> str: ...
     @property
     def text(self) -> str: ...
+    @property
+    def key(self) -> int: ...
 
 
 class LogLine(NamedTuple):
-    """One line; `more` counts the characters that are not shown."""
+    """One line; `more` counts the characters that are not shown.
+
+    By its `key` it is found again. Keys never get less, line by line.
+    """
 
     stamp: str
     tag: str
     style: str
     text: str
     more: int = 0
+    key: int = 0
 
     def shown(self, stamps: bool) -> str:
         parts = (self.stamp if stamps else "", self.tag, self.text)
@@ -52,6 +58,7 @@ class LogText:
         self.stamps = True
         self.columns = 0  # 0: a line is a row, however long
         self.widest = 0
+        self.oldest = 0  # the least key of a line that is kept
         self._ends = array("q")
         self._gone = 0  # rows of lines dropped since the last layout
 
@@ -70,7 +77,8 @@ class LogText:
             for text in line.text.split("\n"):
                 # The same for many lines, and so kept once.
                 stamp, tag = intern(show(line.stamp)), intern(show(line.tag))
-                self._add(_kept(LogLine(stamp, tag, line.style, ""), text))
+                begun = LogLine(stamp, tag, line.style, "", key=line.key)
+                self._add(_kept(begun, text))
 
     def extend_last(self, text: str) -> int:
         """Continue the last line; gives the row from which things look different."""
@@ -82,14 +90,16 @@ class LogText:
         row = self.rows
         first, *rest = text.split("\n")
         self._add(_kept(last, first))
-        self.add(LogLine(last.stamp, last.tag, last.style, piece) for piece in rest)
+        self.add(last._replace(text=piece, more=0) for piece in rest)
         return row
 
     def drop_oldest(self) -> int:
         """Forget the oldest lines when there are far too many; gives rows dropped."""
-        if len(self.lines) <= MOST * 1.1:
+        extra = self.index_of(self.oldest)
+        if len(self.lines) > MOST * 1.1:
+            extra = max(extra, len(self.lines) - MOST)
+        if not extra:
             return 0
-        extra = len(self.lines) - MOST
         rows = self._ends[extra - 1] - self._gone
         self._gone = self._ends[extra - 1]
         self.lines.drop(extra)
@@ -110,6 +120,15 @@ class LogText:
             return index, 0, len(self.lines[index].shown(self.stamps))
         pieces = wrap(self.lines[index].shown(self.stamps), self.columns)
         return (index, *pieces[row - self.row_of(index)])
+
+    def index_of(self, key: int) -> int:
+        """The first line of that key, or where it would stand."""
+        return bisect_left(self.lines, key, key=_key_of)
+
+    def place_of(self, index: int) -> tuple[int, int]:
+        """The key of a line, and how many lines before it have the same."""
+        key = self.lines[index].key
+        return key, index - self.index_of(key)
 
     def row_of(self, index: int, character: int = 0) -> int:
         """The row where a line begins, or where a character of it is."""
@@ -148,6 +167,10 @@ class LogText:
         if text.isascii():
             return -(-len(text) // self.columns)
         return len(wrap(text, self.columns))
+
+
+def _key_of(line: LogLine) -> int:
+    return line.key
 
 
 def _kept(line: LogLine, more: str) -> LogLine:

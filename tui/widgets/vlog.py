@@ -91,7 +91,7 @@ class VLog(Finding):
         self.following = True
         self.wrapped = False
         self.waiting = 0  # lines that came since the log stopped following
-        self._empty = empty
+        self.empty = empty
         slow = OVER_SSH if os.environ.get("SSH_CONNECTION") else AT_MOST_EVERY
         self._every = slow if every is None else every
         self._next_paint = 0.0
@@ -112,6 +112,38 @@ class VLog(Finding):
         before = len(self.text.lines)
         row = self.text.extend_last(text)
         self._grown(row, len(self.text.lines) - before)
+
+    def take(self, text: LogText) -> None:
+        """Show these lines instead; what stands at the top stays, if it is among them.
+
+        Nothing is said by that of whether the end is followed.
+        """
+        top, found = self._place(self._top_line), self._place(self._found_at)
+        within = self.scroll_offset.y - self.text.row_of(self._top_line)
+        if (text.columns, text.stamps) != (self.text.columns, self.text.stamps):
+            text.stamps = self.text.stamps
+            text.lay_out(self.text.columns)
+        self._stop_timer()
+        self.text, self._changed_from = text, None
+        self._found_at = -1 if found is None else self._index(*found)
+        with self._adjust():
+            self._measure()
+            if top is not None and not self.following:
+                self._go(y=text.row_of(self._index(*top)) + within)
+            self._stay_at_end()
+        self.refresh()
+
+    def _place(self, index: int) -> tuple[int, int] | None:
+        """How a line is found again among others."""
+        stands = 0 <= index < len(self.text.lines)
+        return self.text.place_of(index) if stands else None
+
+    def _index(self, key: int, nth: int) -> int:
+        """Where that line is; it may have become the end of a longer one."""
+        lines = self.text.lines
+        index = self.text.index_of(key)
+        same = index < len(lines) and lines[index].key == key
+        return max(0, min(index + nth if same else index - 1, len(lines) - 1))
 
     def clear(self) -> None:
         self.text.clear()
@@ -160,7 +192,11 @@ class VLog(Finding):
             self.refresh()
         elif first < height:
             self.refresh(Region(0, first, self.size.width, height - first))
-        elif height and self.waiting:
+        elif self.waiting:
+            self.refresh_marker()
+
+    def refresh_marker(self) -> None:
+        if height := self.size.height:
             self.refresh(Region(0, height - 1, self.size.width, 1))
 
     def _stop_timer(self) -> None:
@@ -174,6 +210,14 @@ class VLog(Finding):
         self._set_following(True)
         self._stay_at_end()
         self.refresh()
+
+    @property
+    def ends(self) -> bool:
+        """Whether the last line that is held is the last there is."""
+        return True
+
+    def moved(self) -> None:
+        """Someone has scrolled."""
 
     def _stay_at_end(self) -> None:
         if self.following:
@@ -189,7 +233,9 @@ class VLog(Finding):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if not self._adjusting and round(new_value) != round(old_value):
-            self._set_following(round(new_value) >= self.max_scroll_y)
+            at_end = round(new_value) >= self.max_scroll_y
+            self._set_following(at_end and self.ends)
+            self.moved()
 
     @contextmanager
     def _adjust(self) -> Iterator[None]:
@@ -273,18 +319,20 @@ class VLog(Finding):
         width = self.size.width
         if not self.text.rows:
             return self._empty_strip(y)
-        if top + y >= self.text.rows:
-            return Strip.blank(width, base.rich_style)
-        index, start, end = self.text.locate(top + y)
-        row = self._content(index)[start:end]
-        strip = Strip(segments(self, row, base)).apply_offsets(start, index)
+        strip = self._row(top + y) if top + y < self.text.rows else Strip([])
         strip = strip.crop(left, left + width)
-        if y == self.size.height - 1 and self.waiting:
-            return self._with_new(strip, width)
+        if y == self.size.height - 1 and (told := self.marker()):
+            return self._with_marker(strip, width, told)
         return strip.adjust_cell_length(width, base.rich_style)
 
+    def _row(self, row: int) -> Strip:
+        index, start, end = self.text.locate(row)
+        content = self._content(index)[start:end]
+        painted = Strip(segments(self, content, self.visual_style))
+        return painted.apply_offsets(start, index)
+
     def _empty_strip(self, y: int) -> Strip:
-        lines = self._empty.split("\n")
+        lines = self.empty.split("\n")
         style = self.get_visual_style("vlog--empty")
         text = plain(lines[y]) if y < len(lines) else Content("")
         return paint(self, text, self.size.width, style)
@@ -311,9 +359,13 @@ class VLog(Finding):
             at = text.find(needle, at + len(needle))
         return content
 
-    def _with_new(self, strip: Strip, width: int) -> Strip:
+    def marker(self) -> str:
+        """What stands at the end of the last row."""
+        return f"+{self.waiting:,} new" if self.waiting else ""
+
+    def _with_marker(self, strip: Strip, width: int, told: str) -> Strip:
         style = self.get_visual_style("vlog--new")
-        marker = f" +{self.waiting} new "
+        marker = f" {told} "
         room = max(0, width - len(marker) - self.scrollbar_size_vertical)
         body = strip.adjust_cell_length(room, self.visual_style.rich_style)
         parts = [*body, Segment(marker, style.rich_style)]
