@@ -31,6 +31,8 @@ Json = Any
 Scope = dict[str, Json]
 
 DEEPEST = 5  # sources that name sources
+# Of Unavailable: what the text of a definition asks amiss, whatever is there.
+AMISS = ("template", "internal", "limit")
 
 
 async def build(
@@ -99,12 +101,7 @@ async def find_named(
     sources: Mapping[str, Source],
 ) -> Found:
     with of_name(name, source, scope):
-        try:
-            return await find(source, scope, around, sources)
-        except Absent as error:
-            if source.optional:
-                return of_value(None, str(error))
-            raise
+        return await find(source, scope, around, sources)
 
 
 @contextmanager
@@ -129,16 +126,30 @@ async def find(
     sources: Mapping[str, Source],
     depth: int = 0,
 ) -> Found:
-    """One value from its source. Raises Absent, Unavailable, and what templates do."""
+    """One value from its source; none, and why, where an optional one can't have it.
+
+    Raises Absent, Unavailable, and what templates do.
+    """
+    try:
+        return await find_in(source, scope, around, sources, depth)
+    except (Absent, Unavailable) as error:
+        amiss = isinstance(error, Unavailable) and error.kind in AMISS
+        if amiss or not source.optional:
+            raise
+        return of_value(None, str(error))
+
+
+async def find_in(
+    source: ContextSource,
+    scope: Scope,
+    around: Surroundings,
+    sources: Mapping[str, Source],
+    depth: int,
+) -> Found:
     need(scope, source)
     if source.source is not None:
         body, inner = behind(source, scope, sources, depth)
-        try:
-            return await find(body, inner, around, sources, depth + 1)
-        except Absent as error:
-            if not body.optional:
-                raise
-            return of_value(None, str(error))
+        return await find(body, inner, around, sources, depth + 1)
     if source.sql is not None:
         given = render_value(source.with_, scope)
         values = scalars({**scope, **scope["inputs"], **given})
@@ -249,7 +260,9 @@ def put(values: dict[str, Json], name: str, value: Json) -> None:
     if not rest:
         values[first] = value
         return
-    inner = values.get(first, {})
+    inner = values.get(first)
+    if inner is None:  # not there, or optional
+        inner = {}
     if not isinstance(inner, Mapping):
         raise Unavailable(
             "template", f"{first} is not an object; {name} can't be in it"
