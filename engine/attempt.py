@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.answered import answered
 from engine.budgets import Budgets, budgets, too_much
+from engine.context.lookup import lacking
 from engine.definition.fields import accept
 from engine.definition.kinds import Http, Llm, Shell
 from engine.definition.model import Step
@@ -50,7 +51,7 @@ def work_of(
     if step is _CONTEXT_STEP:  # what is found there is kept: the facts may change
         names["secrets"] = dict(secrets)
         names["project"] = about(engine.database, state.project)
-    if step.template is not None:
+    if step.template is not None and not lacking(names, step.with_):
         given = render_value(step.with_, names)
         names["inputs"] = accept(step.template_inputs, given)
     if isinstance(step.do, Shell):
@@ -66,6 +67,7 @@ def work_of(
         state=state,
         log=log,
         started=started,
+        foreseen=plan.foreseen if step is _CONTEXT_STEP else {},
         provider=state.provider,
         why_no_secret=lambda name: why_missing(
             engine.workspace.config, name.partition(".")[2]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import awake, recording, witness
 from engine.answers import Unsure, unsure
-from engine.beginning import beginning
+from engine.beginning import beginning, require_inputs
 from engine.closure import closure
 from engine.definition.fields import accept
 from engine.errors import NotFound
@@ -122,6 +122,7 @@ class Desk:
         """
         begins = beginning(self.engine, workflow, given, text=text)
         require_texts(self.workspace, begins.texts)
+        require_inputs(self.engine, begins)
         run = new_id("r")
         kept_in = (
             recording.recorded(self.workspace, provider, run, cassette, force=force)

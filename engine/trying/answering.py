@@ -10,9 +10,9 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.attempt import turns_of
-from engine.context.found import Nowhere, Surroundings, Unavailable
+from engine.context.found import Surroundings, Unavailable
 from engine.context.kept import Kept
-from engine.context.lookup import lookup
+from engine.context.lookup import lacking, lookup
 from engine.definition.fields import accept, json_schema
 from engine.definition.kinds import (
     Approval,
@@ -39,12 +39,12 @@ from engine.llm.structured import NotValid, read
 from engine.machine.places import is_undo, scope_of
 from engine.machine.putting import CONTEXT, is_context
 from engine.machine.scope import scope
-from engine.machine.state import Failure, RunState, StepState, ValuesAwaited
+from engine.machine.state import Failure, RunState, StepState
 from engine.steps import approval, artifact, context, run, set_values, wait
 from engine.steps.llm import agent_of, ask_of, output_of
 from engine.steps.missing import lacked
 from engine.steps.output import declared
-from engine.steps.work import Done, Outcome, StepFailed, Waits, Work
+from engine.steps.work import Done, Outcome, StepFailed, Work
 from engine.trying.model import Answer, Case
 from engine.trying.world import World
 from engine.workspace import ProviderConfig, Workspace
@@ -220,10 +220,7 @@ class Answering:
         inside = replace(work, workflow=without_the_outside(work.workflow))
         looking = context.found(inside, around, self._world.now, given)
         try:
-            return Done(asyncio.run(looking))
-        except Nowhere as error:
-            lacking = ValuesAwaited((error.name,), str(error), error.path)
-            return Waits(None, lacking)
+            return asyncio.run(looking)
         except Unavailable as error:
             raise StepFailed(Failure(error.kind, str(error))) from error
 
@@ -235,7 +232,7 @@ class Answering:
         names["secrets"] = {
             name: f"‹{name}›" for name in self._workspace.config.secrets
         }
-        if step.template is not None:
+        if step.template is not None and not lacking(names, step.with_):
             given = render_value(step.with_, names)
             names["inputs"] = accept(step.template_inputs, given)
         return Work(
@@ -250,6 +247,7 @@ class Answering:
             state=state,
             log=_unheard,
             started=_unheard,
+            foreseen=plan.foreseen if step is _CONTEXT_STEP else {},
         )
 
 
