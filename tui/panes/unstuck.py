@@ -48,13 +48,13 @@ def page(bench: Workbench, row: Stuck, lacks: Sequence[Missing]) -> list[Content
 
 def _told(lacks: Sequence[Missing]) -> list[Content | str]:
     """Each value with its type, and which steps need it."""
-    return [plain(f"{each.name}  {_about(each)}") for each in lacks]
+    return [plain(f"{each.name}  {_about(each, each.type)}") for each in lacks]
 
 
-def _about(value: Missing) -> str:
+def _about(value: Missing, kind: str) -> str:
     needed = f"for {', '.join(value.steps)}" if value.steps else ""
     said = value.field.description if value.field else ""
-    return " · ".join(part for part in (value.type, needed, said) if part)
+    return " · ".join(part for part in (kind, needed, said) if part)
 
 
 async def answer(bench: Workbench, row: Stuck) -> None:
@@ -110,7 +110,7 @@ def _asked(value: Missing) -> Field:
     """How it is asked for; what is of any type is JSON, or else a text."""
     from engine.definition.typed import Field  # not for the first paint
 
-    about = _about(value)
+    about = _about(value, "JSON, or a text" if value.type == "any" else "")
     if value.field is not None:
         return replace(value.field, required=False, description=about)
     kind: FieldType = "string" if value.type == "any" else value.type  # type: ignore[assignment]
