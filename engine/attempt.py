@@ -51,9 +51,8 @@ def work_of(
     if step is _CONTEXT_STEP:  # what is found there is kept: the facts may change
         names["secrets"] = dict(secrets)
         names["project"] = about(engine.database, state.project)
-    if step.template is not None and not lacking(names, step.with_):
-        given = render_value(step.with_, names)
-        names["inputs"] = accept(step.template_inputs, given)
+    if step.template is not None:
+        names["inputs"] = inputs_of(step, names)
     if isinstance(step.do, Shell):
         require_whole(engine, state)
     return Work(
@@ -74,6 +73,16 @@ def work_of(
         ),
         **(asking(engine, state, path) if isinstance(step.do, Llm) else {}),
     )
+
+
+def inputs_of(step: Step, names: dict[str, Json]) -> dict[str, Json]:
+    """What a step gives its template; nothing where what that is made of is missing.
+
+    Before it does anything the step asks for that. Raises what rendering raises.
+    """
+    if lacking(names, step.with_):
+        return {}
+    return accept(step.template_inputs, render_value(step.with_, names))
 
 
 def asking(engine: Engine, state: RunState, path: str) -> dict[str, Any]:

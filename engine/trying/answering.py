@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from engine.attempt import turns_of
+from engine.attempt import inputs_of, turns_of
 from engine.context.found import Surroundings, Unavailable
 from engine.context.kept import Kept
-from engine.context.lookup import lacking, lookup
-from engine.definition.fields import accept, json_schema
+from engine.context.lookup import lookup
+from engine.definition.fields import json_schema
 from engine.definition.kinds import (
     Approval,
     Artifact,
@@ -28,7 +28,6 @@ from engine.definition.kinds import (
     Wait,
 )
 from engine.definition.model import ContextSource, Step, Workflow
-from engine.definition.render import render_value
 from engine.definition.template_values import ABSENT
 from engine.definition.unfold import asker
 from engine.errors import WeirError
@@ -261,9 +260,8 @@ class Answering:
         names["secrets"] = {
             name: f"‹{name}›" for name in self._workspace.config.secrets
         }
-        if step.template is not None and not lacking(names, step.with_):
-            given = render_value(step.with_, names)
-            names["inputs"] = accept(step.template_inputs, given)
+        if step.template is not None:
+            names["inputs"] = inputs_of(step, names)
         return Work(
             turns=turns_of(plan, state, path),
             run=state.id,

@@ -62,6 +62,15 @@ steps:
               set: {n: "{{ of.them.n }}"}
         two: [{id: b, set: {m: "{{ of.them.m }}", n: "{{ of.them.n }}"}}]
 """,
+    "steps/say.yaml": "step: say\ninputs: {n: integer}\nset: {n: '{{ inputs.n }}'}\n",
+    "used.yaml": """workflow: used
+inputs: {n: {type: integer, default: 3}}
+context:
+  of.them: {file: data/them.json, optional: true}
+steps:
+  - {id: first, set: {x: 1}}
+  - {id: a, use: say, with: {n: "{{ of.them.n }}"}}
+""",
     "nobody.yaml": """workflow: nobody
 inputs: {who: {type: string, required: false}}
 steps:
@@ -164,6 +173,18 @@ async def test_what_steps_beside_each_other_lack_is_one_item_given_at_once(
         await fill(engine, run, of__them__n="1", of__them__m="007")
         state = await until(engine, run, "succeeded")
     assert state.steps["both[one]/a"].output == {"n": 1}
+
+
+async def test_what_a_template_is_given_is_asked_for_too(engine: Engine) -> None:
+    """The run's own input of that name is another."""
+    run = start(engine, "used")
+    async with running(engine):
+        state = await until(engine, run, "waiting", "succeeded", "failed")
+        (item,) = inbox(engine)
+        assert item.hint == f"weir fill {run} of.them.n=…"
+        await fill(engine, run, of__them__n="1")
+        state = await until(engine, run, "succeeded", "failed")
+    assert state.steps["a"].output == {"n": 1}
 
 
 async def test_a_step_that_says_how_it_goes_on_is_not_asked_about(
