@@ -41,13 +41,20 @@ STILL = 2.0  # seconds
 
 
 class Watched:
-    """A file that is waited for: what has been seen of it, and since when."""
+    """A file that is waited for: what has been seen of it, and since when.
 
-    def __init__(self, root: Path, awaited: FileAwaited, still: float = STILL) -> None:
+    With `digest` it is another text than the one that has this SHA-256.
+    """
+
+    def __init__(
+        self, root: Path, awaited: FileAwaited, still: float = STILL, digest: str = ""
+    ) -> None:
+        self.digest = digest
         self._root = root
         self._awaited = awaited
         self._still = still
         self._seen: dict[str, tuple[Look, float]] = {}
+        self._passed: Look | None = None
 
     def look(self) -> Sighting | None:
         """The first by name of those that fit and stand still. Raises FileRefused."""
@@ -58,9 +65,16 @@ class Watched:
             seen[path] = (look, since if before == look else now)
         self._seen = seen
         for path, (look, since) in sorted(seen.items()):
-            if now - since >= self._still:
+            if now - since >= self._still and look != self._passed:
                 return Sighting(path, look)
         return None
+
+    def passes(self, seen: Sighting, digest: str) -> bool:
+        """Whether what was seen is the text that is known: it is not seen again."""
+        if not self.digest or (self._awaited.path, self.digest) != (seen.path, digest):
+            return False
+        self._passed = seen.look
+        return True
 
 
 class Sighting(Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.answered import answered
 from engine.budgets import Budgets, budgets, too_much
+from engine.context.lookup import lacking
 from engine.definition.fields import accept
 from engine.definition.kinds import Http, Llm, Shell
 from engine.definition.model import Step
@@ -51,8 +52,7 @@ def work_of(
         names["secrets"] = dict(secrets)
         names["project"] = about(engine.database, state.project)
     if step.template is not None:
-        given = render_value(step.with_, names)
-        names["inputs"] = accept(step.template_inputs, given)
+        names["inputs"] = inputs_of(step, names)
     if isinstance(step.do, Shell):
         require_whole(engine, state)
     return Work(
@@ -66,12 +66,23 @@ def work_of(
         state=state,
         log=log,
         started=started,
+        foreseen=plan.foreseen if step is _CONTEXT_STEP else {},
         provider=state.provider,
         why_no_secret=lambda name: why_missing(
             engine.workspace.config, name.partition(".")[2]
         ),
         **(asking(engine, state, path) if isinstance(step.do, Llm) else {}),
     )
+
+
+def inputs_of(step: Step, names: dict[str, Json]) -> dict[str, Json]:
+    """What a step gives its template; nothing where what that is made of is missing.
+
+    Before it does anything the step asks for that. Raises what rendering raises.
+    """
+    if lacking(names, step.with_):
+        return {}
+    return accept(step.template_inputs, render_value(step.with_, names))
 
 
 def asking(engine: Engine, state: RunState, path: str) -> dict[str, Any]:

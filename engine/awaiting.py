@@ -50,7 +50,7 @@ class Awaiting:
         self._report = report
         self._say = say
         self._known: set[Wait] = set()
-        self._files: dict[Wait, Watched] = {}
+        self._files: dict[Wait, list[Watched]] = {}  # any of them is enough
         self._decisions: dict[Wait, tuple[DecisionAwaited, float]] = {}  # since when
         self._looked_at: dict[Wait, int] = {}  # -> which event of the run was its last
         self._measuring: dict[Wait, asyncio.Task[dict[str, Json] | Failure | None]] = {}
@@ -85,7 +85,7 @@ class Awaiting:
             if isinstance(seen, Failure):
                 await self._tell(wait, seen)
             else:
-                self._measuring[wait] = asyncio.create_task(self._measured(seen))
+                self._measuring[wait] = asyncio.create_task(self._measured(wait, seen))
         spent = time.monotonic() - began
         await self._rest(min(max(self.pause, spent / SHARE), LONGEST))
         for wait, task in list(self._measuring.items()):
@@ -122,18 +122,22 @@ class Awaiting:
     def _expect(self, wait: Wait, step: StepState | None) -> None:
         self._known.add(wait)
         match step.awaits if step else None:
-            case ValuesAwaited(path=path) if path:
-                root = self._engine.workspace.root
-                awaited = FileAwaited(path)
-                self._files[wait] = Watched(root, awaited, self.still)
-                self._any_file.set()
+            case ValuesAwaited() as awaited if awaited.any_file:
+                files = awaited.any_file.items()
+                self._watch(wait, [(FileAwaited(path), was) for path, was in files])
             case FileAwaited() as awaited:
-                root = self._engine.workspace.root
-                self._files[wait] = Watched(root, awaited, self.still)
-                self._any_file.set()
+                self._watch(wait, [(awaited, "")])
             case DecisionAwaited() as awaited:
                 assert step is not None
                 self._decisions[wait] = (awaited, step.started_at or 0.0)
+
+    def _watch(self, wait: Wait, files: list[tuple[FileAwaited, str]]) -> None:
+        """Watch for files, each with the digest of the text that is known of it."""
+        root = self._engine.workspace.root
+        self._files[wait] = [
+            Watched(root, file, self.still, was) for file, was in files
+        ]
+        self._any_file.set()
 
     def _forget(self, wait: Wait) -> None:
         self._known.discard(wait)
@@ -164,18 +168,25 @@ class Awaiting:
 
     def _sightings(self) -> list[tuple[Wait, Sighting | Failure]]:
         looked = [
-            (wait, _look(file))
-            for wait, file in list(self._files.items())
+            (wait, _look(files))
+            for wait, files in list(self._files.items())
             if wait not in self._measuring
         ]
         return [(wait, seen) for wait, seen in looked if seen is not None]
 
-    async def _measured(self, seen: Sighting) -> dict[str, Json] | Failure | None:
+    async def _measured(
+        self, wait: Wait, seen: Sighting
+    ) -> dict[str, Json] | Failure | None:
+        """What is told of a file; None for one that is as it was known to be."""
         root = self._engine.workspace.root
         try:
-            return await asyncio.to_thread(measured, root, seen, lambda: self._closed)
+            found = await asyncio.to_thread(measured, root, seen, lambda: self._closed)
         except FileRefused as error:
             return Failure("missing", str(error), retryable=False)
+        files = self._files.get(wait, [])
+        if found and any(file.passes(seen, found["sha256"]) for file in files):
+            return None
+        return found
 
     async def _rest(self, seconds: float) -> None:
         """Until the next look, or until a file has been measured."""
@@ -205,8 +216,9 @@ class Awaiting:
             self._forget(wait)
 
 
-def _look(file: Watched) -> Sighting | Failure | None:
+def _look(files: list[Watched]) -> Sighting | Failure | None:
+    """The first of the files that has come."""
     try:
-        return file.look()
+        return next((seen for file in files if (seen := file.look())), None)
     except (FileRefused, OSError) as error:
         return Failure("missing", str(error), retryable=False)

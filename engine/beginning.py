@@ -51,6 +51,14 @@ def beginning(
     return Beginning(own, takes, {**found.texts, **own.texts}, variant)
 
 
+def require_inputs(engine: Engine, begins: Beginning) -> None:
+    """Raises InvalidValues where a step is sure to need an input that was left out."""
+    from engine.steps import foreseeing  # Jinja, for those who begin a run
+
+    found = begins.closure
+    foreseeing.require_inputs(engine.plan(found.version, found.pins), begins.inputs)
+
+
 def require_file(engine: Engine, workflow: str) -> None:
     """Raise NotFound for a workflow whose file was deleted.
 

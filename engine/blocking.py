@@ -23,6 +23,9 @@ from store.errors import StoreError
 if TYPE_CHECKING:
     from engine.handle import Engine
 
+if TYPE_CHECKING:
+    from engine.machine.missing import Missing
+
 
 class Blocks(Struct, frozen=True, order=True):
     """`runs` are above it, or wait for its decision; `arms` beside it have ended;
@@ -67,6 +70,13 @@ class Blocking:
             arms=sum(arms_done(state, path)),
             steps=len(steps_held(plan, state, path)),
         )
+
+    def lacks(self, run: str) -> list[Missing]:
+        """The values a person has to give; none of a run that can't be read."""
+        from engine.machine.missing import missing  # Jinja's parser
+
+        read = self._run(run)
+        return missing(*read) if read else []
 
     def _run(self, run: str) -> tuple[Plan, RunState] | None:
         if run not in self._read:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import awake, recording, witness
 from engine.answers import Unsure, unsure
-from engine.beginning import beginning
+from engine.beginning import beginning, require_inputs
 from engine.closure import closure
 from engine.definition.fields import accept
 from engine.errors import NotFound
@@ -30,7 +30,6 @@ from engine.machine.state import (
     RunStatus,
 )
 from engine.machine.ticking import Item, items_of
-from engine.machine.waiting import lacking
 from engine.meant import (
     document_of,
     finished_path,
@@ -55,6 +54,7 @@ from store.records import ApprovalRecord, ProjectRecord, ScheduleRecord
 
 if TYPE_CHECKING:
     from engine.changing import Adoption, Proposal
+    from engine.machine.missing import Missing
     from engine.preview import Undoing
     from engine.standing import Standing
 
@@ -122,6 +122,7 @@ class Desk:
         """
         begins = beginning(self.engine, workflow, given, text=text)
         require_texts(self.workspace, begins.texts)
+        require_inputs(self.engine, begins)
         run = new_id("r")
         kept_in = (
             recording.recorded(self.workspace, provider, run, cassette, force=force)
@@ -411,23 +412,25 @@ class Desk:
         state = self._act(full, c.TickItem(path, number, self.who, text, undo))
         return items_of(state.steps[path])[number - 1]
 
-    def lacks(self, run: str) -> list[str]:
-        """The names of the values that a run waits for a person to give."""
+    def lacks(self, run: str) -> list[Missing]:
+        """The values that a run waits for a person to give."""
+        from engine.machine.missing import missing  # Jinja's parser
+
         state = self.engine.load(self.resolve_run(run))
-        return [name for _, awaits in lacking(state) for name in awaits.names]
+        return missing(self.engine.plan_of(state), state)
 
-    def fill(self, run: str, texts: Mapping[str, str]) -> RunState:
-        """Give values that a run waits for, as typed; all of them or none.
+    def fill(self, run: str, said: Mapping[str, Json]) -> RunState:
+        """Give values that a run waits for, a text as typed; all of them or none.
 
-        Raises CommandRefused for one that no step waits for.
+        Raises CommandRefused for one that no step waits for, and InvalidValues for one
+        that does not fit what the workflow says of it.
         """
+        from engine.filling import filling  # Jinja's parser
+
         full = self.resolve_run(run)
         state = self.engine.load(full)
-        require_awaited(state, texts)
-        values = {
-            name: typed_like(value_at(state.context, name), text)
-            for name, text in texts.items()
-        }
+        require_awaited(state, said)
+        values = filling(self.engine.plan_of(state).workflow, state, said)
         return self._ask(full, c.SetContext(values, self.who))
 
     def unsure(self, run: str) -> list[Unsure]:

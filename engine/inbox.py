@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from engine.blocking import Blocking, Blocks
-from engine.definition.model import all_steps
 from engine.errors import WeirError
 from engine.handle import Engine
-from engine.machine.plan import Plan
-from engine.machine.waiting import lacking
 from engine.notices import gates_and_failures
 from engine.snoozing import Snooze, id_of, snoozed
-from engine.stuck import stuck as stuck_steps
+from engine.stuck import lacking_by_run, since, stuck_steps
 from engine.why import commands_for, fills
 from store import approvals, notices, occasions, schedules, steps
 from store.database import Database
 from store.errors import StoreError
 from store.records import ApprovalRecord, NoticeRecord, StepRecord
+
+if TYPE_CHECKING:
+    from engine.machine.missing import Missing
 
 
 class InboxItem(Struct, frozen=True):
@@ -42,6 +43,7 @@ class InboxItem(Struct, frozen=True):
     risk: str = "normal"
     snoozed: float | None = None  # until when, for the person whose inbox it is
     blocks: Blocks = Blocks()
+    values: tuple[Missing, ...] = ()  # what is missing, to be given at once
 
 
 def inbox(
@@ -74,14 +76,14 @@ def waiting(
     pending = approvals.pending(engine.database, gates)
     return [
         *(_asked(row, snoozes.get(row.id), now) for row in pending),
-        *stuck(engine, person),
+        *unable(engine, person),
         *_not_kept(engine),
         *untold(engine.database),
     ]
 
 
-def stuck(engine: Engine, person: str = "") -> list[InboxItem]:
-    """Steps that can't go on before a person has said something."""
+def unable(engine: Engine, person: str = "") -> list[InboxItem]:
+    """Runs that can't go on before a person has said something of a step, or values."""
     snoozes, now = snoozed(engine.database, person), engine.clock()
     rows = [*steps.interrupted(engine.database), *steps.awaiting(engine.database)]
     asleep = {
@@ -126,40 +128,36 @@ ORDERS: dict[str, Callable[[InboxItem], tuple[object, ...]]] = {
 
 
 def _lacking(engine: Engine) -> list[InboxItem]:
-    """Values that steps lack, each run's once, with all that they are needed for."""
+    """The values that runs lack, each run's in one item."""
     found: list[InboxItem] = []
-    seen: set[str] = set()
-    for row in steps.awaiting(engine.database):
-        if row.awaits == "values" and row.run not in seen:
-            seen.add(row.run)
-            try:
-                found += _lacked(engine, row.run)
-            except (WeirError, StoreError) as error:
-                found.append(_unread(row, error))
+    for rows in lacking_by_run(engine.database).values():
+        try:
+            found.append(_lacked(engine, rows))
+        except (WeirError, StoreError) as error:
+            found.append(_unread(rows[-1], error))
     return found
 
 
-def _lacked(engine: Engine, run: str) -> list[InboxItem]:
-    """The values that one run lacks."""
-    found: list[InboxItem] = []
+def _lacked(engine: Engine, rows: Sequence[StepRecord]) -> InboxItem:
+    """All the values that one run lacks, whichever of its steps wait for them."""
+    from engine.machine.missing import missing, why_missing  # Jinja's parser
+
+    run = rows[-1].run
     state = engine.load(run)
-    plan = engine.plan_of(state)
-    for step, awaits in lacking(state):
-        what = ", ".join(needed(plan, name) for name in awaits.names)
-        said = f": {awaits.why}" if awaits.why else ""
-        found.append(
-            InboxItem(
-                kind="missing",
-                id=f"{run}/{step.path}",
-                run=run,
-                path=step.path,
-                workflow=state.workflow,
-                title=f"{what}{said}",
-                since=step.started_at or step.ready_at,
-                hint=fills(run, awaits),
-            )
-        )
-    return found
+    lacks = missing(engine.plan_of(state), state)
+    why = why_missing(state)
+    told = "; ".join(each.told for each in lacks)
+    return InboxItem(
+        kind="missing",
+        id=id_of(rows[-1]),
+        run=run,
+        path=rows[-1].path,
+        workflow=state.workflow,
+        title=f"missing: {told}" + (f" ({why})" if why else ""),
+        since=since(rows[0]),
+        hint=fills(run, [each.name for each in lacks]),
+        values=tuple(lacks),
+    )
 
 
 def _unread(row: StepRecord, error: Exception) -> InboxItem:
@@ -174,21 +172,6 @@ def _unread(row: StepRecord, error: Exception) -> InboxItem:
         since=row.started_at or row.ready_at,
         hint=f"weir why {row.run}",  # which fails by the same, in words
     )
-
-
-def needed(plan: Plan, name: str) -> str:
-    """A name of the context, with the steps that read it."""
-    from engine.machine.readings import reads  # Jinja's parser, where something lacks
-
-    parts = tuple(name.split("."))
-    users = [
-        step.id
-        for step in all_steps(plan.workflow)
-        if any(
-            r[: len(parts)] == parts or parts[: len(r)] == r for r in reads(plan, step)
-        )
-    ]
-    return f"{name} is missing" + (f", for {', '.join(users)}" if users else "")
 
 
 def _asked(row: ApprovalRecord, snooze: Snooze | None, now: float) -> InboxItem:

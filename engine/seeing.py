@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from engine.attempt import allowed_environment
 from engine.beginning import beginning
-from engine.context.build import build
+from engine.context.build import Left, look_up
 from engine.context.found import Surroundings
 from engine.context.kept import Kept
 from engine.context.lookup import lookup
@@ -37,12 +37,14 @@ from engine.steps.missing import body_of
 
 Json = Any
 Scope = dict[str, Json]
+MISSING = "missing"  # instead of a kind, of what nobody has
 
 
 class Sight(Struct, frozen=True):
     """What there is to be read before the first step, and where it is from.
 
-    `provenance` has `kind`, `where` and `digest` of each name of the context.
+    `provenance` has `kind`, `where` and `digest` of each name of the context; of one
+    that is missing `where` says why.
     """
 
     plan: Plan
@@ -96,9 +98,20 @@ async def before(
     kept = Kept(engine.workspace.folder, now, fresh=fresh)
     around = Surroundings(engine.workspace, kept, {}, _unheard, _unheard)
     seen = {**_scope(engine, plan, state), "project": about(engine.database, project)}
-    built = await build(plan.workflow, seen, around, now)
-    state = replace(state, context=built["values"])
-    return Sight(plan, _scope(engine, plan, state), built["provenance"])
+    left = await look_up(plan.workflow, seen, around, now)
+    state = replace(state, context=left.values)
+    told = {
+        name: left.provenance.get(name) or _missing(left, name, now)
+        for name in plan.workflow.context
+    }
+    return Sight(plan, _scope(engine, plan, state), told)
+
+
+def _missing(left: Left, name: str, now: float) -> dict[str, Json]:
+    """As it stands among what was found; a run would ask for it."""
+    whys = (gap.why for gap in left.gaps if gap.name == name)
+    where = next(whys, "made of what is missing")
+    return {"kind": MISSING, "where": where, "digest": "", "at": now}
 
 
 def within(engine: Engine, run: str, step: str) -> Sight:

@@ -6,18 +6,22 @@ from msgspec import Struct
 
 from engine.machine.places import is_undo, undone_by
 from engine.machine.state import StepStatus
-from engine.snoozing import id_of, is_asked
+from engine.snoozing import VALUES, id_of
 from store import runs, steps
 from store.database import Database
 from store.records import StepRecord
 
 
 class Stuck(Struct, frozen=True):
-    """A step that may or may not have happened, or that lacks values."""
+    """A step that may or may not have happened, or a run's newest that lacks values.
+
+    `lacking` are all of those, the oldest first: they are asked for together.
+    """
 
     step: StepRecord
     workflow: str
     project: str = ""
+    lacking: tuple[StepRecord, ...] = ()
 
     @property
     def id(self) -> str:
@@ -37,7 +41,7 @@ class Stuck(Struct, frozen=True):
 
     @property
     def requested_at(self) -> float:
-        return self.step.started_at or self.step.ready_at
+        return since(self.lacking[0] if self.lacking else self.step)
 
     @property
     def unsure(self) -> bool:
@@ -47,17 +51,43 @@ class Stuck(Struct, frozen=True):
     @property
     def title(self) -> str:
         if not self.unsure:
-            return f"{self.path} waits {self.step.summary}"
+            if len(self.lacking) < 2:
+                return f"{self.path} waits {self.step.summary}"
+            paths = ", ".join(row.path for row in self.lacking)
+            names = (row.summary.partition(" of ")[2] for row in self.lacking)
+            return f"{paths} wait for values of {', '.join(dict.fromkeys(names))}"
         if is_undo(self.path):
             return f"{undone_by(self.path)} is not undone"
         return f"{self.path} may or may not have happened"
 
 
-def stuck(database: Database) -> list[Stuck]:
-    """All of them, in the order in which they came to it."""
-    found = [*steps.interrupted(database), *steps.awaiting(database)]
-    rows = [row for row in found if is_asked(row)]
-    known = {run: runs.get(database, run) for run in {row.run for row in rows}}
-    of = ((row, known[row.run]) for row in rows)
-    listed = [Stuck(row, run.workflow, run.project) for row, run in of if run]
+def stuck_steps(database: Database) -> list[Stuck]:
+    """All of them, in the order in which they came to it.
+
+    Those of one run that lack values are one row: what is missing is given at once.
+    """
+    rows: list[tuple[StepRecord, tuple[StepRecord, ...]]] = [
+        (row, ()) for row in steps.interrupted(database)
+    ]
+    rows += [(of_run[-1], of_run) for of_run in lacking_by_run(database).values()]
+    known = {run: runs.get(database, run) for run in {row.run for row, _ in rows}}
+    of = ((row, lacking, known[row.run]) for row, lacking in rows)
+    listed = [Stuck(row, r.workflow, r.project, some) for row, some, r in of if r]
     return sorted(listed, key=lambda row: (row.requested_at, row.id))
+
+
+def lacking_by_run(database: Database) -> dict[str, tuple[StepRecord, ...]]:
+    """The steps that lack values, of each run the oldest first.
+
+    The newest stands for them: when another step comes to lack something, that is
+    news to whoever has snoozed the others.
+    """
+    found: dict[str, tuple[StepRecord, ...]] = {}
+    rows = (row for row in steps.awaiting(database) if row.awaits == VALUES)
+    for row in sorted(rows, key=lambda row: (since(row), row.path)):
+        found[row.run] = (*found.get(row.run, ()), row)
+    return found
+
+
+def since(row: StepRecord) -> float:
+    return row.started_at or row.ready_at

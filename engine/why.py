@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.answers import answers, commands_of
 from engine.handle import Engine
 from engine.machine.failing import failed_by, may_again
@@ -17,9 +19,8 @@ from engine.machine.state import (
     RunStatus,
     StepState,
     StepStatus,
-    ValuesAwaited,
 )
-from engine.machine.waiting import words_of
+from engine.machine.waiting import lacking, words_of
 from engine.spans import age, left
 
 _TOLD = 5  # steps that are told; a loop may have hundreds
@@ -86,6 +87,8 @@ def _why_active(engine: Engine, state: RunState) -> str:
     plan = engine.plan_of(state)
     now = engine.clock()
     working = [step for step in state.active if step.arms is None]
+    if lacks := {step.path for step, _ in lacking(state)}:
+        working = [step for step in working if step.path not in lacks]
     said = [
         _why_child(engine, step)
         if step.child and step.status is StepStatus.WAITING
@@ -94,6 +97,8 @@ def _why_active(engine: Engine, state: RunState) -> str:
     ]
     if len(working) > _TOLD:
         said.append(f"and so do {len(working) - _TOLD} more")
+    if lacks:
+        said.insert(0, _why_lacking(plan, state))
     return "; ".join(said) if said else f"{state.id} has nothing left to do"
 
 
@@ -127,12 +132,6 @@ def _why_step(plan: Plan, state: RunState, step: StepState, now: float) -> str:
     match step.status:
         case StepStatus.WAITING if step.approval:
             return _why_gate(plan, state, step, now)
-        case StepStatus.WAITING if isinstance(step.awaits, ValuesAwaited):
-            said = f" ({step.awaits.why})" if step.awaits.why else ""
-            return (
-                f"{step.path} waits for {words_of(step.awaits)}{said}; you say:"
-                f" `{fills(state.id, step.awaits)}`"
-            )
         case StepStatus.WAITING if isinstance(step.awaits, ContextAwaited):
             return f"{step.path} waits for {words_of(step.awaits)}"
         case StepStatus.WAITING if step.awaits:
@@ -207,9 +206,24 @@ def _in(at: float | None, now: float) -> str:
     return f"in {left((at or now) - now)}"
 
 
-def fills(run: str, awaits: ValuesAwaited) -> str:
-    """The command that gives the values."""
-    return f"weir fill {run} {' '.join(f'{name}=…' for name in awaits.names)}"
+def _why_lacking(plan: Plan, state: RunState) -> str:
+    """What all the steps that lack something wait for, in one sentence."""
+    from engine.machine.missing import missing, why_missing  # Jinja's parser
+
+    lacks = missing(plan, state)
+    waiting = [step.path for step, _ in lacking(state)]
+    wait = f"{', '.join(waiting)} {'wait' if len(waiting) > 1 else 'waits'}"
+    names = "; ".join(each.told for each in lacks)
+    what = f"{'a value' if len(lacks) == 1 else 'values'} of {names}"
+    why = why_missing(state)
+    said = f" ({why})" if why else ""
+    filled = fills(state.id, [each.name for each in lacks])
+    return f"{wait} for {what}{said}; you say: `{filled}`"
+
+
+def fills(run: str, names: Iterable[str]) -> str:
+    """The command that gives the values, all at once."""
+    return f"weir fill {run} {' '.join(f'{name}=…' for name in names)}"
 
 
 def commands_for(plan: Plan, state: RunState, path: str, now: float) -> str:

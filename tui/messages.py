@@ -23,6 +23,7 @@ from tui.panes.gate import Gate
 
 if TYPE_CHECKING:
     from engine.blocking import Blocks
+    from engine.machine.missing import Missing
     from engine.outlook import Outlook
 
 
@@ -89,9 +90,10 @@ class SnoozesRead(Read):
 
 @dataclass
 class BlocksRead(Read):
-    """What the approvals that were read last block, by id."""
+    """What the approvals that were read last block, by id; what runs lack, by run."""
 
     blocks: dict[str, Blocks]
+    lacks: dict[str, list[Missing]] = field(default_factory=dict)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from engine import finding
 from engine.errors import WeirError
 from engine.snoozing import snoozed
 from engine.sought import sought
-from engine.stuck import Stuck, stuck
+from engine.stuck import Stuck, stuck_steps
 from store import approvals, definitions, events, logs, projects, runs, steps
 from store.database import Database
 from store.errors import StoreError
@@ -37,6 +37,7 @@ from tui.messages import (
 if TYPE_CHECKING:
     from engine.blocking import Blocks
     from engine.desk import Desk
+    from engine.machine.missing import Missing
 
 PAGE = 100  # runs in one read
 EVENTS = 500  # events in one look at what is new
@@ -74,6 +75,7 @@ class Reader:
         self.database = desk.database
         self.person = desk.who.name
         self._blocks: dict[str, Blocks] = {}
+        self._lacks: dict[str, list[Missing]] = {}  # by run
         self._pending: list[ApprovalRecord] = []
         self._stuck: list[Stuck] = []
         self._unblocked: set[str] | None = None  # runs to look at anew; None: all
@@ -100,7 +102,7 @@ class Reader:
             self._pending = approvals.pending(self.database)
             total = self._waiting(len(self._pending))
             self._unblocked = _both(self._unblocked, changed)
-            self._stuck = stuck(self.database)
+            self._stuck = stuck_steps(self.database)
             yield ApprovalsRead(self._pending, total, changed, self._stuck)
         yield from self._projects(anew=changed is None or bool(changed))
         yield from self._definitions()
@@ -129,9 +131,16 @@ class Reader:
             else blocking.of(row.run, row.path)
             for row in waiting
         }
+        self._lacks = {
+            row.run: self._lacks[row.run]
+            if anew is not None and row.run in self._lacks and row.run not in anew
+            else blocking.lacks(row.run)
+            for row in self._stuck
+            if row.lacking
+        }
         self._unblocked = set()
-        if self._is_new("blocks", self._blocks):
-            yield BlocksRead(self._blocks)
+        if self._is_new("blocks", (self._blocks, self._lacks)):
+            yield BlocksRead(self._blocks, self._lacks)
 
     def _waiting(self, listed: int) -> int:
         return approvals.count_pending(self.database) if listed >= PAGE else listed

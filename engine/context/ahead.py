@@ -1,60 +1,110 @@
-"""Whether what is put off will be there, as far as that shows without looking it up.
+"""Whether what is put off will be there, as far as that shows before it is needed.
 
-A run is not to find out in its middle, when much has been paid for, that a file of a
-later step is not there. What a source reads of context that is put off itself can't be
-known yet, nor what a program or a server will answer.
+A run is not to find out in its middle, when much has been paid for, that something is
+missing which a later step needs. Of each source it is seen whether there is anything to
+ask: that a file is there, a fact, a database. What is sure to be needed after something
+was paid for is tried: it is looked up as it will be, and what was found is thrown away,
+since by then it may be otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from engine.context import database
 from engine.context.build import (
+    PERSON,
     Json,
+    Left,
     Scope,
     behind,
     fact,
+    find_named,
     need,
     of_name,
     only_database,
+    reads_any,
+    with_parts,
 )
-from engine.context.found import Absent, Surroundings, Unavailable
-from engine.context.lookup import lookup
+from engine.context.found import (
+    Absent,
+    Found,
+    Nowhere,
+    Surroundings,
+    Unavailable,
+    of_value,
+)
 from engine.definition.model import ContextSource, Source, Workflow
 from engine.definition.render import render
-from engine.definition.template_values import ABSENT
 from engine.files import FileMissing, FileRefused, safe_path
-from engine.machine.needing import meets, read_by_source
+from engine.machine.putting import value_at
 from engine.workspace import Workspace
 
 
 async def look_ahead(
     workflow: Workflow,
     later: Iterable[str],
-    scope: Mapping[str, Json],
+    left: Left,
     around: Surroundings,
     given: Mapping[str, Json] = {},
+    *,
+    parts: Collection[str] = (),
+    tried: Collection[str] = (),
 ) -> None:
-    """Look whether the sources of these names are there. Raises as `build` does.
+    """Add to what was looked up what is missing of these names, and what was tried.
 
-    `scope` has what was found already; what is `given` needs no source.
+    What is `given` needs no source, but for the rest of that of which `parts` are.
+    Raises Unavailable, as `look_up`, where something can't be asked as it stands.
     """
-    names = [*later]
-    for name in names:
+    for name in later:
         source = workflow.context[name]
-        known = lookup(given, name.split(".")) not in (ABSENT, None)
-        if known or source.optional or reads_any(workflow, source, names):
+        known = value_at(given, name)
+        some = [part for part in parts if part.startswith(f"{name}.")]
+        if known is not None and not some:
+            left.knows(name, of_value(known, PERSON))
             continue
-        with of_name(name, source, dict(scope)):
-            await asyncio.to_thread(see, source, dict(scope), around, workflow.sources)
+        if reads_any(workflow, source, left.unknown):
+            left.lacks(name)
+            continue
+        found: Found | None = of_value(known, PERSON) if some else None
+        try:
+            if not source.optional and not some:
+                with of_name(name, source, left.scope):
+                    scope = {**left.scope}
+                    await asyncio.to_thread(
+                        see, source, scope, around, workflow.sources
+                    )
+            if name in tried:
+                found = await tried_out(name, source, left, around, workflow)
+        except Nowhere as error:
+            if found is None:
+                left.lacks(name, *error.gaps)
+                continue
+        if found is None or name not in tried:
+            left.lacks(name)
+        else:
+            left.knows(name, with_parts(found, given, name, some))
 
 
-def reads_any(workflow: Workflow, source: ContextSource, names: Iterable[str]) -> bool:
-    """Whether a source reads something of these names of the context."""
-    reads = [*read_by_source(workflow, source)]
-    return any(meets(tuple(n.split(".")), read) for n in names for read in reads)
+async def tried_out(
+    name: str,
+    source: ContextSource,
+    left: Left,
+    around: Surroundings,
+    workflow: Workflow,
+) -> Found | None:
+    """What would be found now; None where nobody can be asked now. Raises Nowhere.
+
+    A server that is down may be up when it is needed: then the step that needs it has
+    its `retry` and its `on_error`.
+    """
+    try:
+        return await find_named(name, source, left.scope, around, workflow)
+    except Nowhere:
+        raise
+    except Unavailable:
+        return None
 
 
 def see(

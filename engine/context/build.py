@@ -3,34 +3,66 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.context.database import SCALARS, names_in, query
 from engine.context.document import document
 from engine.context.found import (
     Absent,
     Found,
+    Gap,
     Nowhere,
     Surroundings,
     Unavailable,
     of_value,
 )
-from engine.context.lookup import join, lacking, lacking_for, lookup
+from engine.context.lookup import join, lacking, lacking_for
 from engine.context.request import answer_of, output_of
 from engine.definition.fields import accept
 from engine.definition.model import ContextSource, Source, Workflow
 from engine.definition.render import evaluate, render, render_value
-from engine.definition.template_values import ABSENT
 from engine.errors import InvalidValues, TemplateError
+from engine.machine.needing import meets, read_by_source
+from engine.machine.putting import value_at, with_value
 
 Json = Any
 Scope = dict[str, Json]
 
 DEEPEST = 5  # sources that name sources
+PERSON = "a person"  # where a value is from that was given
+# Of Unavailable: what the text of a definition asks amiss, whatever is there.
+AMISS = ("template", "internal", "limit")
+
+
+class Left(Struct):
+    """What was looked up, and what of it is missing.
+
+    `values` are nested by their dots; `scope` is all that can be read now. `unknown`
+    are the names that are missing, or made of what is, or not looked up yet. `known`
+    has what was found for the others, by name.
+    """
+
+    scope: Scope
+    values: dict[str, Json] = {}
+    provenance: dict[str, Json] = {}
+    gaps: tuple[Gap, ...] = ()
+    unknown: frozenset[str] = frozenset()
+    known: dict[str, Found] = {}
+
+    def lacks(self, name: str, *gaps: Gap) -> None:
+        self.unknown |= {name}
+        self.gaps += gaps
+
+    def knows(self, name: str, found: Found) -> None:
+        self.known[name] = found
+        put(self.scope, name, found.value)
 
 
 async def build(
@@ -41,36 +73,82 @@ async def build(
     given: Mapping[str, Json] = {},
     names: Collection[str] | None = None,
 ) -> dict[str, Json]:
-    """The values of a run's context, nested by their dots, and where each is from.
+    """As `look_up`. Raises Nowhere, of all that is missing."""
+    return told(without_gaps(await look_up(workflow, scope, around, now, given, names)))
 
-    With `names` only these. A value that was found can be read by the sources after it;
-    one that is `given`, by its dots, is not looked for. Raises Unavailable with the
-    name of the value in front, and Nowhere where there is none.
+
+def without_gaps(left: Left) -> Left:
+    """What was looked up. Raises Nowhere where something of it is missing."""
+    if left.gaps:
+        raise Nowhere(left.gaps)
+    return left
+
+
+def told(left: Left) -> dict[str, Json]:
+    """What is kept of it in the run's history."""
+    return {"values": left.values, "provenance": left.provenance}
+
+
+async def look_up(
+    workflow: Workflow,
+    scope: Mapping[str, Json],
+    around: Surroundings,
+    now: float,
+    given: Mapping[str, Json] = {},
+    names: Collection[str] | None = None,
+    parts: Collection[str] = (),
+) -> Left:
+    """The values of a run's context, and where each is from; with `names` only these.
+
+    A value that was found can be read by the sources after it; one that is `given`, by
+    its dots, is not looked for. Of a value of which only `parts` were given, the rest
+    is. Raises Unavailable with the name of the value in front.
     """
-    values: dict[str, Json] = {}
-    provenance: dict[str, Json] = {}
-    seen: Scope = dict(scope)
+    left = Left({**scope})
     for name, source in workflow.context.items():
         if names is not None and name not in names:
             continue
-        known = lookup(given, name.split("."))
-        if known in (ABSENT, None):
-            kind = kind_of(source)
-            found = await find_named(name, source, seen, around, workflow.sources)
-        else:
-            kind, found = "given", of_value(known, "a person")
-        put(values, name, found.value)
-        put(seen, name, found.value)
-        provenance[name] = about(kind, source, found, now)
-    return {"values": values, "provenance": provenance}
+        if reads_any(workflow, source, left.unknown):
+            left.lacks(name)
+            continue
+        known = value_at(given, name)
+        some = [part for part in parts if part.startswith(f"{name}.")]
+        kind, found = "given", of_value(known, PERSON)
+        if some or known is None:
+            try:
+                found = await find_named(name, source, left.scope, around, workflow)
+                kind = kind_of(source)
+            except Nowhere as error:
+                if known is None:
+                    left.lacks(name, *error.gaps)
+                    continue
+        found = with_parts(found, given, name, some)
+        left.knows(name, found)
+        put(left.values, name, found.value)
+        left.provenance[name] = about(kind, source, found, now)
+    return left
 
 
-def over(scope: Mapping[str, Json], left: Mapping[str, Json]) -> Scope:
-    """The names that can be read, with those that `build` has left."""
-    seen = dict(scope)
-    for name in left["provenance"]:
-        put(seen, name, lookup(left["values"], name.split(".")))
-    return seen
+def with_parts(
+    found: Found, given: Mapping[str, Json], name: str, parts: Collection[str]
+) -> Found:
+    """What was found, with the parts of it that a person has given."""
+    for part in parts:
+        value, inner = value_at(given, part), part.removeprefix(f"{name}.")
+        of = found.value if isinstance(found.value, dict) else {}
+        found = replace(found, value=with_value(of, inner.split("."), value))
+    if not parts or found.where == PERSON:
+        return found
+    return replace(found, where=f"{found.where}; {join([*parts])} from {PERSON}")
+
+
+def reads_any(workflow: Workflow, source: ContextSource, names: Iterable[str]) -> bool:
+    """Whether a source reads something of these names of the context."""
+    known = [tuple(name.split(".")) for name in names]
+    if not known:
+        return False
+    reads = [*read_by_source(workflow, source)]
+    return any(meets(name, read) for name in known for read in reads)
 
 
 def about(
@@ -96,15 +174,10 @@ async def find_named(
     source: ContextSource,
     scope: Scope,
     around: Surroundings,
-    sources: Mapping[str, Source],
+    workflow: Workflow,
 ) -> Found:
     with of_name(name, source, scope):
-        try:
-            return await find(source, scope, around, sources)
-        except Absent as error:
-            if source.optional:
-                return of_value(None, str(error))
-            raise
+        return await find(source, scope, around, workflow.sources)
 
 
 @contextmanager
@@ -113,7 +186,7 @@ def of_name(name: str, source: ContextSource, scope: Scope) -> Iterator[None]:
     try:
         yield
     except Absent as error:
-        raise Nowhere(name, str(error), file_of(source, scope)) from error
+        raise Nowhere([Gap(name, str(error), file_of(source, scope))]) from error
     except Unavailable as error:
         raise Unavailable(error.kind, f"{name}: {error}", error.retryable) from error
     except TemplateError as error:
@@ -129,16 +202,30 @@ async def find(
     sources: Mapping[str, Source],
     depth: int = 0,
 ) -> Found:
-    """One value from its source. Raises Absent, Unavailable, and what templates do."""
+    """One value from its source; none, and why, where an optional one can't have it.
+
+    Raises Absent, Unavailable, and what templates do.
+    """
+    try:
+        return await find_in(source, scope, around, sources, depth)
+    except (Absent, Unavailable) as error:
+        amiss = isinstance(error, Unavailable) and error.kind in AMISS
+        if amiss or not source.optional:
+            raise
+        return of_value(None, str(error))
+
+
+async def find_in(
+    source: ContextSource,
+    scope: Scope,
+    around: Surroundings,
+    sources: Mapping[str, Source],
+    depth: int,
+) -> Found:
     need(scope, source)
     if source.source is not None:
         body, inner = behind(source, scope, sources, depth)
-        try:
-            return await find(body, inner, around, sources, depth + 1)
-        except Absent as error:
-            if not body.optional:
-                raise
-            return of_value(None, str(error))
+        return await find(body, inner, around, sources, depth + 1)
     if source.sql is not None:
         given = render_value(source.with_, scope)
         values = scalars({**scope, **scope["inputs"], **given})
@@ -208,12 +295,12 @@ def fact(scope: Scope, name: str) -> Found:
     return of_value(project["facts"][name], whose)
 
 
-def file_of(source: ContextSource, scope: Scope) -> str:
+def file_of(source: ContextSource, scope: Scope) -> dict[str, str]:
     """The file that would have the value, where one would; its name can be told."""
     try:
-        return render(source.file, scope) if source.file else ""
+        return {render(source.file, scope): ""} if source.file else {}
     except TemplateError:
-        return ""
+        return {}
 
 
 def need(scope: Scope, source: ContextSource) -> None:
@@ -249,7 +336,9 @@ def put(values: dict[str, Json], name: str, value: Json) -> None:
     if not rest:
         values[first] = value
         return
-    inner = values.get(first, {})
+    inner = values.get(first)
+    if inner is None:  # not there, or optional
+        inner = {}
     if not isinstance(inner, Mapping):
         raise Unavailable(
             "template", f"{first} is not an object; {name} can't be in it"

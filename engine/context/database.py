@@ -67,8 +67,10 @@ def told(database: str) -> Iterator[None]:
         ) from error
     except (apsw.BusyError, apsw.LockedError) as error:
         raise Unavailable("lost", f"{database} is locked", True) from error
-    except apsw.Error as error:
+    except apsw.SQLError as error:  # in what was asked; the others are in the file
         raise Unavailable("internal", f"{database}: {error}") from error
+    except apsw.Error as error:
+        raise Unavailable("missing", f"{database}: {error}") from error
 
 
 async def change(

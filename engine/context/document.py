@@ -32,7 +32,7 @@ async def document(workspace: Workspace, relative: str) -> Found:
         raise Unavailable("missing", str(error)) from error
     found = of_bytes(read(data, relative), relative, data)
     commit = await asyncio.to_thread(commit_of, workspace.root, relative, data)
-    return replace(found, commit=commit)
+    return replace(found, commit=commit, file=relative)
 
 
 def read(data: bytes, relative: str) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -19,7 +19,8 @@ class Found(Struct, frozen=True):
     """A value, where it came from, and the SHA-256 of what was read there.
 
     `at` is when it was read, where that was earlier (seconds since 1970); `commit` the
-    commit of a file that stands in it just so.
+    commit of a file that stands in it just so; `file` its path in the workspace, where
+    it was read from one.
     """
 
     value: Json
@@ -27,6 +28,7 @@ class Found(Struct, frozen=True):
     digest: str
     at: float | None = None
     commit: str = ""
+    file: str = ""
 
 
 class Absent(WeirError):
@@ -42,13 +44,24 @@ class Unavailable(WeirError):
         self.retryable = retryable
 
 
-class Nowhere(Unavailable):
-    """There is nothing to be found for a name; `path`: the file that would have it."""
+class Gap(Struct, frozen=True):
+    """A name for which there is nothing, and why.
 
-    def __init__(self, name: str, message: str, path: str = "") -> None:
-        super().__init__("missing", f"{name}: {message}")
-        self.name = name
-        self.path = path
+    `files` are those that would have it, each with its SHA-256, "" where it is not
+    there.
+    """
+
+    name: str
+    why: str = ""
+    files: dict[str, str] = {}
+
+
+class Nowhere(Unavailable):
+    """There is nothing to be found for some names."""
+
+    def __init__(self, gaps: Sequence[Gap]) -> None:
+        self.gaps = tuple(gaps)
+        super().__init__("missing", "; ".join(f"{g.name}: {g.why}" for g in gaps))
 
 
 class Keeps(Protocol):

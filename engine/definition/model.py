@@ -168,6 +168,7 @@ class Step(Model, frozen=True):
     title: str = ""
     when: str | None = None
     requires: tuple[str, ...] = ()
+    types: Fields = {}  # what it says of names that it requires
     with_: dict[str, Json] = field(default={}, name="with")
     retry: Retry = Retry()
     timeout: float | None = None

@@ -75,8 +75,9 @@ def went_back(state: RunState, event: e.WentBack, seq: int, at: float) -> RunSta
 
 
 def context_set(state: RunState, event: e.ContextSet, seq: int, at: float) -> RunState:
-    name = event.name.split(".")
-    return replace(state, context=with_value(state.context, name, event.value))
+    context = with_value(state.context, event.name.split("."), event.value)
+    given = (*(name for name in state.given if name != event.name), event.name)
+    return replace(state, context=context, given=given)
 
 
 def paused(state: RunState, event: e.RunPaused, seq: int, at: float) -> RunState:

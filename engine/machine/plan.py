@@ -44,6 +44,21 @@ class Plan:
         return needs(self)
 
     @cached_property
+    def sure(self) -> dict[str, tuple[str, ...]]:
+        """The steps a run that goes well comes to, unless one of these is false."""
+        from engine.machine.foreseeing import sure
+
+        return sure(self)
+
+    @cached_property
+    def foreseen(self) -> dict[str, tuple[str, ...]]:
+        """Those of them before which something may have been paid for."""
+        from engine.machine.foreseeing import after_paying
+
+        after = after_paying(self)
+        return {step: whens for step, whens in self.sure.items() if step in after}
+
+    @cached_property
     def edges(self) -> list[Edge]:
         """Every way a run can go: seldom asked for."""
         return edges(self.graph, self.workflow)

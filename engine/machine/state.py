@@ -320,12 +320,20 @@ class DecisionAwaited(Struct, frozen=True, tag="decision"):
 class ValuesAwaited(Struct, frozen=True, omit_defaults=True, tag="values"):
     """Context values that a person gives, by their dotted names.
 
-    `why` is what was looked for in vain; `path` a file with which it is there as well.
+    `why` is what was looked for in vain. `files` are those with which it may be there
+    as well, each with its SHA-256 as it was, or "" for one that is not there: another
+    text of them is as good as a word. An early Weir told one such `path`.
     """
 
     names: tuple[str, ...]
     why: str = ""
     path: str = ""
+    files: dict[str, str] = {}
+
+    @property
+    def any_file(self) -> dict[str, str]:
+        """The files with which it may be there, as `files` has them."""
+        return {self.path: "", **self.files} if self.path else self.files
 
 
 class ContextAwaited(Struct, frozen=True, tag="context"):
@@ -420,6 +428,7 @@ class RunState(Struct, frozen=True, omit_defaults=True, gc=False):
     by: Actor
     inputs: dict[str, Json] = {}
     context: dict[str, Json] = {}
+    given: tuple[str, ...] = ()  # the names in it that a person gave or set
     project: str = ""
     provider: str = ""  # overrides every step's provider: mock
     steps: dict[str, StepState] = {}

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from engine.attempt import allowed_environment
 from engine.closure import Closure, closure
-from engine.context.build import build, over
+from engine.context.build import look_up, without_gaps
 from engine.context.found import Surroundings
 from engine.context.kept import Kept
 from engine.definition.begins import EligibleTrigger
@@ -106,8 +106,8 @@ async def is_eligible(
         engine.workspace, Kept(engine.workspace.folder, now), {}, _unheard, _unheard
     )
     names = all_behind(workflow, expression_names(workflow.eligible))
-    built = await build(workflow, scope, around, now, names=names)
-    return evaluate(workflow.eligible, over(scope, built)) is True
+    left = without_gaps(await look_up(workflow, scope, around, now, names=names))
+    return evaluate(workflow.eligible, left.scope) is True
 
 
 def _unheard(*_: object) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from engine import recording
-from engine.beginning import beginning
+from engine.beginning import beginning, require_inputs
 from engine.definition.begins import Begin, EligibleTrigger, Overlap, Schedule
 from engine.errors import WeirError
 from engine.facts import about
@@ -123,6 +123,7 @@ def command_of(
     given = inputs_of(rule, scope_of(engine, record, rule, occasion))
     begins = beginning(engine, record.workflow, given)
     require_texts(engine.workspace, begins.texts)
+    require_inputs(engine, begins)
     project = project_of(rule, occasion)
     if project and projects.get(engine.database, project) is None:
         raise WeirError(

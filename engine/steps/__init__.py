@@ -102,7 +102,8 @@ def compute(work: Work, reads: frozenset[Path]) -> Outcome:
     """As `perform`, at once, of a step that `computes`, as it says, from these."""
     assert isinstance(work.step.do, SetValues)
     try:
-        if absent(work.scope, reads) and (waits := lacked(work)) is not None:
+        unsure = work.step.template is not None or absent(work.scope, reads)
+        if unsure and (waits := lacked(work)) is not None:
             return waits
         return within_size(set_values.perform(work, work.step.do))
     except WeirError as error:

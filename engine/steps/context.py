@@ -1,31 +1,32 @@
 """Filling the run's context from its sources: before the first step, or before a later.
 
-Before the first step it is also seen to that what is put off can be found.
+Before the first step it is also seen to that what is put off can be found, and that
+nothing is missing of what the run is sure to need.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.context.ahead import look_ahead
-from engine.context.build import build, over
-from engine.context.found import Nowhere, Surroundings, Unavailable
+from engine.context.build import look_up, told
+from engine.context.found import Gap, Surroundings, Unavailable
 from engine.context.kept import Kept
+from engine.machine.needing import all_behind
 from engine.machine.putting import is_context, is_put_off
 from engine.machine.state import ValuesAwaited
+from engine.steps.foreseeing import gaps_in, names_for
 from engine.steps.work import Done, Waits, Work, failed
 
 Json = Any
 
 
 async def perform(work: Work, now: float) -> Done | Waits:
-    """The values, or a wait for the one of which there is nothing to be found."""
+    """The values, or a wait for those of which there is nothing to be found."""
     given = work.state.context  # by a person, to whom something was missing before
     try:
-        return Done(await found(work, surroundings(work, now), now, given))
-    except Nowhere as error:
-        return Waits(None, ValuesAwaited((error.name,), str(error), error.path))
+        return await found(work, surroundings(work, now), now, given)
     except Unavailable as error:
         raise failed(error.kind, str(error), retryable=error.retryable) from error
 
@@ -40,11 +41,24 @@ def surroundings(work: Work, now: float) -> Surroundings:
 
 async def found(
     work: Work, around: Surroundings, now: float, given: Mapping[str, Json]
-) -> dict[str, Json]:
-    """What the step finds, but for what is given. Raises Unavailable, and Nowhere."""
-    names = work.state.steps[work.path].looks_up
-    left = await build(work.workflow, work.scope, around, now, given, names)
-    if names is not None and not is_put_off(work.path):
-        later = [name for name in work.workflow.context if name not in names]
-        await look_ahead(work.workflow, later, over(work.scope, left), around, given)
-    return left
+) -> Done | Waits:
+    """What the step finds, but for what is given. Raises Unavailable."""
+    names, parts = work.state.steps[work.path].looks_up, work.state.given
+    workflow = work.workflow
+    left = await look_up(workflow, work.scope, around, now, given, names, parts)
+    gaps = [*left.gaps]
+    if not is_put_off(work.path):
+        needed = (tuple(n.split(".")) for n in names_for(workflow, work.foreseen))
+        tried = all_behind(workflow, needed)
+        later = [n for n in workflow.context if names is not None and n not in names]
+        await look_ahead(workflow, later, left, around, given, parts=parts, tried=tried)
+        inputs = work.state.inputs
+        gaps = [*left.gaps, *gaps_in(workflow, work.foreseen, left, inputs)]
+    return Waits(None, awaited(gaps)) if gaps else Done(told(left))
+
+
+def awaited(gaps: Sequence[Gap]) -> ValuesAwaited:
+    """A wait for all of it, of a person or of another text of the files."""
+    files = {path: digest for gap in gaps for path, digest in gap.files.items()}
+    why = "; ".join(dict.fromkeys(f"{gap.name}: {gap.why}" for gap in gaps if gap.why))
+    return ValuesAwaited(tuple(gap.name for gap in gaps), why, files=files)

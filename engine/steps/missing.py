@@ -14,6 +14,7 @@ from engine.definition.kinds import (
     Http,
     Llm,
     Python,
+    Section,
     Shell,
     Sql,
     SubRun,
@@ -21,12 +22,15 @@ from engine.definition.kinds import (
 )
 from engine.definition.kinds import SetValues as Set
 from engine.definition.model import Step, Workflow
+from engine.definition.render import evaluate
 from engine.definition.template_values import ABSENT
 from engine.machine.putting import is_within
 from engine.machine.state import ValuesAwaited
 from engine.steps.work import Waits, Work, failed
 
 Json = Any
+Scope = dict[str, Json]
+Names = list[str]
 
 
 def lacked(work: Work) -> Waits | None:
@@ -36,22 +40,15 @@ def lacked(work: Work) -> Waits | None:
     the step says itself how it goes on after a failure.
     """
     step = work.step
-    missing = [name for name in step.requires if not has(work, name)]
-    if isinstance(step.do, Approval):
-        read = (*step.do.show, *step.do.complete)
-        missing += [name for name in read if not shows(work, name)]
-    if isinstance(step.do, Artifact):
-        data = body_of(step.do, work.workflow).data
-        missing += [name for name in data if not shows(work, name)]
-    missing += lacking(work.scope, list(templates(step, work.workflow)))
-    if isinstance(step.do, Wait) and step.do.until is not None:
-        missing += lacking_for(work.scope, step.do.until)
+    missing = lacking_in(work.scope, step, work.workflow, work.state.inputs)
     if not missing:
         return None
     names = tuple(dict.fromkeys(missing))
     if secret := next((n for n in names if n.startswith("secrets.")), None):
         raise failed("missing", f"{secret} is not there: {work.why_no_secret(secret)}")
-    if step.on_error == "fail" and all(can_be_given(work, name) for name in names):
+    if step.on_error == "fail" and all(
+        leads_into_context(work.workflow, name) for name in names
+    ):
         return Waits(None, ValuesAwaited(names))
     raise failed(
         "missing",
@@ -59,23 +56,59 @@ def lacked(work: Work) -> Waits | None:
     )
 
 
-def can_be_given(work: Work, name: str) -> bool:
-    """Whether it is a name of the context, or leads into one."""
-    known = work.workflow.context
-    return any(is_within(name, each) for each in known)
+def leads_into_context(workflow: Workflow, name: str) -> bool:
+    """Whether it is a name of the context, or leads into one: it can be given."""
+    return any(is_within(name, each) for each in workflow.context)
 
 
-def has(work: Work, name: str) -> bool:
-    """Whether there is such a value; None is none.
+def lacking_in(scope: Scope, step: Step, workflow: Workflow, inputs: Scope) -> Names:
+    """What a step is sure to need and a scope does not have; `inputs` are the run's.
 
-    A step that uses a template may require an input of the run as well as its own.
+    What it requires must have a value: None is none. A step that uses a template may
+    require an input of the run as well as its own.
     """
-    scopes = (work.scope, {**work.scope, "inputs": work.state.inputs})
-    return any(lookup(s, name.split(".")) not in (ABSENT, None) for s in scopes)
+    of_run = {**scope, "inputs": inputs}
+    if step.template is not None and (lacks := lacking(of_run, step.with_)):
+        return lacks  # without it nobody can tell what its template lacks
+    scopes = (scope, of_run)
+    missing = [n for n in step.requires if not any(has(s, n) for s in scopes)]
+    missing += [name for name in shown_by(step, workflow) if not is_in(scope, name)]
+    missing += lacking(scope, list(templates(step, workflow)))
+    for section in sections_if(step, workflow):
+        lacks = lacking_for(scope, section.when or "")
+        if not lacks and evaluate(section.when or "", scope):
+            lacks = lacking(scope, list(texts_of(section)))
+        missing += lacks
+    if isinstance(step.do, Wait) and step.do.until is not None:
+        missing += lacking_for(scope, step.do.until)
+    return missing
 
 
-def shows(work: Work, name: str) -> bool:
-    return lookup(work.scope, name.split(".")) is not ABSENT
+def has(scope: Scope, name: str) -> bool:
+    return lookup(scope, name.split(".")) not in (ABSENT, None)
+
+
+def is_in(scope: Scope, name: str) -> bool:
+    return lookup(scope, name.split(".")) is not ABSENT
+
+
+def shown_by(step: Step, workflow: Workflow) -> Iterator[str]:
+    """The names that are shown or kept as they are."""
+    if isinstance(step.do, Approval):
+        yield from (*step.do.show, *step.do.complete)
+    if isinstance(step.do, Artifact):
+        yield from body_of(step.do, workflow).data
+
+
+def sections_if(step: Step, workflow: Workflow) -> Iterator[Section]:
+    """The sections of a document that may be left out."""
+    if isinstance(step.do, Artifact):
+        body = body_of(step.do, workflow)
+        yield from (section for section in body.sections if section.when is not None)
+
+
+def texts_of(section: Section) -> Iterator[Json]:
+    yield from (section.heading, section.text, section.items)
 
 
 def templates(step: Step, workflow: Workflow) -> Iterator[Json]:
@@ -91,9 +124,7 @@ def templates(step: Step, workflow: Workflow) -> Iterator[Json]:
         case Artifact() as do:
             body = body_of(do, workflow)
             yield from (do.title or body.title, do.to or body.to)
-            yield from (
-                (s.heading, s.text, s.items) for s in body.sections if not s.when
-            )
+            yield from (tuple(texts_of(s)) for s in body.sections if s.when is None)
         case Approval() as do:
             yield from (do.title, do.text)
         case Set() as do:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -41,7 +41,9 @@ class Work(Struct, frozen=True, kw_only=True):
     group before anything else happens with it. `answered(digest)` is the newest answer
     in the workspace to that question; `too_much(model, cost)` what is asked of a person
     before one for that many US dollars, where the run is `budgeted`. `turns` are those
-    before, of a step whose model may call tools.
+    before, of a step whose model may call tools. `foreseen`, for the step that fills
+    the context: the steps that the run is sure to come to when something was paid for,
+    each with the conditions that have to hold.
     """
 
     run: str
@@ -59,6 +61,7 @@ class Work(Struct, frozen=True, kw_only=True):
     too_much: Callable[[str, float], Request | None] = lambda _, __: None
     budgeted: bool = False
     turns: tuple[Turn, ...] = ()
+    foreseen: Mapping[str, tuple[str, ...]] = {}
     why_no_secret: Callable[[str], str] = lambda _: "weir.toml says where it is"
 
     @property

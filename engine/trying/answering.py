@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from engine.attempt import turns_of
-from engine.context.found import Nowhere, Surroundings, Unavailable
+from engine.attempt import inputs_of, turns_of
+from engine.context.found import Surroundings, Unavailable
 from engine.context.kept import Kept
 from engine.context.lookup import lookup
-from engine.definition.fields import accept, json_schema
+from engine.definition.fields import json_schema
 from engine.definition.kinds import (
     Approval,
     Artifact,
@@ -28,7 +28,6 @@ from engine.definition.kinds import (
     Wait,
 )
 from engine.definition.model import ContextSource, Step, Workflow
-from engine.definition.render import render_value
 from engine.definition.template_values import ABSENT
 from engine.definition.unfold import asker
 from engine.errors import WeirError
@@ -36,16 +35,16 @@ from engine.llm.messages import Answer as Answered
 from engine.llm.messages import ToolCall, in_words
 from engine.llm.mock import Mock
 from engine.llm.structured import NotValid, read
-from engine.machine.places import is_undo, scope_of
+from engine.machine.places import arm_of, is_undo, scope_of
 from engine.machine.putting import CONTEXT, is_context
 from engine.machine.scope import scope
-from engine.machine.state import Failure, RunState, StepState, ValuesAwaited
+from engine.machine.state import Failure, RunState, StepState
 from engine.steps import approval, artifact, context, run, set_values, wait
 from engine.steps.llm import agent_of, ask_of, output_of
 from engine.steps.missing import lacked
 from engine.steps.output import declared
-from engine.steps.work import Done, Outcome, StepFailed, Waits, Work
-from engine.trying.model import Answer, Case
+from engine.steps.work import Done, Outcome, StepFailed, Work
+from engine.trying.model import Answer, Case, Made
 from engine.trying.world import World
 from engine.workspace import ProviderConfig, Workspace
 
@@ -54,7 +53,14 @@ FAILED_AS = {"llm": "model", "http": "http", "sql": "internal"}  # else: exit
 
 
 class Unanswered(WeirError):
-    """A step would reach out of the case, which has no answer for it."""
+    """A step would reach out of the case, which has no answer for it.
+
+    `rehearsed` says it to who has written no case, but looks at a run that was.
+    """
+
+    def __init__(self, message: str, rehearsed: str) -> None:
+        super().__init__(message)
+        self.rehearsed = rehearsed
 
 
 class Answering:
@@ -65,9 +71,9 @@ class Answering:
         self._world = world
         self._case = case
         self._taken: dict[str, int] = {}
-        self.prompts: dict[str, list[str]] = {}
-        self.gates: dict[str, list[str]] = {}
-        self.artifacts: dict[str, list[str]] = {}
+        self.prompts: list[Made] = []
+        self.gates: list[Made] = []
+        self.artifacts: list[Made] = []
 
     def names_of(self, run: str, step: StepState) -> list[str]:
         """The names that a file may call a step by, the closest first.
@@ -83,6 +89,21 @@ class Answering:
         around = self.names_of(state.parent.run, above)
         placed = (f"{name}/{path}" for name in around for path in inner)
         return [*dict.fromkeys([*placed, *inner[2:]])]
+
+    def place_of(self, run: str, step: StepState) -> str:
+        """Where a step stands, as it is told: whichever visit, in whichever run."""
+        scope = scope_of(step.path)
+        turns = asker(step.step) != step.step
+        place = arm_of(scope)[0] if turns else scope + step.step
+        parent = self._world.states[run].parent
+        if parent is None:
+            return place
+        above = self._world.states[parent.run].steps[parent.path]
+        return f"{self.place_of(parent.run, above)}/{place}"
+
+    def _made(self, run: str, step: StepState, text: str) -> Made:
+        place = self.place_of(run, step)
+        return Made(place, frozenset([place, *self.names_of(run, step)]), text)
 
     def take(self, run: str, step: StepState) -> Answer | None:
         """The next answer for a step; None when the case has none."""
@@ -126,29 +147,29 @@ class Answering:
                 asked = approval.perform(work, do)
                 request = asked.request
                 told = [request.title, request.text, *(s.text for s in request.shown)]
-                self.gates.setdefault(step.step, []).append("\n\n".join(told))
+                self.gates.append(self._made(run_id, step, "\n\n".join(told)))
                 return asked
             case Artifact() as do:
-                return self._artifact(step, work, do)
+                return self._artifact(run_id, step, work, do)
             case Llm() as do:
                 return self._llm(run_id, step, work, do)
             case _:
                 answer = self.take(run_id, step)
-                return Done(self._left(work, self._need(step, work, answer)))
+                return Done(self._left(work, self._need(run_id, step, work, answer)))
 
-    def _artifact(self, step: StepState, work: Work, do: Artifact) -> Done:
+    def _artifact(self, run: str, step: StepState, work: Work, do: Artifact) -> Done:
         output, data, _ = artifact.made(work, do)
-        self.artifacts.setdefault(step.step, []).append(data.decode())
+        self.artifacts.append(self._made(run, step, data.decode()))
         return Done({**output, "path": f"{step.step}.md"}, artifact=True)
 
     def _llm(self, run: str, step: StepState, work: Work, do: Llm) -> Done:
         config = ProviderConfig()
         ask = ask_of(work, do, agent_of(work, do), config)
         said = "\n\n".join(in_words(message) for message in ask.messages)
-        self.prompts.setdefault(asker(step.step), []).append(said)
+        self.prompts.append(self._made(run, step, said))
         answer = self.take(run, step)
         if answer is not None:
-            return Done(self._turn(work, do, self._need(step, work, answer)))
+            return Done(self._turn(work, do, self._need(run, step, work, answer)))
         made = asyncio.run(Mock().answer(ask, lambda _: None))
         schema = None if made.calls else ask.schema
         value = None if schema is None else read(made.text, schema)
@@ -164,14 +185,19 @@ class Answering:
             return none | {"left": self._left(work, answer)}
         return output_of(work, do, as_answer(said))
 
-    def _need(self, step: StepState, work: Work, answer: Answer | None) -> Answer:
+    def _need(
+        self, run: str, step: StepState, work: Work, answer: Answer | None
+    ) -> Answer:
         """The answer, unless there is none or it says that the step fails."""
         if answer is None and is_undo(step.path):
             return Answer((), output={})
         if answer is None:
+            place, kind = self.place_of(run, step), work.step.kind
             raise Unanswered(
-                f"{step.path} would reach out ({work.step.kind}), and `answers` does"
-                f" not say what it leaves: {step.step}: …"
+                f"{place} would reach out ({kind}), and `answers` does not say what it"
+                f" leaves: {place}: …",
+                f"it would come to {place} ({kind}), of which the run tells no answer;"
+                " what follows can't be told",
             )
         if answer.fails:
             kind = answer.kind or FAILED_AS.get(work.step.kind, "exit")
@@ -213,17 +239,16 @@ class Answering:
             if outside and absent and not source.optional:
                 raise Unanswered(
                     f"`{name}` is looked up by {outside}, and `context` does not say"
-                    f" what it is: {name}: …"
+                    f" what it is: {name}: …",
+                    f"it would look up `{name}` ({outside}), which the run did not"
+                    " have; what follows can't be told",
                 )
         kept = Kept(self._workspace.folder / "never", self._world.now)
         around = Surroundings(self._workspace, kept, {}, _unheard, _unheard)
         inside = replace(work, workflow=without_the_outside(work.workflow))
         looking = context.found(inside, around, self._world.now, given)
         try:
-            return Done(asyncio.run(looking))
-        except Nowhere as error:
-            lacking = ValuesAwaited((error.name,), str(error), error.path)
-            return Waits(None, lacking)
+            return asyncio.run(looking)
         except Unavailable as error:
             raise StepFailed(Failure(error.kind, str(error))) from error
 
@@ -236,8 +261,7 @@ class Answering:
             name: f"‹{name}›" for name in self._workspace.config.secrets
         }
         if step.template is not None:
-            given = render_value(step.with_, names)
-            names["inputs"] = accept(step.template_inputs, given)
+            names["inputs"] = inputs_of(step, names)
         return Work(
             turns=turns_of(plan, state, path),
             run=state.id,
@@ -250,6 +274,7 @@ class Answering:
             state=state,
             log=_unheard,
             started=_unheard,
+            foreseen=plan.foreseen if step is _CONTEXT_STEP else {},
         )
 
 
@@ -272,7 +297,8 @@ def fitting(said: Json, step: Step) -> Json:
         return read(msgspec.json.encode(said).decode(), json_schema(step.output))
     except NotValid as wrong:
         raise Unanswered(
-            f"the answer of {step.id} does not fit its `output`: {wrong}"
+            f"the answer of {step.id} does not fit its `output`: {wrong}",
+            f"what {step.id} was answered would not fit its `output`: {wrong}",
         ) from wrong
 
 

@@ -13,7 +13,7 @@ from engine.definition.words import did_you_mean
 from engine.machine import events as e
 from engine.machine.putting import is_context
 from engine.machine.state import RunState
-from engine.trying.model import REST, Case, Said, Texts
+from engine.trying.model import REST, Case, Made, Said, Texts
 from engine.trying.playing import RUN, Played
 
 Json = Any
@@ -110,14 +110,14 @@ def of_value(path: Path, due: Json, found: Json, name: str) -> Iterator[Differen
         yield Difference(path, f"{name} is {as_text(found)}, not {as_text(due)}")
 
 
-def of_texts(
-    what: str, due: Texts, found: Mapping[str, list[str]]
-) -> Iterator[Difference]:
+def of_texts(what: str, due: Texts, found: Sequence[Made]) -> Iterator[Difference]:
     for name, said in due.items():
-        if name in found:
-            yield from of_text(what, name, said, found[name])
+        own = [each.text for each in found if name in each.names]
+        if own:
+            yield from of_text(what, name, said, own)
         else:
-            known = f"there is {', '.join(found)}" if found else "there is none"
+            places = dict.fromkeys(each.place for each in found)
+            known = f"there is {', '.join(places)}" if places else "there is none"
             yield Difference(said.path, f"there was no {what} of {name}; {known}")
 
 

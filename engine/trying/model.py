@@ -66,6 +66,14 @@ class Expected(Struct, frozen=True):
     gates: Texts = {}
 
 
+class Made(Struct, frozen=True):
+    """A text that a step made: of which `place`, and the `names` that mean it too."""
+
+    place: str
+    names: frozenset[str]
+    text: str
+
+
 class Case(Struct, frozen=True, kw_only=True):
     """One run. `answers` and `decisions` are by step: its id, or its place.
 

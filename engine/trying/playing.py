@@ -32,7 +32,7 @@ from engine.machine.state import (
 )
 from engine.steps.work import Asks, Begins, Done, Outcome, StepFailed, Waits
 from engine.trying.answering import Answering
-from engine.trying.model import EXPIRE, Case, Decided, Library
+from engine.trying.model import EXPIRE, Case, Decided, Library, Made
 from engine.trying.ticked import ticks_before
 from engine.trying.world import Happened, World
 from engine.workspace import Workspace
@@ -52,9 +52,9 @@ class Played:
     def __init__(self, state: RunState, happened: list[Happened]) -> None:
         self.state = state
         self.happened = happened
-        self.prompts: dict[str, list[str]] = {}
-        self.gates: dict[str, list[str]] = {}
-        self.artifacts: dict[str, list[str]] = {}
+        self.prompts: list[Made] = []
+        self.gates: list[Made] = []
+        self.artifacts: list[Made] = []
         self.unused: list[tuple[str | int, ...]] = []
 
 

@@ -7,15 +7,16 @@ in force. What differs then comes from the text alone. Nothing is asked or done 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from engine.errors import WeirError
 from engine.handle import Engine
 from engine.machine.putting import is_context
+from engine.trying.answering import Unanswered
 from engine.trying.comparing import as_text, route_of, told
-from engine.trying.model import Case, Library
+from engine.trying.model import Case, Library, Made
 from engine.trying.playing import Played, play
 from engine.trying.recorded import NotRehearsed, case_of, library_then
 from store import runs
@@ -53,7 +54,7 @@ def rehearse(engine: Engine, run: str, library: Library) -> Rehearsed:
     except NotRehearsed as error:
         return Rehearsed(run, was, why=str(error))
     except WeirError as error:
-        return Rehearsed(run, was, why=f"it can't be played as it went: {error}")
+        return Rehearsed(run, was, why=f"it can't be played as it went: {said(error)}")
     return compared(run, was, before, _now(engine, state.workflow, case, library))
 
 
@@ -68,9 +69,14 @@ def _now(
 
 def compared(run: str, was: str, before: Played, now: Played | WeirError) -> Rehearsed:
     if isinstance(now, WeirError):
-        return Rehearsed(run, was, "stuck", (str(now),))
+        return Rehearsed(run, was, "stuck", (said(now),))
     would = now.state.status.value
     return Rehearsed(run, was, would, tuple(otherwise(before, now)))
+
+
+def said(error: WeirError) -> str:
+    """In words of the run: there is no case that a person could mend."""
+    return error.rehearsed if isinstance(error, Unanswered) else str(error)
 
 
 def otherwise(before: Played, now: Played) -> Iterator[str]:
@@ -113,16 +119,22 @@ def way_of(played: Played) -> list[str]:
     return [path for path, _ in route_of(played) if not is_context(path)]
 
 
-def of_texts(
-    what: str, then: Mapping[str, Sequence[str]], here: Mapping[str, Sequence[str]]
-) -> Iterator[str]:
-    for name in here:
-        pairs = zip(then.get(name, ()), here[name], strict=False)
+def of_texts(what: str, then: Sequence[Made], here: Sequence[Made]) -> Iterator[str]:
+    was, would = by_place(then), by_place(here)
+    for place, texts in would.items():
+        pairs = zip(was.get(place, ()), texts, strict=False)
         changed = [lines_changed(a, b) for a, b in pairs if a != b]
         if changed:
-            yield f"{what} {name} would be another: {changed[0]}"
-        elif name not in then:
-            yield f"{what} {name} is new"
+            yield f"{what} {place} would be another: {changed[0]}"
+        elif place not in was:
+            yield f"{what} {place} is new"
+
+
+def by_place(told: Iterable[Made]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in told:
+        found.setdefault(each.place, []).append(each.text)
+    return found
 
 
 def lines_changed(then: str, here: str) -> str:

@@ -28,6 +28,22 @@ def go(*_: object) -> bool:
     return False
 
 
+def test_the_text_that_is_known_is_passed_by_until_there_is_another(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a").write_text("x")
+    known = sha256(b"x").hexdigest()
+    watched = Watched(tmp_path, FileAwaited("a"), still=0.0, digest=known)
+    seen = watched.look()
+    assert seen is not None
+    assert watched.passes(seen, known)
+    assert watched.look() is None
+    (tmp_path / "a").write_text("other")
+    seen = watched.look()
+    assert seen is not None
+    assert not watched.passes(seen, sha256(b"other").hexdigest())
+
+
 def test_a_path_means_that_file_and_a_pattern_any_that_fits(tmp_path: Path) -> None:
     for path in (
         "in/b.csv",

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from engine.desk import Desk
-from engine.errors import CommandRefused
+from engine.errors import CommandRefused, InvalidValues
 from engine.handle import Engine
 from engine.inbox import inbox
 from engine.machine.codec import decode
 from engine.machine.state import RunState
+from engine.stuck import stuck_steps
 from engine.why import why
 from store import events
 from tests.given import ANA, make_workspace, open_engine, running, start, until
@@ -47,6 +48,29 @@ steps:
   - {id: a, requires: [of.them.n], set: {x: 1}, on_error: continue}
   - {id: b, set: {said: "{{ errors.a.message }}"}}
 """,
+    "beside.yaml": """workflow: beside
+context:
+  of.them: {file: data/them.json, optional: true}
+steps:
+  - id: both
+    parallel:
+      branches:
+        one:
+          steps:
+            - id: a
+              requires: {of.them.n: {type: integer, minimum: 1, title: How many}}
+              set: {n: "{{ of.them.n }}"}
+        two: [{id: b, set: {m: "{{ of.them.m }}", n: "{{ of.them.n }}"}}]
+""",
+    "steps/say.yaml": "step: say\ninputs: {n: integer}\nset: {n: '{{ inputs.n }}'}\n",
+    "used.yaml": """workflow: used
+inputs: {n: {type: integer, default: 3}}
+context:
+  of.them: {file: data/them.json, optional: true}
+steps:
+  - {id: first, set: {x: 1}}
+  - {id: a, use: say, with: {n: "{{ of.them.n }}"}}
+""",
     "nobody.yaml": """workflow: nobody
 inputs: {who: {type: string, required: false}}
 steps:
@@ -73,9 +97,11 @@ async def test_a_context_that_is_nowhere_is_asked_for(engine: Engine) -> None:
         await until(engine, run, "waiting")
         (item,) = inbox(engine)
         assert (item.kind, item.hint) == ("missing", f"weir fill {run} of.them=…")
-        assert item.title.startswith("of.them is missing: of.them: ")
-        assert "data/ana.json" in item.title
-        assert "@context waits for a value of of.them" in why(engine, run)
+        assert item.title == (
+            "missing: of.them (any), for a"
+            " (of.them: there is no data/ana.json in the workspace)"
+        )
+        assert "@context waits for a value of of.them (any), for a" in why(engine, run)
         await fill(engine, run, of__them='{"n": 4}')
         state = await until(engine, run, "succeeded")
     assert state.steps["a"].output == {"n": 8}
@@ -108,18 +134,57 @@ async def test_a_step_waits_for_all_that_it_lacks(engine: Engine) -> None:
         assert state.steps["first"].status == "succeeded"
         (item,) = inbox(engine)
         assert item.path == "a"
-        assert (
-            item.title == "of.them.n is missing, for a, of.them.m is missing, for a, b"
+        assert item.title == (
+            "missing: of.them.n (any), for a; of.them.m (any), for a, b"
         )
         with pytest.raises(CommandRefused, match="does not wait for `note`, but for"):
             await fill(engine, run, note="x")
         state = await fill(engine, run, of__them__n="1")
         assert state.steps["a"].status == "waiting", "it lacks another one still"
+        (item,) = inbox(engine)
+        assert item.hint == f"weir fill {run} of.them.m=…"
         state = await fill(engine, run, of__them='{"n": 1, "m": 2}')
         state = await until(engine, run, "succeeded")
     assert state.steps["a"].output == {"n": 1}
     assert state.steps["b"].output == {"m": 2}
     assert state.steps["a"].failures == 0
+
+
+async def test_what_steps_beside_each_other_lack_is_one_item_given_at_once(
+    engine: Engine,
+) -> None:
+    run = start(engine, "beside")
+    async with running(engine):
+        await until(engine, run, "waiting")
+        (item,) = inbox(engine)
+        assert [(v.name, v.type, v.steps) for v in item.values] == [
+            ("of.them.n", "integer", ("a", "b")),
+            ("of.them.m", "any", ("b",)),
+        ]
+        assert item.hint == f"weir fill {run} of.them.n=… of.them.m=…"
+        said = "both[one]/a, both[two]/b wait for values of of.them.n (integer), for a"
+        assert said in why(engine, run)
+        (row,) = stuck_steps(engine.database)
+        assert row.id == item.id
+        wrong = {"of.them.n": "0", "of.them.m": "2"}
+        with pytest.raises(InvalidValues, match=r"`of.them.n` must be at least 1"):
+            Desk(engine, ANA).fill(run, wrong)
+        assert engine.load(run).context == {"of": {"them": None}}
+        await fill(engine, run, of__them__n="1", of__them__m="007")
+        state = await until(engine, run, "succeeded")
+    assert state.steps["both[one]/a"].output == {"n": 1}
+
+
+async def test_what_a_template_is_given_is_asked_for_too(engine: Engine) -> None:
+    """The run's own input of that name is another."""
+    run = start(engine, "used")
+    async with running(engine):
+        state = await until(engine, run, "waiting", "succeeded", "failed")
+        (item,) = inbox(engine)
+        assert item.hint == f"weir fill {run} of.them.n=…"
+        await fill(engine, run, of__them__n="1")
+        state = await until(engine, run, "succeeded", "failed")
+    assert state.steps["a"].output == {"n": 1}
 
 
 async def test_a_step_that_says_how_it_goes_on_is_not_asked_about(

@@ -133,7 +133,7 @@ async def test_what_will_be_missing_is_asked_for_before_the_first_step(
         (item,) = inbox(engine)
         assert (item.path, item.hint) == ("@context", f"weir fill {run} usage=…")
         assert item.blocks.told() == "3 steps"
-        assert item.title.startswith("usage is missing, for brief: usage: ")
+        assert item.title.startswith("missing: usage (any), for brief (usage: ")
         given = {"usage": '{"trend": "flat"}'}
         await asyncio.to_thread(Desk(engine, ANA).fill, run, given)
         await until(engine, run, "waiting")

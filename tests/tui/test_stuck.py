@@ -26,6 +26,20 @@ steps:
 """
 
 
+LACKS_TWO = """\
+workflow: lacks-two
+context:
+  customer: {file: none.json, optional: true}
+steps:
+  - id: use
+    requires:
+      customer.arr: {type: number, description: US dollars}
+      customer.name: text
+    set: {x: 1}
+  - {id: say, set: {x: "{{ customer.name }}"}}
+"""
+
+
 def unsure(room: Room) -> str:
     room.save(PAY)
     run = room.start("pay")
@@ -95,6 +109,28 @@ async def test_enter_asks_for_the_values_that_are_missing(room: Room) -> None:
         await seat.until(
             lambda: room.engine.load(run).context == {"customer": {"arr": 42}}
         )
+        await seat.until(lambda: keys(seat) == [])
+
+
+async def test_all_that_a_run_lacks_is_told_and_given_in_one_form(room: Room) -> None:
+    room.save(LACKS_TWO)
+    run = room.start("lacks-two")
+    room.take(run, "@context")
+    left = {"values": {"customer": None}}
+    room.engine.handle(run, c.ReportSuccess("@context", 1, "w1", left))
+    room.lack(run, "use", "customer.arr", "customer.name")
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.press("2")
+        await seat.until(lambda: keys(seat) == [f"{run}/use"])
+        await seat.sees("customer.arr  number · for use · US dollars")
+        await seat.sees("customer.name  text · for use, say")
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"4.5", "tab")
+        await seat.press(*"Ana")
+        await seat.app.screen.finish()  # type: ignore[attr-defined]
+        given = {"customer": {"arr": 4.5, "name": "Ana"}}
+        await seat.until(lambda: room.engine.load(run).context == given)
         await seat.until(lambda: keys(seat) == [])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 
 import click
 
@@ -11,6 +12,8 @@ from engine import seeing
 from engine.context.lookup import lookup
 from engine.definition.kinds import Llm
 from engine.definition.model import Step, all_steps
+from engine.definition.template_values import ABSENT
+from engine.machine.putting import is_within
 from engine.seeing import Read, Said, Sight
 from tui.cli import out
 from tui.cli.fork import read_outputs
@@ -32,9 +35,11 @@ READS = ("STEP", "READS", "SIZE")
 @click.option("--project", default="", metavar="NAME", help="As if it began there.")
 @click.option("--fresh", is_flag=True, help="Look up anew what is kept for a while.")
 @out.json_option
+@click.pass_context
 @pass_looking
 def context_(
     reach: Reach,
+    ctx: click.Context,
     workflow: str,
     inputs: tuple[str, ...],
     file: str | None,
@@ -45,7 +50,8 @@ def context_(
     """Look up the context of WORKFLOW, and say what each step would see of it.
 
     Nothing is started and no model asked; the sources are really read. With --fresh
-    what a source keeps for its `ttl` is looked up anew, also for the next runs.
+    what a source keeps for its `ttl` is looked up anew, also for the next runs. It
+    exits with 1 where something is missing, for which a run would ask.
     """
     desk = reach.scanned_desk()
     given = {**read_inputs(file), **pairs(inputs, "--input")}
@@ -56,11 +62,20 @@ def context_(
     steps = [*all_steps(sight.plan.workflow)]
     if as_json:
         out.document(as_fields(sight, steps))
-        return
-    if sight.provenance:
-        out.table(SOURCES, [source_row(sight, name) for name in sight.provenance])
-        out.line()
-    out.table(READS, [row for step in steps for row in read_rows(sight, step)])
+    else:
+        if sight.provenance:
+            out.table(SOURCES, [source_row(sight, name) for name in sight.provenance])
+            out.line()
+        out.table(READS, [row for step in steps for row in read_rows(sight, step)])
+    if missing := [*missing_in(sight)]:
+        out.line(f"missing: {'; '.join(missing)}", err=True)
+        ctx.exit(1)
+
+
+def missing_in(sight: Sight) -> Iterator[str]:
+    for name, found in sight.provenance.items():
+        if found["kind"] == seeing.MISSING:
+            yield f"{name}: {found['where']}"
 
 
 def as_fields(sight: Sight, steps: list[Step]) -> dict[str, object]:
@@ -85,18 +100,21 @@ def as_fields(sight: Sight, steps: list[Step]) -> dict[str, object]:
 
 
 def value_of(sight: Sight, name: str) -> object:
-    return lookup(sight.scope, name.split("."))
+    """None for what is missing."""
+    found = lookup(sight.scope, name.split("."))
+    return None if found is ABSENT else found
 
 
 def source_row(sight: Sight, name: str) -> list[str]:
     found, value = sight.provenance[name], value_of(sight, name)
+    missing = found["kind"] == seeing.MISSING
     return [
         out.one_line(name),
         str(found["kind"]),
         out.one_line(f"{found['where']}{since(found['at'])}"),
-        size(seeing.size_of(value)),
+        "" if missing else size(seeing.size_of(value)),
         out.one_line(seeing.first_for(sight, name) or "all steps"),
-        out.one_line(output_text(value)),
+        "" if missing else out.one_line(output_text(value)),
     ]
 
 
@@ -109,15 +127,22 @@ def read_rows(sight: Sight, step: Step) -> list[list[str]]:
     """A row for each name that a step reads; its id stands in the first."""
     read = seeing.read_by(sight, step) or [Read("", 0)]
     return [
-        ["" if number else out.one_line(step.id), out.one_line(each.name), told(each)]
+        [
+            "" if number else out.one_line(step.id),
+            out.one_line(each.name),
+            told(each, sight),
+        ]
         for number, each in enumerate(read)
     ]
 
 
-def told(read: Read) -> str:
+def told(read: Read, sight: Sight) -> str:
     if not read.name:
         return ""
-    return "not there yet" if read.size is None else size(read.size)
+    if read.size is not None:
+        return size(read.size)
+    looked_up = any(is_within(read.name, name) for name in sight.provenance)
+    return seeing.MISSING if looked_up else "not there yet"
 
 
 def size(count: int | None) -> str:

@@ -40,6 +40,7 @@ from tui.widgets.document import Document
 from tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
+    from engine.machine.missing import Missing
     from engine.outlook import Outlook
 
 
@@ -51,6 +52,7 @@ class ApprovalsPane(Pane):
         super().__init__(id="approvals")
         self.pending: dict[str, ApprovalRecord] = {}
         self.stuck: dict[str, Stuck] = {}  # steps that can't go on
+        self.lacks: dict[str, list[Missing]] = {}  # values, by run
         self.kept: ApprovalRecord | None = None  # shown when it ended
         self.total = 0
         self.asleep = Sleep()
@@ -186,7 +188,10 @@ class ApprovalsPane(Pane):
 
     def show_blocks(self, message: BlocksRead) -> None:
         self.ordering.blocks = message.blocks
+        self.lacks = message.lacks
         self.refilter()
+        if self.chosen_step is not None:
+            self.redraw()
 
     # For a while
 
@@ -315,7 +320,8 @@ class ApprovalsPane(Pane):
         """What is asked is the same: only our own words about it may be others."""
         if self.gate is None:
             stuck = self.chosen_step
-            parts = unstuck.page(self.bench, stuck) if stuck else []
+            lacks = self.lacks.get(stuck.run, []) if stuck else []
+            parts = unstuck.page(self.bench, stuck, lacks) if stuck else []
             self.document.show(parts, key=stuck.id if stuck else "")
             return
         approval = self.gate.approval

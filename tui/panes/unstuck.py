@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual.content import Content
 
 from engine.spans import moment
@@ -16,6 +18,9 @@ from tui.widgets.safe import plain
 
 if TYPE_CHECKING:
     from engine.answers import How, Unsure
+    from engine.definition.base import Json
+    from engine.definition.typed import Field, FieldType
+    from engine.machine.missing import Missing
     from tui.app import Workbench
 
 RESOLUTIONS: dict[How, Answer] = {
@@ -28,17 +33,28 @@ UNSURE = "{list.open}  say what became of it: nothing happens before you have"
 LACKS = "{list.open}  give the values: the run goes on with them"
 
 
-def page(bench: Workbench, row: Stuck) -> list[Content | str]:
-    """What is known of it, and the key that answers."""
+def page(bench: Workbench, row: Stuck, lacks: Sequence[Missing]) -> list[Content | str]:
+    """What is known of it, and the key that answers; `lacks`: of a run's values."""
     return [
         plain(row.title, "bold"),
         plain(f"{row.run} · {row.workflow} · step {row.path}"),
         plain(f"since {moment(row.requested_at)}"),
         "",
-        row.step.summary,
+        *(_told(lacks) if lacks else [row.step.summary]),
         "",
         plain(bench.keymap.taught(UNSURE if row.unsure else LACKS), "$text-accent"),
     ]
+
+
+def _told(lacks: Sequence[Missing]) -> list[Content | str]:
+    """Each value with its type, and which steps need it."""
+    return [plain(f"{each.name}  {_about(each, each.type)}") for each in lacks]
+
+
+def _about(value: Missing, kind: str) -> str:
+    needed = f"for {', '.join(value.steps)}" if value.steps else ""
+    said = value.field.description if value.field else ""
+    return " · ".join(part for part in (kind, needed, said) if part)
 
 
 async def answer(bench: Workbench, row: Stuck) -> None:
@@ -90,18 +106,27 @@ async def _resolved(bench: Workbench, run: str, step: Unsure, how: str) -> None:
         bench.say(f"{step.path}: {how}")
 
 
-async def fill(bench: Workbench, run: str) -> None:
-    """Values that the run waits for: the person gives them."""
+def _asked(value: Missing) -> Field:
+    """How it is asked for; what is of any type is JSON, or else a text."""
     from engine.definition.typed import Field  # not for the first paint
 
-    names = await bench.ask(lambda: bench.desk.lacks(run))
-    if not names:
-        if names is not None:
+    about = _about(value, "JSON, or a text" if value.type == "any" else "")
+    if value.field is not None:
+        return replace(value.field, required=False, description=about)
+    kind: FieldType = "string" if value.type == "any" else value.type  # type: ignore[assignment]
+    return Field(type=kind, required=False, description=about)
+
+
+async def fill(bench: Workbench, run: str) -> None:
+    """All the values that the run waits for: the person gives them, at once."""
+    lacks = await bench.ask(lambda: bench.desk.lacks(run))
+    if not lacks:
+        if lacks is not None:
             bench.say(f"{run} lacks nothing")
         return
-    about = "JSON, or a text; without one it waits on"
-    fields = {n: Field(required=False, description=about) for n in names}
+    fields = {each.name: _asked(each) for each in lacks}
     given = await bench.fill_in(f"{run} waits for", fields)
-    values = {n: value for n, value in (given or {}).items() if value}
+    none: tuple[Json, ...] = (None, "")  # without one it waits on
+    values = {n: value for n, value in (given or {}).items() if value not in none}
     if values and await bench.asked(partial(bench.desk.fill, run, values)):
         bench.say(f"{run} was given {', '.join(values)}")

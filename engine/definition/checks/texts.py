@@ -102,7 +102,8 @@ def of_artifact(body: Artifact, at: Path) -> Iterator[Text]:
 
 def of_requires(step: Step, path: Path) -> Iterator[Text]:
     for number, name in enumerate(step.requires):
-        yield Text((*path, "requires", number), name, "name")
+        place = name if name in step.types else number
+        yield Text((*path, "requires", place), name, "name")
 
 
 def of_undo(step: Step, path: Path) -> Iterator[Text]:

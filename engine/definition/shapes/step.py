@@ -22,8 +22,8 @@ from engine.definition.shapes.basic import (
     Text,
     Whole,
 )
-from engine.definition.shapes.compound import ListOf, MapOf
-from engine.definition.shapes.fields import IDENTIFIER, PROPERTIES
+from engine.definition.shapes.compound import Either, ListOf, MapOf, Then
+from engine.definition.shapes.fields import FIELD, IDENTIFIER, PROPERTIES
 from engine.definition.shapes.gate import DOTTED
 from engine.definition.shapes.mapping import (
     Key,
@@ -33,6 +33,7 @@ from engine.definition.shapes.mapping import (
 )
 from engine.definition.shapes.work import KINDS, UNDO
 from engine.definition.spot import Spot, Unread
+from engine.definition.typed import Field
 from engine.definition.words import did_you_mean, is_name, shown
 
 END = "end"
@@ -132,9 +133,16 @@ ROUTE = MappingOf(
     check_route,
 )
 
+WITHOUT_BRACES = "write it without braces"
 NAMES = ListOf(
-    Matching("a dotted name like customer.arr", DOTTED, "write it without braces"),
+    Matching("a dotted name like customer.arr", DOTTED, WITHOUT_BRACES),
     "a list of dotted names",
+)
+
+REQUIRES: Shape[dict[str, Field | None]] = Either(
+    "a list of dotted names, or a mapping of them to types",
+    items=Then(NAMES, lambda names: dict.fromkeys(names)),
+    mapping=MapOf(FIELD, "a mapping of dotted names to types", DOTTED, WITHOUT_BRACES),
 )
 
 
@@ -181,7 +189,7 @@ class Undo(Shape[Do]):
 COMMON: dict[str, Key] = {
     "title": Key(Text(), "What people call it."),
     "when": Key(Expression(), "The step is skipped when this is false."),
-    "requires": Key(NAMES, "What must be known before it begins."),
+    "requires": Key(REQUIRES, "What must be known before it begins."),
     "with": Key(
         MapOf(
             Anything(),
@@ -247,7 +255,11 @@ def make_step(spot: Spot, values: dict[str, Any], name: str) -> Step:
     do: Do = values.get(kind, BROKEN.do)
     check_whole(spot, values, kind, do)
     common = {key.into or n: values[n] for n, key in COMMON.items() if n in values}
-    return Step(id=name, kind=kind, do=do, **common)
+    required: dict[str, Field | None] = common.pop("requires", {})
+    types = {name: field for name, field in required.items() if field is not None}
+    return Step(
+        id=name, kind=kind, do=do, requires=tuple(required), types=types, **common
+    )
 
 
 def check_whole(spot: Spot, values: dict[str, Any], kind: str, do: Do) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from engine.context import database
 from engine.context.build import build
@@ -44,11 +45,13 @@ async def fill(
     *,
     sources: dict[str, Source] | None = None,
     hosts: tuple[str, ...] = (),
+    databases: dict[str, str] | None = None,
     now: float = NOW,
     fresh: bool = False,
     **inputs: Json,
 ) -> dict[str, Json]:
-    config = Config(databases={"crm": "data/crm.db"}, http=HttpConfig(hosts=hosts))
+    files = databases or {"crm": "data/crm.db"}
+    config = Config(databases=files, http=HttpConfig(hosts=hosts))
     kept = Kept(root / ".weir", now, fresh=fresh)
     workflow = Workflow(name="w", steps=(), context=context, sources=sources or {})
     around = Surroundings(
@@ -62,8 +65,8 @@ async def fill(
     return await build(workflow, scope, around, now)
 
 
-def one(sql: str, **more: Any) -> ContextSource:
-    return ContextSource(sql=sql, database="crm", one=True, **more)
+def one(sql: str, database: str = "crm", **more: Any) -> ContextSource:
+    return ContextSource(sql=sql, database=database, one=True, **more)
 
 
 CUSTOMER = one("select id, name, arr from customers where id = :customer")
@@ -145,6 +148,12 @@ async def test_optional_data_that_is_absent_is_none(root: Path) -> None:
     assert made["provenance"]["customer"]["where"] == "no row in crm"
 
 
+async def test_a_name_may_lead_into_optional_data_that_is_absent(root: Path) -> None:
+    usage = ContextSource(file="none.json", optional=True)
+    made = await fill(root, {"usage": usage, "usage.of": ContextSource(expr="1")})
+    assert made["values"] == {"usage": {"of": 1}}
+
+
 async def test_a_named_source_may_say_itself_that_it_is_optional(root: Path) -> None:
     usage = Source(name="usage", body=ContextSource(file="none.json", optional=True))
     context = {"data.usage": ContextSource(source="usage")}
@@ -152,12 +161,37 @@ async def test_a_named_source_may_say_itself_that_it_is_optional(root: Path) -> 
     assert filled["values"] == {"data": {"usage": None}}
 
 
-async def test_optional_does_not_hide_what_is_broken(root: Path) -> None:
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (ContextSource(file="bad.json"), "bad.json: "),
+        (ContextSource(file="../out.json"), "out.json"),
+        (ContextSource(shell="echo no >&2; exit 3"), "exit status 3: no"),
+        (ContextSource(http="http://127.0.0.1:9/x"), "127.0.0.1"),
+        (one("select 1", database="nowhere"), "names no database 'nowhere'"),
+        (one("select 1", database="gone"), "there is no gone.db"),
+        (one("select 1", database="torn"), "torn: "),
+    ],
+)
+async def test_optional_data_that_nobody_can_give_now_is_none_and_says_why(
+    root: Path, source: ContextSource, why: str
+) -> None:
     (root / "bad.json").write_text("{")
+    (root / "torn.db").write_text("this is no database, however long it may be")
+    databases = {"crm": "crm.db", "gone": "gone.db", "torn": "torn.db"}
+    with pytest.raises(Unavailable):
+        await fill(root, {"x": source}, databases=databases)
+    optional = {"x": replace(source, optional=True)}
+    made = await fill(root, optional, databases=databases)
+    assert made["values"] == {"x": None}
+    assert why in made["provenance"]["x"]["where"]
+
+
+async def test_optional_hides_no_slip_in_what_is_asked(root: Path) -> None:
     for source in (
         one("selct", optional=True),
-        ContextSource(file="bad.json", optional=True),
-        ContextSource(shell="exit 3", optional=True),
+        one("select nothing from nowhere", optional=True),
+        ContextSource(expr="1 + 'a'", optional=True),
     ):
         with pytest.raises(Unavailable):
             await fill(root, {"x": source})

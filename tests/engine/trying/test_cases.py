@@ -166,6 +166,39 @@ steps:
     assert tried(tmp_path, cases, w=outer, inner=inner) == [[]]
 
 
+def test_texts_of_runs_inside_of_runs_are_named_by_their_place(tmp_path: Path) -> None:
+    outer = """steps:
+  - {id: first, run: inner, with: {of: one}}
+  - id: each
+    for_each:
+      in: "['a', 'b']"
+      steps: [{id: turn, run: inner, with: {of: "{{ item }}"}}]
+"""
+    inner = """inputs: {of: string}
+steps:
+  - {id: say, llm: "About {{ inputs.of }}"}
+  - {id: ask, approval: {title: "{{ inputs.of }}?"}}
+  - {id: note, artifact: {title: "On {{ inputs.of }}", sections: [{text: Yes}]}}
+"""
+    cases = """  - case: each by its place
+    decisions: {ask: [approve, approve, approve]}
+    expect:
+      prompts: {first/say: {equals: About one}, "each[b]/turn/say": {equals: About b}}
+      gates: {first/ask: {equals: "one?"}, turn/ask: ["a?", "b?"]}
+      artifacts: {first/note: {contains: On one, excludes: On a}}
+  - case: no other one
+    decisions: {ask: [approve, approve, approve]}
+    expect: {prompts: {first/say: About a, second/say: x}}
+"""
+    none, told = tried(tmp_path, cases, w=outer, inner=inner)
+    assert none == []
+    assert [each.partition(": ")[2] for each in told] == [
+        "the prompt of first/say does not say “About a”; it says “About one”",
+        "there was no prompt of second/say; there is first/say, each[a]/turn/say,"
+        " each[b]/turn/say",
+    ]
+
+
 def test_times_pass_at_once_and_deadlines_when_nobody_answers(tmp_path: Path) -> None:
     text = """steps:
   - {id: rest, wait: 3d}

@@ -111,6 +111,18 @@ async def test_what_a_change_would_have_meant_is_told(engine: Engine) -> None:
     assert "the decision at ask is refused" in said.otherwise[0]
 
 
+async def test_a_new_step_of_a_run_inside_is_told_by_its_place(engine: Engine) -> None:
+    run = await went(engine, 1)
+    more = CHILD.replace("safe: true}]", "safe: true}, {id: tell, shell: ls}]")
+    (engine.workspace.root / "workflows/child.yaml").write_text(more)
+    said = now(engine, run)
+    assert said.would == "stuck"
+    assert said.otherwise == (
+        "it would come to inner/tell (shell), of which the run tells no answer; what"
+        " follows can't be told",
+    )
+
+
 async def test_a_step_of_which_nothing_is_recorded_is_where_it_stops(
     engine: Engine,
 ) -> None:
@@ -119,7 +131,7 @@ async def test_a_step_of_which_nothing_is_recorded_is_where_it_stops(
     read = ("outputs.look", "outputs.glance")
     said = now(engine, run, renamed, read, ("to: look", "to: glance"))
     assert said.would == "stuck"
-    assert "glance would reach out (shell)" in said.otherwise[0]
+    assert "it would come to glance (shell)" in said.otherwise[0]
 
 
 async def test_what_a_person_steered_is_not_rehearsed(engine: Engine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.tui.cli.here import read, write
 
 SEE = """\
@@ -51,12 +53,17 @@ def test_the_context_is_told_with_its_sources_and_sizes(weir, here) -> None:
     assert read(weir("runs", "--json")) == []
 
 
-def test_a_context_that_is_not_there_says_what_was_looked_for(weir, here) -> None:
+def test_what_is_missing_is_told_beside_what_is_there(weir, here) -> None:
     begun(here, weir)
     told = weir("context", "see", "-i", "who=bob")
     assert told.exit_code == 1
-    assert "of.them: " in told.stderr
-    assert "data/bob.json" in told.stderr
+    assert "missing: of.them: there is no data/bob.json in" in told.stderr
+    lines = [line.split() for line in told.stdout.splitlines()]
+    assert ["total", "missing", "made", "of", "what"] in [each[:5] for each in lines]
+    assert ["total", "missing"] in lines
+    assert ["first-one", "inputs.who", "5", "B"] in lines
+    whole = json.loads(weir("context", "see", "-i", "who=bob", "--json").stdout)
+    assert whole["context"]["of.them"]["value"] is None
 
 
 def test_a_prompt_is_rendered_to_the_last_byte(weir, here) -> None:

@@ -1,0 +1,35 @@
+"""What a person gives of what a run lacks, as it was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from engine.definition.fields import accept
+from engine.definition.model import Workflow
+from engine.machine.missing import said_of
+from engine.machine.putting import value_at
+from engine.machine.state import RunState
+from engine.meant import typed_like
+
+Json = Any
+
+
+def filling(
+    workflow: Workflow, state: RunState, said: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The values that are meant: as the workflow says of them, else JSON, or a text.
+
+    Raises InvalidValues for one that does not fit what it says.
+    """
+    known = {name: said_of(workflow, name) for name in said}
+    fields = {name: replace(f, required=True) for name, f in known.items() if f}
+    typed = {name: said[name] for name in fields}
+    return {
+        name: typed_like(value_at(state.context, name), value)
+        if isinstance(value, str)
+        else value
+        for name, value in said.items()
+    } | accept(fields, typed, text=True, noun="value")
