@@ -57,7 +57,7 @@ def stuck(database: Database) -> list[Stuck]:
     """All of them, in the order in which they came to it."""
     found = [*steps.interrupted(database), *steps.awaiting(database)]
     rows = [row for row in found if is_asked(row)]
-    known = {run: runs.get(database, run) for run in {row.run for row in rows}}
-    of = ((row, known[row.run]) for row in rows)
+    known = runs.several(database, {row.run for row in rows})
+    of = ((row, known.get(row.run)) for row in rows)
     listed = [Stuck(row, run.workflow, run.project) for row, run in of if run]
     return sorted(listed, key=lambda row: (row.requested_at, row.id))

@@ -64,6 +64,8 @@ class CountsRead(Read):
 class ApprovalsRead(Read):
     """What waits for a person: gates by risk, then age, how many in all, and steps.
 
+    `runs` are those that hold them.
+
     `changed` are the runs with news that this was read for; None: any may have some.
     """
 
@@ -71,6 +73,7 @@ class ApprovalsRead(Read):
     total: int
     changed: set[str] | None = None
     stuck: list[Stuck] = field(default_factory=list)
+    runs: dict[str, RunRecord] = field(default_factory=dict)
 
 
 @dataclass

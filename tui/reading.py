@@ -67,6 +67,7 @@ class Reader:
         self._blocks: dict[str, Blocks] = {}
         self._pending: list[ApprovalRecord] = []
         self._stuck: list[Stuck] = []
+        self._held: dict[str, RunRecord] = {}
         self._unblocked: set[str] | None = None  # runs to look at anew; None: all
         self._position = -1
         self._fresh: list[EventRecord] = []
@@ -92,7 +93,8 @@ class Reader:
             total = self._waiting(len(self._pending))
             self._unblocked = _both(self._unblocked, changed)
             self._stuck = stuck(self.database)
-            yield ApprovalsRead(self._pending, total, changed, self._stuck)
+            held = self._holders()
+            yield ApprovalsRead(self._pending, total, changed, self._stuck, held)
         yield from self._projects(anew=changed is None or bool(changed))
         yield from self._definitions()
         if wanted.run:
@@ -123,6 +125,14 @@ class Reader:
         self._unblocked = set()
         if self._is_new("blocks", self._blocks):
             yield BlocksRead(self._blocks)
+
+    def _holders(self) -> dict[str, RunRecord]:
+        """The runs of what waits. What is told of them stays: each is read once."""
+        ids = {gate.run for gate in self._pending}
+        ids |= {step.run for step in self._stuck}
+        known = {run: self._held[run] for run in ids & {*self._held}}
+        self._held = known | runs.several(self.database, ids - {*known})
+        return self._held
 
     def _waiting(self, listed: int) -> int:
         return approvals.count_pending(self.database) if listed >= PAGE else listed

@@ -17,7 +17,7 @@ from textual.app import ComposeResult
 
 from engine import filters
 from engine.stuck import Stuck
-from store.records import ApprovalRecord
+from store.records import ApprovalRecord, RunRecord
 from tui.actions import APPROVALS, Here
 from tui.messages import ApprovalsRead, BlocksRead, GateRead, SnoozesRead
 from tui.panes import approval_rows as rows
@@ -38,6 +38,7 @@ from tui.panes.terms import HINT, Row
 from tui.screens.grace import Grace
 from tui.widgets.document import Document
 from tui.widgets.vtable import VTable
+from tui.words.purposes import Purposes
 
 if TYPE_CHECKING:
     from engine.outlook import Outlook
@@ -53,6 +54,8 @@ class ApprovalsPane(Pane):
         self.stuck: dict[str, Stuck] = {}  # steps that can't go on
         self.kept: ApprovalRecord | None = None  # shown when it ended
         self.total = 0
+        self.runs: dict[str, RunRecord] = {}  # of all that waits
+        self.purposes = Purposes()
         self.asleep = Sleep()
         self.ordering = Ordering()
         self.folding = Folding()
@@ -227,6 +230,8 @@ class ApprovalsPane(Pane):
         before = self.chosen
         self.pending = {approval.id: approval for approval in message.pending}
         self.stuck = {row.id: row for row in message.stuck}
+        self.runs = message.runs
+        self.purposes = Purposes(message.runs.values())
         self.total = message.total + len(self.stuck)
         if before is not None and before.id not in self.pending:
             self.kept = before  # until the cursor leaves it
@@ -315,7 +320,7 @@ class ApprovalsPane(Pane):
         """What is asked is the same: only our own words about it may be others."""
         if self.gate is None:
             stuck = self.chosen_step
-            parts = unstuck.page(self.bench, stuck) if stuck else []
+            parts = unstuck.page(self, stuck) if stuck else []
             self.document.show(parts, key=stuck.id if stuck else "")
             return
         approval = self.gate.approval

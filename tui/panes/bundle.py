@@ -76,7 +76,8 @@ class Card(Struct, frozen=True):
         yield ""
         if not self._share(lambda gate: gate.request.title):
             yield plain(request.title, "bold")
-        yield f"{approval.id} · run {approval.run} · {approval.digest[:12]}"
+        purpose = f" · for {gate.purpose}" if gate.purpose else ""
+        yield f"{approval.id} · run {approval.run}{purpose} · {approval.digest[:12]}"
         if request.text and not self._share(lambda gate: gate.request.text):
             yield request.text
         for shown in request.shown:

@@ -13,9 +13,11 @@ from engine.drafts import diff
 from engine.errors import StaleDecision
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
 from engine.spans import left, moment
+from store import runs
 from store.records import ApprovalRecord
 from tui.deciders import outcome, whence
 from tui.widgets.safe import plain
+from tui.words.purposes import Purposes
 
 if TYPE_CHECKING:
     from engine.definition.kinds import Approval
@@ -47,6 +49,7 @@ class Gate(Struct, frozen=True):
     rules: Approval
     decisions: tuple[Decision, ...] = ()
     still: tuple[str, ...] = ()  # who may decide and has not
+    purpose: str = ""  # of its run
 
     @property
     def open(self) -> bool:
@@ -88,7 +91,9 @@ def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
     decisions = tuple(_decisions.decode(approval.decisions))
     roles = engine.workspace.config.roles
     still = still_to_decide(roles, approval.approvers, decisions)
-    return Gate(approval, request, rules, decisions, tuple(still))
+    run = runs.get(engine.database, approval.run)
+    purpose = Purposes([run]).of(run) if run else ""
+    return Gate(approval, request, rules, decisions, tuple(still), purpose)
 
 
 def draft_of(shown: Shown, text: str) -> Draft:
@@ -100,6 +105,8 @@ def facts(gate: Gate, now: float) -> Iterator[str | Content]:
     approval = gate.approval
     yield f"{approval.id} · {approval.workflow} · step {approval.path}"
     yield f"from run {approval.run}, asked {moment(approval.requested_at)}"
+    if gate.purpose:
+        yield f"for {gate.purpose}"
     yield _who(gate)
     yield from (_said(decision) for decision in gate.decisions)
     if until := ends(gate, now):

@@ -22,12 +22,13 @@ from tui.panes.steering import Steering
 from tui.text import mark_of, took
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
+from tui.words.purposes import Purposes
 
 COLUMNS = (
     Column("id", "ID", 12, priority=9),
-    Column("workflow", "WORKFLOW", 18, priority=7),
-    Column("done", "DONE", 5, priority=1, align="right"),
-    Column("step", "STEP", None, priority=6),
+    Column("workflow", "WORKFLOW", 16, priority=7),
+    Column("for", "FOR", None, priority=6, least=18),
+    Column("step", "STEP", None, priority=5),
     Column("state", "STATE", 9, priority=8),
     Column("age", "AGE", 4, priority=3, align="right"),
     Column("took", "TOOK", 6, priority=2, align="right"),
@@ -50,6 +51,7 @@ class RunsPane(Pane):
         super().__init__(id="runs")
         self.find = Find()
         self.rows: dict[str, RunRecord] = {}
+        self.purposes = Purposes()
         self.order: list[str] = []
         self.at_end = False
         self.asked = ""  # the oldest id a page was asked after
@@ -100,7 +102,8 @@ class RunsPane(Pane):
         if message.find != self.find:
             return  # read for a filter that has changed since
         if message.anew:
-            self.rows = {}
+            self.rows, self.purposes = {}, Purposes()
+        self.purposes.learn(message.runs)
         self.rows |= {run.id: run for run in message.runs}
         for gone in message.gone - {self.table.selected}:  # not what is looked at
             self.rows.pop(gone, None)
@@ -128,8 +131,8 @@ class RunsPane(Pane):
         return (
             run.id,
             run.workflow,
-            f"{run.done}/{run.total}",
-            run.step,
+            self.purposes.of(run, self.find.project),
+            f"{run.done}/{run.total} {run.step}",
             plain(mark.text(), mark.style),
             how_old(now - run.started_at),
             took(_lasted(run, now)),

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from engine.spans import moment
 from engine.stuck import Stuck
+from tui.panes.approval_rows import purpose_of
 from tui.screens.choose import Answer, Choose
 from tui.screens.grace import Grace
 from tui.screens.line import Line
@@ -17,6 +18,7 @@ from tui.widgets.safe import plain
 if TYPE_CHECKING:
     from engine.answers import How, Unsure
     from tui.app import Workbench
+    from tui.panes.approvals import ApprovalsPane
 
 RESOLUTIONS: dict[How, Answer] = {
     "again": Answer("again", "do it again", "it has not happened, or may happen twice"),
@@ -28,16 +30,19 @@ UNSURE = "{list.open}  say what became of it: nothing happens before you have"
 LACKS = "{list.open}  give the values: the run goes on with them"
 
 
-def page(bench: Workbench, row: Stuck) -> list[Content | str]:
+def page(pane: ApprovalsPane, row: Stuck) -> list[Content | str]:
     """What is known of it, and the key that answers."""
     return [
         plain(row.title, "bold"),
         plain(f"{row.run} · {row.workflow} · step {row.path}"),
+        plain(f"for {purpose}" if (purpose := purpose_of(pane, row)) else ""),
         plain(f"since {moment(row.requested_at)}"),
         "",
         row.step.summary,
         "",
-        plain(bench.keymap.taught(UNSURE if row.unsure else LACKS), "$text-accent"),
+        plain(
+            pane.bench.keymap.taught(UNSURE if row.unsure else LACKS), "$text-accent"
+        ),
     ]
 
 
