@@ -100,6 +100,8 @@ ACTIONS: tuple[Action, ...] = (
            (APPROVALS,), "weir approve ID --choice C", r.open_gate, by_key_only=True),
     Action("approvals.edit", "Edit", "edit the draft in $EDITOR, then look at the diff",
            ("e",), (APPROVALS,), "weir approve ID --edit", r.editable),
+    Action("approvals.tick", "Tick", "tick the items of the checklist that is shown",
+           ("t",), (APPROVALS,), "weir tick RUN ARTIFACT ITEM", r.checklist),
     Action("approvals.withdraw", "Withdraw", "take the question back", ("w",),
            (APPROVALS,), "weir withdraw ID", r.open_gate, by_key_only=True),
     Action("approvals.snooze", "Snooze", "be shown it later; or again, if snoozed",

@@ -39,6 +39,7 @@ class Here(Struct, frozen=True):
     row: str = ""  # in a screen of lists that are its own
     choices: tuple[str, ...] = ()
     editable: str = ""  # what of the shown may be edited
+    checklist: bool = False  # what is shown has items to tick
     workflows: int = 0
     waiting: int = 0
     marked: int = 0  # approvals that are to be decided together
@@ -211,6 +212,14 @@ def editable(here: Here) -> str | None:
     if not here.editable:
         return "this gate shows nothing that can be edited"
     return at_a_terminal(here)
+
+
+def checklist(here: Here) -> str | None:
+    if (reason := writable(here)) is not None:
+        return reason
+    if here.approval is None:
+        return "no approval is chosen"
+    return None if here.checklist else "this gate shows nothing to tick"
 
 
 def file(here: Here) -> str | None:

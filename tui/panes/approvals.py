@@ -35,6 +35,7 @@ from tui.panes.run_acts import look_inside
 from tui.panes.saved_filters import SavedFilters
 from tui.panes.snoozing import Sleep, snooze
 from tui.panes.terms import HINT, Row
+from tui.panes.ticking import tick
 from tui.screens.grace import Grace
 from tui.widgets.document import Document
 from tui.widgets.vtable import VTable
@@ -102,6 +103,7 @@ class ApprovalsPane(Pane):
             step=self.chosen_step.step if self.chosen_step else None,
             choices=gate.request.choices if gate else (),
             editable=editable.name if editable else "",
+            checklist=gate is not None and bool(gate.checklists),
             answered=gate is not None and bool(self.bench.holding.of(gate.approval.id)),
             marked=len(self.together()),
         )
@@ -113,6 +115,7 @@ class ApprovalsPane(Pane):
             **SavedFilters(self, filters.INBOX).by_id(),
             **self.decider.by_id(),
             "approvals.edit": partial(edit, self),
+            "approvals.tick": partial(tick, self),
             "approvals.snooze": self.snooze,
             "approvals.snoozed": self.show_asleep,
             "approvals.order": self.order,
@@ -327,7 +330,8 @@ class ApprovalsPane(Pane):
         draft = self.drafts.get(approval.id)
         now = self.bench.now()
         self.words = self.words_of(self.gate, now)
-        parts = page(self.gate, draft, now, self.outlook, self.words[-1])
+        ticks = self.bench.keymap.first("approvals.tick")
+        parts = page(self.gate, draft, now, self.outlook, self.words[-1], ticks=ticks)
         self.document.show(parts, key=f"{approval.id} {approval.digest}")
 
     @on(VTable.Opened)

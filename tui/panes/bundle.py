@@ -30,6 +30,8 @@ def why_alone(gate: Gate, choice: str) -> str:
         return f"it offers {', '.join(gate.request.choices)}"
     if gate.high_risk and gate.approves(choice):
         return "it is high risk"
+    if gate.approves(choice) and (lacks := gate.lacks()):
+        return lacks
     if gate.rules.form and gate.approves(choice):
         return "it asks for values"
     return ""

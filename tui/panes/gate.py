@@ -22,6 +22,7 @@ from tui.words.purposes import Purposes
 if TYPE_CHECKING:
     from engine.definition.kinds import Approval
     from engine.handle import Engine
+    from engine.machine.ticking import Checklist
 
 _decisions: msgspec.json.Decoder[list[Decision]] = msgspec.json.Decoder(list[Decision])
 
@@ -50,6 +51,7 @@ class Gate(Struct, frozen=True):
     decisions: tuple[Decision, ...] = ()
     still: tuple[str, ...] = ()  # who may decide and has not
     purpose: str = ""  # of its run
+    checklists: tuple[Checklist, ...] = ()  # that it shows, or wants complete
 
     @property
     def open(self) -> bool:
@@ -61,6 +63,19 @@ class Gate(Struct, frozen=True):
 
     def approves(self, choice: str) -> bool:
         return any(c.approves for c in self.rules.choices if c.name == choice)
+
+    def ticked(self, draft: Draft | None = None) -> list[Checklist]:
+        """Its checklists as they stand, with the draft in place of what was edited."""
+        return [
+            each.edited(draft.text) if draft and draft.name == each.name else each
+            for each in self.checklists
+        ]
+
+    def lacks(self, draft: Draft | None = None) -> str:
+        """Which items have to be ticked before a yes, in words; "" for none."""
+        return "; ".join(
+            each.lacks for each in self.ticked(draft) if each.needed and each.lacks
+        )
 
     def editable(self) -> Shown | None:
         """Which of the shown may be edited."""
@@ -78,6 +93,8 @@ def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
     # The rules, and templates: not for the first paint.
     from engine.gates import request_of, still_to_decide
     from engine.machine.gate import gate_of
+    from engine.machine.places import scope_of
+    from engine.machine.ticking import checklists_of
     from engine.steps.approval import digest_of
 
     state = engine.load(approval.run)
@@ -93,7 +110,8 @@ def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
     still = still_to_decide(roles, approval.approvers, decisions)
     run = runs.get(engine.database, approval.run)
     purpose = Purposes([run]).of(run) if run else ""
-    return Gate(approval, request, rules, decisions, tuple(still), purpose)
+    lists = checklists_of(state, scope_of(approval.path), rules)
+    return Gate(approval, request, rules, decisions, (*still,), purpose, (*lists,))
 
 
 def draft_of(shown: Shown, text: str) -> Draft:

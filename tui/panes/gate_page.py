@@ -11,6 +11,7 @@ from engine.machine.state import Edit, Shown
 from tui.deciders import newest_edit
 from tui.panes.gate import Draft, Gate, ends, facts
 from tui.panes.pane import how_old
+from tui.panes.ticking import said_of_ticks
 from tui.unusual import unusual
 from tui.widgets.safe import plain
 from tui.widgets.source import coloured_diff
@@ -27,13 +28,16 @@ def page(
     now: float,
     ahead: Outlook | None = None,
     more: str = "",
+    *,
+    ticks: str = "",
 ) -> list[Part]:
     """The parts of the page, in the order in which they are to be read.
 
-    `more` is said of others that ask the same.
+    `more` is said of others that ask the same; `ticks` is the key that ticks items.
     """
     facts = [*_head(gate, now, ahead), *([plain(more)] if more else [])]
-    return [*facts, *_asked(gate), *_body(gate, draft), _end(gate)]
+    items = said_of_ticks(gate, draft, ticks)
+    return [*facts, *items, *_asked(gate), *_body(gate, draft), _end(gate)]
 
 
 def passing(gate: Gate, now: float, ahead: Outlook | None) -> tuple[str, str]:
@@ -55,8 +59,6 @@ def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
 
 def _asked(gate: Gate) -> Iterator[Part]:
     request = gate.request
-    for name in request.complete:
-        yield plain(f"an approval needs every item of {name} ticked")
     yield from _remarks(request.title)
     if request.text:
         yield ""
