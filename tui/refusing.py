@@ -39,6 +39,7 @@ class Here(Struct, frozen=True):
     row: str = ""  # in a screen of lists that are its own
     choices: tuple[str, ...] = ()
     editable: str = ""  # what of the shown may be edited
+    drawn: bool = False  # what is shown is not shown as it is written
     checklist: bool = False  # what is shown has items to tick
     workflows: int = 0
     waiting: int = 0
@@ -220,6 +221,12 @@ def checklist(here: Here) -> str | None:
     if here.approval is None:
         return "no approval is chosen"
     return None if here.checklist else "this gate shows nothing to tick"
+
+
+def drawn(here: Here) -> str | None:
+    if here.approval is None:
+        return "no approval is chosen"
+    return None if here.drawn else "what this gate shows is shown as it is written"
 
 
 def file(here: Here) -> str | None:

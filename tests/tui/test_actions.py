@@ -12,6 +12,7 @@ LOOKS = (
 )  # fmt: skip
 CHANGES_ALSO = "app.line"
 LOOKS_ALSO = {
+    "approvals.source",
     *("runs.why", "runs.inside", "runs.mark", "runs.compare", "runs.attempts"),
     *("approvals.read_down", "approvals.read_up", "filters.choose"),
     "approvals.snoozed",

@@ -136,8 +136,9 @@ def at_the_gate(room: Room) -> str:
     """A run whose gate wants its checklist complete; the approval's id."""
     room.save(GATED)
     run = room.start("gated")
-    leave(room, run, "checks", "checklist", "# Before\n\n- [ ] call\n- [ ] write\n")
-    return room.ask(run)
+    text = "# Before\n\n- [ ] call\n- [ ] write\n"
+    leave(room, run, "checks", "checklist", text)
+    return room.ask(run, text, shown_as=("artifacts.checks", "markdown"))
 
 
 async def test_a_gate_tells_what_is_ticked_and_what_is_open(room: Room) -> None:
@@ -153,6 +154,7 @@ async def test_a_gate_tells_what_is_ticked_and_what_is_open(room: Room) -> None:
         await seat.press("q")
         await seat.sees("checks: 1 of 2 ticked")
         await seat.sees("☐ 2 write")
+        await seat.sees("☑ call")
         assert "☐ 1 call" not in seat.screen
 
 

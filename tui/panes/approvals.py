@@ -63,6 +63,7 @@ class ApprovalsPane(Pane):
         self.listed: list[str] = []  # in the list, or in a fold of it
         self.gate: Gate | None = None
         self.outlook: Outlook | None = None  # of the gate
+        self.source = False  # documents are shown as they are written
         self.words: tuple[str, ...] = ()  # of ours on the page, as it was drawn
         self.drafts: dict[str, Draft] = {}
         self.unfinished: dict[str, str] = {}  # edited, and no JSON yet
@@ -103,6 +104,7 @@ class ApprovalsPane(Pane):
             step=self.chosen_step.step if self.chosen_step else None,
             choices=gate.request.choices if gate else (),
             editable=editable.name if editable else "",
+            drawn=gate is not None and gate.drawn,
             checklist=gate is not None and bool(gate.checklists),
             answered=gate is not None and bool(self.bench.holding.of(gate.approval.id)),
             marked=len(self.together()),
@@ -116,6 +118,7 @@ class ApprovalsPane(Pane):
             **self.decider.by_id(),
             "approvals.edit": partial(edit, self),
             "approvals.tick": partial(tick, self),
+            "approvals.source": self.turn_source,
             "approvals.snooze": self.snooze,
             "approvals.snoozed": self.show_asleep,
             "approvals.order": self.order,
@@ -331,8 +334,21 @@ class ApprovalsPane(Pane):
         now = self.bench.now()
         self.words = self.words_of(self.gate, now)
         ticks = self.bench.keymap.first("approvals.tick")
-        parts = page(self.gate, draft, now, self.outlook, self.words[-1], ticks=ticks)
-        self.document.show(parts, key=f"{approval.id} {approval.digest}")
+        told = page(
+            self.gate,
+            draft,
+            now,
+            self.outlook,
+            self.words[-1],
+            ticks=ticks,
+            source=self.source,
+        )
+        self.document.show(told, key=f"{approval.id} {approval.digest}")
+
+    def turn_source(self) -> None:
+        """Show documents as they are written, or as they are read."""
+        self.source = not self.source
+        self.redraw()
 
     @on(VTable.Opened)
     def opened(self, event: VTable.Opened) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _decisions: msgspec.json.Decoder[list[Decision]] = msgspec.json.Decoder(list[Decision])
 
+MARKDOWN = "markdown"  # the form of a document that is drawn
 ANYONE = "anyone at this workspace"
 SILENCE = {
     "expire": "it expires and the run stops here",
@@ -76,6 +77,11 @@ class Gate(Struct, frozen=True):
         return "; ".join(
             each.lacks for each in self.ticked(draft) if each.needed and each.lacks
         )
+
+    @property
+    def drawn(self) -> bool:
+        """Whether anything of it is shown otherwise than it is written."""
+        return any(shown.form == MARKDOWN for shown in self.request.shown)
 
     def editable(self) -> Shown | None:
         """Which of the shown may be edited."""
