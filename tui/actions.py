@@ -100,6 +100,8 @@ ACTIONS: tuple[Action, ...] = (
            (APPROVALS,), "weir approve ID --choice C", r.open_gate, by_key_only=True),
     Action("approvals.edit", "Edit", "edit the draft in $EDITOR, then look at the diff",
            ("e",), (APPROVALS,), "weir approve ID --edit", r.editable),
+    Action("approvals.discard", "Drop edit", "drop what you have edited, as it was",
+           ("E",), (APPROVALS,), refuse=r.edited, by_key_only=True),
     Action("approvals.tick", "Tick", "tick the items of the checklist that is shown",
            ("t",), (APPROVALS,), "weir tick RUN ARTIFACT ITEM", r.checklist),
     Action("approvals.source", "Source",

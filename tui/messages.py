@@ -10,6 +10,7 @@ from textual.message import Message
 
 from engine.snoozing import Snoozes
 from engine.stuck import Stuck
+from store.drafts import DraftRecord
 from store.records import (
     ApprovalRecord,
     DefinitionRecord,
@@ -88,6 +89,17 @@ class SnoozesRead(Read):
     """What the person at this window has snoozed, by the id of the approval."""
 
     snoozes: Snoozes
+
+
+@dataclass
+class DraftsRead(Read):
+    """What the person at this window has edited and not decided on.
+
+    `over` are gates that ask it no more, by id.
+    """
+
+    drafts: list[DraftRecord]
+    over: list[str]
 
 
 @dataclass

@@ -12,10 +12,11 @@ from textual.message import Message
 
 from engine import finding
 from engine.errors import WeirError
+from engine.machine.state import ApprovalStatus
 from engine.snoozing import snoozed
 from engine.sought import sought
 from engine.stuck import Stuck, stuck
-from store import approvals, definitions, events, logs, projects, runs, steps
+from store import approvals, definitions, drafts, events, logs, projects, runs, steps
 from store.database import Database
 from store.errors import StoreError
 from store.records import ApprovalRecord, EventRecord, LogRecord, RunRecord
@@ -24,6 +25,7 @@ from tui.messages import (
     BlocksRead,
     CountsRead,
     DefinitionsRead,
+    DraftsRead,
     FailuresRead,
     Find,
     GateRead,
@@ -68,6 +70,7 @@ class Reader:
         self._pending: list[ApprovalRecord] = []
         self._stuck: list[Stuck] = []
         self._held: dict[str, RunRecord] = {}
+        self._knows_drafts = False
         self._unblocked: set[str] | None = None  # runs to look at anew; None: all
         self._position = -1
         self._fresh: list[EventRecord] = []
@@ -83,6 +86,7 @@ class Reader:
             raise
 
     def _news(self, wanted: Wanted) -> Iterator[Message]:
+        yield from self._drafts()
         yield from self._snoozes()
         changed = self._changed_runs()
         yield from self._failures()
@@ -226,6 +230,23 @@ class Reader:
         found = snoozed(self.database, self.person)
         if self._is_new("snoozes", found):
             yield SnoozesRead(found)
+
+    def _drafts(self) -> Iterator[Message]:
+        """Once: from then on the window knows what is edited in it."""
+        if self._knows_drafts:
+            return
+        found = drafts.of_person(self.database, self.person)
+        asked = {each.gate: approvals.get(self.database, each.gate) for each in found}
+        over = [
+            each.gate
+            for each in found
+            if (gate := asked[each.gate]) is None
+            or gate.status != ApprovalStatus.PENDING
+            or gate.digest != each.digest
+        ]
+        self._knows_drafts = True
+        if found:
+            yield DraftsRead([each for each in found if each.gate not in over], over)
 
     def _definitions(self) -> Iterator[Message]:
         found = (

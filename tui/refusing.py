@@ -39,6 +39,7 @@ class Here(Struct, frozen=True):
     row: str = ""  # in a screen of lists that are its own
     choices: tuple[str, ...] = ()
     editable: str = ""  # what of the shown may be edited
+    edited: bool = False  # by this person, and not decided on
     drawn: bool = False  # what is shown is not shown as it is written
     checklist: bool = False  # what is shown has items to tick
     workflows: int = 0
@@ -221,6 +222,12 @@ def checklist(here: Here) -> str | None:
     if here.approval is None:
         return "no approval is chosen"
     return None if here.checklist else "this gate shows nothing to tick"
+
+
+def edited(here: Here) -> str | None:
+    if (reason := open_gate(here)) is not None:
+        return reason
+    return None if here.edited else "you have edited nothing here"
 
 
 def drawn(here: Here) -> str | None:

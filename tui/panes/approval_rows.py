@@ -74,6 +74,8 @@ def state_of(pane: ApprovalsPane, row: Row) -> str:
         return "held"
     if row.id in pane.asleep:
         return "snoozed"
+    if row.id in pane.pending and row.id in pane.drafts:
+        return "edited"
     return row.step.status if isinstance(row, Stuck) else outcome(row)
 
 

@@ -19,14 +19,15 @@ from engine import filters
 from engine.stuck import Stuck
 from store.records import ApprovalRecord, RunRecord
 from tui.actions import APPROVALS, Here
-from tui.messages import ApprovalsRead, BlocksRead, GateRead, SnoozesRead
+from tui.messages import ApprovalsRead, BlocksRead, DraftsRead, GateRead, SnoozesRead
 from tui.panes import approval_rows as rows
 from tui.panes import unstuck
 from tui.panes.deciding import Decider
 from tui.panes.deciding_many import decide_marked
+from tui.panes.drafts import Drafts, discard
 from tui.panes.editing import edit
 from tui.panes.folding import Folding, fold
-from tui.panes.gate import Draft, Gate
+from tui.panes.gate import Gate
 from tui.panes.gate_page import page, passing
 from tui.panes.marking import mark_alike, mark_one, said_of_others
 from tui.panes.ordering import Ordering
@@ -65,8 +66,7 @@ class ApprovalsPane(Pane):
         self.outlook: Outlook | None = None  # of the gate
         self.source = False  # documents are shown as they are written
         self.words: tuple[str, ...] = ()  # of ours on the page, as it was drawn
-        self.drafts: dict[str, Draft] = {}
-        self.unfinished: dict[str, str] = {}  # edited, and no JSON yet
+        self.drafts = Drafts(self)
         self.decider = Decider(self)
 
     def compose(self) -> ComposeResult:
@@ -104,6 +104,7 @@ class ApprovalsPane(Pane):
             step=self.chosen_step.step if self.chosen_step else None,
             choices=gate.request.choices if gate else (),
             editable=editable.name if editable else "",
+            edited=gate is not None and gate.approval.id in self.drafts,
             drawn=gate is not None and gate.drawn,
             checklist=gate is not None and bool(gate.checklists),
             answered=gate is not None and bool(self.bench.holding.of(gate.approval.id)),
@@ -117,6 +118,7 @@ class ApprovalsPane(Pane):
             **SavedFilters(self, filters.INBOX).by_id(),
             **self.decider.by_id(),
             "approvals.edit": partial(edit, self),
+            "approvals.discard": partial(discard, self),
             "approvals.tick": partial(tick, self),
             "approvals.source": self.turn_source,
             "approvals.snooze": self.snooze,
@@ -173,8 +175,7 @@ class ApprovalsPane(Pane):
 
     def forget(self, done: Iterable[str]) -> None:
         """Keep no draft and no mark of gates that are decided."""
-        for key in done:
-            self.drafts.pop(key, None)
+        self.drafts.forget(done)
         self.unmark(done)
 
     def about(self) -> str:
@@ -217,6 +218,12 @@ class ApprovalsPane(Pane):
     def show_asleep(self) -> None:
         self.asleep.shown = not self.asleep.shown
         self.refilter()
+
+    def show_drafts(self, message: DraftsRead) -> None:
+        self.drafts.show(message)
+        self.refilter()
+        if self.gate is not None and self.gate.approval.id in self.drafts:
+            self.draw()
 
     def show_snoozes(self, message: SnoozesRead) -> bool:
         self.asleep.snoozes = message.snoozes
@@ -319,8 +326,9 @@ class ApprovalsPane(Pane):
             self.redraw()
 
     def words_of(self, gate: Gate, now: float) -> tuple[str, ...]:
-        others = said_of_others(self, gate.approval)
-        return *passing(gate, now, self.outlook), others
+        more = [said_of_others(self, gate.approval), self.drafts.broken(gate)]
+        said = "; ".join(each for each in more if each)
+        return *passing(gate, now, self.outlook), said
 
     def redraw(self) -> None:
         """What is asked is the same: only our own words about it may be others."""
@@ -330,7 +338,7 @@ class ApprovalsPane(Pane):
             self.document.show(parts, key=stuck.id if stuck else "")
             return
         approval = self.gate.approval
-        draft = self.drafts.get(approval.id)
+        draft = self.drafts.of(self.gate)
         now = self.bench.now()
         self.words = self.words_of(self.gate, now)
         ticks = self.bench.keymap.first("approvals.tick")

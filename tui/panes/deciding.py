@@ -95,7 +95,7 @@ class Decider:
 
     async def answer(self, gate: Gate, choice: str, *, ask: bool = False) -> None:
         """Ask for what the choice still needs, then decide."""
-        verdict = Verdict(gate, choice, self.pane.drafts.get(gate.approval.id))
+        verdict = Verdict(gate, choice, self.pane.drafts.of(gate))
         if verdict.approves:
             whole = await self._approval(verdict, ask=ask)
         else:
@@ -117,6 +117,9 @@ class Decider:
         That is for high risk, and where Enter or a digit came in between.
         """
         gate = verdict.gate
+        if broken := self.pane.drafts.broken(gate):
+            self.pane.say(broken)
+            return None
         if lacks := gate.lacks(verdict.draft):
             key = self.bench.keymap.first("approvals.tick")
             self.pane.say(f"{lacks}; {key} ticks")

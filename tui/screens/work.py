@@ -18,6 +18,7 @@ from tui.messages import (
     BlocksRead,
     CountsRead,
     DefinitionsRead,
+    DraftsRead,
     FailuresRead,
     FindRuns,
     GateRead,
@@ -143,6 +144,10 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     @on(BlocksRead)
     def show_blocks(self, message: BlocksRead) -> None:
         self.approvals.show_blocks(message)
+
+    @on(DraftsRead)
+    def show_drafts(self, message: DraftsRead) -> None:
+        self.approvals.show_drafts(message)
 
     @on(SnoozesRead)
     def show_snoozes(self, message: SnoozesRead) -> None:
