@@ -29,7 +29,7 @@ from tui.panes.editing import edit
 from tui.panes.folding import Folding, fold
 from tui.panes.gate import Gate
 from tui.panes.gate_page import page, passing
-from tui.panes.marking import mark_alike, mark_one, said_of_others
+from tui.panes.marking import alike, mark_alike, mark_one, said_of_others
 from tui.panes.ordering import Ordering
 from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import look_inside
@@ -98,10 +98,15 @@ class ApprovalsPane(Pane):
     def here(self) -> Here:
         gate = self.gate
         editable = gate.editable() if gate else None
+        stuck, row = self.chosen_step, self.chosen
         return self.bench.here(
             self.pane,
-            approval=gate.approval if gate else self.chosen,
-            step=self.chosen_step.step if self.chosen_step else None,
+            approval=gate.approval if gate else row,
+            step=stuck.step if stuck else None,
+            unsure=stuck is not None and stuck.unsure,
+            lacking=stuck is not None and not stuck.unsure,
+            alike=len(alike(self, row)) if row else 0,
+            asleep=(self.table.selected or "") in self.asleep,
             choices=gate.request.choices if gate else (),
             editable=editable.name if editable else "",
             edited=gate is not None and gate.approval.id in self.drafts,
@@ -110,6 +115,11 @@ class ApprovalsPane(Pane):
             answered=gate is not None and bool(self.bench.holding.of(gate.approval.id)),
             marked=len(self.together()),
         )
+
+    def stuck_in(self, run: RunRecord | None) -> dict[str, bool]:
+        """What steps of a run ask a person for, as `Here` has it."""
+        found = [row.unsure for row in self.stuck.values() if run and row.run == run.id]
+        return {"unsure": any(found), "lacking": not all(found)}
 
     def acts(self) -> Mapping[str, Act]:
         return {

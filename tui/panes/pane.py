@@ -83,6 +83,11 @@ class Pane(Standing, Vertical):
     def copy_id(self) -> None:
         self.bench.copy_text(self.copied())
 
+    @on(VTable.Selected)
+    def teach_keys(self) -> None:
+        """What can be done depends on what is chosen."""
+        self.bench.keyed.show_keys()
+
     # The filter
 
     def open_filter(self) -> None:

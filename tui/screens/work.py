@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -11,7 +11,7 @@ from textual.message import Message
 
 from engine.stuck import Stuck
 from engine.workspace import CONFIG
-from tui.actions import APPROVALS, PANES, RUNS, Here, dead_at
+from tui.actions import PANES, RUNS, Here
 from tui.announce import News
 from tui.messages import (
     ApprovalsRead,
@@ -81,6 +81,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     def on_mount(self) -> None:
         self.read_settings()
         self.go(RUNS)
+        self.tell_keys()
         self.bench.begin()
 
     def read_settings(self) -> None:
@@ -236,9 +237,11 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         for pane in self.query(Pane):
             if pane.region.area:
                 pane.tick(now)
+        self.bench.keyed.show_keys()
 
     def on_resize(self) -> None:
         self.show_status()
+        self.show_keys()
 
     # Going about
 
@@ -295,10 +298,6 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
 
     def takes_text(self, event: events.Key) -> bool:
         return self.types_into(self.pane, event)
-
-    def dead(self) -> Collection[str]:
-        matters = self.pane_id == APPROVALS or self.bench.desk.database.read_only
-        return dead_at(self.here()) if matters else ()
 
     def here(self) -> Here:
         return self.pane.here()
