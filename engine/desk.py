@@ -411,10 +411,17 @@ class Desk:
         state = self._act(full, c.TickItem(path, number, self.who, text, undo))
         return items_of(state.steps[path])[number - 1]
 
-    def lacks(self, run: str) -> list[str]:
-        """The names of the values that a run waits for a person to give."""
+    def lacks(self, run: str) -> dict[str, str]:
+        """The values that a run waits for a person to give, each with who needs it.
+
+        And what was looked for in vain, where that is known.
+        """
         state = self.engine.load(self.resolve_run(run))
-        return [name for _, awaits in lacking(state) for name in awaits.names]
+        return {
+            name: f"{step.path} needs it{f': {awaits.why}' if awaits.why else ''}"
+            for step, awaits in lacking(state)
+            for name in awaits.names
+        }
 
     def fill(self, run: str, texts: Mapping[str, str]) -> RunState:
         """Give values that a run waits for, as typed; all of them or none.

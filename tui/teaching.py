@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from engine.machine.state import RunStatus
 from tui import actions as a
-from tui.actions import BY_ID, Here
+from tui.actions import BY_ID, Action, Here
 from tui.refusing import something
+
+if TYPE_CHECKING:
+    from tui.keymap import Keymap
 
 ALWAYS_IN_FOOTER = ("app.help", "app.line", "app.back")
 
@@ -53,6 +58,15 @@ DECIDING = ("approvals.approve", "approvals.reject", "approvals.choose",
 LEAST = 3
 TWO = {"approve", "reject"}  # choices with a key of their own
 
+TYPED = re.compile(r"`weir ([^`]*)`")
+# Each action by what its command is, without what follows: `mark`, `runner status`.
+DOES = {
+    re.split(r" (?=[A-Z-])", command.removeprefix("weir "))[0]: action
+    for action in reversed(a.ACTIONS)
+    for command in action.command.split(" · ")
+    if command.startswith("weir ")
+}
+
 # What could be done, and is of use only where this holds.
 USE: dict[str, Callable[[Here], object]] = {
     "runs.resolve": lambda here: here.unsure,
@@ -92,6 +106,29 @@ def stuck(here: Here) -> str:
 
 def is_paused(here: Here) -> bool:
     return here.run is not None and here.run.status == RunStatus.PAUSED
+
+
+def in_keys(sentence: str, keymap: Keymap, place: str) -> str:
+    """What is typed in a shell, by the keys that do it here: `weir fill …` is f.
+
+    A command that no key does stays as it is.
+    """
+    return TYPED.sub(lambda found: _keys_for(found, keymap, place), sentence)
+
+
+def _keys_for(found: re.Match[str], keymap: Keymap, place: str) -> str:
+    words = found[1].split()
+    for size in (2, 1):
+        action = DOES.get(" ".join(words[:size]))
+        if action is not None and keymap.first(action.id):
+            leads = "" if action.applies(place) else f"{_lead(action, keymap)} then "
+            other = f" on {words[-1]}" if action.id == "runs.why" else ""
+            return f"{leads}{keymap.first(action.id)} ({action.name}){other}"
+    return found[0]
+
+
+def _lead(action: Action, keymap: Keymap) -> str:
+    return keymap.first(f"go.{action.where[0]}")
 
 
 def taught(place: str, here: Here) -> Iterator[tuple[str, str]]:

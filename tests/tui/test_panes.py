@@ -177,6 +177,7 @@ async def test_a_failed_run_is_retried_after_a_yes(room: Room) -> None:
         ("R", "the run is running: only a failed one can be retried"),
         ("m", "no step of"),
         ("w", "has been ready for"),
+        ("w", "go (Runner) tells if one is awake"),
     ],
 )
 async def test_a_key_that_can_do_nothing_says_why(

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.tui.bench import Room, sit_down
-from tests.tui.test_stuck import unsure
+from tests.tui.test_stuck import lacking, unsure
+from tui.actions import RUNS
+from tui.keymap import default_keymap
+from tui.screens.form import Form
+from tui.teaching import in_keys
 
 
 async def test_a_step_that_may_have_happened_is_answered_and_not_approved(
@@ -62,3 +66,30 @@ async def test_a_wide_terminal_is_taught_more(
         await seat.sees("x Stop")
         assert ("i Inside" in seat.lines[-1]) == more
         assert len(seat.lines[-1]) < size[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "pressed"),
+    [
+        ("you say: `weir mark r1 pay --again | weir skip r1 pay`", "m (Resolve)"),
+        ("you say: `weir fill r1 customer.arr=…`", "f (Fill in)"),
+        ("`weir approve a1` (expires in 2 h)", "2 then a (Approve) (expires in 2 h)"),
+        ("`weir resume r1` goes on", "p (Pause) goes on"),
+        ("`weir runner status` tells", "go (Runner) tells"),
+        ("`weir why r2` tells more", "w (Why) on r2 tells more"),
+        ("`weir doctor --rebuild` writes it", "`weir doctor --rebuild` writes it"),
+    ],
+)
+def test_what_a_shell_would_be_told_is_said_in_keys(typed: str, pressed: str) -> None:
+    assert in_keys(typed, default_keymap(), RUNS).removeprefix("you say: ") == pressed
+
+
+async def test_why_names_keys_and_the_form_says_what_for(room: Room) -> None:
+    lacking(room)
+    async with sit_down(room) as seat:
+        await seat.press("w")
+        await seat.until(lambda: "f (Fill in)" in seat.said())
+        assert "`weir" not in seat.said()
+        await seat.press("f")
+        await seat.until(lambda: isinstance(seat.app.screen, Form))
+        await seat.sees("use needs it")

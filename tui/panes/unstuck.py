@@ -99,13 +99,16 @@ async def fill(bench: Workbench, run: str) -> None:
     """Values that the run waits for: the person gives them."""
     from engine.definition.typed import Field  # not for the first paint
 
-    names = await bench.ask(lambda: bench.desk.lacks(run))
-    if not names:
-        if names is not None:
+    lacks = await bench.ask(lambda: bench.desk.lacks(run))
+    if not lacks:
+        if lacks is not None:
             bench.say(f"{run} lacks nothing")
         return
     about = "JSON, or a text; without one it waits on"
-    fields = {n: Field(required=False, description=about) for n in names}
+    fields = {
+        name: Field(required=False, description=f"{why} · {about}")
+        for name, why in lacks.items()
+    }
     given = await bench.fill_in(f"{run} waits for", fields)
     values = {n: value for n, value in (given or {}).items() if value}
     if values and await bench.asked(partial(bench.desk.fill, run, values)):
