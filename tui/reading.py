@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 PAGE = 100  # runs in one read
 EVENTS = 500  # events in one look at what is new
+MOST_LOOKS = 20  # in a row: a failure among so many events is told of
 PAGES = 10  # read to close a gap; with more news than that the list begins anew
 LOG_PIECES = 1000
 COUNTED_PROJECTS = 50
@@ -147,13 +148,21 @@ class Reader:
         if self._position < 0:
             self._position = events.last_position(self.database)
             return None
-        self._fresh = fresh = events.since(self.database, self._position, EVENTS)
-        if fresh:
-            self._position = fresh[-1].position
-        if len(fresh) == EVENTS:
-            self._position = events.last_position(self.database)
+        self._fresh = [*self._new_events()]
+        if len(self._fresh) >= EVENTS:
             return None
-        return {event.run for event in fresh}
+        return {event.run for event in self._fresh}
+
+    def _new_events(self) -> Iterator[EventRecord]:
+        """Those since the last look; of very many the first, and the rest is passed."""
+        for _ in range(MOST_LOOKS):
+            fresh = events.since(self.database, self._position, EVENTS)
+            yield from fresh
+            if fresh:
+                self._position = fresh[-1].position
+            if len(fresh) < EVENTS:
+                return
+        self._position = events.last_position(self.database)
 
     def _failures(self) -> Iterator[Message]:
         """What has failed in the new events. What had before is no news."""

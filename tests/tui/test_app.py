@@ -70,7 +70,7 @@ async def test_an_empty_pane_says_what_it_is_for(
         1: ("No run yet.", "n  start one     4  look at the workflows"),
         2: ("Nothing waits for you.", "without you, stands here. A bell tells."),
         3: ("No run is chosen.", "1  go to the runs and choose one"),
-        4: ("formed", "⊘ missing" if size != (160, 50) else "ship"),
+        4: ("formed", "⊘ gone" if size != (160, 50) else "ship"),
         5: ("No project yet.", "It keeps runs together."),
     }
     async with sit_down(room, size) as seat:

@@ -54,6 +54,7 @@ class ApprovalsPane(Pane):
         super().__init__(id="approvals")
         self.pending: dict[str, ApprovalRecord] = {}
         self.stuck: dict[str, Stuck] = {}  # steps that can't go on
+        self.stuck_by_run: dict[str, list[bool]] = {}  # of each: may have happened
         self.kept: ApprovalRecord | None = None  # shown when it ended
         self.total = 0
         self.runs: dict[str, RunRecord] = {}  # of all that waits
@@ -118,7 +119,7 @@ class ApprovalsPane(Pane):
 
     def stuck_in(self, run: RunRecord | None) -> dict[str, bool]:
         """What steps of a run ask a person for, as `Here` has it."""
-        found = [row.unsure for row in self.stuck.values() if run and row.run == run.id]
+        found = self.stuck_by_run.get(run.id, []) if run else []
         return {"unsure": any(found), "lacking": not all(found)}
 
     def acts(self) -> Mapping[str, Act]:
@@ -195,6 +196,9 @@ class ApprovalsPane(Pane):
             return f"{marked} marked of {awake}: {self.bench.keymap.taught(keys)}"
         return f"{awake} {self.ordering.by}" if awake else ""
 
+    def notice(self) -> str:
+        return self.about() if self.marked() else ""
+
     # In which order
 
     def order(self) -> None:
@@ -253,6 +257,9 @@ class ApprovalsPane(Pane):
         before = self.chosen
         self.pending = {approval.id: approval for approval in message.pending}
         self.stuck = {row.id: row for row in message.stuck}
+        self.stuck_by_run = {}
+        for row in message.stuck:
+            self.stuck_by_run.setdefault(row.run, []).append(row.unsure)
         self.runs = message.runs
         self.purposes = Purposes(message.runs.values())
         self.total = message.total + len(self.stuck)

@@ -29,6 +29,7 @@ class Facts(Struct):
     runs: Mapping[str, int] = {}
     waiting: int = 0
     snoozed: int = 0
+    notice: str = ""  # what the pane says of itself, which has no title when narrow
     first: str = ""  # what is asked by the approval that stands first
     problems: int = 0
     provider: str = ""
@@ -89,10 +90,11 @@ def _notes(facts: Facts) -> list[Content]:
 
 
 def _first(facts: Facts) -> list[Content]:
-    """A peek at what stands first, wherever one is."""
+    """What the pane says of itself, and a peek at what stands first."""
+    notice = [plain(facts.notice, "$text-accent")] if facts.notice else []
     if not facts.first or facts.pane == "approvals":
-        return []
-    return [plain(f"? {facts.first}", "$text-warning")]
+        return notice
+    return [*notice, plain(f"? {facts.first}", "$text-warning")]
 
 
 class TooSmall(Static):

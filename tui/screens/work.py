@@ -140,6 +140,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     @on(ApprovalsRead)
     def show_approvals(self, message: ApprovalsRead) -> None:
         self.approvals.show(message)
+        self.runs.table.refresh_rows()  # some wait for what became of a step
         self.tell_waiting()
 
     @on(BlocksRead)
@@ -202,6 +203,8 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
 
     def show_status(self) -> None:
         self.facts.pane = self.pane_id
+        pane = self.query_one_optional(f"#{self.pane_id}", Pane)
+        self.facts.notice = pane.notice() if pane else ""
         self.show_facts(self.facts)
         for screen in self.above():
             screen.show_facts(self.facts)
