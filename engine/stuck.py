@@ -70,8 +70,8 @@ def stuck_steps(database: Database) -> list[Stuck]:
         (row, ()) for row in steps.interrupted(database)
     ]
     rows += [(of_run[-1], of_run) for of_run in lacking_by_run(database).values()]
-    known = {run: runs.get(database, run) for run in {row.run for row, _ in rows}}
-    of = ((row, lacking, known[row.run]) for row, lacking in rows)
+    known = runs.several(database, {row.run for row, _ in rows})
+    of = ((row, lacking, known.get(row.run)) for row, lacking in rows)
     listed = [Stuck(row, r.workflow, r.project, some) for row, some, r in of if r]
     return sorted(listed, key=lambda row: (row.requested_at, row.id))
 

@@ -27,6 +27,12 @@ def get(database: Database, run: str) -> RunRecord | None:
     return found[0] if found else None
 
 
+def several(database: Database, ids: Collection[str]) -> dict[str, RunRecord]:
+    """Those of these runs that are there, by id."""
+    query = RUN.select().where(Run.id.in_([*ids]))
+    return {run.id: run for run in RUN.read(database, query)}
+
+
 def _of_id() -> Any:
     return RUN.select().where(Run.id == "")
 

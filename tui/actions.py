@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from engine.machine.state import ApprovalStatus
 from tui import refusing as r
 from tui.refusing import APPROVALS as APPROVALS
 from tui.refusing import AUDIT as AUDIT
@@ -100,6 +99,13 @@ ACTIONS: tuple[Action, ...] = (
            (APPROVALS,), "weir approve ID --choice C", r.open_gate, by_key_only=True),
     Action("approvals.edit", "Edit", "edit the draft in $EDITOR, then look at the diff",
            ("e",), (APPROVALS,), "weir approve ID --edit", r.editable),
+    Action("approvals.discard", "Drop edit", "drop what you have edited, as it was",
+           ("E",), (APPROVALS,), refuse=r.edited, by_key_only=True),
+    Action("approvals.tick", "Tick", "tick the items of the checklist that is shown",
+           ("t",), (APPROVALS,), "weir tick RUN ARTIFACT ITEM", r.checklist),
+    Action("approvals.source", "Source",
+           "show documents as they are written, or as they are read", ("V",),
+           (APPROVALS,), refuse=r.drawn),
     Action("approvals.withdraw", "Withdraw", "take the question back", ("w",),
            (APPROVALS,), "weir withdraw ID", r.open_gate, by_key_only=True),
     Action("approvals.snooze", "Snooze", "be shown it later; or again, if snoozed",
@@ -253,45 +259,6 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
-
-DECIDING = ("approvals.approve", "approvals.reject", "approvals.choose",
-            "approvals.edit", "approvals.withdraw")  # fmt: skip
-
-
-def dead_at(here: Here) -> frozenset[str]:
-    """What can't be done here: to a decided gate, or where one only looks."""
-    if (reason := r.writable(here)) is not None:
-        return frozenset(each.id for each in ACTIONS if each.refuse(here) == reason)
-    gate = here.approval
-    ended = gate is not None and gate.status != ApprovalStatus.PENDING
-    return frozenset(DECIDING if ended or here.answered else ())
-
-
-# What the last line teaches, in order; what doesn't fit is in the help.
-FOOTER: dict[str, tuple[str, ...]] = {
-    RUNS: ("list.open", "runs.start", "runs.stop", "runs.pause", "runs.retry",
-           "list.filter"),
-    APPROVALS: ("approvals.approve", "approvals.reject", "approvals.choose",
-                "approvals.edit", "approvals.read_down", "list.filter"),
-    LOG: ("log.follow", "log.next_step", "runs.stop", "runs.pause", "runs.retry",
-          "list.filter"),
-    INSIDE: ("go.next", "inside.earlier", "inside.later", "runs.rollback", "runs.fork",
-             "list.copy"),
-    BESIDE: ("go.next", "list.open", "list.copy", "view.zoom"),
-    DEFINITION: ("go.next", "list.open", "templates.edit", "templates.add",
-                 "runs.start", "definition.mark", "definition.text"),
-    AUDIT: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
-    SCHEDULES: ("list.open", "schedules.pause", "go.next", "list.copy", "list.filter"),
-    RUNNER: ("list.open", "go.next", "list.copy", "list.filter", "view.zoom"),
-    SETTINGS: ("settings.change", "settings.usual", "settings.edit", "list.filter",
-               "go.next"),
-    TRENDS: ("go.next", "trends.shorter", "trends.longer", "trends.read", "list.open",
-             "view.zoom"),
-    TEMPLATES: ("list.open", "runs.start", "templates.edit", "templates.new",
-                "templates.add", "list.filter", "list.copy"),
-    PROJECTS: ("list.open", "projects.new", "list.copy", "list.filter"),
-}  # fmt: skip
-ALWAYS_IN_FOOTER = ("app.help", "app.line", "app.back")
 
 
 def of_pane(pane: str) -> list[Action]:

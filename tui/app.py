@@ -285,6 +285,7 @@ class Workbench(App[int], inherit_bindings=False):
 
     def here(self, pane: str, **chosen: Any) -> Here:
         """What is chosen, with what is known everywhere."""
+        held_up = self.work.approvals.stuck_in(chosen.get("run"))
         return Here(
             pane,
             workflows=len(self.work.templates.workflows()),
@@ -294,7 +295,7 @@ class Workbench(App[int], inherit_bindings=False):
             read_only=self.desk.database.read_only,
             in_browser=self.is_web,
             marked_run=self.work.runs.marked_run,
-            **chosen,
+            **{**held_up, **chosen},
         )
 
     def say(self, text: str, wrong: bool = False) -> None:

@@ -53,7 +53,8 @@ class Everywhere:
     async def help(self) -> None:
         screen = self.bench.keyed
         title = f"Keys of {screen.heading}, and of every pane"
-        await perform_one_of(self.bench, title, screen.actions_here())
+        actions = screen.actions_here()
+        await perform_one_of(self.bench, title, actions, helps=True)
 
     async def palette(self) -> None:
         await perform_one_of(self.bench, "Commands", ACTIONS)

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from engine.snoozing import Snoozes
 from engine.stuck import Stuck
+from store.drafts import DraftRecord
 from store.records import (
     ApprovalRecord,
     DefinitionRecord,
@@ -65,6 +66,8 @@ class CountsRead(Read):
 class ApprovalsRead(Read):
     """What waits for a person: gates by risk, then age, how many in all, and steps.
 
+    `runs` are those that hold them.
+
     `changed` are the runs with news that this was read for; None: any may have some.
     """
 
@@ -72,6 +75,7 @@ class ApprovalsRead(Read):
     total: int
     changed: set[str] | None = None
     stuck: list[Stuck] = field(default_factory=list)
+    runs: dict[str, RunRecord] = field(default_factory=dict)
 
 
 @dataclass
@@ -86,6 +90,17 @@ class SnoozesRead(Read):
     """What the person at this window has snoozed, by the id of the approval."""
 
     snoozes: Snoozes
+
+
+@dataclass
+class DraftsRead(Read):
+    """What the person at this window has edited and not decided on.
+
+    `over` are gates that ask it no more, by id.
+    """
+
+    drafts: list[DraftRecord]
+    over: list[str]
 
 
 @dataclass

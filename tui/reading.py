@@ -12,10 +12,11 @@ from textual.message import Message
 
 from engine import finding
 from engine.errors import WeirError
+from engine.machine.state import ApprovalStatus
 from engine.snoozing import snoozed
 from engine.sought import sought
 from engine.stuck import Stuck, stuck_steps
-from store import approvals, definitions, events, logs, projects, runs, steps
+from store import approvals, definitions, drafts, events, logs, projects, runs, steps
 from store.database import Database
 from store.errors import StoreError
 from store.records import ApprovalRecord, EventRecord, LogRecord, RunRecord
@@ -24,6 +25,7 @@ from tui.messages import (
     BlocksRead,
     CountsRead,
     DefinitionsRead,
+    DraftsRead,
     FailuresRead,
     Find,
     GateRead,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 PAGE = 100  # runs in one read
 EVENTS = 500  # events in one look at what is new
+MOST_LOOKS = 20  # in a row: a failure among so many events is told of
 PAGES = 10  # read to close a gap; with more news than that the list begins anew
 LOG_PIECES = 1000
 COUNTED_PROJECTS = 50
@@ -78,6 +81,8 @@ class Reader:
         self._lacks: dict[str, list[Missing]] = {}  # by run
         self._pending: list[ApprovalRecord] = []
         self._stuck: list[Stuck] = []
+        self._held: dict[str, RunRecord] = {}
+        self._knows_drafts = False
         self._unblocked: set[str] | None = None  # runs to look at anew; None: all
         self._position = -1
         self._fresh: list[EventRecord] = []
@@ -93,6 +98,7 @@ class Reader:
             raise
 
     def _news(self, wanted: Wanted) -> Iterator[Message]:
+        yield from self._drafts()
         yield from self._snoozes()
         changed = self._changed_runs()
         yield from self._failures()
@@ -103,7 +109,8 @@ class Reader:
             total = self._waiting(len(self._pending))
             self._unblocked = _both(self._unblocked, changed)
             self._stuck = stuck_steps(self.database)
-            yield ApprovalsRead(self._pending, total, changed, self._stuck)
+            held = self._holders()
+            yield ApprovalsRead(self._pending, total, changed, self._stuck, held)
         yield from self._projects(anew=changed is None or bool(changed))
         yield from self._definitions()
         if wanted.run:
@@ -142,6 +149,14 @@ class Reader:
         if self._is_new("blocks", (self._blocks, self._lacks)):
             yield BlocksRead(self._blocks, self._lacks)
 
+    def _holders(self) -> dict[str, RunRecord]:
+        """The runs of what waits. What is told of them stays: each is read once."""
+        ids = {gate.run for gate in self._pending}
+        ids |= {step.run for step in self._stuck}
+        known = {run: self._held[run] for run in ids & {*self._held}}
+        self._held = known | runs.several(self.database, ids - {*known})
+        return self._held
+
     def _waiting(self, listed: int) -> int:
         return approvals.count_pending(self.database) if listed >= PAGE else listed
 
@@ -151,13 +166,21 @@ class Reader:
         if self._position < 0:
             self._position = events.last_position(self.database)
             return None
-        self._fresh = fresh = events.since(self.database, self._position, EVENTS)
-        if fresh:
-            self._position = fresh[-1].position
-        if len(fresh) == EVENTS:
-            self._position = events.last_position(self.database)
+        self._fresh = [*self._new_events()]
+        if len(self._fresh) >= EVENTS:
             return None
-        return {event.run for event in fresh}
+        return {event.run for event in self._fresh}
+
+    def _new_events(self) -> Iterator[EventRecord]:
+        """Those since the last look; of very many the first, and the rest is passed."""
+        for _ in range(MOST_LOOKS):
+            fresh = events.since(self.database, self._position, EVENTS)
+            yield from fresh
+            if fresh:
+                self._position = fresh[-1].position
+            if len(fresh) < EVENTS:
+                return
+        self._position = events.last_position(self.database)
 
     def _failures(self) -> Iterator[Message]:
         """What has failed in the new events. What had before is no news."""
@@ -234,6 +257,23 @@ class Reader:
         found = snoozed(self.database, self.person)
         if self._is_new("snoozes", found):
             yield SnoozesRead(found)
+
+    def _drafts(self) -> Iterator[Message]:
+        """Once: from then on the window knows what is edited in it."""
+        if self._knows_drafts:
+            return
+        found = drafts.of_person(self.database, self.person)
+        asked = {each.gate: approvals.get(self.database, each.gate) for each in found}
+        over = [
+            each.gate
+            for each in found
+            if (gate := asked[each.gate]) is None
+            or gate.status != ApprovalStatus.PENDING
+            or gate.digest != each.digest
+        ]
+        self._knows_drafts = True
+        if found:
+            yield DraftsRead([each for each in found if each.gate not in over], over)
 
     def _definitions(self) -> Iterator[Message]:
         found = (

@@ -39,6 +39,13 @@ class Here(Struct, frozen=True):
     row: str = ""  # in a screen of lists that are its own
     choices: tuple[str, ...] = ()
     editable: str = ""  # what of the shown may be edited
+    edited: bool = False  # by this person, and not decided on
+    unsure: bool = False  # a step of the run may have happened, or not
+    lacking: bool = False  # a step of it lacks values
+    alike: int = 0  # runs that are asked the same
+    asleep: bool = False  # what is chosen in the inbox is snoozed
+    drawn: bool = False  # what is shown is not shown as it is written
+    checklist: bool = False  # what is shown has items to tick
     workflows: int = 0
     waiting: int = 0
     marked: int = 0  # approvals that are to be decided together
@@ -211,6 +218,26 @@ def editable(here: Here) -> str | None:
     if not here.editable:
         return "this gate shows nothing that can be edited"
     return at_a_terminal(here)
+
+
+def checklist(here: Here) -> str | None:
+    if (reason := writable(here)) is not None:
+        return reason
+    if here.approval is None:
+        return "no approval is chosen"
+    return None if here.checklist else "this gate shows nothing to tick"
+
+
+def edited(here: Here) -> str | None:
+    if (reason := open_gate(here)) is not None:
+        return reason
+    return None if here.edited else "you have edited nothing here"
+
+
+def drawn(here: Here) -> str | None:
+    if here.approval is None:
+        return "no approval is chosen"
+    return None if here.drawn else "what this gate shows is shown as it is written"
 
 
 def file(here: Here) -> str | None:

@@ -83,6 +83,7 @@ STATUS: dict[str, Mark] = {
     "rolled_back": Mark("↶", "undone", *QUIET, "<"),
     "undone": Mark("↶", "undone", *QUIET, "<"),
     "held": Mark("‖", "held", *BUSY, "="),
+    "edited": Mark("✎", "edited", *BUSY, "e"),
     "snoozed": Mark("z", "snoozed", *QUIET, "z"),
     "approved": Mark("✓", "yes", *GOOD, "+"),
     "rejected": Mark("✗", "no", *BAD, "x"),

@@ -7,8 +7,10 @@ only a person's tick counts: the words of a document are often a model's.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.definition.kinds import Approval
 from engine.errors import CommandRefused
@@ -30,6 +32,7 @@ from engine.machine.undone import counts
 FORM = "checklist"
 _BOX = re.compile(r"\s*[-*+] \[[ xX]\] +(.*\S)\s*")
 _FENCES = ("```", "~~~")
+_ARTIFACTS = "artifacts."
 _FEW = 3  # open items that a refusal names
 
 
@@ -41,17 +44,65 @@ class Item(Struct, frozen=True, omit_defaults=True):
     tick: Tick | None = None
 
 
-def items_of(step: StepState, text: str | None = None) -> list[Item]:
-    """The items of what a step left; none where that is no checklist.
+class Checklist(Struct, frozen=True):
+    """What a gate shows that has items; `needed` where a yes wants all of them."""
 
-    With `text` as they would be with that in its place. A tick is of an item that
-    still says what was ticked: an edited draft has those that were left alone.
-    """
+    name: str
+    path: str
+    items: tuple[Item, ...]
+    needed: bool = False
+
+    @property
+    def open(self) -> list[Item]:
+        return [item for item in self.items if item.tick is None]
+
+    @property
+    def counted(self) -> str:
+        ticked = len(self.items) - len(self.open)
+        return f"{ticked} of {len(self.items)} ticked"
+
+    @property
+    def lacks(self) -> str:
+        """Which items are open, in words; "" where none is."""
+        if not self.open:
+            return ""
+        of = f"{len(self.open)} of {len(self.items)} items of {self.path}"
+        return f"{of} are open: {_named(self.open)}"
+
+    def edited(self, text: str) -> Checklist:
+        """As it would be with that text in its place.
+
+        A tick is of an item that still says what was ticked: an edited draft has those
+        that were left alone.
+        """
+        ticks = {(item.number, item.text): item.tick for item in self.items}
+        return replace(self, items=(*_ticked(text, ticks),))
+
+
+def checklists_of(state: RunState, scope: str, gate: Approval) -> list[Checklist]:
+    """Those that the gate wants complete, and others that it shows, as they stand."""
+    found = []
+    for name in dict.fromkeys([*gate.complete, *gate.show]):
+        if not name.startswith(_ARTIFACTS):
+            continue
+        path = state.seen_from(scope, name.removeprefix(_ARTIFACTS))
+        step = state.steps.get(path or "")
+        if path is not None and step is not None and (items := items_of(step)):
+            found.append(Checklist(name, path, (*items,), name in gate.complete))
+    return found
+
+
+def items_of(step: StepState) -> list[Item]:
+    """The items of what a step left; none where that is no checklist."""
     if not step.artifact or step.output["form"] != FORM:
         return []
     ticks = {(tick.item, tick.text): tick for tick in step.ticks}
-    texts = boxes(step.output["text"] if text is None else text)
-    return [Item(n, said, ticks.get((n, said))) for n, said in enumerate(texts, 1)]
+    return _ticked(step.output["text"], ticks)
+
+
+def _ticked(text: str, ticks: Mapping[tuple[int, str], Tick | None]) -> list[Item]:
+    of_texts = enumerate(boxes(text), 1)
+    return [Item(n, said, ticks.get((n, said))) for n, said in of_texts]
 
 
 def boxes(text: str) -> list[str]:
@@ -88,18 +139,17 @@ def require_complete(
 ) -> None:
     """Refuse a yes while an item is open of what the gate wants complete."""
     for name in gate.complete:
-        path = state.seen_from(scope, name.removeprefix("artifacts."))
+        path = state.seen_from(scope, name.removeprefix(_ARTIFACTS))
         if path is None:
             raise CommandRefused(f"`{name}` has to be complete, and is not there")
         if state.steps[path].output["form"] != FORM:
             raise CommandRefused(f"`{name}` has to be complete, and is no checklist")
-        text = edit.text if edit is not None and edit.name == name else None
-        items = items_of(state.steps[path], text)
-        if left := [item for item in items if item.tick is None]:
-            raise CommandRefused(
-                f"{len(left)} of {len(items)} items of {path} are open: {_named(left)};"
-                f" `weir tick {state.id} {path} ITEM` ticks one"
-            )
+    for each in checklists_of(state, scope, gate):
+        if edit is not None and edit.name == each.name:
+            each = each.edited(edit.text)
+        if each.needed and each.lacks:
+            ticks = f"`weir tick {state.id} {each.path} ITEM` ticks one"
+            raise CommandRefused(f"{each.lacks}; {ticks}")
 
 
 def _named(left: list[Item]) -> str:

@@ -65,14 +65,24 @@ class Room(Folder):
         wait = c.BeginWait(path, attempt, "w1", None, ValuesAwaited(names))
         return self.engine.handle(run, wait)
 
-    def ask(self, run: str, text: str = "", path: str = "ask") -> str:
-        """Open the gate at `path`, showing `text` as the draft; the approval's id."""
+    def ask(
+        self,
+        run: str,
+        text: str = "",
+        path: str = "ask",
+        shown_as: tuple[str, str] = ("outputs.draft", "json"),
+    ) -> str:
+        """Open the gate at `path`, showing `text` as the draft; the approval's id.
+
+        `shown_as` is its name, and its form.
+        """
         state = self.take(run, path)
         gate = self.engine.plan_of(state).steps[state.steps[path].step].do
         shown = ()
         if text:
             digest = hashlib.sha256(text.encode()).hexdigest()
-            shown = (Shown("outputs.draft", text, digest, "json"),)
+            name, form = shown_as
+            shown = (Shown(name, text, digest, form),)
         request = Request(
             title=gate.title,
             shown=shown,

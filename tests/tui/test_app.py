@@ -70,7 +70,7 @@ async def test_an_empty_pane_says_what_it_is_for(
         1: ("No run yet.", "n  start one     4  look at the workflows"),
         2: ("Nothing waits for you.", "without you, stands here. A bell tells."),
         3: ("No run is chosen.", "1  go to the runs and choose one"),
-        4: ("formed", "⊘ missing" if size != (160, 50) else "ship"),
+        4: ("formed", "⊘ gone" if size != (160, 50) else "ship"),
         5: ("No project yet.", "It keeps runs together."),
     }
     async with sit_down(room, size) as seat:
@@ -272,6 +272,27 @@ async def test_help_lists_the_keys_of_the_pane_and_runs_what_is_picked(
         await seat.sees("go to Templates")
         await seat.press("enter")
         await seat.until(lambda: seat.app.work.pane_id == "templates")
+
+
+async def test_the_help_is_left_by_q_and_the_palette_takes_it_as_text(
+    room: Room,
+) -> None:
+    async with sit_down(room) as seat:
+        await seat.press("question_mark")
+        await seat.sees("Keys of Runs")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press("q")
+        await seat.until(lambda: isinstance(seat.app.screen, WorkScreen))
+        await seat.press("ctrl+p")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"quit")
+        await seat.sees("leave the workbench")
+
+
+async def test_what_cannot_be_done_now_still_says_what_it_does(room: Room) -> None:
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.press("question_mark")
+        await seat.sees("cancel the run for good (no run is chosen)")
 
 
 async def test_the_palette_says_why_something_cannot_be_done(room: Room) -> None:

@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from engine.errors import StaleDecision
-from store import approvals
+from store import approvals, drafts
 from store.tables import Approval
 from tests.tui.bench import Room, Seat, sit_down
 from tui.app import Workbench
@@ -27,6 +27,12 @@ LONG = "\n".join(f"line {number} of the draft" for number in range(100))
 async def seat(room: Room) -> AsyncIterator[Seat]:
     async with sit_down(room) as seat:
         yield seat
+
+
+def edits(room: Room) -> list[str]:
+    """The gates of which an edit is kept for whoever sits at the desk."""
+    kept = drafts.of_person(room.desk.database, room.desk.who.name)
+    return [each.gate for each in kept]
 
 
 def on_panes(seat: Seat) -> bool:
@@ -373,6 +379,7 @@ async def test_an_edited_draft_is_shown_and_still_needs_approving(room: Room) ->
         await seat.press("e")
         await seat.sees('+{"text": "bye"}')
         assert "reads on to what changed, a approves it as edited" in seat.said()
+        await seat.sees("✎ edited")
         await seat.press("a")
         assert await untouched(seat, approval)
         await seat.until(lambda: seat.app.work.approvals.document.end_seen)
@@ -388,7 +395,7 @@ async def test_an_edited_draft_is_shown_and_still_needs_approving(room: Room) ->
 async def test_an_edit_that_is_no_json_is_refused_and_kept_for_another_try(
     room: Room,
 ) -> None:
-    room.asking()
+    approval = room.asking()
     opened: list[str] = []
 
     def editor(_: Workbench, path: Path, __: object) -> None:
@@ -399,7 +406,11 @@ async def test_an_edit_that_is_no_json_is_refused_and_kept_for_another_try(
         await seat.to_approvals()
         await seat.press("e")
         await seat.until(lambda: "not JSON at line 1, column 10" in seat.said())
-        assert seat.app.work.approvals.drafts == {}
+        await seat.sees("your edit is no JSON yet: e opens it again, E drops it")
+        seat.clock.forward(1)
+        await seat.press("a")
+        await seat.until(lambda: "no JSON yet" in seat.said())
+        assert await untouched(seat, approval)
         await seat.press("e")
         await seat.sees('+{"text": "bye"}')
         assert opened == ['{"text": "hello"}\n', '{"text": bye}\n']
@@ -411,7 +422,70 @@ async def test_an_unchanged_edit_is_cancelled(room: Room) -> None:
         await seat.to_approvals()
         await seat.press("e")
         await seat.until(lambda: "unchanged" in seat.said())
-        assert seat.app.work.approvals.drafts == {}
+        assert seat.app.work.approvals.drafts.records == {}
+
+
+async def test_an_edit_outlives_the_window_it_was_made_in(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room, editor=writes('{"text": "bye"}')) as seat:
+        await seat.to_approvals()
+        await seat.press("e")
+        await seat.sees('+{"text": "bye"}')
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.sees("✎ edited")
+        await seat.sees('+{"text": "bye"}')
+        await seat.until(lambda: seat.app.work.approvals.document.end_seen)
+        seat.clock.forward(1)
+        await seat.press("a")
+        assert await decided(seat, approval) == ["approve"]
+        said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
+        assert said["edit"]["text"] == '{"text": "bye"}'
+        await seat.until(lambda: edits(room) == [])
+
+
+async def test_an_edit_is_dropped_by_a_key_that_asks(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room, editor=writes('{"text": "bye"}')) as seat:
+        await seat.to_approvals()
+        await seat.press("E")
+        assert "you have edited nothing here" in seat.said()
+        await seat.press("e")
+        await seat.sees('+{"text": "bye"}')
+        await seat.press("E")
+        await seat.sees("Drop your edit")
+        seat.clock.forward(1)
+        await seat.press("y")
+        await seat.until(lambda: '+{"text"' not in seat.screen)
+        await seat.until(lambda: edits(room) == [])
+        assert await untouched(seat, approval)
+
+
+async def test_an_edit_of_what_is_decided_elsewhere_is_forgotten(room: Room) -> None:
+    approval = room.asking()
+    async with sit_down(room, editor=writes('{"text": "bye"}')) as seat:
+        await seat.to_approvals()
+        await seat.press("e")
+        await seat.sees('+{"text": "bye"}')
+    assert edits(room) == [approval]
+    digest = room.desk.approval(approval).digest
+    room.desk.decide(approval, "reject", seen=digest, comment="no")
+    async with sit_down(room) as seat:
+        await seat.until(lambda: edits(room) == [])
+
+
+async def test_what_is_edited_is_not_approved_with_others(room: Room) -> None:
+    first, second = room.asking(), room.asking()
+    async with sit_down(room, editor=writes('{"text": "bye"}')) as seat:
+        await seat.to_approvals()
+        await seat.press("e")
+        await seat.sees('+{"text": "bye"}')
+        await seat.press("M", "A")
+        await seat.reads_to_the_end()
+        await seat.press("y")
+        assert await decided(seat, second) == ["approve"]
+        await seat.until(lambda: "you have edited it" in seat.said())
+        assert await untouched(seat, first)
 
 
 async def test_the_palette_shows_approving_and_does_not_do_it(room: Room) -> None:

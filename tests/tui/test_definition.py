@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from textual.color import Color
 
 from engine.definition.marks import Mark
 from engine.importer import Importer
@@ -17,6 +18,7 @@ from tui.app import Workbench
 from tui.drafting import words_for
 from tui.screens.definition import DefinitionScreen
 from tui.screens.look import look_in
+from tui.widgets.source import Source
 
 SIZES = [(80, 24), (120, 40)]
 PROBLEM = ProblemRecord(
@@ -254,3 +256,17 @@ def test_an_editor_is_told_the_place_in_its_own_way(
     command: str, words: list[str]
 ) -> None:
     assert words_for(command, Path("/a.yaml"), Mark(4, 7)) == words
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "solarized-light", "textual-dark"])
+async def test_line_numbers_can_be_read_in_every_theme(room: Room, theme: str) -> None:
+    async with sit_down(room, theme=theme) as seat:
+        screen = await open_ship(seat)
+        source = screen.query_one(Source)
+        await seat.until(lambda: source.render_line(0).text.startswith(" 1"))
+        style = next(iter(source.render_line(0))).style
+        assert style is not None
+        assert style.color is not None
+        assert style.bgcolor is not None
+        number, ground = map(Color.from_rich_color, (style.color, style.bgcolor))
+        assert abs(number.brightness - ground.brightness) > 0.3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.actions import ACTIONS, BY_ID, FOOTER, PLACES, of_pane
+from tui.actions import ACTIONS, BY_ID, PLACES, of_pane
 from tui.keymap import (
     InvalidKeymap,
     Keymap,
@@ -16,6 +16,7 @@ from tui.keymap import (
     remap,
 )
 from tui.screens.bars import FOOTER_CELLS, footer
+from tui.teaching import FOOTER
 
 NEVER_SENT = {"ctrl+h", "ctrl+i", "ctrl+m", "ctrl+j", "ctrl+[", "ctrl+a", "ctrl+b"}
 
@@ -124,14 +125,15 @@ def test_every_key_of_the_keymap_is_one_that_a_press_can_be() -> None:
 
 @pytest.mark.parametrize("pane", PLACES)
 def test_the_footer_fits_and_always_tells_of_help_and_the_way_back(pane: str) -> None:
-    text = footer(pane, default_keymap()).plain
+    every = [(each, BY_ID[each].name) for each in FOOTER[pane]]
+    text = footer(every, default_keymap()).plain
     assert len(text) <= FOOTER_CELLS
     assert text.endswith("? Help : Cmds q Back")
 
 
 def test_the_footer_shows_the_keys_as_remapped(tmp_path: Path) -> None:
     keymap = read_keymap(write(tmp_path, '[keymap]\n"app.help" = "H"\n'))
-    assert "H Help" in footer("runs", keymap).plain
+    assert "H Help" in footer([], keymap).plain
 
 
 def test_a_text_tells_the_keys_as_remapped(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from store import projects
 from store.records import ProblemRecord, RunRecord
 from tests.given import ANA
 from tests.tui.bench import AT, Room, Seat, sit_down
+from tests.tui.test_stuck import unsure
 from tui.screens.confirm import Confirm
 from tui.screens.form import Form
 from tui.screens.line import Line
@@ -177,6 +178,7 @@ async def test_a_failed_run_is_retried_after_a_yes(room: Room) -> None:
         ("R", "the run is running: only a failed one can be retried"),
         ("m", "no step of"),
         ("w", "has been ready for"),
+        ("w", "go (Runner) tells if one is awake"),
     ],
 )
 async def test_a_key_that_can_do_nothing_says_why(
@@ -423,7 +425,7 @@ async def test_a_file_that_is_gone_is_marked_missing(room: Room) -> None:
     async with sit_down(room) as seat:
         await seat.press("4")
         room.lose("workflows/ship.yaml")
-        await seat.sees("⊘ missing")
+        await seat.sees("⊘ gone")
         await seat.press("G")
         await seat.sees("its file is gone")
         await seat.press("n")
@@ -507,13 +509,58 @@ async def test_a_project_is_made_by_name(room: Room) -> None:
         await seat.sees("acme")
 
 
+async def test_enter_goes_on_from_a_list_of_choices_and_space_opens_it(
+    room: Room,
+) -> None:
+    fields = {"sure": Field("boolean"), "who": Field("string")}
+    async with sit_down(room) as seat:
+        form = Form("Well?", fields, done="Go on")
+        seat.app.push_screen(form)
+        await seat.until(lambda: isinstance(seat.app.focused, Select))
+        await seat.sees("space opens a list")
+        await seat.press("space")
+        await seat.until(lambda: form.query_one(Select).expanded)
+        await seat.press("enter")
+        await seat.until(lambda: not form.query_one(Select).expanded)
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+
+
+async def test_a_narrow_screen_says_whose_project_the_runs_are_of(room: Room) -> None:
+    projects.create(room.desk.database, "acme", "Acme", now=AT)
+    async with sit_down(room) as seat:
+        await seat.press("5")
+        await seat.sees("Acme")
+        await seat.press("enter")
+        await seat.sees("project acme")
+
+
+async def test_a_run_that_waits_to_be_told_what_became_of_a_step_says_so(
+    room: Room,
+) -> None:
+    unsure(room)
+    async with sit_down(room) as seat:
+        await seat.sees("! unsure")
+        assert "? wait" not in seat.screen
+
+
+async def test_what_a_run_took_stays_the_same_when_it_is_paused(room: Room) -> None:
+    run = room.desk.approval(room.asking()).run
+    async with sit_down(room, (200, 40)) as seat:
+        await seat.sees("? wait")
+        waiting = seat.app.work.runs.cells(run)[-1]
+        room.desk.pause(run)
+        await seat.sees("‖ paused")
+        assert seat.app.work.runs.cells(run)[-1] == waiting == ""
+
+
 async def test_esc_closes_an_open_list_of_choices_and_not_its_form(room: Room) -> None:
     fields = {"who": Field("string"), "sure": Field("boolean")}
     async with sit_down(room) as seat:
         form = Form("Well?", fields, done="Go on")
         seat.app.push_screen(form)
         await seat.until(lambda: isinstance(seat.app.focused, Input))
-        await seat.press(*"ana", "enter", "enter")
+        await seat.press(*"ana", "enter", "space")
         choices = form.query_one(Select)
         await seat.until(lambda: choices.expanded)
         await seat.press("escape")

@@ -9,8 +9,9 @@ import pytest
 
 from engine.machine import commands as c
 from engine.machine.ticking import items_of
-from tests.tui.bench import Room, Seat, sit_down
+from tests.tui.bench import SHIP, Room, Seat, sit_down
 from tui.screens.checklist import Checklist
+from tui.screens.form import Form
 from tui.screens.work import WorkScreen
 
 LISTED = """\
@@ -114,3 +115,71 @@ async def test_what_has_no_items_says_so(room: Room, downs: int, said: str) -> N
         await seat.sees("note")
         await seat.press(*["right_square_bracket"] * downs, "enter")
         await seat.until(lambda: said in seat.said())
+
+
+GATED = """\
+workflow: gated
+steps:
+  - id: checks
+    artifact: {form: checklist, title: Before, sections: [{items: [call, write]}]}
+  - id: ask
+    approval:
+      title: Go live?
+      show: [artifacts.checks]
+      complete: [artifacts.checks]
+      form:
+        window: {type: string}
+"""
+
+
+def at_the_gate(room: Room) -> str:
+    """A run whose gate wants its checklist complete; the approval's id."""
+    room.save(GATED)
+    run = room.start("gated")
+    text = "# Before\n\n- [ ] call\n- [ ] write\n"
+    leave(room, run, "checks", "checklist", text)
+    return room.ask(run, text, shown_as=("artifacts.checks", "markdown"))
+
+
+async def test_a_gate_tells_what_is_ticked_and_what_is_open(room: Room) -> None:
+    at_the_gate(room)
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.sees("checks: 0 of 2 ticked; an approval needs all; t ticks")
+        await seat.sees("☐ 1 call")
+        await seat.press("t")
+        await seat.until(lambda: isinstance(seat.app.screen, Checklist))
+        await seat.press("space")
+        await seat.sees("1 of 2 ticked")
+        await seat.press("q")
+        await seat.sees("checks: 1 of 2 ticked")
+        await seat.sees("☐ 2 write")
+        await seat.sees("☑ call")
+        assert "☐ 1 call" not in seat.screen
+
+
+async def test_open_items_are_told_before_the_form_is_asked_for(room: Room) -> None:
+    approval = at_the_gate(room)
+    run = room.desk.approval(approval).run
+    room.desk.tick(run, "checks", "1")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("a")
+        await seat.until(
+            lambda: "1 of 2 items of checks are open: 2 write; t ticks" in seat.said()
+        )
+        assert isinstance(seat.app.screen, WorkScreen)
+        room.desk.tick(run, "checks", "2")
+        await seat.sees("2 of 2 ticked")
+        seat.clock.forward(1)
+        await seat.press("a")
+        await seat.until(lambda: isinstance(seat.app.screen, Form))
+
+
+async def test_a_gate_without_a_checklist_says_so(room: Room) -> None:
+    room.save(SHIP.replace("workflow: ship", "workflow: plainly"))
+    room.asking("plainly")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("t")
+        await seat.until(lambda: "shows nothing to tick" in seat.said())

@@ -184,3 +184,26 @@ async def test_without_a_mark_the_key_says_how(room: Room) -> None:
         await seat.to_approvals()
         await seat.press("A")
         await seat.until(lambda: "none is marked" in seat.said())
+
+
+async def test_capital_g_goes_to_the_end_of_the_card(room: Room) -> None:
+    some = [room.asking(text=f'"{n} {"long " * 2000}"') for n in range(2)]
+    async with sit_down(room, (80, 24)) as seat:
+        await seat.press("2")
+        await seat.until(lambda: seat.app.work.approvals.gate is not None)
+        await seat.press("m")
+        await seat.press("m", "A")
+        await seat.until(lambda: isinstance(seat.app.screen, Together))
+        await seat.press("G")
+        await seat.sees("── end of 2 ──")
+        seat.clock.forward(1)
+        await seat.press("y")
+        await seat.until(lambda: all(map(room.decided, some)))
+
+
+async def test_one_gate_alone_is_marked_in_the_singular(room: Room) -> None:
+    room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("M")
+        assert "1 is marked: A or X shows it" in seat.said()

@@ -10,14 +10,24 @@ from msgspec.structs import replace
 from engine.counted import counted
 from engine.inbox import ORDERS, InboxItem
 from engine.spans import age, moment
-from store import approvals
+from store import approvals, runs
 from tui.cli import out
 from tui.cli.reach import Reach, pass_looking
+from tui.words.purposes import Purposes
 from tui.words.times import now, until
 
 # What gives room on a narrow terminal, the least needed first; the answer never does.
-YIELDS = ("BLOCKS", "WORKFLOW", "TITLE", "DEADLINE", "SINCE")
-HEADERS = ("WHAT", "SINCE", "DEADLINE", "BLOCKS", "WORKFLOW", "ANSWER WITH", "TITLE")
+YIELDS = ("BLOCKS", "WORKFLOW", "FOR", "TITLE", "DEADLINE", "SINCE")
+HEADERS = (
+    "WHAT",
+    "SINCE",
+    "DEADLINE",
+    "BLOCKS",
+    "WORKFLOW",
+    "FOR",
+    "ANSWER WITH",
+    "TITLE",
+)
 
 
 @click.command()
@@ -64,7 +74,8 @@ def tell_more(reach: Reach, found: Sequence[InboxItem]) -> None:
 
 
 def print_items(reach: Reach, items: Sequence[InboxItem]) -> None:
-    at = now()
+    at, held = now(), runs.several(reach.database(), {item.run for item in items})
+    purposes = Purposes(held.values())
     rows = [
         [
             what(item),
@@ -72,6 +83,7 @@ def print_items(reach: Reach, items: Sequence[InboxItem]) -> None:
             "" if item.deadline is None else until(item.deadline),
             item.blocks.most(),
             out.one_line(item.workflow),
+            purposes.of(held[item.run]) if item.run in held else "",
             out.one_line(answer(reach, item)),
             out.one_line(item.title),
         ]

@@ -18,11 +18,22 @@ from tui.cli.reach import Reach, pass_looking
 from tui.cli.search import catch_up
 from tui.cli.since import Since
 from tui.cli.standing import tell_standing
+from tui.words.purposes import Purposes
 from tui.words.times import now
 
 # What gives room on a narrow terminal, the least needed first; an id never does.
-YIELDS = ("TITLE", "BY", "WORKFLOW", "AT STEP", "DONE")
-HEADERS = ("RUN", "STATUS", "WORKFLOW", "AT STEP", "DONE", "AGE", "BY", "TITLE")
+YIELDS = ("TITLE", "BY", "AT STEP", "FOR", "WORKFLOW", "DONE")
+HEADERS = (
+    "RUN",
+    "STATUS",
+    "WORKFLOW",
+    "FOR",
+    "AT STEP",
+    "DONE",
+    "AGE",
+    "BY",
+    "TITLE",
+)
 
 
 @click.command()
@@ -96,19 +107,21 @@ def runs(
     elif not found:
         out.line(f"no such runs; {reach.command('run WORKFLOW')} starts one")
     else:
-        at = now()
-        out.table(HEADERS, [row(run, at) for run in found[:limit]], YIELDS)
+        at, purposes = now(), Purposes(found[:limit])
+        rows = [row(run, purposes.of(run, project or ""), at) for run in found[:limit]]
+        out.table(HEADERS, rows, YIELDS)
         tell_standing(reach.workspace(), reach.database(), found[:limit])
         if len(found) > limit:
             older = f"runs --before {found[limit - 1].id}"
             out.line(f"older ones: {reach.command(older)}", err=True)
 
 
-def row(run: RunRecord, at: float) -> list[str]:
+def row(run: RunRecord, purpose: str, at: float) -> list[str]:
     return [
         run.id,
         out.status(run.status),
         out.one_line(run.workflow),
+        purpose,
         out.one_line(run.step),
         f"{run.done}/{run.total}",
         age(at - run.started_at),

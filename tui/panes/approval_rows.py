@@ -23,8 +23,9 @@ COLUMNS = (
     Column("id", "ID", 12, priority=1),  # it stands below the list as well
     Column("risk", "!", 1, priority=7),
     Column("title", "ASKS", None, priority=9, least=24),
-    Column("workflow", "WORKFLOW", 16, priority=3),
-    Column("blocks", "BLOCKS", 8, priority=2),
+    Column("for", "FOR", None, priority=4, least=16),
+    Column("workflow", "WORKFLOW", 16, priority=2),
+    Column("blocks", "BLOCKS", 8, priority=3),
     Column("age", "AGE", 4, priority=6, align="right"),
     Column("state", "STATE", 11, priority=5),
 )
@@ -57,7 +58,7 @@ def fold_of(pane: ApprovalsPane, row: Row) -> str:
 
 def is_let(pane: ApprovalsPane, row: Row) -> bool:
     hidden = pane.asleep.hides(row.id) and row.id != pane.table.selected
-    return lets(pane.filter_text, row) and not hidden
+    return lets(pane.filter_text, row, purpose_of(pane, row)) and not hidden
 
 
 def why_empty(pane: ApprovalsPane) -> str:
@@ -73,7 +74,15 @@ def state_of(pane: ApprovalsPane, row: Row) -> str:
         return "held"
     if row.id in pane.asleep:
         return "snoozed"
+    if row.id in pane.pending and row.id in pane.drafts:
+        return "edited"
     return row.step.status if isinstance(row, Stuck) else outcome(row)
+
+
+def purpose_of(pane: ApprovalsPane, row: Row) -> str:
+    """What its run is for; "" of one that ended while it was looked at."""
+    run = pane.runs.get(row.run)
+    return pane.purposes.of(run) if run else ""
 
 
 def cells(pane: ApprovalsPane, key: str) -> Sequence[Content | str]:
@@ -85,6 +94,7 @@ def cells(pane: ApprovalsPane, key: str) -> Sequence[Content | str]:
         row.run if isinstance(row, Stuck) else row.id,
         plain("!" if row.risk == "high" else "", "$text-error"),
         f"×{len(alike)} {row.title}" if len(alike) > 1 else row.title,
+        (purpose_of(pane, row) if len(alike) == 1 else "") or row.workflow,
         row.workflow,
         pane.ordering.blocked(key).most(),
         how_old(pane.bench.now() - row.requested_at),

@@ -17,27 +17,30 @@ from textual.app import ComposeResult
 
 from engine import filters
 from engine.stuck import Stuck
-from store.records import ApprovalRecord
+from store.records import ApprovalRecord, RunRecord
 from tui.actions import APPROVALS, Here
-from tui.messages import ApprovalsRead, BlocksRead, GateRead, SnoozesRead
+from tui.messages import ApprovalsRead, BlocksRead, DraftsRead, GateRead, SnoozesRead
 from tui.panes import approval_rows as rows
 from tui.panes import unstuck
 from tui.panes.deciding import Decider
 from tui.panes.deciding_many import decide_marked
+from tui.panes.drafts import Drafts, discard
 from tui.panes.editing import edit
 from tui.panes.folding import Folding, fold
-from tui.panes.gate import Draft, Gate
+from tui.panes.gate import Gate
 from tui.panes.gate_page import page, passing
-from tui.panes.marking import mark_alike, mark_one, said_of_others
+from tui.panes.marking import alike, mark_alike, mark_one, said_of_others
 from tui.panes.ordering import Ordering
 from tui.panes.pane import Act, Pane
 from tui.panes.run_acts import look_inside
 from tui.panes.saved_filters import SavedFilters
 from tui.panes.snoozing import Sleep, snooze
 from tui.panes.terms import HINT, Row
+from tui.panes.ticking import tick
 from tui.screens.grace import Grace
 from tui.widgets.document import Document
 from tui.widgets.vtable import VTable
+from tui.words.purposes import Purposes
 
 if TYPE_CHECKING:
     from engine.machine.missing import Missing
@@ -53,17 +56,20 @@ class ApprovalsPane(Pane):
         self.pending: dict[str, ApprovalRecord] = {}
         self.stuck: dict[str, Stuck] = {}  # steps that can't go on
         self.lacks: dict[str, list[Missing]] = {}  # values, by run
+        self.stuck_by_run: dict[str, list[bool]] = {}  # of each: may have happened
         self.kept: ApprovalRecord | None = None  # shown when it ended
         self.total = 0
+        self.runs: dict[str, RunRecord] = {}  # of all that waits
+        self.purposes = Purposes()
         self.asleep = Sleep()
         self.ordering = Ordering()
         self.folding = Folding()
         self.listed: list[str] = []  # in the list, or in a fold of it
         self.gate: Gate | None = None
         self.outlook: Outlook | None = None  # of the gate
+        self.source = False  # documents are shown as they are written
         self.words: tuple[str, ...] = ()  # of ours on the page, as it was drawn
-        self.drafts: dict[str, Draft] = {}
-        self.unfinished: dict[str, str] = {}  # edited, and no JSON yet
+        self.drafts = Drafts(self)
         self.decider = Decider(self)
 
     def compose(self) -> ComposeResult:
@@ -95,15 +101,28 @@ class ApprovalsPane(Pane):
     def here(self) -> Here:
         gate = self.gate
         editable = gate.editable() if gate else None
+        stuck, row = self.chosen_step, self.chosen
         return self.bench.here(
             self.pane,
-            approval=gate.approval if gate else self.chosen,
-            step=self.chosen_step.step if self.chosen_step else None,
+            approval=gate.approval if gate else row,
+            step=stuck.step if stuck else None,
+            unsure=stuck is not None and stuck.unsure,
+            lacking=stuck is not None and not stuck.unsure,
+            alike=len(alike(self, row)) if row else 0,
+            asleep=(self.table.selected or "") in self.asleep,
             choices=gate.request.choices if gate else (),
             editable=editable.name if editable else "",
+            edited=gate is not None and gate.approval.id in self.drafts,
+            drawn=gate is not None and gate.drawn,
+            checklist=gate is not None and bool(gate.checklists),
             answered=gate is not None and bool(self.bench.holding.of(gate.approval.id)),
             marked=len(self.together()),
         )
+
+    def stuck_in(self, run: RunRecord | None) -> dict[str, bool]:
+        """What steps of a run ask a person for, as `Here` has it."""
+        found = self.stuck_by_run.get(run.id, []) if run else []
+        return {"unsure": any(found), "lacking": not all(found)}
 
     def acts(self) -> Mapping[str, Act]:
         return {
@@ -112,6 +131,9 @@ class ApprovalsPane(Pane):
             **SavedFilters(self, filters.INBOX).by_id(),
             **self.decider.by_id(),
             "approvals.edit": partial(edit, self),
+            "approvals.discard": partial(discard, self),
+            "approvals.tick": partial(tick, self),
+            "approvals.source": self.turn_source,
             "approvals.snooze": self.snooze,
             "approvals.snoozed": self.show_asleep,
             "approvals.order": self.order,
@@ -166,8 +188,7 @@ class ApprovalsPane(Pane):
 
     def forget(self, done: Iterable[str]) -> None:
         """Keep no draft and no mark of gates that are decided."""
-        for key in done:
-            self.drafts.pop(key, None)
+        self.drafts.forget(done)
         self.unmark(done)
 
     def about(self) -> str:
@@ -176,6 +197,9 @@ class ApprovalsPane(Pane):
             keys = "{approvals.approve_marked} {approvals.reject_marked}"
             return f"{marked} marked of {awake}: {self.bench.keymap.taught(keys)}"
         return f"{awake} {self.ordering.by}" if awake else ""
+
+    def notice(self) -> str:
+        return self.about() if self.marked() else ""
 
     # In which order
 
@@ -214,6 +238,12 @@ class ApprovalsPane(Pane):
         self.asleep.shown = not self.asleep.shown
         self.refilter()
 
+    def show_drafts(self, message: DraftsRead) -> None:
+        self.drafts.show(message)
+        self.refilter()
+        if self.gate is not None and self.gate.approval.id in self.drafts:
+            self.draw()
+
     def show_snoozes(self, message: SnoozesRead) -> bool:
         self.asleep.snoozes = message.snoozes
         return self.wakes(self.bench.now())
@@ -232,6 +262,11 @@ class ApprovalsPane(Pane):
         before = self.chosen
         self.pending = {approval.id: approval for approval in message.pending}
         self.stuck = {row.id: row for row in message.stuck}
+        self.stuck_by_run = {}
+        for row in message.stuck:
+            self.stuck_by_run.setdefault(row.run, []).append(row.unsure)
+        self.runs = message.runs
+        self.purposes = Purposes(message.runs.values())
         self.total = message.total + len(self.stuck)
         if before is not None and before.id not in self.pending:
             self.kept = before  # until the cursor leaves it
@@ -300,7 +335,6 @@ class ApprovalsPane(Pane):
     def draw(self) -> None:
         """Put the whole request on the screen; keys are dead for a moment after."""
         self.grace.restart()
-        self.bench.work.show_keys()
         self.redraw()
 
     def tick(self, now: float) -> None:
@@ -313,23 +347,38 @@ class ApprovalsPane(Pane):
             self.redraw()
 
     def words_of(self, gate: Gate, now: float) -> tuple[str, ...]:
-        others = said_of_others(self, gate.approval)
-        return *passing(gate, now, self.outlook), others
+        more = [said_of_others(self, gate.approval), self.drafts.broken(gate)]
+        said = "; ".join(each for each in more if each)
+        return *passing(gate, now, self.outlook), said
 
     def redraw(self) -> None:
         """What is asked is the same: only our own words about it may be others."""
         if self.gate is None:
             stuck = self.chosen_step
             lacks = self.lacks.get(stuck.run, []) if stuck else []
-            parts = unstuck.page(self.bench, stuck, lacks) if stuck else []
+            parts = unstuck.page(self, stuck, lacks) if stuck else []
             self.document.show(parts, key=stuck.id if stuck else "")
             return
         approval = self.gate.approval
-        draft = self.drafts.get(approval.id)
+        draft = self.drafts.of(self.gate)
         now = self.bench.now()
         self.words = self.words_of(self.gate, now)
-        parts = page(self.gate, draft, now, self.outlook, self.words[-1])
-        self.document.show(parts, key=f"{approval.id} {approval.digest}")
+        ticks = self.bench.keymap.first("approvals.tick")
+        told = page(
+            self.gate,
+            draft,
+            now,
+            self.outlook,
+            self.words[-1],
+            ticks=ticks,
+            source=self.source,
+        )
+        self.document.show(told, key=f"{approval.id} {approval.digest}")
+
+    def turn_source(self) -> None:
+        """Show documents as they are written, or as they are read."""
+        self.source = not self.source
+        self.redraw()
 
     @on(VTable.Opened)
     def opened(self, event: VTable.Opened) -> None:

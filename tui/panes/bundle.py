@@ -30,6 +30,8 @@ def why_alone(gate: Gate, choice: str) -> str:
         return f"it offers {', '.join(gate.request.choices)}"
     if gate.high_risk and gate.approves(choice):
         return "it is high risk"
+    if gate.approves(choice) and (lacks := gate.lacks()):
+        return lacks
     if gate.rules.form and gate.approves(choice):
         return "it asks for values"
     return ""
@@ -76,7 +78,8 @@ class Card(Struct, frozen=True):
         yield ""
         if not self._share(lambda gate: gate.request.title):
             yield plain(request.title, "bold")
-        yield f"{approval.id} · run {approval.run} · {approval.digest[:12]}"
+        purpose = f" · for {gate.purpose}" if gate.purpose else ""
+        yield f"{approval.id} · run {approval.run}{purpose} · {approval.digest[:12]}"
         if request.text and not self._share(lambda gate: gate.request.text):
             yield request.text
         for shown in request.shown:

@@ -95,7 +95,7 @@ class Decider:
 
     async def answer(self, gate: Gate, choice: str, *, ask: bool = False) -> None:
         """Ask for what the choice still needs, then decide."""
-        verdict = Verdict(gate, choice, self.pane.drafts.get(gate.approval.id))
+        verdict = Verdict(gate, choice, self.pane.drafts.of(gate))
         if verdict.approves:
             whole = await self._approval(verdict, ask=ask)
         else:
@@ -112,11 +112,18 @@ class Decider:
         return replace(verdict, draft=None, comment=said.text, reason=said.reason)
 
     async def _approval(self, verdict: Verdict, *, ask: bool) -> Verdict | None:
-        """With the form filled in; and `y` where the key alone isn't enough.
+        """With every item ticked, the form filled in, and `y` where a key isn't enough.
 
         That is for high risk, and where Enter or a digit came in between.
         """
         gate = verdict.gate
+        if broken := self.pane.drafts.broken(gate):
+            self.pane.say(broken)
+            return None
+        if lacks := gate.lacks(verdict.draft):
+            key = self.bench.keymap.first("approvals.tick")
+            self.pane.say(f"{lacks}; {key} ticks")
+            return None
         if gate.rules.form:
             inputs = await self.bench.fill_in(gate.request.title, gate.rules.form)
             if inputs is None:

@@ -73,7 +73,11 @@ def gates_of(bench: Workbench, marked: Sequence[str]) -> list[Gate]:
 def why_not(bench: Workbench, gate: Gate, choice: str) -> str:
     """Why a gate is not decided on with the others; "" where it is."""
     held = bench.holding.of(gate.approval.id)
-    return f"{held.words} is held for it" if held else why_alone(gate, choice)
+    if held:
+        return f"{held.words} is held for it"
+    if gate.approves(choice) and gate.approval.id in bench.work.approvals.drafts:
+        return "you have edited it"
+    return why_alone(gate, choice)
 
 
 def told(why: dict[str, str]) -> list[str]:

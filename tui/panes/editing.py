@@ -8,10 +8,16 @@ from engine.errors import WeirError
 from engine.machine.state import Shown
 from tui.broken import broken_json
 from tui.drafting import edit_text
-from tui.panes.gate import draft_of
+from tui.panes.drafts import BROKEN
+from tui.panes.gate import Gate
 
 if TYPE_CHECKING:
     from tui.panes.approvals import ApprovalsPane
+
+EDITED = (
+    "edited, and kept: {approvals.read_down} reads on to what changed,"
+    " {approvals.approve} approves it as edited, {approvals.discard} drops it"
+)
 
 
 def edit(pane: ApprovalsPane) -> None:
@@ -20,39 +26,36 @@ def edit(pane: ApprovalsPane) -> None:
     shown = gate.editable() if gate else None
     if gate is None or shown is None or pane.decider.is_held(gate):
         return
-    key = gate.approval.id
-    draft = pane.drafts.get(key)
-    before = draft.text if draft else shown.text
-    after = edited(pane, key, shown, before)
+    found = pane.drafts.record(gate)
+    before = found.text if found else shown.text
+    after = edited(pane, before, shown)
     if after is None:
         return
-    pane.unfinished.pop(key, None)
     if after == before:
         pane.say("the text is unchanged: nothing was edited")
         return
-    pane.drafts[key] = draft_of(shown, after)
+    if after == shown.text:
+        pane.drafts.forget([gate.approval.id])
+        said = "that is the text as it was asked: your edit is dropped"
+    else:
+        said = keep(pane, gate, shown, after)
+    pane.refilter()
     pane.draw()
-    down, yes = map(
-        pane.bench.keymap.first, ("approvals.read_down", "approvals.approve")
-    )
-    pane.say(f"edited: {down} reads on to what changed, {yes} approves it as edited")
+    pane.say(pane.bench.keymap.taught(said))
 
 
-def edited(pane: ApprovalsPane, key: str, shown: Shown, before: str) -> str | None:
-    """The text as it left the editor; None, having said why, where it is no use.
+def keep(pane: ApprovalsPane, gate: Gate, shown: Shown, text: str) -> str:
+    """Keep it as a draft, also where it is no JSON yet; what there is to say of it."""
+    wrong = broken_json(text) if shown.form == "json" else ""
+    lost = pane.drafts.keep(gate, shown.name, text, whole=not wrong)
+    return f"the edited text is {wrong}; {BROKEN}{lost}" if wrong else EDITED + lost
 
-    What is no JSON yet is kept, and opened the next time.
-    """
+
+def edited(pane: ApprovalsPane, before: str, shown: Shown) -> str | None:
+    """The text as it left the editor; None, having said why, where there is none."""
     suffix = ".json" if shown.form == "json" else ".md"
     try:
-        text = pane.unfinished.get(key, before)
-        after = edit_text(text, suffix, pane.bench.edit)
+        return edit_text(before, suffix, pane.bench.edit)
     except WeirError as error:
         pane.say(str(error))
         return None
-    if shown.form == "json" and (wrong := broken_json(after)):
-        pane.unfinished[key] = after
-        key = pane.bench.keymap.first("approvals.edit")
-        pane.say(f"the edited text is {wrong}; it is kept, and {key} opens it again")
-        return None
-    return after

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from store.records import ApprovalRecord
 from tui.panes.marking import Kind, alike, kind_of
 from tui.panes.terms import Row
+from tui.teaching import LEAST
 
 if TYPE_CHECKING:
     from tui.panes.approvals import ApprovalsPane
-
-LEAST = 3  # of one kind: two rows are as quick to read as one that has to be opened
 
 
 class Folding:

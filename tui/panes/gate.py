@@ -13,16 +13,20 @@ from engine.drafts import diff
 from engine.errors import StaleDecision
 from engine.machine.state import ApprovalStatus, Decision, Request, Shown
 from engine.spans import left, moment
+from store import runs
 from store.records import ApprovalRecord
 from tui.deciders import outcome, whence
 from tui.widgets.safe import plain
+from tui.words.purposes import Purposes
 
 if TYPE_CHECKING:
     from engine.definition.kinds import Approval
     from engine.handle import Engine
+    from engine.machine.ticking import Checklist
 
 _decisions: msgspec.json.Decoder[list[Decision]] = msgspec.json.Decoder(list[Decision])
 
+MARKDOWN = "markdown"  # the form of a document that is drawn
 ANYONE = "anyone at this workspace"
 SILENCE = {
     "expire": "it expires and the run stops here",
@@ -47,6 +51,8 @@ class Gate(Struct, frozen=True):
     rules: Approval
     decisions: tuple[Decision, ...] = ()
     still: tuple[str, ...] = ()  # who may decide and has not
+    purpose: str = ""  # of its run
+    checklists: tuple[Checklist, ...] = ()  # that it shows, or wants complete
 
     @property
     def open(self) -> bool:
@@ -58,6 +64,24 @@ class Gate(Struct, frozen=True):
 
     def approves(self, choice: str) -> bool:
         return any(c.approves for c in self.rules.choices if c.name == choice)
+
+    def ticked(self, draft: Draft | None = None) -> list[Checklist]:
+        """Its checklists as they stand, with the draft in place of what was edited."""
+        return [
+            each.edited(draft.text) if draft and draft.name == each.name else each
+            for each in self.checklists
+        ]
+
+    def lacks(self, draft: Draft | None = None) -> str:
+        """Which items have to be ticked before a yes, in words; "" for none."""
+        return "; ".join(
+            each.lacks for each in self.ticked(draft) if each.needed and each.lacks
+        )
+
+    @property
+    def drawn(self) -> bool:
+        """Whether anything of it is shown otherwise than it is written."""
+        return any(shown.form == MARKDOWN for shown in self.request.shown)
 
     def editable(self) -> Shown | None:
         """Which of the shown may be edited."""
@@ -75,6 +99,8 @@ def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
     # The rules, and templates: not for the first paint.
     from engine.gates import request_of, still_to_decide
     from engine.machine.gate import gate_of
+    from engine.machine.places import scope_of
+    from engine.machine.ticking import checklists_of
     from engine.steps.approval import digest_of
 
     state = engine.load(approval.run)
@@ -88,7 +114,10 @@ def read_gate(engine: Engine, approval: ApprovalRecord) -> Gate:
     decisions = tuple(_decisions.decode(approval.decisions))
     roles = engine.workspace.config.roles
     still = still_to_decide(roles, approval.approvers, decisions)
-    return Gate(approval, request, rules, decisions, tuple(still))
+    run = runs.get(engine.database, approval.run)
+    purpose = Purposes([run]).of(run) if run else ""
+    lists = checklists_of(state, scope_of(approval.path), rules)
+    return Gate(approval, request, rules, decisions, (*still,), purpose, (*lists,))
 
 
 def draft_of(shown: Shown, text: str) -> Draft:
@@ -100,6 +129,8 @@ def facts(gate: Gate, now: float) -> Iterator[str | Content]:
     approval = gate.approval
     yield f"{approval.id} · {approval.workflow} · step {approval.path}"
     yield f"from run {approval.run}, asked {moment(approval.requested_at)}"
+    if gate.purpose:
+        yield f"for {gate.purpose}"
     yield _who(gate)
     yield from (_said(decision) for decision in gate.decisions)
     if until := ends(gate, now):

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from engine.machine.state import Edit, Shown
 from tui.deciders import newest_edit
-from tui.panes.gate import Draft, Gate, ends, facts
+from tui.panes.gate import MARKDOWN, Draft, Gate, ends, facts
 from tui.panes.pane import how_old
+from tui.panes.ticking import said_of_ticks
 from tui.unusual import unusual
+from tui.widgets.document import Drawn, Part
 from tui.widgets.safe import plain
 from tui.widgets.source import coloured_diff
 
 if TYPE_CHECKING:
     from engine.outlook import Outlook
-
-Part = Content | str
 
 
 def page(
@@ -27,13 +28,18 @@ def page(
     now: float,
     ahead: Outlook | None = None,
     more: str = "",
+    *,
+    ticks: str = "",
+    source: bool = False,
 ) -> list[Part]:
     """The parts of the page, in the order in which they are to be read.
 
-    `more` is said of others that ask the same.
+    `more` is said of others that ask the same; `ticks` is the key that ticks items;
+    with `source` documents are shown as they are written.
     """
     facts = [*_head(gate, now, ahead), *([plain(more)] if more else [])]
-    return [*facts, *_asked(gate), *_body(gate, draft), _end(gate)]
+    items = said_of_ticks(gate, draft, ticks)
+    return [*facts, *items, *_asked(gate), *_body(gate, draft, source), _end(gate)]
 
 
 def passing(gate: Gate, now: float, ahead: Outlook | None) -> tuple[str, str]:
@@ -55,8 +61,6 @@ def _head(gate: Gate, now: float, ahead: Outlook | None) -> Iterator[Part]:
 
 def _asked(gate: Gate) -> Iterator[Part]:
     request = gate.request
-    for name in request.complete:
-        yield plain(f"an approval needs every item of {name} ticked")
     yield from _remarks(request.title)
     if request.text:
         yield ""
@@ -64,7 +68,7 @@ def _asked(gate: Gate) -> Iterator[Part]:
         yield from _remarks(request.text)
 
 
-def _body(gate: Gate, draft: Draft | None) -> Iterator[Part]:
+def _body(gate: Gate, draft: Draft | None, source: bool) -> Iterator[Part]:
     for shown in gate.request.shown:
         yield ""
         if draft is not None and draft.name == shown.name:
@@ -74,7 +78,7 @@ def _body(gate: Gate, draft: Draft | None) -> Iterator[Part]:
             edit, by = found
             yield from _edited(f"{shown.name}, as {by.name} edited it", edit)
         else:
-            yield from _shown(shown)
+            yield from _shown(gate, shown, source)
 
 
 def _edited(head: str, edit: Draft | Edit) -> Iterator[Part]:
@@ -85,10 +89,33 @@ def _edited(head: str, edit: Draft | Edit) -> Iterator[Part]:
     yield from _remarks(edit.text)
 
 
-def _shown(shown: Shown) -> Iterator[Part]:
+def _shown(gate: Gate, shown: Shown, source: bool) -> Iterator[Part]:
     yield _heading(shown.name)
     yield from _remarks(shown.text)
-    yield shown.text
+    if source or shown.form != MARKDOWN:
+        yield shown.text
+    else:
+        yield Drawn(shown.text, partial(_draw, _ticked(gate, shown)))
+
+
+def _draw(text: str, columns: int) -> Sequence[Content] | None:
+    # A reader of Markdown: not for the first paint.
+    from tui.documents import without_front
+    from tui.widgets.drawn import drawn
+
+    front, text = without_front(text)
+    lines = drawn(text, columns)
+    return lines and [*(plain(line, "$foreground-muted") for line in front), *lines]
+
+
+def _ticked(gate: Gate, shown: Shown) -> str:
+    """A checklist as people have ticked it: what its text says in a box is no tick."""
+    for each in gate.checklists:
+        if each.name == shown.name:
+            from tui.documents import with_ticks
+
+            return with_ticks(shown.text.encode(), each.items).decode()
+    return shown.text
 
 
 def _remarks(text: str) -> Iterator[Part]:

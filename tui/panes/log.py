@@ -172,8 +172,8 @@ class LogPane(Pane):
         )
 
     def _took(self, step: StepRecord) -> str:
-        if step.started_at is None:
-            return ""
+        if step.started_at is None or step.status == "interrupted":
+            return ""  # when it ended, nobody knows
         return took((step.ended_at or self.bench.now()) - step.started_at)
 
     @on(VTable.Selected)

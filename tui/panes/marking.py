@@ -33,7 +33,9 @@ def mark_alike(pane: ApprovalsPane) -> None:
     pane.mark(keys)
     if pane.table.marked.issuperset(keys):
         approve, reject = map(pane.bench.keymap.first, DECIDES)
-        pane.say(f"{len(keys)} are marked: {approve} or {reject} shows them as one")
+        are = "1 is" if len(keys) == 1 else f"{len(keys)} are"
+        them = "it" if len(keys) == 1 else "them as one"
+        pane.say(f"{are} marked: {approve} or {reject} shows {them}")
 
 
 def alike(pane: ApprovalsPane, row: ApprovalRecord) -> list[str]:

@@ -156,6 +156,10 @@ class Pane(Standing, Vertical):
         """What the title adds to the pane's name."""
         return ""
 
+    def notice(self) -> str:
+        """What of that is said also where a pane has no title: on a narrow screen."""
+        return ""
+
     def entitle(self) -> None:
         words = [f"{self.number} {self.heading}", self.about()]
         if self.filter_text:
@@ -164,6 +168,7 @@ class Pane(Standing, Vertical):
         if title != self.entitled:  # a title set is a pane painted
             self.entitled = title
             self.border_title = plain(title)
+            self.bench.work.show_status()
 
     # Where every refusal and failure goes
 

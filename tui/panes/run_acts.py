@@ -10,6 +10,7 @@ from store import runs
 from tui.panes.on_run import OnRun
 from tui.panes.pane import Act
 from tui.panes.unstuck import fill, resolve
+from tui.teaching import in_keys
 
 if TYPE_CHECKING:
     from tui.app import Workbench
@@ -74,7 +75,7 @@ class RunActs(OnRun):
         run, desk = self.run, self.bench.desk
         answer = await self.bench.ask(lambda: desk.why(run.id))
         if answer is not None:
-            self.pane.say(answer)
+            self.pane.say(in_keys(answer, self.bench.keymap, self.pane.pane))
 
     async def resolve(self) -> None:
         await resolve(self.bench, self.run.id)

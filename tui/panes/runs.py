@@ -10,7 +10,7 @@ from textual.content import Content
 
 from engine import filters
 from engine.errors import WeirError
-from engine.machine.state import RunStatus
+from engine.machine.state import RunStatus, StepStatus
 from engine.sought import HINT, sought
 from store.records import RunRecord
 from tui.actions import RUNS, Here
@@ -22,16 +22,18 @@ from tui.panes.steering import Steering
 from tui.text import mark_of, took
 from tui.widgets.safe import plain
 from tui.widgets.vtable import Column, VTable
+from tui.words.purposes import Purposes
 
 COLUMNS = (
     Column("id", "ID", 12, priority=9),
-    Column("workflow", "WORKFLOW", 18, priority=7),
-    Column("done", "DONE", 5, priority=1, align="right"),
-    Column("step", "STEP", None, priority=6),
+    Column("workflow", "WORKFLOW", 16, priority=7),
+    Column("for", "FOR", None, priority=6, least=18),
+    Column("step", "STEP", None, priority=5),
     Column("state", "STATE", 9, priority=8),
     Column("age", "AGE", 4, priority=3, align="right"),
     Column("took", "TOOK", 6, priority=2, align="right"),
 )
+MOVING = (RunStatus.RUNNING, RunStatus.ROLLING_BACK)
 NEAR = 30  # rows from the end at which the next page is read
 EMPTY = """No run yet.
 A run is one execution of a workflow.
@@ -50,6 +52,7 @@ class RunsPane(Pane):
         super().__init__(id="runs")
         self.find = Find()
         self.rows: dict[str, RunRecord] = {}
+        self.purposes = Purposes()
         self.order: list[str] = []
         self.at_end = False
         self.asked = ""  # the oldest id a page was asked after
@@ -80,6 +83,9 @@ class RunsPane(Pane):
         marked = f"{key} compares with {self.marked_run}" if self.marked_run else ""
         return " · ".join(word for word in (project, marked) if word)
 
+    def notice(self) -> str:
+        return self.about()
+
     def mark(self) -> None:
         """Mark the chosen run, and no other; marked already: none."""
         chosen = self.table.selected or ""
@@ -100,7 +106,8 @@ class RunsPane(Pane):
         if message.find != self.find:
             return  # read for a filter that has changed since
         if message.anew:
-            self.rows = {}
+            self.rows, self.purposes = {}, Purposes()
+        self.purposes.learn(message.runs)
         self.rows |= {run.id: run for run in message.runs}
         for gone in message.gone - {self.table.selected}:  # not what is looked at
             self.rows.pop(gone, None)
@@ -123,17 +130,23 @@ class RunsPane(Pane):
 
     def cells(self, key: str) -> Sequence[Content | str]:
         run = self.rows[key]
-        mark = mark_of(run.status)
+        mark = mark_of(self.standing(run))
         now = self.bench.now()
         return (
             run.id,
             run.workflow,
-            f"{run.done}/{run.total}",
-            run.step,
+            self.purposes.of(run, self.find.project),
+            f"{run.done}/{run.total} {run.step}",
             plain(mark.text(), mark.style),
             how_old(now - run.started_at),
-            took(_lasted(run, now)),
+            _took(run, now),
         )
+
+    def standing(self, run: RunRecord) -> str:
+        """Its status, or that it waits to be told what became of a step."""
+        waits = run.status == RunStatus.WAITING
+        unsure = waits and self.bench.work.approvals.stuck_in(run)["unsure"]
+        return StepStatus.INTERRUPTED if unsure else run.status
 
     # Reading on
 
@@ -184,9 +197,8 @@ class RunsPane(Pane):
         return super().close_filter(clear=clear)
 
 
-def _lasted(run: RunRecord, now: float) -> float:
-    """Seconds from the start to the end; while it waits, to the last that happened."""
+def _took(run: RunRecord, now: float) -> str:
+    """From its start to its end, or to now; nothing of one that stands still."""
     if run.ended_at is not None:
-        return run.ended_at - run.started_at
-    moving = run.status == RunStatus.RUNNING
-    return (now if moving else run.updated_at) - run.started_at
+        return took(run.ended_at - run.started_at)
+    return took(now - run.started_at) if run.status in MOVING else ""

@@ -65,7 +65,7 @@ def show_held(bench: Workbench) -> None:
     """In the last line, and in the list, while they stand."""
     if not bench.is_running:
         return
-    bench.keyed.show_held()
+    bench.keyed.show_keys()
     bench.work.approvals.table.refresh_rows()
 
 

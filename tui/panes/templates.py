@@ -22,7 +22,7 @@ from tui.widgets.vtable import Column, VTable
 COLUMNS = (
     Column("name", "NAME", None, priority=9),
     Column("kind", "KIND", 8, priority=7),
-    Column("state", "STATE", 12, priority=8),
+    Column("state", "STATE", 6, priority=8),
     Column("title", "TITLE", 28, priority=5),
 )
 KINDS = ("workflow", "step", "artifact", "agent", "source")
@@ -167,10 +167,9 @@ def _order(definition: DefinitionRecord) -> tuple[int, str]:
 
 def _state(definition: DefinitionRecord) -> Content:
     if definition.missing:
-        return plain("⊘ missing", "$foreground-muted")
+        return plain("⊘ gone", "$foreground-muted")
     if definition.problems:
-        count = definition.problems
-        return plain(f"✗ {counted(count, 'problem')}", "$text-error")
+        return plain(f"✗ {definition.problems}", "$text-error")
     return plain("✓ good", "$text-success")
 
 

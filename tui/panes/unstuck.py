@@ -11,6 +11,7 @@ from textual.content import Content
 
 from engine.spans import moment
 from engine.stuck import Stuck
+from tui.panes.approval_rows import purpose_of
 from tui.screens.choose import Answer, Choose
 from tui.screens.grace import Grace
 from tui.screens.line import Line
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from engine.definition.typed import Field, FieldType
     from engine.machine.missing import Missing
     from tui.app import Workbench
+    from tui.panes.approvals import ApprovalsPane
 
 RESOLUTIONS: dict[How, Answer] = {
     "again": Answer("again", "do it again", "it has not happened, or may happen twice"),
@@ -33,16 +35,21 @@ UNSURE = "{list.open}  say what became of it: nothing happens before you have"
 LACKS = "{list.open}  give the values: the run goes on with them"
 
 
-def page(bench: Workbench, row: Stuck, lacks: Sequence[Missing]) -> list[Content | str]:
+def page(
+    pane: ApprovalsPane, row: Stuck, lacks: Sequence[Missing]
+) -> list[Content | str]:
     """What is known of it, and the key that answers; `lacks`: of a run's values."""
     return [
         plain(row.title, "bold"),
         plain(f"{row.run} · {row.workflow} · step {row.path}"),
+        plain(f"for {purpose}" if (purpose := purpose_of(pane, row)) else ""),
         plain(f"since {moment(row.requested_at)}"),
         "",
         *(_told(lacks) if lacks else [row.step.summary]),
         "",
-        plain(bench.keymap.taught(UNSURE if row.unsure else LACKS), "$text-accent"),
+        plain(
+            pane.bench.keymap.taught(UNSURE if row.unsure else LACKS), "$text-accent"
+        ),
     ]
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 from textual.content import Content
 from textual.widgets import Static
 
 from engine.counted import counted
-from tui.actions import ALWAYS_IN_FOOTER, BY_ID, FOOTER, PANES, Action
+from tui.actions import BY_ID, PANES, Action
 from tui.keymap import Keymap, Keys, shown
+from tui.teaching import ALWAYS_IN_FOOTER
 from tui.text import mark_of, one_line
 from tui.widgets.safe import plain
 
 NAMES = ("Runs", "Approvals", "Log", "Templates", "Projects")
 PEEKED = 100  # columns from which the approvals are on the screen anyway
 FOOTER_CELLS = 76  # leaves the corner of an 80-column terminal free
+BESIDE_FOOTER = 4  # columns that are no key's, as wide as the terminal may be
 
 
 class Facts(Struct):
@@ -27,6 +29,7 @@ class Facts(Struct):
     runs: Mapping[str, int] = {}
     waiting: int = 0
     snoozed: int = 0
+    notice: str = ""  # what the pane says of itself, which has no title when narrow
     first: str = ""  # what is asked by the approval that stands first
     problems: int = 0
     provider: str = ""
@@ -87,10 +90,11 @@ def _notes(facts: Facts) -> list[Content]:
 
 
 def _first(facts: Facts) -> list[Content]:
-    """A peek at what stands first, wherever one is."""
+    """What the pane says of itself, and a peek at what stands first."""
+    notice = [plain(facts.notice, "$text-accent")] if facts.notice else []
     if not facts.first or facts.pane == "approvals":
-        return []
-    return [plain(f"? {facts.first}", "$text-warning")]
+        return notice
+    return [*notice, plain(f"? {facts.first}", "$text-warning")]
 
 
 class TooSmall(Static):
@@ -103,11 +107,12 @@ class TooSmall(Static):
 class FooterBar(Static):
     """The keys that do something here, and always those that tell of the others."""
 
-    def show(
-        self, pane: str, keymap: Keymap, dead: Collection[str] = (), held: str = ""
-    ) -> None:
+    told = Content("")
+
+    def show(self, keys: Iterable[tuple[str, str]], keymap: Keymap, held: str) -> None:
         self.remove_class("chord")
-        self.update(footer(pane, keymap, dead, held))
+        room = max(FOOTER_CELLS, self.app.size.width - BESIDE_FOOTER)
+        self.tell(footer(keys, keymap, held, room))
 
     def show_chord(self, pressed: Keys, follows: list[tuple[Keys, Action]]) -> None:
         """What may come after the keys pressed so far."""
@@ -115,35 +120,41 @@ class FooterBar(Static):
         for keys, action in follows:
             parts.append(_key(shown(keys[len(pressed) :]), action.name))
         self.add_class("chord")  # on more lines than one, where it takes them
-        self.update(Content(" ").join(parts))
+        self.tell(Content(" ").join(parts))
+
+    def tell(self, content: Content) -> None:
+        """Say it; what stands there already is not painted again."""
+        if not content.is_same(self.told):
+            self.told = content
+            self.update(content)
 
 
 def footer(
-    pane: str, keymap: Keymap, dead: Collection[str] = (), held: str = ""
+    keys: Iterable[tuple[str, str]],
+    keymap: Keymap,
+    held: str = "",
+    room: int = FOOTER_CELLS,
 ) -> Content:
-    """What fits of a pane's keys; `dead` are actions that can't be done here now.
+    """What fits of the keys, each an action and its word, what matters first.
 
-    `held` is what can still be taken back, and stands first.
+    `held` is what can still be taken back, and stands before them.
     """
-    tail = [_of(action_id, keymap) for action_id in ALWAYS_IN_FOOTER]
+    tail = [_of(each, BY_ID[each].name, keymap) for each in ALWAYS_IN_FOOTER]
     parts: list[Content] = []
     if held:
         undo = keymap.first("app.undo")
         parts.append(plain(f"{undo} Undo {held}", "bold $text-warning"))
     used = sum(part.cell_length + 1 for part in [*parts, *tail])
-    for action_id in FOOTER[pane]:
-        if action_id in dead:
-            continue
-        part = _of(action_id, keymap)
-        if part.cell_length + 1 + used > FOOTER_CELLS:
-            break
-        parts.append(part)
-        used += part.cell_length + 1
+    for action_id, word in keys:
+        part = _of(action_id, word, keymap)
+        if part.cell_length + 1 + used <= room:
+            parts.append(part)
+            used += part.cell_length + 1
     return Content(" ").join([*parts, *tail])
 
 
-def _of(action_id: str, keymap: Keymap) -> Content:
-    return _key(keymap.first(action_id), BY_ID[action_id].name)
+def _of(action_id: str, word: str, keymap: Keymap) -> Content:
+    return _key(keymap.first(action_id), word)
 
 
 def _key(key: str, name: str) -> Content:

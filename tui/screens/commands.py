@@ -20,15 +20,21 @@ COLUMNS = (
     Column("does", "DOES", None, priority=7),
 )
 HINT = "type to filter   ⏎ do it   esc leave"
+HELP = "type to filter   ⏎ do it   q esc leave"
 
 
 async def perform_one_of(
-    bench: Workbench, title: str, actions: Iterable[Action]
+    bench: Workbench, title: str, actions: Iterable[Action], *, helps: bool = False
 ) -> None:
-    """Let one of the actions be picked, and do it, or say why it can't be done."""
+    """Let one of the actions be picked, and do it, or say why it can't be done.
+
+    `helps`: it is looked at rather than searched, and q leads out of it.
+    """
     keymap, here = bench.keymap, bench.keyed.here()
     items = [_item(action, keymap, here) for action in actions]
-    picked = await bench.push_screen_wait(Pick(title, items, COLUMNS, hint=HINT))
+    hint = HELP if helps else HINT
+    pick = Pick(title, items, COLUMNS, hint=hint, q_leaves=helps)
+    picked = await bench.push_screen_wait(pick)
     if picked is None:
         return
     reason = why_not(BY_ID[picked], bench.keyed.here(), keymap)
@@ -55,6 +61,7 @@ def _item(action: Action, keymap: Keymap, here: Here) -> Item:
     reason = why_not(action, here, keymap)
     line = filled(action.command, here)
     about = [action.does, f"can't be done: {reason}" if reason else "", line]
-    cells = (keymap.every(action.id), action.name, reason or action.does)
+    told = f"{action.does} ({reason})" if reason else action.does
+    cells = (keymap.every(action.id), action.name, told)
     whole = " · ".join(words for words in about if words)
     return Item(action.id, cells, whole, dim=reason is not None)

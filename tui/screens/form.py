@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
@@ -20,6 +21,12 @@ from tui.widgets.safe import plain
 
 Values = dict[str, Json]
 Submit = Callable[[Values], Awaitable[None]]
+
+
+class Choice(Select[str], inherit_bindings=False):
+    """A list of choices that opens by space or an arrow: Enter is for going on."""
+
+    BINDINGS = [Binding("space,down,up", "show_overlay", "Open", show=False)]
 
 
 class Form(Question[Values]):
@@ -49,7 +56,10 @@ class Form(Question[Values]):
                 yield Static("", classes="wrong", id=f"wrong-{number}")
             yield Static("", classes="wrong", id="refused")
             yield Button(plain(self.done), compact=True, id="done")
-            yield Static(plain("⏎ next   tab moves   esc leave"), classes="keys")
+            lists = any(map(_options, self.fields.values()))
+            opens = "   space opens a list" if lists else ""
+            keys = f"⏎ next{opens}   tab moves   esc leave"
+            yield Static(plain(keys), classes="keys")
 
     def on_mount(self) -> None:
         for line in self.query(Input):
@@ -60,8 +70,18 @@ class Form(Question[Values]):
     @on(Input.Submitted)
     def go_on(self, event: Input.Submitted) -> None:
         """To the field after the one that Enter was pressed in, however often."""
+        self.go_on_from(event.input)
+
+    def go_on_from(self, field: Widget) -> None:
         asked = [*self.query(".asked, Button")]
-        asked[asked.index(event.input) + 1].focus()
+        asked[asked.index(field) + 1].focus()
+
+    def pressed(self, typed: str, key: str) -> bool:
+        """Enter in a closed list of choices goes on, as it does in a line."""
+        if key != "enter" or not isinstance(self.focused, Choice):
+            return False
+        self.go_on_from(self.focused)
+        return True
 
     @on(Button.Pressed)
     async def finish(self) -> None:
@@ -135,11 +155,8 @@ def _label(name: str, field: Field) -> str:
 def _asking(number: int, field: Field) -> Widget:
     given = _as_text(field.default) if field.has_default else ""
     key = f"field-{number}"
-    options = [_as_text(value) for value in field.enum]
-    if field.type == "boolean":
-        options = ["true", "false"]
-    if options:
-        return Select(
+    if options := _options(field):
+        return Choice(
             [(plain(option), option) for option in options],
             value=given if given in options else Select.NULL,
             prompt="choose",
@@ -148,6 +165,13 @@ def _asking(number: int, field: Field) -> Widget:
             classes="asked",
         )
     return Input(value=show(given), compact=True, id=key, classes="asked")
+
+
+def _options(field: Field) -> list[str]:
+    """What there is to choose from; of anything else it is typed."""
+    if field.type == "boolean":
+        return ["true", "false"]
+    return [_as_text(value) for value in field.enum]
 
 
 def _as_text(value: Json) -> str:

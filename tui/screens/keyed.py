@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +16,7 @@ from tui.keymap import Keys, press
 from tui.messages import Read
 from tui.panes.pane import Act, Pane
 from tui.screens.bars import Facts, FooterBar, StatusBar
+from tui.teaching import taught
 from tui.widgets.standing import Standing
 
 if TYPE_CHECKING:
@@ -81,10 +82,6 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
             "app.out": self.out,
         }
 
-    def dead(self) -> Collection[str]:
-        """The actions that the footer leaves out just now."""
-        return ()
-
     def heard(self, message: Read) -> None:
         """Something was read while this screen stands over the panes."""
 
@@ -125,8 +122,6 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
         if follows:
             self.query_one(FooterBar).show_chord(chord, follows)
             return
-        if len(chord) > 1:
-            self.show_keys()
         if action is not None:
             self.perform(action)
 
@@ -134,16 +129,23 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
         """Say a text with keys in it, as they are here: `{action.id}`."""
         self.bench.say(self.bench.keymap.taught(text))
 
+    def on_idle(self) -> None:
+        """After whatever came: what can be done depends on what is chosen by now."""
+        self.show_keys()
+
     def show_keys(self) -> None:
+        """Those that work on what is chosen, but not in the middle of a chord.
+
+        Whoever asks for it may find the screen half made: what is chosen, nobody knows.
+        """
+        if self.is_mounted and not self.pressed:
+            self.tell_keys()
+
+    def tell_keys(self) -> None:
         bench = self.bench
         held = bench.holding.told(bench.clock())
         for bar in self.query(FooterBar):  # none yet, while the screen is made
-            bar.show(self.place, bench.keymap, self.dead(), held)
-
-    def show_held(self) -> None:
-        """What is held is counted down, but not in the middle of a chord."""
-        if not self.pressed:
-            self.show_keys()
+            bar.show(taught(self.place, self.here()), bench.keymap, held)
 
     def perform(self, action: Action) -> None:
         """Do what an action says, or say why not."""

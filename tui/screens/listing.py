@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from store.changes import changes
 from store.database import StoreError, say
-from tui.actions import LISTS, RUNS, Here, dead_at
+from tui.actions import LISTS, RUNS, Here
 from tui.panes.pane import Act, Pane
 from tui.screens.over import OverScreen
 from tui.widgets.safe import plain
@@ -113,9 +113,6 @@ class ListScreen(OverScreen, inherit_bindings=False):
     def here(self) -> Here:
         row = self.list.chosen
         return self.bench.here(self.place, row=row.key if row else "")
-
-    def dead(self) -> Collection[str]:
-        return dead_at(self.here()) if self.bench.desk.database.read_only else ()
 
     # Reading, and drawing what was read
 

@@ -27,7 +27,7 @@ class OverScreen(KeyedScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.show_facts(self.bench.work.facts)
-        self.show_keys()
+        self.tell_keys()
 
     def on_resize(self) -> None:
         self.show_facts(self.bench.work.facts)

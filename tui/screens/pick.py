@@ -30,7 +30,10 @@ class Item(Struct, frozen=True):
 
 
 class Pick(Question[str]):
-    """Typing filters, the arrows move, Enter picks; `at` is where the cursor begins."""
+    """Typing filters, the arrows move, Enter picks; `at` is where the cursor begins.
+
+    With `q_leaves` a `q` before anything else is no text, but the way out.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class Pick(Question[str]):
         *,
         hint: str = "",
         at: str = "",
+        q_leaves: bool = False,
     ) -> None:
         super().__init__()
         self.question = title
@@ -47,6 +51,8 @@ class Pick(Question[str]):
         self.items = {item.key: item for item in items}
         self.columns = columns
         self.hint = hint
+        self.q_leaves = q_leaves
+        self.filtered = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="question tall"):
@@ -66,7 +72,11 @@ class Pick(Question[str]):
 
     @on(Input.Changed)
     def typed(self, event: Input.Changed) -> None:
-        self.filter(event.value)
+        before, self.filtered = self.filtered, event.value
+        if self.q_leaves and (before, event.value) == ("", "q"):
+            self.leave()
+        else:
+            self.filter(event.value)
 
     def filter(self, text: str) -> None:
         words = text.casefold().split()

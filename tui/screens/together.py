@@ -14,7 +14,7 @@ from tui.screens.modal import Question
 from tui.widgets.document import Document
 from tui.widgets.safe import plain
 
-KEYS = "space J K read   y Yes, all of them   n No (Enter is No)"
+KEYS = "space J K G read   y Yes, all of them   n No (Enter is No)"
 
 
 class Together(Question[bool]):
@@ -60,6 +60,12 @@ class Together(Question[bool]):
                 document.action_half_down()
             case _, "pageup" | "ctrl+u":
                 document.action_half_up()
+            case "G", _:
+                document.action_cursor_bottom()
+            case "g", _:
+                document.action_cursor_top()
+            case _, "home" | "end":
+                return False  # the document has them
             case "J" | "j", _:
                 document.action_cursor_down()
             case "K" | "k", _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -11,13 +11,14 @@ from textual.message import Message
 
 from engine.stuck import Stuck
 from engine.workspace import CONFIG
-from tui.actions import APPROVALS, PANES, RUNS, Here, dead_at
+from tui.actions import PANES, RUNS, Here
 from tui.announce import News
 from tui.messages import (
     ApprovalsRead,
     BlocksRead,
     CountsRead,
     DefinitionsRead,
+    DraftsRead,
     FailuresRead,
     FindRuns,
     GateRead,
@@ -80,6 +81,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     def on_mount(self) -> None:
         self.read_settings()
         self.go(RUNS)
+        self.tell_keys()
         self.bench.begin()
 
     def read_settings(self) -> None:
@@ -138,11 +140,16 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
     @on(ApprovalsRead)
     def show_approvals(self, message: ApprovalsRead) -> None:
         self.approvals.show(message)
+        self.runs.table.refresh_rows()  # some wait for what became of a step
         self.tell_waiting()
 
     @on(BlocksRead)
     def show_blocks(self, message: BlocksRead) -> None:
         self.approvals.show_blocks(message)
+
+    @on(DraftsRead)
+    def show_drafts(self, message: DraftsRead) -> None:
+        self.approvals.show_drafts(message)
 
     @on(SnoozesRead)
     def show_snoozes(self, message: SnoozesRead) -> None:
@@ -196,6 +203,8 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
 
     def show_status(self) -> None:
         self.facts.pane = self.pane_id
+        pane = self.query_one_optional(f"#{self.pane_id}", Pane)
+        self.facts.notice = pane.notice() if pane else ""
         self.show_facts(self.facts)
         for screen in self.above():
             screen.show_facts(self.facts)
@@ -231,6 +240,7 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         for pane in self.query(Pane):
             if pane.region.area:
                 pane.tick(now)
+        self.bench.keyed.show_keys()
 
     def on_resize(self) -> None:
         self.show_status()
@@ -245,7 +255,6 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
         # What is not displayed yet can't have the focus.
         self.call_after_refresh(self.settle, self.pane)
         self.show_status()
-        self.show_keys()
 
     def settle(self, pane: Pane) -> None:
         """Put the keys into a pane; not where they go into its filter by now."""
@@ -290,10 +299,6 @@ class WorkScreen(KeyedScreen, inherit_bindings=False):
 
     def takes_text(self, event: events.Key) -> bool:
         return self.types_into(self.pane, event)
-
-    def dead(self) -> Collection[str]:
-        matters = self.pane_id == APPROVALS or self.bench.desk.database.read_only
-        return dead_at(self.here()) if matters else ()
 
     def here(self) -> Here:
         return self.pane.here()

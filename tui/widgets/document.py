@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from tui.widgets.reading import Reading
 from tui.widgets.safe import plain
 from tui.widgets.wrapping import wrap
 
-__all__ = ["Document", "unusual"]
+__all__ = ["Document", "Drawn", "Part", "unusual"]
 
 # What show() and show_gaps() put in place of what can't be seen.
 SPELT = re.compile("[\u2400-\u2421]|<U\\+[0-9A-F]{4,6}>|·×\\d+")
@@ -30,6 +30,17 @@ class _Row:
     line: int
     start: int
     end: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Text from outside, and lines drawn of it for a width; None: shown as it is."""
+
+    text: str
+    draw: Callable[[int], Sequence[Content] | None]
+
+
+Part = Content | str | Drawn
 
 
 class Document(Reading):
@@ -74,17 +85,18 @@ class Document(Reading):
         super().__init__(id=id, classes=classes)
         self.key = ""
         self.end_seen = False
+        self._parts: Sequence[Part] = ()
         self._lines: list[Content] = []
         self._given: list[str] = []  # of the parts, those from outside
         self._rows: list[_Row] = []
         self._laid_out = 0  # columns that the rows were broken for
 
-    def show(self, parts: Sequence[Content | str], *, key: str = "") -> None:
+    def show(self, parts: Sequence[Part], *, key: str = "") -> None:
         """Show paragraphs: text from outside as str, our own words as Content."""
-        lines = [line for part in parts for line in _lines_of(part)]
+        lines, self._parts = _lines_in(parts, self._columns), parts
         if key == self.key and _same(lines, self._lines):
             return
-        given = [part for part in parts if isinstance(part, str)]
+        given = [*_given(parts)]
         other, self.key = key != self.key, key
         if other or given != self._given:
             self.end_seen = False
@@ -102,7 +114,10 @@ class Document(Reading):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        columns = self._laid_out = self._columns
+        columns = self._columns
+        if columns != self._laid_out and any(isinstance(p, Drawn) for p in self._parts):
+            self._lines = _lines_in(self._parts, columns)
+        self._laid_out = columns
         self._rows = [
             _Row(index, start, end)
             for index, line in enumerate(self._lines)
@@ -133,7 +148,21 @@ class Document(Reading):
         return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
 
 
-def _lines_of(part: Content | str) -> Iterator[Content]:
+def _given(parts: Sequence[Part]) -> Iterator[str]:
+    for part in parts:
+        if not isinstance(part, Content):
+            yield part.text if isinstance(part, Drawn) else part
+
+
+def _lines_in(parts: Sequence[Part], columns: int) -> list[Content]:
+    return [line for part in parts for line in _lines_of(part, columns)]
+
+
+def _lines_of(part: Part, columns: int) -> Iterator[Content]:
+    if isinstance(part, Drawn):
+        lines = part.draw(columns)
+        yield from _lines_of(part.text, columns) if lines is None else lines
+        return
     if isinstance(part, Content):
         yield from part.split("\n", allow_blank=True)
         return

@@ -71,11 +71,10 @@ class Source(Document):
         if not self._room or at >= len(self._rows):
             return strip
         row = self._rows[at]
-        base = self.visual_style.rich_style
         number = f"{row.line + 1:>{self._room - 2}}" if row.start == 0 else ""
         mark = "✗" if row.line + 1 in self.wrong and number else " "
         name = "document--wrong" if mark == "✗" else "document--number"
-        style = base + self.get_component_rich_style(name, partial=True)
+        style = self.get_visual_style(name).rich_style
         head = Segment(f"{number:>{self._room - 2}}{mark} ", style)
         return Strip.join([Strip([head]), strip.crop(0, self.size.width - self._room)])
 

@@ -428,3 +428,12 @@ def test_each_visit_of_a_step_can_be_named(weir, here) -> None:
     for said, meant in [("draft", "draft#2"), ("draft#1", "draft"), ("draft#2",) * 2]:
         shown = read(weir("show", run, "--step", said, "--json"))
         assert shown["step"]["path"] == meant
+
+
+def test_runs_of_one_workflow_are_told_apart(weir, here: Here) -> None:
+    for name in ("Ana", "Ben"):
+        here.start(name=name)
+    for command in ("runs", "inbox"):
+        said = weir(command).stdout
+        assert "name=Ana" in said, command
+        assert "name=Ben" in said, command
