@@ -65,7 +65,19 @@ async def show(seat: Seat, name: str) -> None:
 
 
 # What reads after a moment, and ends; lists follow the store for ever.
-READ = ("about", "runs", "inside", "beside", "at", "chosen", "gate", "page")
+READ = (
+    "stretch",
+    "count",
+    "about",
+    "runs",
+    "inside",
+    "beside",
+    "at",
+    "chosen",
+    "gate",
+    "page",
+)
+SAME = 2  # looks at which nothing has changed: one may fall between two changes
 LOOKS = 200  # until what still changes will surely not come to rest
 OVER_EACH_OTHER = 5  # screens, at most
 
@@ -78,10 +90,12 @@ def is_reading(seat: Seat) -> bool:
 
 
 async def settled(seat: Seat) -> None:
-    before = ""
+    before, same = "", 0
     for _ in range(LOOKS):
         now = seat.screen
-        if now == before and "Reading" not in now and not is_reading(seat):
+        rests = now == before and "Reading" not in now and not is_reading(seat)
+        same = same + 1 if rests else 0
+        if same == SAME:
             return
         before = now
         await seat.pilot.pause(0.05)

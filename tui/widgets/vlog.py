@@ -319,6 +319,8 @@ class VLog(Finding):
         width = self.size.width
         if not self.text.rows:
             return self._empty_strip(y)
+        if self.wrapped and self.text.columns != self._columns:
+            return fill([], width, base)  # painted before it hears of its size
         strip = self._row(top + y) if top + y < self.text.rows else Strip([])
         strip = strip.crop(left, left + width)
         if y == self.size.height - 1 and (told := self.marker()):
