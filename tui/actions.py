@@ -53,6 +53,8 @@ ACTIONS: tuple[Action, ...] = (
     # Runs
     Action("runs.start", "New run", "start a run of a workflow", ("n",),
            (RUNS, TEMPLATES, DEFINITION), "weir run WORKFLOW", r.startable),
+    Action("runs.again", "Again", "start another with what this one was given", ("N",),
+           (RUNS, INSIDE), "weir run --like RUN", r.again),
     Action("runs.pause", "Pause", "pause the run, or let a paused one go on", ("p",),
            (RUNS, LOG, INSIDE), "weir pause RUN · weir resume RUN", r.live_run),
     Action("runs.stop", "Stop", "cancel the run for good", ("x",),

@@ -109,6 +109,10 @@ def something(here: Here) -> str | None:
     return None if chosen[here.pane] else "nothing is chosen in this pane"
 
 
+def again(here: Here) -> str | None:
+    return writable(here) or chosen_run(here)
+
+
 def startable(here: Here) -> str | None:
     if (reason := writable(here)) is not None:
         return reason

@@ -20,8 +20,8 @@ ALWAYS_IN_FOOTER = ("app.help", "app.line", "app.back")
 FOOTER: dict[str, tuple[str, ...]] = {
     a.RUNS: ("list.open", "runs.resolve", "runs.fill", "runs.compare", "runs.retry",
              "runs.start", "runs.stop", "runs.pause", "runs.why", "list.filter",
-             "runs.inside", "runs.mark", "runs.skip", "runs.fork", "runs.rollback",
-             "go.waiting", "list.copy", "view.zoom"),
+             "runs.inside", "runs.mark", "runs.again", "runs.skip", "runs.fork",
+             "runs.rollback", "go.waiting", "list.copy", "view.zoom"),
     a.APPROVALS: ("approvals.approve_marked", "approvals.reject_marked", "list.open",
                   "approvals.approve", "approvals.reject", "approvals.choose",
                   "approvals.tick", "approvals.read_down", "approvals.edit",

@@ -8,7 +8,7 @@ from textual.widgets import Input, Select
 from engine.definition.typed import Field
 from engine.machine import commands as c
 from engine.machine.state import ValuesAwaited
-from store import projects
+from store import projects, runs
 from store.records import ProblemRecord, RunRecord
 from tests.given import ANA
 from tests.tui.bench import AT, Room, Seat, sit_down
@@ -469,6 +469,24 @@ async def test_a_run_is_started_from_a_form_made_of_the_inputs(room: Room) -> No
             "copies": 3,
         }
         assert seat.app.work.pane_id == "runs"
+
+
+async def test_another_run_is_started_with_what_one_was_given(room: Room) -> None:
+    room.trust()
+    run = room.start("ship", version="1.9")
+    async with sit_down(room) as seat:
+        await seat.sees(run)
+        await seat.press("N")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        fields = seat.app.screen.query(Input)
+        assert fields.first().value == "1.9"
+        fields.first().value = "2.0"
+        await seat.app.screen.finish()  # type: ignore[attr-defined]
+        await seat.until(lambda: len(runs.page(room.desk.database)) == 2)
+        new, old = runs.page(room.desk.database)
+        assert old.id == run
+        assert room.engine.load(new.id).inputs["version"] == "2.0"
+        assert room.engine.load(run).inputs["version"] == "1.9"
 
 
 async def test_n_in_runs_asks_which_workflow(room: Room) -> None:

@@ -31,9 +31,10 @@ LARGEST = 5 * 1024 * 1024
 
 
 @click.command()
-@click.argument("workflow")
+@click.argument("workflow", default="", metavar="[WORKFLOW]")
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
 @click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
+@click.option("--like", default="", metavar="RUN", help="Give it what that was given.")
 @click.option("--project", default="", metavar="NAME", help="Gather it there.")
 @click.option(
     "--provider", default="", metavar="NAME", help="For every model step: mock, replay."
@@ -54,6 +55,7 @@ def run(
     workflow: str,
     inputs: tuple[str, ...],
     file: str | None,
+    like: str,
     project: str,
     provider: str,
     record: bool,
@@ -68,13 +70,22 @@ def run(
     Exits 0 when it succeeded, 1 when it failed, 3 when it waits for a person, 4 when
     it was cancelled, 2 when it could not begin as asked. Ctrl-C leaves it running.
 
+    With --like it gets what RUN was given, but for what is said here, in the same
+    project; without WORKFLOW it is of the same one.
+
     With --record, what its models are asked and answer is kept in a cassette below
     the workspace: FILE, or .weir/cassettes/RUN.jsonl. With --provider replay it is
     answered from there, and fails where it asks something else.
     """
     given = {**read_inputs(file), **pairs(inputs, "--input")}
     reach.only_looks = dry_run
+    if not workflow and not like:
+        raise click.UsageError("Missing argument 'WORKFLOW'.")
     desk = reach.scanned_desk()
+    if like:
+        other = desk.engine.load(desk.resolve_run(like))
+        given = {**other.inputs, **given}
+        workflow, project = workflow or other.workflow, project or other.project
     if dry_run:
         show_plan(desk, workflow, given, as_json)
         return

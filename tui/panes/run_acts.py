@@ -20,6 +20,7 @@ class RunActs(OnRun):
     def by_id(self) -> Mapping[str, Act]:
         return {
             "runs.start": self.start,
+            "runs.again": self.again,
             "runs.pause": self.pause,
             "runs.stop": self.stop,
             "runs.why": self.why,
@@ -31,6 +32,11 @@ class RunActs(OnRun):
 
     async def start(self) -> None:
         await self.bench.start_run()
+
+    async def again(self) -> None:
+        from tui.screens.start import start_again  # not for the first paint
+
+        await start_again(self.bench, self.run)
 
     def inside(self) -> None:
         from tui.screens.run import RunScreen  # not for the first paint

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from engine.definition.model import Workflow
+from msgspec.structs import replace
+
+from engine.definition.base import Json
+from engine.definition.model import Definition, Workflow
+from engine.definition.typed import Fields
 from engine.errors import WeirError
 from store.database import StoreError, say
-from store.records import DefinitionRecord
+from store.records import DefinitionRecord, RunRecord
 from tui.actions import RUNS
 from tui.screens.form import Form, Values
 from tui.screens.pick import Item, Pick
@@ -31,10 +36,36 @@ async def start_run(bench: Workbench, name: str) -> None:
         if picked is None:
             return
         name = picked
-    chosen = workflows[name]
-    found = await bench.ask(lambda: bench.desk.engine.definition(chosen.version))
+    found = await bench.ask(lambda: in_force(bench, workflows[name]))
     if isinstance(found, Workflow):
-        await _fill_in(bench, found)
+        await _fill_in(bench, found, bench.wanted.find.project)
+
+
+async def start_again(bench: Workbench, run: RunRecord) -> None:
+    """Ask anew for what a run was given, which stands there already."""
+    workflows = {d.name: d for d in bench.work.templates.workflows()}
+    if run.workflow not in workflows:
+        bench.say(f"{run.workflow} has no version that could be started", wrong=True)
+        return
+    found = await bench.ask(lambda: in_force(bench, workflows[run.workflow]))
+    if isinstance(found, Workflow):
+        state = await bench.ask(lambda: bench.desk.engine.load(run.id))
+        fields = with_given(found.inputs, state.inputs if state else {})
+        await _fill_in(bench, replace(found, inputs=fields), run.project)
+
+
+def in_force(bench: Workbench, record: DefinitionRecord) -> Definition:
+    return bench.desk.engine.definition(record.version)
+
+
+def with_given(fields: Fields, given: Mapping[str, Json]) -> Fields:
+    """The fields with these values in them."""
+    return {
+        name: replace(field, default=given[name], has_default=True)
+        if name in given
+        else field
+        for name, field in fields.items()
+    }
 
 
 def _pick(workflows: list[DefinitionRecord]) -> Pick:
@@ -43,9 +74,8 @@ def _pick(workflows: list[DefinitionRecord]) -> Pick:
     return Pick("Start a run of which workflow?", items, COLUMNS, hint=hint)
 
 
-async def _fill_in(bench: Workbench, workflow: Workflow) -> None:
+async def _fill_in(bench: Workbench, workflow: Workflow, project: str) -> None:
     started: list[str] = []
-    project = bench.wanted.find.project
 
     def start(values: Values) -> str:
         return bench.desk.start(workflow.name, values, project=project)

@@ -167,6 +167,22 @@ def test_inputs_come_from_a_file_from_stdin_and_from_words(place: Place) -> None
         assert said in done.stdout
 
 
+def test_a_run_like_another_is_given_what_that_was_but_for_what_is_said(
+    place: Place,
+) -> None:
+    place.weir("run", "straight", "-i", "word=one", "-i", "code=3")
+    (first,) = place.read("runs")
+    done = place.weir("run", "--like", first["id"], "-i", "code=0")
+    assert done.returncode == 0, done.stderr
+    assert "said one" in done.stdout
+    again, _ = place.read("runs")
+    assert again["inputs"] == {"word": "one", "code": 0}
+    other = place.weir("run", "greet", "--like", first["id"])
+    assert other.returncode == 2
+    assert "`word`" in other.stderr
+    assert "missing argument 'WORKFLOW'" in place.weir("run").stderr
+
+
 def test_a_dry_run_shows_the_steps_and_writes_no_run(place: Place) -> None:
     done = place.weir("run", "greet", "--dry-run")
     assert done.returncode == 0
