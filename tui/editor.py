@@ -20,8 +20,15 @@ Editor = Callable[["Workbench", Path, Mark], None]
 
 def open_editor(app: Workbench, path: Path, place: Mark = START) -> None:
     """Edit a file, from a place in it. Raises WeirError where that failed."""
+    failed: Exception | None = None
     try:
         with app.suspend():
-            drafting.open_editor(path, place)
+            # Textual takes the terminal back only where nothing is raised in here.
+            try:
+                drafting.open_editor(path, place)
+            except Exception as error:
+                failed = error
     except SuspendNotSupported as error:
         raise WeirError("this terminal can't be handed to an editor") from error
+    if failed is not None:
+        raise failed
