@@ -58,6 +58,7 @@ DECIDING = ("approvals.approve", "approvals.reject", "approvals.choose",
 LEAST = 3
 TWO = {"approve", "reject"}  # choices with a key of their own
 
+NEWEST = " --newest"  # of `weir retry`; R asks by which text
 TYPED = re.compile(r"`weir ([^`]*)`")
 # Each action by what its command is, without what follows: `mark`, `runner status`.
 DOES = {
@@ -111,9 +112,18 @@ def is_paused(here: Here) -> bool:
 def in_keys(sentence: str, keymap: Keymap, place: str) -> str:
     """What is typed in a shell, by the keys that do it here: `weir fill …` is f.
 
-    A command that no key does stays as it is.
+    A command that no key does stays as it is. What one key does in two ways, of which
+    it asks, is named once.
     """
-    return TYPED.sub(lambda found: _keys_for(found, keymap, place), sentence)
+    told: list[str] = []
+
+    def keys(found: re.Match[str]) -> str:
+        said = _keys_for(found, keymap, place)
+        other_way = said in told and found[1].endswith(NEWEST)
+        told.append(said)
+        return "or" if other_way else said
+
+    return TYPED.sub(keys, sentence)
 
 
 def _keys_for(found: re.Match[str], keymap: Keymap, place: str) -> str:

@@ -75,6 +75,7 @@ async def test_a_wide_terminal_is_taught_more(
         ("you say: `weir fill r1 customer.arr=…`", "f (Fill in)"),
         ("`weir approve a1` (expires in 2 h)", "2 then a (Approve) (expires in 2 h)"),
         ("`weir resume r1` goes on", "p (Pause) goes on"),
+        ("`weir retry r1` x, `weir retry r1 --newest` y", "R (Retry) x, or y"),
         ("`weir runner status` tells", "go (Runner) tells"),
         ("`weir why r2` tells more", "w (Why) on r2 tells more"),
         ("`weir doctor --rebuild` writes it", "`weir doctor --rebuild` writes it"),

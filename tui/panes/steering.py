@@ -143,7 +143,7 @@ class Steering(OnRun):
         found = await bench.ask(lambda: bench.desk.adoption(run.id))
         if found is None:
             return None
-        told = ", ".join(verdicts(found.verdicts)[:SHOWN])
+        told = "; ".join(verdicts(found.verdicts)[:SHOWN])
         answers = (
             Answer(NEWEST, "by its file as it is now", told),
             Answer("began", "by the text it began with", run.reason),
