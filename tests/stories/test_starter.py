@@ -162,7 +162,7 @@ def test_usage_data_that_is_missing_is_asked_for_before_a_model_is(
     run = renewals.starts("renewal-prepare", "-i", "customer=umbrella", ends=3)
     (item,) = renewals.reads("inbox")
     assert item["kind"] == "missing"
-    assert "data.usage.trend is missing, for snapshot, risk" in item["title"]
+    assert "data.usage.trend (any), for snapshot, risk" in item["title"]
     assert renewals.prompt(run, "snapshot") == ""
     usage = '{"trend": "flat", "active_users": 3, "last_activity": "today"}'
     renewals.types("fill", run, f"data.usage={usage}")

@@ -79,13 +79,15 @@ def set_(reach: Reach, run_id: str, values: tuple[str, ...], as_json: bool) -> N
 @out.json_option
 @pass_reach
 def fill(reach: Reach, run_id: str, values: tuple[str, ...], as_json: bool) -> None:
-    """Give values that a run waits for, all or none; it goes on at once.
+    """Give values that a run waits for; it goes on once it has all of them.
 
-    A value is JSON, or else a text. `weir inbox` tells what is missing, and for which
-    steps.
+    Where one of those given does not fit, none is taken. A value is JSON, or else a
+    text. `weir inbox` tells what is missing, and for which steps.
     """
     refuse_inside_a_run()
     desk = reach.desk()
     run = desk.resolve_run(run_id)
     desk.fill(run, pairs(values, "NAME=VALUE"))
     tell(reach, run, as_json)
+    for each in [] if as_json else desk.lacks(run):
+        out.line(f"! it still lacks {out.one_line(each.told)}")
