@@ -174,8 +174,8 @@ async def test_the_palette_says_the_command_line_of_what_is_chosen(room: Room) -
 
 def test_every_action_that_changes_something_says_its_command() -> None:
     looking = Here(read_only=True)
-    # What the screen remembers, and nothing else.
-    alone = {"approvals.mark", "approvals.mark_alike"}
+    # What is of the person at this screen alone, and in no run.
+    alone = {"approvals.mark", "approvals.mark_alike", "approvals.discard"}
     for action in ACTIONS:
         changes = "reading only" in (action.refuse(looking) or "")
         assert action.command or action.id in alone or not changes, action.id
