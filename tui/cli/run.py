@@ -31,7 +31,7 @@ LARGEST = 5 * 1024 * 1024
 
 
 @click.command()
-@click.argument("workflow", default="", metavar="[WORKFLOW]")
+@click.argument("workflow", required=False)
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
 @click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
 @click.option("--like", default="", metavar="RUN", help="Give it what that was given.")
@@ -52,7 +52,7 @@ LARGEST = 5 * 1024 * 1024
 def run(
     reach: Reach,
     ctx: click.Context,
-    workflow: str,
+    workflow: str | None,
     inputs: tuple[str, ...],
     file: str | None,
     like: str,
@@ -79,13 +79,15 @@ def run(
     """
     given = {**read_inputs(file), **pairs(inputs, "--input")}
     reach.only_looks = dry_run
-    if not workflow and not like:
+    if workflow is None and not like:
         raise click.UsageError("Missing argument 'WORKFLOW'.")
     desk = reach.scanned_desk()
     if like:
         other = desk.engine.load(desk.resolve_run(like))
         given = {**other.inputs, **given}
-        workflow, project = workflow or other.workflow, project or other.project
+        project = project or other.project
+    if workflow is None:
+        workflow = other.workflow
     if dry_run:
         show_plan(desk, workflow, given, as_json)
         return
