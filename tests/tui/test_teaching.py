@@ -93,4 +93,4 @@ async def test_why_names_keys_and_the_form_says_what_for(room: Room) -> None:
         assert "`weir" not in seat.said()
         await seat.press("f")
         await seat.until(lambda: isinstance(seat.app.screen, Form))
-        await seat.sees("use needs it")
+        await seat.sees("for use")
