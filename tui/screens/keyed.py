@@ -138,7 +138,8 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
 
         Whoever asks for it may find the screen half made: what is chosen, nobody knows.
         """
-        if self.stands and self.bench.is_running and not self.pressed:
+        whole = self.is_mounted and self.stands and self.bench.is_running
+        if whole and not self.pressed:
             self.tell_keys()
 
     def tell_keys(self) -> None:
