@@ -19,7 +19,7 @@ from engine.machine import forking
 from engine.machine.adopting import Break, breaks, carried_on
 from engine.machine.commands import AdoptVersion
 from engine.machine.costs import Cost, costs
-from engine.machine.forking import Fork, Verdict
+from engine.machine.judging import Fork, Verdict
 from engine.machine.state import (
     Actor,
     Cassette,

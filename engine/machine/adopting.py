@@ -19,8 +19,9 @@ from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
-from engine.machine.forking import OUTDATED, Verdict, never_reached, was
+from engine.machine.forking import never_reached
 from engine.machine.held_up import found
+from engine.machine.judging import OUTDATED, Verdict, was
 from engine.machine.needing import meets, read_by_the_rules
 from engine.machine.places import is_undo, scope_of
 from engine.machine.plan import Plan

@@ -8,7 +8,7 @@ from itertools import takewhile
 import click
 import msgspec
 
-from engine.machine.forking import Verdict
+from engine.machine.judging import Verdict
 from engine.people import refuse_inside_a_run
 from tui.cli import out
 from tui.cli.pairs import pairs

@@ -24,7 +24,7 @@ from tui.text import mark_of, placed
 from tui.widgets.vtable import Column
 
 if TYPE_CHECKING:
-    from engine.machine.forking import Verdict
+    from engine.machine.judging import Verdict
     from engine.preview import Undoing
 
 COLUMNS = (

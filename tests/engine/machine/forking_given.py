@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.definition.kinds import Shell
 from engine.definition.model import Step
-from engine.machine.forking import Fork, keep, preview
+from engine.machine.forking import keep, preview
+from engine.machine.judging import Fork
 from engine.machine.plan import Plan
 from engine.machine.state import Forked
 from tests.engine.machine.given import Given
