@@ -12,11 +12,13 @@ from engine.handle import Engine
 from engine.lost import boot_id, started
 from store import doctor, events, processes, steps
 from store.batch import Batch, Buffer, Turn
-from store.database import Database, StoreError
+from store.database import Database
+from store.errors import DatabaseBusy, DiskFull, ReadOnlyDatabase, StoreError
 from store.rebuilding import Rows, rows_of
 
-# What a history that was harmed can come to on its way to rows.
+# What a history that was harmed can come to on its way to rows, and what it can't.
 BROKEN = (WeirError, StoreError, ValueError, LookupError)
+UNHARMED = (DatabaseBusy, DiskFull, ReadOnlyDatabase)
 MENDS = "`weir doctor --rebuild` makes the rows again"
 MOST_RUNS = 2000  # the newest ones, unless all are to be looked at
 
@@ -35,13 +37,16 @@ def check(engine: Engine, *, thorough: bool = False) -> list[str]:
 def rebuild(engine: Engine) -> tuple[int, list[str]]:
     """Write the rows of every run anew: how many, and a line for each that stays.
 
-    A run whose row is lost has a history all the same.
+    A run whose row is lost has a history all the same. Raises StoreError where nothing
+    can be written.
     """
     wrong: list[str] = []
     found = events.runs(engine.database)
     for run in found:
         try:
             engine.rebuild(run)
+        except UNHARMED:
+            raise
         except BROKEN as error:
             wrong.append(unreadable(run, error))
     return len(found) - len(wrong), wrong

@@ -18,6 +18,7 @@ from engine.lost import boot_id, forget_processes, started
 from engine.machine.state import RunStatus
 from store import counting, processes, rebuilding, runs
 from store.database import open_database
+from store.errors import DiskFull
 from store.records import ProcessRecord
 from store.tables import Approval, Artifact, Event, Run, Step
 from tests.given import ANA, make_workspace, open_engine, running, start, until
@@ -125,6 +126,17 @@ def test_a_history_that_was_harmed_is_named(
 ) -> None:
     sql(query)(engine)
     assert any(says in line for line in sound.check(engine))
+
+
+def test_a_rebuild_that_can_not_write_is_no_damage_of_a_history(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: str) -> None:
+        raise DiskFull("the disk is full")
+
+    monkeypatch.setattr(engine, "rebuild", full)
+    with pytest.raises(DiskFull):
+        sound.rebuild(engine)
 
 
 def test_a_lost_history_of_a_whole_run_is_missed(engine: Engine) -> None:
