@@ -27,6 +27,7 @@ from tui.cli.plan import show_plan
 from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_reach
 
+Values = Mapping[str, Any]
 LARGEST = 5 * 1024 * 1024
 
 
@@ -77,17 +78,10 @@ def run(
     the workspace: FILE, or .weir/cassettes/RUN.jsonl. With --provider replay it is
     answered from there, and fails where it asks something else.
     """
-    given = {**read_inputs(file), **pairs(inputs, "--input")}
+    given: Values = {**read_inputs(file), **pairs(inputs, "--input")}
     reach.only_looks = dry_run
-    if workflow is None and not like:
-        raise click.UsageError("Missing argument 'WORKFLOW'.")
     desk = reach.scanned_desk()
-    if like:
-        other = desk.engine.load(desk.resolve_run(like))
-        given = {**other.inputs, **given}
-        project = project or other.project
-    if workflow is None:
-        workflow = other.workflow
+    workflow, given, project = meant(desk, like, workflow, given, project)
     if dry_run:
         show_plan(desk, workflow, given, as_json)
         return
@@ -114,6 +108,19 @@ def run(
     if record and not as_json:
         tell_recorded(desk, run_id)
     ctx.exit(follow_to_its_end(reach, desk, run_id, as_json))
+
+
+def meant(
+    desk: Desk, like: str, workflow: str | None, given: Values, project: str
+) -> tuple[str, Values, str]:
+    """What is to begin: where it is `like` a run, that but for what is said here."""
+    if like:
+        other = desk.engine.load(desk.resolve_run(like))
+        given, project = {**other.inputs, **given}, project or other.project
+        workflow = other.workflow if workflow is None else workflow
+    if workflow is None:
+        raise click.UsageError("Missing argument 'WORKFLOW'.")
+    return workflow, given, project
 
 
 def tell_of_problems(desk: Desk, workflow: str) -> None:
@@ -180,7 +187,7 @@ def tell_unsure(reach: Reach, run: str) -> None:
             out.line(f"  {reach.command(words)}")
 
 
-def read_inputs(name: str | None) -> Mapping[str, Any]:
+def read_inputs(name: str | None) -> Values:
     """The object in a JSON file. Raises NotFound, InvalidValues."""
     if name is None:
         return {}
