@@ -22,8 +22,6 @@ from store.errors import StoreError
 
 if TYPE_CHECKING:
     from engine.handle import Engine
-
-if TYPE_CHECKING:
     from engine.machine.missing import Missing
 
 

@@ -24,6 +24,7 @@ from engine.context.build import (
     need,
     of_name,
     only_database,
+    parts_of,
     reads_any,
     with_parts,
 )
@@ -60,7 +61,7 @@ async def look_ahead(
     for name in later:
         source = workflow.context[name]
         known = value_at(given, name)
-        some = [part for part in parts if part.startswith(f"{name}.")]
+        some = parts_of(name, parts)
         if known is not None and not some:
             left.knows(name, of_value(known, PERSON))
             continue

@@ -65,18 +65,6 @@ class Left(Struct):
         put(self.scope, name, found.value)
 
 
-async def build(
-    workflow: Workflow,
-    scope: Mapping[str, Json],
-    around: Surroundings,
-    now: float,
-    given: Mapping[str, Json] = {},
-    names: Collection[str] | None = None,
-) -> dict[str, Json]:
-    """As `look_up`. Raises Nowhere, of all that is missing."""
-    return told(without_gaps(await look_up(workflow, scope, around, now, given, names)))
-
-
 def without_gaps(left: Left) -> Left:
     """What was looked up. Raises Nowhere where something of it is missing."""
     if left.gaps:
@@ -112,7 +100,7 @@ async def look_up(
             left.lacks(name)
             continue
         known = value_at(given, name)
-        some = [part for part in parts if part.startswith(f"{name}.")]
+        some = parts_of(name, parts)
         kind, found = "given", of_value(known, PERSON)
         if some or known is None:
             try:
@@ -127,6 +115,11 @@ async def look_up(
         put(left.values, name, found.value)
         left.provenance[name] = about(kind, source, found, now)
     return left
+
+
+def parts_of(name: str, names: Iterable[str]) -> list[str]:
+    """Those that lead into a value, and are not all of it."""
+    return [part for part in names if part.startswith(f"{name}.")]
 
 
 def with_parts(

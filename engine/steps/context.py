@@ -13,6 +13,7 @@ from engine.context.ahead import look_ahead
 from engine.context.build import look_up, told
 from engine.context.found import Gap, Surroundings, Unavailable
 from engine.context.kept import Kept
+from engine.context.lookup import join
 from engine.machine.needing import all_behind
 from engine.machine.putting import is_context, is_put_off
 from engine.machine.state import ValuesAwaited
@@ -60,5 +61,8 @@ async def found(
 def awaited(gaps: Sequence[Gap]) -> ValuesAwaited:
     """A wait for all of it, of a person or of another text of the files."""
     files = {path: digest for gap in gaps for path, digest in gap.files.items()}
-    why = "; ".join(dict.fromkeys(f"{gap.name}: {gap.why}" for gap in gaps if gap.why))
+    names: dict[str, list[str]] = {}  # by why there is nothing: said once
+    for gap in gaps:
+        names.setdefault(gap.why, []).append(gap.name)
+    why = "; ".join(f"{join(of)}: {said}" for said, of in names.items() if said)
     return ValuesAwaited(tuple(gap.name for gap in gaps), why, files=files)

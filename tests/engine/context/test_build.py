@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.context import database
-from engine.context.build import build
+from engine.context.build import look_up, told, without_gaps
 from engine.context.found import Surroundings, Unavailable
 from engine.context.kept import Kept
 from engine.definition.model import ContextSource, Source, Workflow
@@ -62,7 +62,7 @@ async def fill(
         lambda a: None,
     )
     scope = {"inputs": inputs, "workflow": {"name": "w"}}
-    return await build(workflow, scope, around, now)
+    return told(without_gaps(await look_up(workflow, scope, around, now)))
 
 
 def one(sql: str, database: str = "crm", **more: Any) -> ContextSource:
