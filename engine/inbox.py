@@ -12,10 +12,10 @@ from engine.blocking import Blocking, Blocks
 from engine.errors import WeirError
 from engine.handle import Engine
 from engine.notices import gates_and_failures
-from engine.snoozing import Snooze, id_of, snoozed
-from engine.stuck import lacking_by_run, since, stuck_steps
+from engine.snoozing import Snooze, Waits, snoozed
+from engine.stuck import Stuck, stuck_steps
 from engine.why import commands_for, fills
-from store import approvals, notices, occasions, schedules, steps
+from store import approvals, notices, occasions, schedules
 from store.database import Database
 from store.errors import StoreError
 from store.records import ApprovalRecord, NoticeRecord, StepRecord
@@ -85,32 +85,26 @@ def waiting(
 def unable(engine: Engine, person: str = "") -> list[InboxItem]:
     """Runs that can't go on before a person has said something of a step, or values."""
     snoozes, now = snoozed(engine.database, person), engine.clock()
-    rows = [*steps.interrupted(engine.database), *steps.awaiting(engine.database)]
-    asleep = {
-        id_of(row): found.until
-        for row in rows
-        if (found := snoozes.get(id_of(row))) and found.holds(row, now)
-    }
-    items = [*_interrupted(engine), *_lacking(engine)]
-    return [replace(item, snoozed=asleep.get(item.id)) for item in items]
+    found = []
+    for row in stuck_steps(engine.database):
+        item = _unsure(engine, row) if row.unsure else _lacking(engine, row)
+        until = _until(snoozes.get(item.id), row.step, now)
+        found.append(replace(item, snoozed=until))
+    return found
 
 
-def _interrupted(engine: Engine) -> list[InboxItem]:
-    """Steps that may have happened or not, or are not undone."""
-    return [
-        InboxItem(
-            kind="interrupted",
-            id=row.id,
-            run=row.run,
-            path=row.path,
-            workflow=row.workflow,
-            title=f"{row.title}: {row.step.summary}",
-            since=row.requested_at,
-            hint=_hint(engine, row.step),
-        )
-        for row in stuck_steps(engine.database)
-        if row.unsure
-    ]
+def _unsure(engine: Engine, row: Stuck) -> InboxItem:
+    """A step that may have happened or not, or is not undone."""
+    return InboxItem(
+        kind="interrupted",
+        id=row.id,
+        run=row.run,
+        path=row.path,
+        workflow=row.workflow,
+        title=f"{row.title}: {row.step.summary}",
+        since=row.requested_at,
+        hint=_hint(engine, row.step),
+    )
 
 
 def _risk(item: InboxItem) -> int:
@@ -127,51 +121,39 @@ ORDERS: dict[str, Callable[[InboxItem], tuple[object, ...]]] = {
 }  # fmt: skip
 
 
-def _lacking(engine: Engine) -> list[InboxItem]:
-    """The values that runs lack, each run's in one item."""
-    found: list[InboxItem] = []
-    for rows in lacking_by_run(engine.database).values():
-        try:
-            found.append(_lacked(engine, rows))
-        except (WeirError, StoreError) as error:
-            found.append(_unread(rows[-1], error))
-    return found
+def _lacking(engine: Engine, row: Stuck) -> InboxItem:
+    """All the values that one run lacks, whichever of its steps wait for them.
+
+    Of a run that can't be read, why not.
+    """
+    try:
+        title, hint, values = _lacked(engine, row.run)
+    except (WeirError, StoreError) as error:
+        # What is hinted at fails by the same, in words.
+        title, hint, values = str(error), f"weir why {row.run}", ()
+    return InboxItem(
+        kind="missing",
+        id=row.id,
+        run=row.run,
+        path=row.path,
+        workflow=row.workflow,
+        title=title,
+        since=row.requested_at,
+        hint=hint,
+        values=values,
+    )
 
 
-def _lacked(engine: Engine, rows: Sequence[StepRecord]) -> InboxItem:
-    """All the values that one run lacks, whichever of its steps wait for them."""
+def _lacked(engine: Engine, run: str) -> tuple[str, str, tuple[Missing, ...]]:
+    """What it is in words, what gives it, and the values."""
     from engine.machine.missing import missing, why_missing  # Jinja's parser
 
-    run = rows[-1].run
     state = engine.load(run)
     lacks = missing(engine.plan_of(state), state)
     why = why_missing(state)
     told = "; ".join(each.told for each in lacks)
-    return InboxItem(
-        kind="missing",
-        id=id_of(rows[-1]),
-        run=run,
-        path=rows[-1].path,
-        workflow=state.workflow,
-        title=f"missing: {told}" + (f" ({why})" if why else ""),
-        since=since(rows[0]),
-        hint=fills(run, [each.name for each in lacks]),
-        values=tuple(lacks),
-    )
-
-
-def _unread(row: StepRecord, error: Exception) -> InboxItem:
-    """A step that lacks values nobody can tell: its run can't be read."""
-    return InboxItem(
-        kind="missing",
-        id=id_of(row),
-        run=row.run,
-        path=row.path,
-        workflow="",
-        title=str(error),
-        since=row.started_at or row.ready_at,
-        hint=f"weir why {row.run}",  # which fails by the same, in words
-    )
+    said = f"missing: {told}" + (f" ({why})" if why else "")
+    return said, fills(run, [each.name for each in lacks]), tuple(lacks)
 
 
 def _asked(row: ApprovalRecord, snooze: Snooze | None, now: float) -> InboxItem:
@@ -186,8 +168,12 @@ def _asked(row: ApprovalRecord, snooze: Snooze | None, now: float) -> InboxItem:
         hint=f"weir approve {row.id}",
         deadline=row.deadline,
         risk=row.risk,
-        snoozed=snooze.until if snooze and snooze.holds(row, now) else None,
+        snoozed=_until(snooze, row, now),
     )
+
+
+def _until(snooze: Snooze | None, waits: Waits, now: float) -> float | None:
+    return snooze.until if snooze and snooze.holds(waits, now) else None
 
 
 def _not_kept(engine: Engine) -> list[InboxItem]:
