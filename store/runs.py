@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from peewee import SQL, fn
+from peewee import SQL, chunked, fn
 
 from store.hiding import hidden
 from store.prefixes import starts_with
@@ -18,6 +18,7 @@ from store.terms import Term, holds, narrowed
 if TYPE_CHECKING:
     from store.database import Database
 
+AT_ONCE = 1000  # ids in one query: SQLite takes not any number
 ENDED = ("succeeded", "failed", "cancelled", "rolled_back")
 OneOrMany = str | Collection[str] | None
 
@@ -29,8 +30,11 @@ def get(database: Database, run: str) -> RunRecord | None:
 
 def several(database: Database, ids: Collection[str]) -> dict[str, RunRecord]:
     """Those of these runs that are there, by id."""
-    query = RUN.select().where(Run.id.in_([*ids]))
-    return {run.id: run for run in RUN.read(database, query)}
+    found: dict[str, RunRecord] = {}
+    for some in chunked(ids, AT_ONCE):
+        query = RUN.select().where(Run.id.in_(some))
+        found |= {run.id: run for run in RUN.read(database, query)}
+    return found
 
 
 def _of_id() -> Any:
