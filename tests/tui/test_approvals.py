@@ -372,22 +372,30 @@ def writes(text: str) -> object:
     return editor
 
 
+async def edits_it(seat: Seat) -> None:
+    await seat.to_approvals()
+    await seat.press("e")
+    await seat.sees('+{"text": "bye"}')
+
+
+async def approves_it_as_edited(seat: Seat, room: Room, approval: str) -> None:
+    await seat.until(lambda: seat.app.work.approvals.document.end_seen)
+    seat.clock.forward(1)
+    await seat.press("a")
+    assert await decided(seat, approval) == ["approve"]
+    said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
+    assert said["edit"]["text"] == '{"text": "bye"}'
+
+
 async def test_an_edited_draft_is_shown_and_still_needs_approving(room: Room) -> None:
     approval = room.asking()
     async with sit_down(room, editor=writes('{"text": "bye"}')) as seat:
-        await seat.to_approvals()
-        await seat.press("e")
-        await seat.sees('+{"text": "bye"}')
+        await edits_it(seat)
         assert "reads on to what changed, a approves it as edited" in seat.said()
         await seat.sees("✎ edited")
         await seat.press("a")
         assert await untouched(seat, approval)
-        await seat.until(lambda: seat.app.work.approvals.document.end_seen)
-        seat.clock.forward(1)
-        await seat.press("a")
-        assert await decided(seat, approval) == ["approve"]
-        said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
-        assert said["edit"]["text"] == '{"text": "bye"}'
+        await approves_it_as_edited(seat, room, approval)
         await seat.sees("edited it ──")  # the text that the run goes on with
         await seat.sees('+{"text": "bye"}')
 
@@ -428,19 +436,12 @@ async def test_an_unchanged_edit_is_cancelled(room: Room) -> None:
 async def test_an_edit_outlives_the_window_it_was_made_in(room: Room) -> None:
     approval = room.asking()
     async with sit_down(room, editor=writes('{"text": "bye"}')) as seat:
-        await seat.to_approvals()
-        await seat.press("e")
-        await seat.sees('+{"text": "bye"}')
+        await edits_it(seat)
     async with sit_down(room) as seat:
         await seat.to_approvals()
         await seat.sees("✎ edited")
         await seat.sees('+{"text": "bye"}')
-        await seat.until(lambda: seat.app.work.approvals.document.end_seen)
-        seat.clock.forward(1)
-        await seat.press("a")
-        assert await decided(seat, approval) == ["approve"]
-        said = msgspec.json.decode(room.desk.approval(approval).decisions)[0]
-        assert said["edit"]["text"] == '{"text": "bye"}'
+        await approves_it_as_edited(seat, room, approval)
         await seat.until(lambda: edits(room) == [])
 
 
@@ -464,9 +465,7 @@ async def test_an_edit_is_dropped_by_a_key_that_asks(room: Room) -> None:
 async def test_an_edit_of_what_is_decided_elsewhere_is_forgotten(room: Room) -> None:
     approval = room.asking()
     async with sit_down(room, editor=writes('{"text": "bye"}')) as seat:
-        await seat.to_approvals()
-        await seat.press("e")
-        await seat.sees('+{"text": "bye"}')
+        await edits_it(seat)
     assert edits(room) == [approval]
     digest = room.desk.approval(approval).digest
     room.desk.decide(approval, "reject", seen=digest, comment="no")
@@ -477,9 +476,7 @@ async def test_an_edit_of_what_is_decided_elsewhere_is_forgotten(room: Room) -> 
 async def test_what_is_edited_is_not_approved_with_others(room: Room) -> None:
     first, second = room.asking(), room.asking()
     async with sit_down(room, editor=writes('{"text": "bye"}')) as seat:
-        await seat.to_approvals()
-        await seat.press("e")
-        await seat.sees('+{"text": "bye"}')
+        await edits_it(seat)
         await seat.press("M", "A")
         await seat.reads_to_the_end()
         await seat.press("y")
