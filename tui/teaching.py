@@ -29,7 +29,7 @@ FOOTER: dict[str, tuple[str, ...]] = {
                   "approvals.mark", "list.filter", "approvals.source", "runs.inside",
                   "approvals.mark_alike", "approvals.order", "list.copy", "view.zoom"),
     a.LOG: ("log.checklist", "runs.resolve", "runs.fill", "log.follow", "log.next_step",
-            "runs.retry", "runs.stop", "runs.pause", "list.filter", "log.next_error",
+            "runs.retry", "runs.stop", "runs.pause", "log.find", "log.next_error",
             "runs.inside", "runs.attempts", "log.wrap", "log.times", "view.zoom"),
     a.INSIDE: ("go.next", "inside.earlier", "inside.later", "runs.resolve", "runs.fill",
                "runs.rollback", "runs.fork", "list.copy", "runs.attempts", "runs.retry",

@@ -83,6 +83,7 @@ class LogPane(Pane):
             "log.raw": self.turn_raw,
             "log.wrap": log.action_wrap,
             "log.times": log.action_stamps,
+            "log.find": self.open_filter,
             "log.find_next": log.action_find_next,
             "log.find_previous": log.action_find_previous,
             "log.left": log.action_left,
