@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from engine.definition.check import check
 from engine.definition.kinds import SubRun
@@ -55,17 +55,32 @@ def library_of(workspace: Workspace) -> Library:
     }
 
 
-def problems_of(read: Read, library: Library) -> list[Problem]:
-    """What is wrong with a test file among the definitions that it is for."""
+def problems_of(
+    read: Read, library: Library, files: Collection[str] = ()
+) -> list[Problem]:
+    """What is wrong with a test file among the definitions that it is for.
+
+    `files` are those of all definitions, also of what is not in the library.
+    """
     if read.tests is None:
         return read.problems
     workflow = library.get(f"workflow/{read.tests.workflow}")
     if not isinstance(workflow, Workflow):
-        names = [k.partition("/")[2] for k in library if k.startswith("workflow/")]
-        hint = did_you_mean(read.tests.workflow, names, f"there is {among(names)}")
-        words = f"there is no workflow `{read.tests.workflow}` without problems"
+        words, hint = _why_not_there(read.tests.workflow, library, files)
         return [Problem(read.path, *read.marks.value(("test",)), words, hint)]
     return [*_unknown_steps(read, workflow, library)]
+
+
+def _why_not_there(
+    name: str, library: Library, files: Collection[str]
+) -> tuple[str, str]:
+    """In words, and what to do about it."""
+    broken = next((file for file in files if PurePath(file).stem == name), None)
+    if broken is not None:
+        return f"workflow `{name}` has problems", f"`weir check {broken}` tells them"
+    names = [key.partition("/")[2] for key in library if key.startswith("workflow/")]
+    hint = did_you_mean(name, names, f"there is {among(names)}")
+    return f"there is no workflow `{name}` without problems", hint
 
 
 def _unknown_steps(

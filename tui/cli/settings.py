@@ -32,7 +32,7 @@ def settings(words: tuple[str, ...], as_json: bool) -> None:
     """
     path = config_path()
     names = [word for word in words if "=" not in word]
-    if wanted := pairs((word for word in words if "=" in word), "setting"):
+    if wanted := pairs((word for word in words if "=" in word), "the setting"):
         refuse_inside_a_run("a step of a run can't change a person's settings")
         change(path, {n: value_of(n, t) if t else None for n, t in wanted.items()})
     found = chosen(every(path), [*names, *wanted])

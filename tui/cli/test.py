@@ -13,6 +13,7 @@ from engine.counted import counted
 from engine.definition.model import Problem
 from engine.definition.words import among
 from engine.errors import NotFound
+from engine.importer import definition_files
 from engine.trying.files import (
     FOLDER,
     find_tests,
@@ -57,10 +58,10 @@ def test(
     problems: list[Problem] = []
     for root, files in chosen(reach, paths).items():
         workspace = open_workspace(root)
-        library = library_of(workspace)
+        library, definitions = library_of(workspace), definition_files(root)
         reads = meant([read_file(root, path) for path in files], paths)
         for read in reads:
-            problems += problems_of(read, library)
+            problems += problems_of(read, library, definitions)
         if not problems:
             for read in reads:
                 found += tried(workspace, read, library, only, quiet=as_json)

@@ -93,6 +93,18 @@ BROKEN = {
 }
 
 
+def test_of_a_broken_workflow_it_is_said_how_to_find_what_is_wrong(
+    weir, place: Path
+) -> None:
+    path = place / "workflows/greet.yaml"
+    path.write_text(path.read_text().replace("steps:", "stepz:", 1))
+    result = weir("test")
+    assert result.exit_code == 2
+    assert "workflow `greet` has problems; `weir check workflows/greet.yaml`" in (
+        result.stdout
+    )
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_test_is_told_and_nothing_is_tried(
     weir, place: Path, name: str
