@@ -10,7 +10,9 @@ import click
 from engine.definition.kinds import Approval
 from engine.errors import CommandRefused, InvalidValues, NotFound, StaleDecision
 from engine.machine.gate import editable, gate_of
+from engine.machine.places import scope_of
 from engine.machine.state import Request
+from engine.machine.ticking import Checklist, checklists_of
 from engine.outlook import outlook, told
 from engine.people import refuse_inside_a_run
 from engine.steps.approval import digest_of
@@ -22,7 +24,7 @@ from tui.cli.decided import already, decided_lines
 from tui.cli.editor import diff_lines, edit
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
-from tui.cli.shown import answer_lines, request_lines
+from tui.cli.shown import answer_lines, request_lines, ticked_lines
 from tui.words.times import now
 
 comment_option = click.option("--comment", default="", metavar="TEXT", help="Why.")
@@ -143,19 +145,22 @@ class Asking:
                 f"the stored request of {approval.id} is not the one that was asked;"
                 " `weir doctor --rebuild` writes it anew"
             )
-        rules = self.gate(approval)
+        rules, checklists = self.gate(approval)
         require_known(request, rules, choice, reason)
         self.print(request_lines(approval, request))
+        self.print(ticked_lines(checklists))
         if (ahead := outlook(self.desk.engine, approval)) is not None:
             self.print(told(ahead, now()))
         self.print(answer_lines(rules))
         return approval, request
 
-    def gate(self, approval: ApprovalRecord) -> Approval:
-        """What the definition says of the gate: its form, its reasons."""
+    def gate(self, approval: ApprovalRecord) -> tuple[Approval, list[Checklist]]:
+        """What the definition says of it (its form, its reasons), and its checklists
+        as they are ticked."""
         state = self.desk.engine.load(approval.run)
         plan = self.desk.engine.plan_of(state)
-        return gate_of(plan, state.steps[approval.path])
+        rules = gate_of(plan, state.steps[approval.path])
+        return rules, checklists_of(state, scope_of(approval.path), rules)
 
     def choice(self, request: Request, wanted: str | None) -> str:
         offered = ", ".join(request.choices)
@@ -172,7 +177,7 @@ class Asking:
         self, approval: ApprovalRecord, request: Request, choice: str
     ) -> tuple[str, str] | None:
         """The draft as the person leaves it, with what they changed printed."""
-        gate = self.gate(approval)
+        gate, _ = self.gate(approval)
         if not any(each.approves for each in gate.choices if each.name == choice):
             raise CommandRefused(f"an edited draft can be approved, not `{choice}`")
         name = editable(gate)

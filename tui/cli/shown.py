@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.definition.kinds import Approval
 from engine.machine.state import Request, Shown
+from engine.machine.ticking import Checklist
 from store.records import ApprovalRecord
 from tui.cli import out
+from tui.cli.tick import item_line
 from tui.text import show
 from tui.unusual import show_gaps, unusual
 from tui.words.times import ago, until
@@ -25,8 +27,6 @@ def request_lines(approval: ApprovalRecord, request: Request) -> Iterator[str]:
     yield out.one_line(deciders(approval))
     if approval.risk == "high":
         yield out.paint("! high risk", "red", bold=True)
-    for name in request.complete:
-        yield out.one_line(f"an approval needs every item of {name} ticked")
     if request.text:
         yield ""
         yield from whole(request.text)
@@ -39,6 +39,16 @@ def request_lines(approval: ApprovalRecord, request: Request) -> Iterator[str]:
         then = request.then.get(choice, "")
         yield f"  {show(choice).ljust(width)}  {out.one_line(then)}".rstrip()
     yield f"digest {approval.digest}"
+
+
+def ticked_lines(checklists: Iterable[Checklist]) -> Iterator[str]:
+    """How far each is ticked: what a text says in a box is no tick."""
+    for each in checklists:
+        needed = "; an approval needs all" if each.needed and each.open else ""
+        yield ""
+        yield out.one_line(f"{each.path}: {each.counted}{needed}")
+        for item in each.items:
+            yield f"  {out.one_line(item_line(item))}"
 
 
 def answer_lines(gate: Approval) -> Iterator[str]:

@@ -81,6 +81,9 @@ def test_approving_is_refused_until_all_is_ticked(weir, talk) -> None:
     assert "3 of 3 items of checks are open: 1 call them, 2 write to them, 3 look" in (
         result.stderr
     )
+    assert "checks: 0 of 3 ticked; an approval needs all\n  [ ] 1 call them\n" in (
+        result.stdout
+    )
     assert talk.status(gate) == "pending"
     for item in "123":
         assert weir("tick", run, "checks", item).exit_code == 0
