@@ -22,7 +22,7 @@ from store.errors import StoreError
 
 if TYPE_CHECKING:
     from engine.handle import Engine
-    from engine.machine.missing import Missing
+    from engine.machine.missing import Lack
 
 
 class Blocks(Struct, frozen=True, order=True):
@@ -69,12 +69,12 @@ class Blocking:
             steps=len(steps_held(plan, state, path)),
         )
 
-    def lacks(self, run: str) -> list[Missing]:
+    def lack(self, run: str) -> Lack:
         """The values a person has to give; none of a run that can't be read."""
-        from engine.machine.missing import missing  # Jinja's parser
+        from engine.machine.missing import Lack, missing  # Jinja's parser
 
         read = self._run(run)
-        return missing(*read) if read else []
+        return missing(*read) if read else Lack()
 
     def _run(self, run: str) -> tuple[Plan, RunState] | None:
         if run not in self._read:

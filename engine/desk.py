@@ -54,7 +54,7 @@ from store.records import ApprovalRecord, ProjectRecord, ScheduleRecord
 
 if TYPE_CHECKING:
     from engine.changing import Adoption, Proposal
-    from engine.machine.missing import Missing
+    from engine.machine.missing import Lack
     from engine.preview import Undoing
     from engine.standing import Standing
 
@@ -412,7 +412,7 @@ class Desk:
         state = self._act(full, c.TickItem(path, number, self.who, text, undo))
         return items_of(state.steps[path])[number - 1]
 
-    def lacks(self, run: str) -> list[Missing]:
+    def lack(self, run: str) -> Lack:
         """The values that a run waits for a person to give."""
         from engine.machine.missing import missing  # Jinja's parser
 

@@ -146,14 +146,13 @@ def _lacking(engine: Engine, row: Stuck) -> InboxItem:
 
 def _lacked(engine: Engine, run: str) -> tuple[str, str, tuple[Missing, ...]]:
     """What it is in words, what gives it, and the values."""
-    from engine.machine.missing import missing, why_missing  # Jinja's parser
+    from engine.machine.missing import missing  # Jinja's parser
 
     state = engine.load(run)
-    lacks = missing(engine.plan_of(state), state)
-    why = why_missing(state)
-    told = "; ".join(each.told for each in lacks)
-    said = f"missing: {told}" + (f" ({why})" if why else "")
-    return said, fills(run, [each.name for each in lacks]), tuple(lacks)
+    lack = missing(engine.plan_of(state), state)
+    told = "; ".join(each.told for each in lack.values)
+    said = f"missing: {told}" + (f" ({lack.why})" if lack.why else "")
+    return said, fills(run, lack.names), lack.values
 
 
 def _asked(row: ApprovalRecord, snooze: Snooze | None, now: float) -> InboxItem:

@@ -208,17 +208,12 @@ def _in(at: float | None, now: float) -> str:
 
 def _why_lacking(plan: Plan, state: RunState) -> str:
     """What all the steps that lack something wait for, in one sentence."""
-    from engine.machine.missing import missing, why_missing  # Jinja's parser
+    from engine.machine.missing import missing  # Jinja's parser
 
-    lacks = missing(plan, state)
-    waiting = [step.path for step, _ in lacking(state)]
-    wait = f"{', '.join(waiting)} {'wait' if len(waiting) > 1 else 'waits'}"
-    names = "; ".join(each.told for each in lacks)
-    what = f"{'a value' if len(lacks) == 1 else 'values'} of {names}"
-    why = why_missing(state)
-    said = f" ({why})" if why else ""
-    filled = fills(state.id, [each.name for each in lacks])
-    return f"{wait} for {what}{said}; you say: `{filled}`"
+    lack = missing(plan, state)
+    told = "; ".join(each.told for each in lack.values)
+    why = f" ({lack.why})" if lack.why else ""
+    return f"{lack.waits} of {told}{why}; you say: `{fills(state.id, lack.names)}`"
 
 
 def fills(run: str, names: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ from tui.panes.gate import Gate
 
 if TYPE_CHECKING:
     from engine.blocking import Blocks
-    from engine.machine.missing import Missing
+    from engine.machine.missing import Lack
     from engine.outlook import Outlook
 
 
@@ -108,7 +108,7 @@ class BlocksRead(Read):
     """What the approvals that were read last block, by id; what runs lack, by run."""
 
     blocks: dict[str, Blocks]
-    lacks: dict[str, list[Missing]] = field(default_factory=dict)
+    lacks: dict[str, Lack] = field(default_factory=dict)
 
 
 @dataclass

@@ -39,7 +39,7 @@ from tui.messages import (
 if TYPE_CHECKING:
     from engine.blocking import Blocks
     from engine.desk import Desk
-    from engine.machine.missing import Missing
+    from engine.machine.missing import Lack
 
 PAGE = 100  # runs in one read
 EVENTS = 500  # events in one look at what is new
@@ -78,7 +78,7 @@ class Reader:
         self.database = desk.database
         self.person = desk.who.name
         self._blocks: dict[str, Blocks] = {}
-        self._lacks: dict[str, list[Missing]] = {}  # by run
+        self._lacks: dict[str, Lack] = {}  # by run
         self._pending: list[ApprovalRecord] = []
         self._stuck: list[Stuck] = []
         self._held: dict[str, RunRecord] = {}
@@ -141,7 +141,7 @@ class Reader:
         self._lacks = {
             row.run: self._lacks[row.run]
             if anew is not None and row.run in self._lacks and row.run not in anew
-            else blocking.lacks(row.run)
+            else blocking.lack(row.run)
             for row in self._stuck
             if row.lacking
         }

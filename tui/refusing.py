@@ -182,7 +182,7 @@ def open_gate(here: Here) -> str | None:
     if (reason := writable(here)) is not None:
         return reason
     if here.approval is None:
-        return "no approval is chosen"
+        return no_gate(here)
     if here.approval.status != ApprovalStatus.PENDING:
         return (
             f"{here.approval.id} is {here.approval.status}: it can't be decided again"
@@ -190,8 +190,14 @@ def open_gate(here: Here) -> str | None:
     return None
 
 
+def no_gate(here: Here) -> str:
+    if here.step is None:
+        return "no approval is chosen"
+    return "no approval is chosen, but a step that can't go on: Enter answers it"
+
+
 def any_gate(here: Here) -> str | None:
-    return None if here.approval is not None else "no approval is chosen"
+    return None if here.approval is not None else no_gate(here)
 
 
 def snoozable(here: Here) -> str | None:
@@ -228,7 +234,7 @@ def checklist(here: Here) -> str | None:
     if (reason := writable(here)) is not None:
         return reason
     if here.approval is None:
-        return "no approval is chosen"
+        return no_gate(here)
     return None if here.checklist else "this gate shows nothing to tick"
 
 
@@ -240,7 +246,7 @@ def edited(here: Here) -> str | None:
 
 def drawn(here: Here) -> str | None:
     if here.approval is None:
-        return "no approval is chosen"
+        return no_gate(here)
     return None if here.drawn else "what this gate shows is shown as it is written"
 
 

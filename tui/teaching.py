@@ -94,8 +94,10 @@ WORDS: dict[str, Callable[[Here], str]] = {
         stuck(here), ""
     ),
     "runs.pause": lambda here: "Go on" if is_paused(here) else "",
+    "approvals.edit": lambda here: edits(here),
     "approvals.snooze": lambda here: "Wake" if here.asleep else "",
 }
+LONGEST_NAME = 12  # of what may be edited, beside the other keys
 
 
 def stuck(here: Here) -> str:
@@ -103,6 +105,12 @@ def stuck(here: Here) -> str:
     if here.pane != a.APPROVALS or here.step is None:
         return ""
     return "unsure" if here.unsure else "lacking"
+
+
+def edits(here: Here) -> str:
+    """Which of the texts that a gate shows: `Edit letter`."""
+    name = here.editable.rpartition(".")[2]
+    return f"Edit {name}" if len(name) <= LONGEST_NAME else ""
 
 
 def is_paused(here: Here) -> bool:

@@ -41,26 +41,51 @@ class Missing(Struct, frozen=True):
         return f"{self.name} ({self.type}){needed}"
 
 
-def missing(plan: Plan, state: RunState) -> list[Missing]:
+class Lack(Struct, frozen=True):
+    """All that a run waits for a person to give: no values, where it lacks nothing.
+
+    `paths` are of the steps that wait; `why` is what was looked for in vain.
+    """
+
+    paths: tuple[str, ...] = ()
+    values: tuple[Missing, ...] = ()
+    why: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        return [each.name for each in self.values]
+
+    @property
+    def title(self) -> str:
+        return f"{self.waits} of {', '.join(self.names)}"
+
+    @property
+    def waits(self) -> str:
+        """Which steps wait, and for how many values, to go before those."""
+        wait = "waits" if len(self.paths) == 1 else "wait"
+        what = "a value" if len(self.values) == 1 else "values"
+        return f"{', '.join(self.paths)} {wait} for {what}"
+
+
+def missing(plan: Plan, state: RunState) -> Lack:
     """In the order in which it was asked for. What has been given since is not."""
-    names = (name for _, awaits in lacking(state) for name in awaits.names)
-    return [
-        missing_of(plan, name)
-        for name in dict.fromkeys(names)
-        if value_at(state.context, name) is None
-    ]
+    waiting = lacking(state)
+    names = dict.fromkeys(name for _, awaits in waiting for name in awaits.names)
+    return Lack(
+        tuple(step.path for step, _ in waiting),
+        tuple(
+            missing_of(plan, name)
+            for name in names
+            if value_at(state.context, name) is None
+        ),
+        "; ".join(dict.fromkeys(awaits.why for _, awaits in waiting if awaits.why)),
+    )
 
 
 def missing_of(plan: Plan, name: str) -> Missing:
     field = said_of(plan.workflow, name)
     kind = field.type if field else type_of(plan.workflow, name)
     return Missing(name, kind, tuple(needed_by(plan, name)), field)
-
-
-def why_missing(state: RunState) -> str:
-    """What was looked for in vain, of all that waits."""
-    told = (awaits.why for _, awaits in lacking(state) if awaits.why)
-    return "; ".join(dict.fromkeys(told))
 
 
 def needed_by(plan: Plan, name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import msgspec
 
@@ -21,6 +22,7 @@ from engine.steps.approval import digest_of
 from store.records import LogRecord
 from tests.tui.folder import AT, Folder
 
+NONE: Mapping[str, str] = {}  # of what it uses
 WHO = Actor("ana", via="runner")
 
 
@@ -35,9 +37,11 @@ def piece(
 class Room(Folder):
     """A workspace, and the hands that fill it with runs."""
 
-    def start(self, name: str = "ship", **inputs: Json) -> str:
-        run = new_id("r")
-        command = c.StartRun(run, inputs, self.versions[name], {}, WHO, "", "mock")
+    def start(
+        self, name: str = "ship", pins: Mapping[str, str] = NONE, **inputs: Json
+    ) -> str:
+        run, version = new_id("r"), self.versions[name]
+        command = c.StartRun(run, inputs, version, dict(pins), WHO, "", "mock")
         self.engine.handle(run, command)
         return run
 
@@ -59,10 +63,10 @@ class Room(Folder):
         lost = c.ReportLost(path, attempt, "w1", "its runner is gone")
         return self.engine.handle(run, lost)
 
-    def lack(self, run: str, path: str, *names: str) -> RunState:
+    def lack(self, run: str, path: str, *names: str, why: str = "") -> RunState:
         """Take a step, and let it wait for values that a person has to give."""
         attempt = self.take(run, path).steps[path].attempt
-        wait = c.BeginWait(path, attempt, "w1", None, ValuesAwaited(names))
+        wait = c.BeginWait(path, attempt, "w1", None, ValuesAwaited(names, why))
         return self.engine.handle(run, wait)
 
     def ask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
+from engine.ids import new_id
 from engine.machine import commands as c
 from tests.tui.bench import Room, Seat, sit_down
 from tui.screens.choose import Choose
@@ -16,6 +17,11 @@ PAY = """\
 workflow: pay
 steps:
   - {id: pay, shell: "true", unattended: true}
+"""
+PAYS = """\
+workflow: pays
+steps:
+  - {id: inner, run: pay}
 """
 LACKS = """\
 workflow: lacks
@@ -73,17 +79,20 @@ async def test_they_are_listed_counted_and_said_after_the_gates(room: Room) -> N
         await seat.sees("pay may or may not have happened")
         await seat.sees("say what became of it")
         seat.app.work.approvals.select(f"{other}/use")
-        await seat.sees("use waits for a value of customer.arr")
+        await seat.until(lambda: "customer.name" not in seat.screen)
+        await seat.sees("use waits for a value of")
         await seat.sees("give the values")
 
 
-async def test_enter_asks_what_became_of_the_step_and_it_leaves_the_list(
+async def test_enter_asks_what_became_of_the_step_and_it_leaves_when_the_cursor_does(
     room: Room,
 ) -> None:
-    run = unsure(room)
+    approval, run = room.asking(), unsure(room)
+    row = f"{run}/pay"
     async with sit_down(room) as seat:
         await seat.press("2")
-        await seat.until(lambda: keys(seat) == [f"{run}/pay"])
+        await seat.until(lambda: {*keys(seat)} == {approval, row})
+        seat.app.work.approvals.select(row)
         await seat.press("enter")
         await seat.until(lambda: isinstance(seat.app.screen, Choose))
         assert room.engine.load(run).steps["pay"].status == "interrupted"
@@ -93,8 +102,13 @@ async def test_enter_asks_what_became_of_the_step_and_it_leaves_the_list(
         await seat.until(lambda: isinstance(seat.app.focused, Input))
         await seat.press(*"looked", "enter")
         await seat.until(lambda: room.engine.load(run).ended)
-        await seat.until(lambda: keys(seat) == [])
-        assert seat.app.work.facts.waiting == 0
+        await seat.sees("It waits no longer.")
+        assert seat.app.work.facts.waiting == 1
+        assert seat.app.work.approvals.table.selected == row
+        await seat.press("enter")
+        await seat.until(lambda: "pay is answered" in seat.said())
+        seat.app.work.approvals.select(approval)
+        await seat.until(lambda: keys(seat) == [approval])
 
 
 async def test_enter_asks_for_the_values_that_are_missing(room: Room) -> None:
@@ -109,7 +123,7 @@ async def test_enter_asks_for_the_values_that_are_missing(room: Room) -> None:
         await seat.until(
             lambda: room.engine.load(run).context == {"customer": {"arr": 42}}
         )
-        await seat.until(lambda: keys(seat) == [])
+        await seat.sees("It waits no longer.")
 
 
 async def test_all_that_a_run_lacks_is_told_and_given_in_one_form(room: Room) -> None:
@@ -131,7 +145,43 @@ async def test_all_that_a_run_lacks_is_told_and_given_in_one_form(room: Room) ->
         await seat.app.screen.finish()  # type: ignore[attr-defined]
         given = {"customer": {"arr": 4.5, "name": "Ana"}}
         await seat.until(lambda: room.engine.load(run).context == given)
-        await seat.until(lambda: keys(seat) == [])
+        await seat.sees("It waits no longer.")
+
+
+async def test_what_was_given_is_asked_no_more_and_why_the_rest_is_not_there_is_told(
+    room: Room,
+) -> None:
+    room.save(LACKS_TWO)
+    run = room.start("lacks-two")
+    room.take(run, "@context")
+    left = {"values": {"customer": None}}
+    room.engine.handle(run, c.ReportSuccess("@context", 1, "w1", left))
+    why = "customer: none.json is not there"
+    room.lack(run, "use", "customer.arr", "customer.name", why=why)
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.press("2")
+        await seat.sees("customer.name  text")
+        await seat.sees(why)
+        room.desk.fill(run, {"customer.name": "Ana"})
+        await seat.until(lambda: "customer.name" not in seat.screen)
+        await seat.sees("use waits for a value of")
+
+
+async def test_a_run_is_answered_for_those_inside_of_it(room: Room) -> None:
+    room.save(PAY)
+    room.save(PAYS)
+    pins = {"workflow/pay": room.versions["pay"]}
+    parent, child = room.start("pays", pins), new_id("r")
+    attempt = room.take(parent, "inner").steps["inner"].attempt
+    room.engine.handle(parent, c.BeginChild("inner", attempt, "w1", child))
+    room.interrupt(child, "pay")
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.until(lambda: parent in seat.app.work.runs.table.keys)
+        seat.app.work.runs.select(parent)
+        await seat.until(lambda: seat.app.work.runs.chosen.id == parent)
+        await seat.sees("Resolve")
+        await seat.press("m")
+        await seat.until(lambda: isinstance(seat.app.screen, Choose))
 
 
 async def test_they_are_snoozed_and_no_gate_key_means_them(room: Room) -> None:
@@ -141,7 +191,7 @@ async def test_they_are_snoozed_and_no_gate_key_means_them(room: Room) -> None:
         await seat.until(lambda: keys(seat) == [f"{run}/pay"])
         seat.clock.forward(1)
         await seat.press("a")
-        assert "no approval is chosen" in seat.said()
+        assert "a step that can't go on: Enter answers it" in seat.said()
         await seat.press("s")
         await seat.until(lambda: isinstance(seat.app.screen, Choose))
         seat.clock.forward(1)

@@ -66,7 +66,7 @@ def set_(reach: Reach, run_id: str, values: tuple[str, ...], as_json: bool) -> N
     refuse_inside_a_run()
     desk = reach.desk()
     run = desk.resolve_run(run_id)
-    asking = desk.set_values(run, pairs(values, "NAME=VALUE"))
+    asking = desk.set_values(run, pairs(values, "the value"))
     tell(reach, run, as_json)
     if not as_json:
         for path in asking:
@@ -87,7 +87,7 @@ def fill(reach: Reach, run_id: str, values: tuple[str, ...], as_json: bool) -> N
     refuse_inside_a_run()
     desk = reach.desk()
     run = desk.resolve_run(run_id)
-    desk.fill(run, pairs(values, "NAME=VALUE"))
+    desk.fill(run, pairs(values, "the value"))
     tell(reach, run, as_json)
-    for each in [] if as_json else desk.lacks(run):
+    for each in () if as_json else desk.lack(run).values:
         out.line(f"! it still lacks {out.one_line(each.told)}")

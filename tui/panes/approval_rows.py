@@ -17,7 +17,10 @@ from tui.widgets.safe import plain
 from tui.widgets.vtable import Column
 
 if TYPE_CHECKING:
+    from engine.machine.missing import Lack
     from tui.panes.approvals import ApprovalsPane
+
+OVER = "over"  # it was looked at when it ended
 
 COLUMNS = (
     Column("id", "ID", 12, priority=1),  # it stands below the list as well
@@ -53,7 +56,7 @@ def keys(pane: ApprovalsPane, rows: Sequence[Row]) -> list[str]:
 
 def fold_of(pane: ApprovalsPane, row: Row) -> str:
     """In which state it can be folded; what has ended and is looked at stands alone."""
-    return state_of(pane, row) if row.id in pane.pending else "ended"
+    return state_of(pane, row) if row.id in pane.pending else OVER
 
 
 def is_let(pane: ApprovalsPane, row: Row) -> bool:
@@ -76,7 +79,9 @@ def state_of(pane: ApprovalsPane, row: Row) -> str:
         return "snoozed"
     if row.id in pane.pending and row.id in pane.drafts:
         return "edited"
-    return row.step.status if isinstance(row, Stuck) else outcome(row)
+    if not isinstance(row, Stuck):
+        return outcome(row)
+    return row.step.status if row.id in pane.stuck else OVER
 
 
 def purpose_of(pane: ApprovalsPane, row: Row) -> str:
@@ -85,15 +90,26 @@ def purpose_of(pane: ApprovalsPane, row: Row) -> str:
     return pane.purposes.of(run) if run else ""
 
 
+def title_of(pane: ApprovalsPane, row: Row) -> str:
+    """What has been given since it began to wait is not in it."""
+    lack = lack_of(pane, row) if isinstance(row, Stuck) else None
+    return lack.title if lack is not None and lack.values else row.title
+
+
+def lack_of(pane: ApprovalsPane, row: Stuck) -> Lack | None:
+    return None if row.unsure else pane.lacks.get(row.run)
+
+
 def cells(pane: ApprovalsPane, key: str) -> Sequence[Content | str]:
-    row = pane.row(key) or pane.stuck.get(key)
+    row = pane.row(key)
     assert row is not None, "a row is shown only while it is known"
     mark = mark_of(state_of(pane, row))
     alike = pane.folding.of(key)
+    title = title_of(pane, row)
     return (
         row.run if isinstance(row, Stuck) else row.id,
         plain("!" if row.risk == "high" else "", "$text-error"),
-        f"×{len(alike)} {row.title}" if len(alike) > 1 else row.title,
+        f"×{len(alike)} {title}" if len(alike) > 1 else title,
         (purpose_of(pane, row) if len(alike) == 1 else "") or row.workflow,
         row.workflow,
         pane.ordering.blocked(key).most(),

@@ -43,7 +43,7 @@ from tui.widgets.vtable import VTable
 from tui.words.purposes import Purposes
 
 if TYPE_CHECKING:
-    from engine.machine.missing import Missing
+    from engine.machine.missing import Lack
     from engine.outlook import Outlook
 
 
@@ -55,9 +55,9 @@ class ApprovalsPane(Pane):
         super().__init__(id="approvals")
         self.pending: dict[str, ApprovalRecord] = {}
         self.stuck: dict[str, Stuck] = {}  # steps that can't go on
-        self.lacks: dict[str, list[Missing]] = {}  # values, by run
-        self.stuck_by_run: dict[str, list[bool]] = {}  # of each: may have happened
-        self.kept: ApprovalRecord | None = None  # shown when it ended
+        self.lacks: dict[str, Lack] = {}  # by run
+        self.stuck_by_run: dict[str, list[Stuck]] = {}  # also by those it is inside of
+        self.kept: Row | None = None  # shown when it ended
         self.total = 0
         self.runs: dict[str, RunRecord] = {}  # of all that waits
         self.purposes = Purposes()
@@ -87,16 +87,18 @@ class ApprovalsPane(Pane):
 
     @property
     def chosen(self) -> ApprovalRecord | None:
-        return self.row(self.table.selected or "")
+        row = self.row(self.table.selected or "")
+        return row if isinstance(row, ApprovalRecord) else None
 
     @property
     def chosen_step(self) -> Stuck | None:
-        return self.stuck.get(self.table.selected or "")
+        row = self.row(self.table.selected or "")
+        return row if isinstance(row, Stuck) else None
 
-    def row(self, key: str) -> ApprovalRecord | None:
+    def row(self, key: str) -> Row | None:
         if self.kept is not None and self.kept.id == key:
             return self.kept
-        return self.pending.get(key)
+        return self.pending.get(key) or self.stuck.get(key)
 
     def here(self) -> Here:
         gate = self.gate
@@ -120,9 +122,10 @@ class ApprovalsPane(Pane):
         )
 
     def stuck_in(self, run: RunRecord | None) -> dict[str, bool]:
-        """What steps of a run ask a person for, as `Here` has it."""
-        found = self.stuck_by_run.get(run.id, []) if run else []
-        return {"unsure": any(found), "lacking": not all(found)}
+        """What steps of a run, or of those inside of it, ask for, as `Here` has it."""
+        stuck = self.stuck_by_run.get(run.id, []) if run else []
+        found = {row.unsure for row in stuck}
+        return {"unsure": True in found, "lacking": False in found}
 
     def acts(self) -> Mapping[str, Act]:
         return {
@@ -259,18 +262,17 @@ class ApprovalsPane(Pane):
     # Drawing what was read
 
     def show(self, message: ApprovalsRead) -> None:
-        before = self.chosen
+        before = self.row(self.table.selected or "")
         self.pending = {approval.id: approval for approval in message.pending}
         self.stuck = {row.id: row for row in message.stuck}
-        self.stuck_by_run = {}
-        for row in message.stuck:
-            self.stuck_by_run.setdefault(row.run, []).append(row.unsure)
+        self.stuck_by_run = unstuck.by_run(message.stuck, message.runs)
         self.runs = message.runs
         self.purposes = Purposes(message.runs.values())
         self.total = message.total + len(self.stuck)
-        if before is not None and before.id not in self.pending:
+        waits = {*self.pending, *self.stuck}
+        if before is not None and before.id not in waits:
             self.kept = before  # until the cursor leaves it
-        elif self.kept is not None and self.kept.id in self.pending:
+        elif self.kept is not None and self.kept.id in waits:
             self.kept = None
         self.wakes(self.bench.now())
         self.refilter()
@@ -302,7 +304,7 @@ class ApprovalsPane(Pane):
             return
         before, self.gate = self.gate, None
         self.draw()
-        if event.key and event.key not in self.stuck:
+        if event.key and self.chosen_step is None:
             self.bench.read_gate(event.key)
         left = before is not None and before.approval.id in self.asleep
         if self.kept is not None and self.kept.id != event.key:
@@ -355,8 +357,7 @@ class ApprovalsPane(Pane):
         """What is asked is the same: only our own words about it may be others."""
         if self.gate is None:
             stuck = self.chosen_step
-            lacks = self.lacks.get(stuck.run, []) if stuck else []
-            parts = unstuck.page(self, stuck, lacks) if stuck else []
+            parts = unstuck.page(self, stuck) if stuck else []
             self.document.show(parts, key=stuck.id if stuck else "")
             return
         approval = self.gate.approval

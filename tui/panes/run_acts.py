@@ -84,10 +84,16 @@ class RunActs(OnRun):
             self.pane.say(in_keys(answer, self.bench.keymap, self.pane.pane))
 
     async def resolve(self) -> None:
-        await resolve(self.bench, self.run.id)
+        await resolve(self.bench, self.stuck(unsure=True))
 
     async def fill(self) -> None:
-        await fill(self.bench, self.run.id)
+        await fill(self.bench, self.stuck(unsure=False))
+
+    def stuck(self, *, unsure: bool) -> str:
+        """The run, or one inside of it: whichever has a step that can't go on so."""
+        stuck = self.bench.work.approvals.stuck_by_run.get(self.run.id, [])
+        runs = {row.run for row in stuck if row.unsure is unsure}
+        return self.run.id if self.run.id in runs or not runs else min(runs)
 
 
 async def look_inside(bench: Workbench, run_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from textual.content import Content
 
 from engine.spans import moment
 from engine.stuck import Stuck
-from tui.panes.approval_rows import purpose_of
+from tui.panes.approval_rows import lack_of, purpose_of, title_of
 from tui.screens.choose import Answer, Choose
 from tui.screens.grace import Grace
 from tui.screens.line import Line
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from engine.answers import How, Unsure
     from engine.definition.base import Json
     from engine.definition.typed import Field, FieldType
-    from engine.machine.missing import Missing
+    from engine.machine.missing import Lack, Missing
+    from store.records import RunRecord
     from tui.app import Workbench
     from tui.panes.approvals import ApprovalsPane
 
@@ -35,27 +36,42 @@ UNSURE = "{list.open}  say what became of it: nothing happens before you have"
 LACKS = "{list.open}  give the values: the run goes on with them"
 
 
-def page(
-    pane: ApprovalsPane, row: Stuck, lacks: Sequence[Missing]
-) -> list[Content | str]:
-    """What is known of it, and the key that answers; `lacks`: of a run's values."""
+def by_run(
+    stuck: Iterable[Stuck], runs: Mapping[str, RunRecord]
+) -> dict[str, list[Stuck]]:
+    """Under their own runs, and under those that these are inside of."""
+    found: dict[str, list[Stuck]] = {}
+    for row in stuck:
+        run = runs.get(row.run)
+        above = (run.parent, run.root) if run else ()
+        for each in {row.run, *above} - {""}:
+            found.setdefault(each, []).append(row)
+    return found
+
+
+def page(pane: ApprovalsPane, row: Stuck) -> list[Content | str]:
+    """What is known of it, and the key that answers."""
+    lack = lack_of(pane, row)
+    told = _told(lack) if lack is not None and lack.values else [row.step.summary]
+    asks = UNSURE if row.unsure else LACKS
     return [
-        plain(row.title, "bold"),
+        plain(title_of(pane, row), "bold"),
         plain(f"{row.run} · {row.workflow} · step {row.path}"),
         plain(f"for {purpose}" if (purpose := purpose_of(pane, row)) else ""),
         plain(f"since {moment(row.requested_at)}"),
         "",
-        *(_told(lacks) if lacks else [row.step.summary]),
+        *told,
         "",
-        plain(
-            pane.bench.keymap.taught(UNSURE if row.unsure else LACKS), "$text-accent"
-        ),
+        plain(pane.bench.keymap.taught(asks), "$text-accent")
+        if row.id in pane.stuck
+        else "It waits no longer.",
     ]
 
 
-def _told(lacks: Sequence[Missing]) -> list[Content | str]:
-    """Each value with its type, and which steps need it."""
-    return [plain(f"{each.name}  {_about(each, each.type)}") for each in lacks]
+def _told(lack: Lack) -> list[Content | str]:
+    """Each value with its type, and which steps need it; then why it is not there."""
+    values = [plain(f"{each.name}  {_about(each, each.type)}") for each in lack.values]
+    return [*values, *(["", lack.why] if lack.why else [])]
 
 
 def _about(value: Missing, kind: str) -> str:
@@ -126,12 +142,13 @@ def _asked(value: Missing) -> Field:
 
 async def fill(bench: Workbench, run: str) -> None:
     """All the values that the run waits for: the person gives them, at once."""
-    lacks = await bench.ask(lambda: bench.desk.lacks(run))
-    if not lacks:
-        if lacks is not None:
-            bench.say(f"{run} lacks nothing")
+    lack = await bench.ask(lambda: bench.desk.lack(run))
+    if lack is None:
         return
-    fields = {each.name: _asked(each) for each in lacks}
+    if not lack.values:
+        bench.say(f"{run} lacks nothing")
+        return
+    fields = {each.name: _asked(each) for each in lack.values}
     given = await bench.fill_in(f"{run} waits for", fields)
     none: tuple[Json, ...] = (None, "")  # without one it waits on
     values = {n: value for n, value in (given or {}).items() if value not in none}
