@@ -83,10 +83,14 @@ OVER_EACH_OTHER = 5  # screens, at most
 
 
 def is_reading(seat: Seat) -> bool:
-    """What approvals block is read last, by the worker that follows the store."""
-    approvals = seat.app.work.approvals
-    blocks_to_come = {*approvals.pending} - {*approvals.ordering.blocks}
-    return bool(blocks_to_come) or seat.at_work(*READ)
+    """Whether any of it is to come, also from the worker that follows the store.
+
+    What approvals block is read last by that, and a run's log once it is chosen.
+    """
+    work = seat.app.work
+    blocks_to_come = {*work.approvals.pending} - {*work.approvals.ordering.blocks}
+    log_to_come = work.runs.chosen is not None and work.log_pane.run is None
+    return bool(blocks_to_come) or log_to_come or seat.at_work(*READ)
 
 
 async def settled(seat: Seat) -> None:
