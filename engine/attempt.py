@@ -67,6 +67,7 @@ def work_of(
         log=log,
         started=started,
         foreseen=plan.foreseen if step is _CONTEXT_STEP else {},
+        sure=plan.sure if step is _CONTEXT_STEP else {},
         provider=state.provider,
         why_no_secret=lambda name: why_missing(
             engine.workspace.config, name.partition(".")[2]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.context.ahead import look_ahead
-from engine.context.build import look_up, told
+from engine.context.build import Left, look_up, told
 from engine.context.found import Gap, Surroundings, Unavailable
 from engine.context.kept import Kept
 from engine.context.lookup import join
@@ -53,9 +53,19 @@ async def found(
         tried = all_behind(workflow, needed)
         later = [n for n in workflow.context if names is not None and n not in names]
         await look_ahead(workflow, later, left, around, given, parts=parts, tried=tried)
-        inputs = work.state.inputs
-        gaps = [*left.gaps, *gaps_in(workflow, work.foreseen, left, inputs)]
+        gaps = [*left.gaps, *lacked_later(work, left)]
     return Waits(None, awaited(gaps)) if gaps else Done(told(left))
+
+
+def lacked_later(work: Work, left: Left) -> list[Gap]:
+    """What steps lack behind one that is paid for.
+
+    Where somebody is asked for anything, it is also what those before it lack.
+    """
+    asked = gaps_in(work.workflow, work.foreseen, left, work.state.inputs)
+    if not (asked or left.gaps):
+        return []
+    return gaps_in(work.workflow, work.sure, left, work.state.inputs)
 
 
 def awaited(gaps: Sequence[Gap]) -> ValuesAwaited:

@@ -43,7 +43,7 @@ class Work(Struct, frozen=True, kw_only=True):
     before one for that many US dollars, where the run is `budgeted`. `turns` are those
     before, of a step whose model may call tools. `foreseen`, for the step that fills
     the context: the steps that the run is sure to come to when something was paid for,
-    each with the conditions that have to hold.
+    each with the conditions that have to hold; `sure` are those before as well.
     """
 
     run: str
@@ -62,6 +62,7 @@ class Work(Struct, frozen=True, kw_only=True):
     budgeted: bool = False
     turns: tuple[Turn, ...] = ()
     foreseen: Mapping[str, tuple[str, ...]] = {}
+    sure: Mapping[str, tuple[str, ...]] = {}
     why_no_secret: Callable[[str], str] = lambda _: "weir.toml says where it is"
 
     @property

@@ -275,6 +275,7 @@ class Answering:
             log=_unheard,
             started=_unheard,
             foreseen=plan.foreseen if step is _CONTEXT_STEP else {},
+            sure=plan.sure if step is _CONTEXT_STEP else {},
         )
 
 

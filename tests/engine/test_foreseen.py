@@ -81,6 +81,11 @@ LACKING = {
         "  - {id: b, when: customer.name == 'Ana', set: {x: '{{ customer.tier }}'}}",
         "customer.tier",
     ),
+    "what the first one reads, since somebody is asked": (
+        "- {id: a, llm: 'Hi {{ usage.trend }}'}\n"
+        "  - {id: b, set: {x: '{{ customer.tier }}'}}",
+        "usage.trend customer.tier",
+    ),
 }
 # Nobody is asked anything before the first step.
 UNASKED = {
