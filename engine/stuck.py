@@ -51,11 +51,9 @@ class Stuck(Struct, frozen=True):
     @property
     def title(self) -> str:
         if not self.unsure:
-            if len(self.lacking) < 2:
-                return f"{self.path} waits {self.step.summary}"
-            paths = ", ".join(row.path for row in self.lacking)
-            names = (row.summary.partition(" of ")[2] for row in self.lacking)
-            return f"{paths} wait for values of {', '.join(dict.fromkeys(names))}"
+            steps = self.lacking or (self.step,)
+            names = (row.summary.partition(" of ")[2] for row in steps)
+            return f"missing: {', '.join(dict.fromkeys(names))}"
         if is_undo(self.path):
             return f"{undone_by(self.path)} is not undone"
         return f"{self.path} may or may not have happened"

@@ -57,7 +57,7 @@ class Lack(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        return f"{self.waits} of {', '.join(self.names)}"
+        return f"missing: {', '.join(self.names)}"
 
     @property
     def waits(self) -> str:
