@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from importlib import import_module
 from itertools import chain
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import work
 from textual._styles_cache import StylesCache
-from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.filter import LineFilter
 from textual.message import Message
@@ -40,6 +40,7 @@ from tui.screens.work import NEWS, WorkScreen
 from tui.scripting.session import Session
 from tui.text import show
 from tui.themes import HIGH_CONTRAST
+from tui.typed import Typed
 from tui.widgets.lesser import filters_for
 from tui.widgets.safe import LINE_FILTERS
 
@@ -52,10 +53,11 @@ T = TypeVar("T")
 ROUND = 0.1  # seconds at least between two reads of the store
 LOOK = 0.5  # seconds between two looks for a commit that nobody rang for
 SETTLE = 0.05  # a cursor that runs down the list reads only where it stops
+ACTS = ("act", "decision")  # groups of workers that keys begin
 TICK = 1.0  # seconds between two looks at ages that may read differently now
 
 
-class Workbench(App[int], inherit_bindings=False):
+class Workbench(Typed, inherit_bindings=False):
     """Holds the desk, follows the store, and does what is not a pane's own.
 
     There is no `action_*` method here, and Textual's own that could press a key is
@@ -311,6 +313,14 @@ class Workbench(App[int], inherit_bindings=False):
     def edit(self, path: Path, place: Mark = START) -> None:
         """Hand the terminal to the person's editor. Raises WeirError."""
         self.editor(self, path, place)
+
+    def begun(self) -> AbstractSet[object]:
+        """Acts on their way to a question; then that, until it can be answered."""
+        screen = self.screen
+        if isinstance(screen, KeyedScreen):
+            return {w for w in self.workers if w.group in ACTS and not w.is_finished}
+        stands = screen.is_mounted and (screen.focused or not screen.focus_chain)
+        return frozenset() if stands else {screen}
 
     def perform(self, action_id: str) -> None:
         self.keyed.perform(BY_ID[action_id])

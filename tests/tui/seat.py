@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from textual import events
 from textual.pilot import Pilot
 
 from tests.tui.clock import Clock
@@ -30,6 +31,13 @@ class Seat:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+
+    async def press_at_once(self, *keys: str) -> None:
+        """As a slow line brings them: together, with nothing done in between."""
+        for key in keys:
+            event = events.Key(key, key if len(key) == 1 else None)
+            self.app.post_message(event.set_sender(self.app))
+        await self.pilot.pause()
 
     async def until(self, true: Callable[[], object], what: str = "") -> None:
         """Wait for a condition; give up after so many looks, each of 10 ms or more."""

@@ -1,0 +1,93 @@
+"""Keys one after another: each goes to where the one before it has led.
+
+Textual sends a key on at once, to what has the focus. Keys that come together (a slow
+line brings them so, and so do fast hands) all went to what had it before the first:
+what was typed after `/` or Tab was lost, or taken for a command.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Set as AbstractSet
+from time import monotonic
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+
+TIMES = 2  # what a key brings about is posted behind it, and comes before the second
+LONGEST = 0.3  # seconds that a key waits for the one before
+LOOK = 0.01  # seconds between two looks at what a key has begun
+
+
+class Followed(Message):
+    """Goes up behind a key, by the same way: who hears it has had the key."""
+
+    def __init__(self, way: Widget, times: int) -> None:
+        super().__init__()
+        self.way = way
+        self.times = times
+
+
+class Typed(App[int], inherit_bindings=False):
+    """An app in which no key overtakes the one before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ahead: deque[events.Key | events.Paste] = deque()
+        self._followed: Followed | None = None  # while a key is on its way
+        self._sent_at = 0.0
+        self._before: AbstractSet[object] = frozenset()
+        self._timer: Timer | None = None
+
+    def begun(self) -> AbstractSet[object]:
+        """What keys have begun that may open something yet, for the next to go to."""
+        return frozenset()
+
+    async def on_event(self, event: events.Event) -> None:
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self._ahead.append(event)
+        if self._followed is None:
+            await self._send()
+
+    async def _send(self) -> None:
+        """Send the next key, and after it what tells that it is through."""
+        event, way = self._ahead.popleft(), self.focused or self.screen
+        self._before, self._sent_at = self.begun(), monotonic()
+        await super().on_event(event)
+        self._follow(way, TIMES)
+
+    def _follow(self, way: Widget, times: int) -> None:
+        self._followed = Followed(way, times)
+        way.post_message(self._followed)
+        # Who has it may be taken away with it.
+        self._look_in(LONGEST)
+
+    def _look_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(seconds, self._look)
+
+    async def on_followed(self, followed: Followed) -> None:
+        if followed is not self._followed:
+            return  # that key was waited for long enough
+        if followed.times > 1:
+            self._follow(followed.way, followed.times - 1)
+        else:
+            await self._look()
+
+    async def _look(self) -> None:
+        """Send the next key, unless what the last has begun may open something."""
+        in_time = monotonic() - self._sent_at < LONGEST
+        if in_time and self.begun() - self._before:
+            self._look_in(LOOK)
+            return
+        if self._timer is not None:
+            self._timer.stop()
+        self._followed = self._timer = None
+        if self._ahead:
+            await self._send()
