@@ -37,9 +37,10 @@ class Typed(App[int], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._ahead: deque[events.Key | events.Paste] = deque()
-        self._followed: Followed | None = None  # while a key is on its way
+        self._way: Widget | None = None  # that the last key went
         self._sent_at = 0.0
         self._before: AbstractSet[object] = frozenset()
+        self._followed: Followed | None = None  # while a key waits for the last
         self._timer: Timer | None = None
 
     def begun(self) -> AbstractSet[object]:
@@ -52,14 +53,20 @@ class Typed(App[int], inherit_bindings=False):
             return
         self._ahead.append(event)
         if self._followed is None:
-            await self._send()
+            await self._go_on()
 
-    async def _send(self) -> None:
-        """Send the next key, and after it what tells that it is through."""
-        event, way = self._ahead.popleft(), self.focused or self.screen
+    async def _go_on(self) -> None:
+        """Send the next key, once the last one is through."""
+        if self._way is not None and self._in_time:
+            self._follow(self._way, TIMES)
+            return
+        event, self._way = self._ahead.popleft(), self.focused or self.screen
         self._before, self._sent_at = self.begun(), monotonic()
         await super().on_event(event)
-        self._follow(way, TIMES)
+
+    @property
+    def _in_time(self) -> bool:
+        return monotonic() - self._sent_at < LONGEST
 
     def _follow(self, way: Widget, times: int) -> None:
         self._followed = Followed(way, times)
@@ -82,12 +89,11 @@ class Typed(App[int], inherit_bindings=False):
 
     async def _look(self) -> None:
         """Send the next key, unless what the last has begun may open something."""
-        in_time = monotonic() - self._sent_at < LONGEST
-        if in_time and self.begun() - self._before:
+        if self._in_time and self.begun() - self._before:
             self._look_in(LOOK)
             return
         if self._timer is not None:
             self._timer.stop()
-        self._followed = self._timer = None
-        if self._ahead:
-            await self._send()
+        self._way = self._followed = self._timer = None
+        while self._ahead and self._followed is None:
+            await self._go_on()
