@@ -108,17 +108,23 @@ class FooterBar(Static):
     """The keys that do something here, and always those that tell of the others."""
 
     told = Content("")
+    asked: object = None  # of what `told` was made
 
     def show(self, keys: Iterable[tuple[str, str]], keymap: Keymap, held: str) -> None:
-        self.remove_class("chord")
+        """It is asked after all that happens, and mostly for the same."""
         room = max(FOOTER_CELLS, self.app.size.width - BESIDE_FOOTER)
-        self.tell(footer(keys, keymap, held, room))
+        asked = ([*keys], keymap, held, room)
+        if asked != self.asked:
+            self.asked = asked
+            self.remove_class("chord")
+            self.tell(footer(asked[0], keymap, held, room))
 
     def show_chord(self, pressed: Keys, follows: list[tuple[Keys, Action]]) -> None:
         """What may come after the keys pressed so far."""
         parts = [plain(f"{shown(pressed)} …", "bold")]
         for keys, action in follows:
             parts.append(_key(shown(keys[len(pressed) :]), action.name))
+        self.asked = None
         self.add_class("chord")  # on more lines than one, where it takes them
         self.tell(Content(" ").join(parts))
 

@@ -145,7 +145,8 @@ class KeyedScreen(Standing, Screen[None], inherit_bindings=False):
     def tell_keys(self) -> None:
         bench = self.bench
         held = bench.holding.told(bench.clock())
-        for bar in self.query(FooterBar):  # none yet, while the screen is made
+        # None yet, while the screen is made.
+        if (bar := self.query_one_optional(FooterBar)) is not None:
             bar.show(taught(self.place, self.here()), bench.keymap, held)
 
     def perform(self, action: Action) -> None:
