@@ -12,13 +12,14 @@ from store.database import Database
 from store.records import ApprovalRecord, RunRecord, StepRecord
 
 # Who is so goes on by itself.
-BUSY = frozenset({RunStatus.CREATED, RunStatus.RUNNING, RunStatus.ROLLING_BACK})
+BUSY = frozenset({RunStatus.CREATED, RunStatus.RUNNING})
 
 
 class Halt(Struct, frozen=True):
     """A run, what a person is asked for in it, and in the runs that it has started.
 
-    `statuses` are of these runs, at any depth.
+    `statuses` are of these runs, at any depth. `undoing`: something is being undone in
+    one of them; a roll back that has stopped to ask waits for a person like any run.
     """
 
     run: RunRecord
@@ -26,6 +27,7 @@ class Halt(Struct, frozen=True):
     interrupted: list[StepRecord]
     lacking: list[StepRecord]  # values, which a person gives
     statuses: Mapping[str, str] = {}
+    undoing: bool = False
 
     @property
     def stands_still(self) -> list[ApprovalRecord | StepRecord]:
@@ -42,9 +44,8 @@ class Halt(Struct, frozen=True):
         """Whether a person must speak before it goes on."""
         if self.run.status == RunStatus.PAUSED:
             return True
-        if self.run.status != RunStatus.WAITING or not BUSY.isdisjoint(
-            self.statuses.values()
-        ):
+        every = {self.run.status, *self.statuses.values()}
+        if self.run.status in RUN_ENDED or self.undoing or not BUSY.isdisjoint(every):
             return False
         return bool(self.stands_still or self.paused)
 
@@ -61,10 +62,14 @@ def halt_of(database: Database, run_id: str) -> Halt:
     assert run is not None
     family = runs.families(database, [run_id])
     awaiting = (step for step in steps.awaiting(database) if step.awaits == "values")
+    statuses = runs.status_of(database, family.keys() - {run_id})
+    every = {run_id: run.status, **statuses}
+    undone = [name for name, at in every.items() if at == RunStatus.ROLLING_BACK]
     return Halt(
         run,
         approvals.of_runs(database, [*family]),
         [step for step in steps.interrupted(database) if step.run in family],
         [step for step in awaiting if step.run in family],
-        runs.status_of(database, family.keys() - {run_id}),
+        statuses,
+        steps.is_at_work(database, undone),
     )

@@ -9,6 +9,7 @@ from engine.machine.codec import encode
 from engine.machine.evolve import CONTEXT
 from engine.machine.gate import gate_of, widened
 from engine.machine.plan import Plan
+from engine.machine.putting import CALLED_OFF
 from engine.machine.state import (
     ApprovalState,
     RunState,
@@ -169,6 +170,15 @@ def _summary(step: StepState) -> str:
     return f"outdated: {came}".removesuffix(": ") if step.outdated else came
 
 
+def _tally(step: StepState) -> str:
+    """How many arms stand how; one that its `cancel_when` ended is called off only."""
+    count = {**step.tally}
+    if off := count.pop(CALLED_OFF, 0):
+        count[StepStatus.CANCELLED] -= off
+        count["called off"] = off
+    return ", ".join(f"{n} {status}" for status, n in count.items() if n)
+
+
 def _what_came(step: StepState) -> str:
     if step.awaits and step.status is StepStatus.WAITING:
         return f"for {words_of(step.awaits)}"
@@ -177,7 +187,7 @@ def _what_came(step: StepState) -> str:
     if step.reason:
         return step.reason
     if step.arms is not None and step.output is None:
-        return ", ".join(f"{n} {status}" for status, n in step.tally.items() if n)
+        return _tally(step)
     if step.step == CONTEXT:
         return ", ".join(step.looks_up or ())
     if step.output is None:

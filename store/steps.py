@@ -13,6 +13,8 @@ from store.shapes import STEP
 from store.tables import Run, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from store.database import Database
 
 # A run in one of these lets its steps begin.
@@ -85,6 +87,13 @@ def running(database: Database) -> list[StepRecord]:
 def _running() -> Any:
     query = STEP.select().where((Step.status == "running") & (Step.runner != ""))
     return query.order_by(Step.ready_at, Step.run)
+
+
+def is_at_work(database: Database, runs: Collection[str]) -> bool:
+    """Whether a step of these runs goes on by itself, now or when its time comes."""
+    busy = Step.status.in_(("ready", "running", "retrying"))
+    query = Step.select(Step.run).where(Step.run.in_(list(runs)) & busy).limit(1)
+    return bool(runs and database.rows(query))
 
 
 def interrupted(database: Database) -> list[StepRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from engine.halting import halt_of
 from engine.handle import Engine
 from engine.machine import commands as c
 from engine.standing import every_standing
-from store import approvals, runs
+from store import approvals, runs, steps
 from tests.given import ANA, make_workspace, open_engine, running, start, until
 
 LOOPS = """\
@@ -82,6 +83,15 @@ async def test_one_item_that_failed_does_not_hide_the_others(tmp_path: Path) -> 
     assert left == {"how": "succeeded failed succeeded", "third": "3"}
 
 
+CALLED_OFF = """\
+workflow: off
+steps:
+  - id: p
+    parallel:
+      branches:
+        legal: [{id: ask, approval: {title: Go?}}]
+        price: {cancel_when: "true", steps: [{id: rest, wait: 1h}]}
+"""
 KID = "workflow: kid\nsteps: [{id: ask, approval: {title: Go?}}]\n"
 DAD = "workflow: dad\nsteps: [{id: below, run: kid}]\n"
 
@@ -110,6 +120,47 @@ async def test_a_run_stands_still_where_one_that_it_has_started_does(
         await until(family, run, "succeeded")
     assert not halt_of(family.database, run).waits
     family.database.close()
+
+
+BOOKS = """\
+workflow: kid
+steps:
+  - {id: book, shell: "true", undo: {shell: "false"}}
+  - {id: ask, approval: {title: Go?}}
+"""
+
+
+async def test_a_run_waits_for_a_person_where_undoing_has_stopped_to_ask(
+    tmp_path: Path,
+) -> None:
+    family = open_engine(make_workspace(tmp_path, {"kid.yaml": BOOKS, "dad.yaml": DAD}))
+    run = start(family, "dad")
+    async with running(family):
+        await until(family, run, "waiting")
+        (kid,) = runs.under(family.database, run)
+        await until(family, kid.id, "waiting")
+        family.handle(run, c.RollBack("", ANA))
+        assert not halt_of(family.database, run).waits
+        while not halt_of(family.database, run).interrupted:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        for each in (run, kid.id):
+            standing = halt_of(family.database, each)
+            assert standing.waits
+            assert [step.path for step in standing.interrupted] == ["book~undo"]
+        family.handle(kid.id, c.SkipStep("book~undo", "it is paid", ANA))
+        await until(family, run, "rolled_back")
+    assert not halt_of(family.database, run).waits
+    family.database.close()
+
+
+async def test_a_branch_that_was_called_off_is_counted_once(tmp_path: Path) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"w.yaml": CALLED_OFF}))
+    run = start(engine, "off")
+    async with running(engine):
+        await until(engine, run, "waiting")
+    step = next(s for s in steps.of_run(engine.database, run) if s.path == "p")
+    assert step.summary == "1 running, 1 called off"
+    engine.database.close()
 
 
 async def test_a_run_in_another_by_the_files_as_they_are_is_unaffected(
