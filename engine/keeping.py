@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -14,8 +14,9 @@ from engine.llm import cassette
 from engine.machine.state import RUN_ENDED, Actor
 from store import acts, approvals, index, pruned, runs
 from store.database import Database
+from store.records import RunRecord
 
-AT_ONCE = 100  # runs whose rows are removed in one transaction
+AT_ONCE = 100  # runs that are asked about, or removed, at once
 MB = 1_000_000
 
 
@@ -43,15 +44,55 @@ def prunable(
     workflow: str | None = None,
     status: str | None = None,
 ) -> list[str]:
-    """Runs that ended before then, hold no gate, and belong to no run that goes on."""
+    """Runs that ended before then, each with all that it has started.
+
+    None of which a part goes on or asks somebody.
+    """
     statuses = {status} if status else set(RUN_ENDED)
-    found = pruned.ended(
+    tops = pruned.ended(
         database, statuses & RUN_ENDED, before=before, workflow=workflow
     )
-    return [run.id for run in found if not awaited(database, run.id)]
+    found: list[str] = []
+    for some in _in_parts([run.id for run in tops]):
+        family = runs.families(database, some)
+        going = {family[run] for run in _going(database, [*family])}
+        found += [run for run, top in family.items() if top not in going]
+    return found
+
+
+def _going(database: Database, ids: Sequence[str]) -> Iterator[str]:
+    """Which of these runs have not ended, or ask somebody."""
+    for some in _in_parts(ids):
+        for run, status in runs.status_of(database, some).items():
+            if status not in RUN_ENDED:
+                yield run
+        yield from (gate.run for gate in approvals.of_runs(database, some))
+
+
+def _in_parts(ids: Sequence[str]) -> Iterator[list[str]]:
+    for first in range(0, len(ids), AT_ONCE):
+        yield list(ids[first : first + AT_ONCE])
 
 
 def require_prunable(database: Database, ids: Sequence[str]) -> None:
+    """Raise CommandRefused for the first run that has not ended, or is part of another.
+
+    Its part in that one could neither be rolled back nor forked without it.
+    """
+    require_ended(database, ids)
+    for name in ids:
+        parent = _parent(database, name)
+        if (
+            parent
+            and parent.id not in ids
+            and not pruned.is_hidden(database, parent.id)
+        ):
+            raise CommandRefused(
+                f"run {name} was begun by run {parent.id}, and is thrown away with that"
+            )
+
+
+def require_ended(database: Database, ids: Sequence[str]) -> None:
     """Raise CommandRefused for the first run that has not ended, or asks someone."""
     for name in ids:
         run = runs.get(database, name)
@@ -72,9 +113,13 @@ def require_prunable(database: Database, ids: Sequence[str]) -> None:
 
 def awaited(database: Database, name: str) -> str:
     """The run that began this one and has not ended; empty when there is none."""
-    run = runs.get(database, name)
-    parent = runs.get(database, run.parent) if run and run.parent else None
+    parent = _parent(database, name)
     return parent.id if parent and parent.status not in RUN_ENDED else ""
+
+
+def _parent(database: Database, name: str) -> RunRecord | None:
+    run = runs.get(database, name)
+    return runs.get(database, run.parent) if run and run.parent else None
 
 
 def whole(database: Database, ids: Sequence[str]) -> list[str]:
@@ -123,8 +168,7 @@ def purge(database: Database, who: Actor, ids: Sequence[str], now: float) -> int
     A run that was brought back meanwhile, or goes on, stays.
     """
     gone = 0
-    for first in range(0, len(ids), AT_ONCE):
-        some = list(ids[first : first + AT_ONCE])
+    for some in _in_parts(ids):
         gone += database.write(partial(remove, database, who, some, now))
     database.write(lambda: index.settle(database))
     database.write(lambda: pruned.sweep(database))
@@ -145,7 +189,9 @@ def remove(database: Database, who: Actor, ids: list[str], now: float) -> int:
 def may_go(database: Database, name: str) -> bool:
     run = runs.get(database, name)
     ended = run is None or run.status in RUN_ENDED
-    return ended and pruned.is_hidden(database, name) and not awaited(database, name)
+    parent = _parent(database, name)
+    part = parent is not None and not pruned.is_hidden(database, parent.id)
+    return ended and pruned.is_hidden(database, name) and not part
 
 
 def note(

@@ -96,12 +96,16 @@ def ended(
     before: float,
     workflow: str | None = None,
 ) -> list[RunRecord]:
-    """Runs in these statuses that ended before then and have no gate open."""
+    """Runs in these statuses that ended before then and have no gate open.
+
+    None that is part of another: it goes with that.
+    """
     open_gates = Approval.select(Approval.run).where(Approval.status == "pending")
     query = RUN.select().where(
         Run.status.in_(list(statuses))
         & (Run.ended_at < before)
         & Run.id.not_in(open_gates)
+        & Run.parent.not_in(Run.select(Run.id))
     )
     if workflow is not None:
         query = query.where(Run.workflow == workflow)

@@ -19,7 +19,7 @@ from engine.acts import act
 from engine.archive import format as f
 from engine.errors import NotFound, WeirError
 from engine.handle import Engine
-from engine.keeping import require_prunable
+from engine.keeping import require_ended
 from engine.machine.state import Actor
 from store import acts, blobs, definitions, events, logs
 from store.database import Database
@@ -46,7 +46,7 @@ def write(engine: Engine, ids: Sequence[str], target: Path, now: float) -> int:
     Raises CommandRefused for a run that has not ended, WeirError when there is a file
     of that name already.
     """
-    require_prunable(engine.database, ids)
+    require_ended(engine.database, ids)
     if target.exists():
         raise WeirError(f"{target} is there already; choose another name")
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")

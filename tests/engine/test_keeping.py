@@ -180,10 +180,16 @@ def test_a_run_that_a_run_has_started_goes_with_it(engine: Engine) -> None:
     asyncio.run(work())
     (inner,) = runs.under(engine.database, outer)
     assert keeping.whole(engine.database, [outer]) == [outer, inner.id]
+    chosen = keeping.prunable(engine.database, before=NOW * 2)
+    assert chosen == [outer, inner.id]
+    for of in ({"status": "cancelled"}, {"workflow": "waits"}):
+        assert keeping.prunable(engine.database, before=NOW * 2, **of) == []
+    with pytest.raises(CommandRefused, match="thrown away with that"):
+        prune(engine, inner.id)
     query = Run.update(status="running").where(Run.id == outer)
     assert engine.database.write(lambda: engine.database.run(query)) == 1
     with pytest.raises(CommandRefused, match=f"was begun by run {outer}"):
-        prune(engine, inner.id)
+        keeping.require_ended(engine.database, [inner.id])
     assert keeping.prunable(engine.database, before=NOW * 2) == []
 
 
