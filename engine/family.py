@@ -14,6 +14,7 @@ from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.children import parent_of
+from engine.machine.places import is_undo
 from engine.machine.plan import Plan
 from engine.machine.scope import outputs_of
 from engine.machine.state import (
@@ -60,7 +61,7 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
                 above = state.parent
                 if by != _by(above.run):
                     yield above.run, c.GoOnWithChild(above.path, state.id, by)
-            case e.StepCancelled(path, reason) if state.steps[path].child:
+            case e.StepCancelled(path, reason) if _ends_below(state, path):
                 child = state.steps[path].child
                 yield child, c.CancelRun(_by(state.id), reason)
             case e.StepSkipped(path=path) | e.StepSucceeded(path=path):
@@ -72,6 +73,11 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
                 yield from ((s.child, c.ResumeRun(by)) for s in _open(state))
     if state.parent and any(type(x.event) in _ENDS for x in change.entries):
         yield state.parent.run, _report(plan, state)
+
+
+def _ends_below(state: RunState, path: str) -> bool:
+    """Whether the run that a step started ends with it. Undoing one is let finish."""
+    return bool(state.steps[path].child) and not is_undo(path)
 
 
 def _heard(change: Change) -> Iterator[e.AnyEvent]:

@@ -44,7 +44,9 @@ def why(engine: Engine, run_id: str) -> str:
     said = _why_active(engine, state)
     if state.rollback and state.status is RunStatus.ROLLING_BACK:
         to = f" to {state.rollback.to}" if state.rollback.to else ""
-        return f"{run_id} is being rolled back{to}: {said}"
+        at_work = any(step.status is StepStatus.RUNNING for step in state.active)
+        ends = f"; `weir cancel {run_id}` ends that and asks" if at_work else ""
+        return f"{run_id} is being rolled back{to}: {said}{ends}"
     if state.ending:
         how = f"{state.ending.outcome}{_said(state.ending.reason)}"
         return f"{run_id} has {how}; what is done at its end: {said}"

@@ -30,6 +30,7 @@ from engine.machine.rollback import (
     resolve_undo,
     roll_back,
     skip_undo,
+    stop_undoing,
     undone,
 )
 from engine.machine.safety import is_safe
@@ -133,6 +134,8 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
         case c.ResumeRun(by):
             require_run(change.state, "resumed", RunStatus.PAUSED)
             change.add(e.RunResumed(by))
+        case c.CancelRun() if change.state.status is RunStatus.ROLLING_BACK:
+            stop_undoing(change, command)
         case c.CancelRun(by, comment):
             _cancel(plan, change, by, comment)
         case c.StartRun() | c.AdoptVersion():

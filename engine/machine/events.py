@@ -154,9 +154,12 @@ class StepFailed(Event, frozen=True, tag=True):
 
 
 class StepInterrupted(Event, frozen=True, tag=True):
+    """Whether it happened is asked about. `by`: who ended what was undoing a step."""
+
     path: str
     attempt: int
     reason: str
+    by: Actor | None = None
 
 
 class StepResumed(Event, frozen=True, tag=True):

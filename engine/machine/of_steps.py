@@ -178,6 +178,7 @@ def interrupted(
         event.path,
         status=StepStatus.INTERRUPTED,
         ended_at=None,
+        wake_at=None,
         reason=event.reason,
         seq=seq,
     )

@@ -78,6 +78,29 @@ def _go_on_undoing(plan: Plan, change: Change) -> None:
         change.add(e.RunRolledBack(rollback.to))
 
 
+def stop_undoing(change: Change, command: c.CancelRun) -> None:
+    """End what is undoing a step; what became of it is then asked, as where it fails.
+
+    Else nobody could reach what hangs there.
+    """
+    state = change.state
+    said = f": {command.comment}" if command.comment else ""
+    for step in state.active:
+        if step.status is StepStatus.WAITING:
+            raise CommandRefused(
+                f"{step.path} waits until run {step.child} is rolled back;"
+                f" `weir cancel {step.child}` ends what that is undoing"
+            )
+        if step.status is StepStatus.INTERRUPTED:
+            raise CommandRefused(
+                f"run {state.id} undoes nothing just now: {step.path} is asked about"
+            )
+        why = f"ended by {command.by.name}{said}"
+        change.add(
+            e.StepInterrupted(step.path, step.attempt, why, command.by), step.seq
+        )
+
+
 def skip_undo(plan: Plan, change: Change, command: c.SkipStep) -> None:
     """Leave a step as it is: what undoes it is not done."""
     require_reason(command)

@@ -76,7 +76,13 @@ STEP = {
     ),
     e.StepInterrupted: (
         # READY: what would undo a step that may not have happened is asked about first.
-        (StepStatus.READY, StepStatus.RUNNING, StepStatus.CANCELLED),
+        # RETRYING: a person has ended what was undoing a step.
+        (
+            StepStatus.READY,
+            StepStatus.RUNNING,
+            StepStatus.RETRYING,
+            StepStatus.CANCELLED,
+        ),
         StepStatus.INTERRUPTED,
     ),
     e.StepResumed: (

@@ -55,7 +55,8 @@ def resume(reach: Reach, run_id: str, as_json: bool) -> None:
 def cancel(reach: Reach, run_id: str, comment: str, as_json: bool) -> None:
     """End a run now, and with it every step that is running.
 
-    What its workflow does at the end is done; cancel once more to end that too.
+    What its workflow does at the end is done; cancel once more to end that too. While a
+    run is rolled back, it ends what is being undone, and asks what became of that.
     """
     desk = reach.desk()
     run = desk.resolve_run(run_id)

@@ -74,8 +74,13 @@ class RunActs(OnRun):
         run, bench = self.run, self.bench
         question = f"Stop {run.id} ({run.workflow}) for good?"
         told = "What has been done stays done; nothing further happens."
+        then = f"{run.id} is stopped"
+        if run.status == RunStatus.ROLLING_BACK:
+            question = f"End what is being undone in {run.id} ({run.workflow})?"
+            told = "You are asked then what became of it; what is undone stays so."
+            then = f"{run.id} undoes nothing now, and asks"
         if await self.sure(question, told):
-            await self.do(lambda: bench.desk.cancel(run.id), f"{run.id} is stopped")
+            await self.do(lambda: bench.desk.cancel(run.id), then)
 
     async def why(self) -> None:
         run, desk = self.run, self.bench.desk

@@ -361,3 +361,37 @@ def test_an_undo_that_a_cancel_has_cut_off_is_asked_about_on_a_roll_back() -> No
     assert run.step("p[b]/book~undo") == "interrupted"
     run.do(c.ResolveStep("p[b]/book~undo", "done", ANA))
     assert (run.status, run.step("p[b]/book")) == ("rolled_back", "undone")
+
+
+def test_what_hangs_while_it_undoes_is_ended_by_a_person_and_asked_about() -> None:
+    run = Given(plan(undoable("a"), undoable("b"), LAST))
+    for path in ("a", "b", "last"):
+        run.succeed(path)
+    roll_back(run)
+    run.begin("b~undo")
+    run.do(c.CancelRun(ANA, "it hangs"))
+    step = run.state.steps["b~undo"]
+    assert (run.status, step.status) == ("rolling_back", "interrupted")
+    assert step.reason == "ended by ana: it hangs"
+    with pytest.raises(CommandRefused, match="b~undo is asked about"):
+        run.do(c.CancelRun(ANA))
+    run.do(c.ResolveStep("b~undo", "again", ANA))
+    assert undo_all(run) == ["b", "a"]
+
+
+def test_what_is_to_be_undone_once_more_is_ended_before_its_time() -> None:
+    run = Given(plan(undoable("a", retry=Retry(attempts=2, delay=60.0))))
+    run.succeed("a")
+    roll_back(run)
+    run.fail("a~undo")
+    assert run.step("a~undo") == "retrying"
+    run.do(c.CancelRun(ANA))
+    assert run.state.steps["a~undo"].wake_at is None
+    assert run.step("a~undo") == "interrupted"
+
+
+def test_a_run_that_waits_for_another_to_be_rolled_back_names_it() -> None:
+    run = with_a_child()
+    roll_back(run)
+    with pytest.raises(CommandRefused, match="`weir cancel r2` ends what"):
+        run.do(c.CancelRun(ANA))
