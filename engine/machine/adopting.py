@@ -231,7 +231,7 @@ def carried_on(
             for step in state.steps.values()
             if not is_undo(step.path)
         ),
-        *never_reached(old, new, state),
+        *never_reached(old, new, state.steps.values()),
     ]
 
 

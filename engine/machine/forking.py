@@ -10,7 +10,7 @@ from engine.errors import CommandRefused
 from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
 from engine.machine.held_up import provenance
-from engine.machine.judging import Fork, Judged, Verdict
+from engine.machine.judging import Fork, Judged, Verdict, places, way_of
 from engine.machine.places import (
     first_visit,
     is_undo,
@@ -54,16 +54,18 @@ def preview(
     return [
         *(
             judged.verdict(step, spent.get(step.path, Cost()))
-            for step in state.steps.values()
+            for step in judged.way
             if not is_undo(step.path)
         ),
-        *never_reached(old, new, state),
+        *never_reached(old, new, judged.way),
     ]
 
 
-def never_reached(old: Plan, new: Plan, state: RunState) -> Iterator[Verdict]:
-    """The steps of the new version that the run has not been to."""
-    been = {step.step for step in state.steps.values()}
+def never_reached(
+    old: Plan, new: Plan, visits: Iterable[StepState]
+) -> Iterator[Verdict]:
+    """The steps of the new version that are not among these visits."""
+    been = {step.step for step in visits}
     for step in (each.id for each in all_steps(new.workflow)):
         if step not in been:
             known = step in old.steps
@@ -73,6 +75,7 @@ def never_reached(old: Plan, new: Plan, state: RunState) -> Iterator[Verdict]:
 
 def keep(state: RunState, fork: Fork, verdicts: Iterable[Verdict]) -> Iterator[Kept]:
     """What the new run begins with. Skipped steps are judged anew by their `when`."""
+    place = places(way_of(state, fork))
     for verdict in verdicts:
         step = state.steps.get(verdict.path)
         if verdict.what != "reused" or step is None or step.arms is not None:
@@ -85,6 +88,7 @@ def keep(state: RunState, fork: Fork, verdicts: Iterable[Verdict]) -> Iterator[K
         yield Kept(
             step.path,
             step.seq,
+            place[step.path],
             fork.outputs[step.path] if edited else _left(state, step),
             step.artifact,
             state.approvals.get(step.approval),

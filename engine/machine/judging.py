@@ -10,6 +10,7 @@ between arms, only what needs or reads it is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Set
 from typing import Literal
 
@@ -21,11 +22,14 @@ from engine.definition.model import CONTAINERS, Parallel, Step
 from engine.machine.arms import list_of
 from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
+from engine.machine.guards import ways_beside
 from engine.machine.held_up import context_steps
 from engine.machine.places import (
     RUN,
+    arm_of,
     arm_scope,
     is_undo,
+    path_of,
     scope_of,
     scopes_around,
 )
@@ -79,6 +83,42 @@ class Fork(Struct, frozen=True):
     code: dict[str, str] = {}
 
 
+def way_of(state: RunState, fork: Fork) -> list[StepState]:
+    """The visits that a fork goes by: none that the run has gone back over.
+
+    Unless it begins at one of those, or goes by another output of one: then by all.
+    """
+    every = [*state.steps.values()]
+    if any(_is_behind(state, path) for path in (fork.start, *fork.outputs)):
+        return every
+    return [step for step in every if not _is_behind(state, step.path)]
+
+
+def _is_behind(state: RunState, path: str) -> bool:
+    """Whether the run has gone back over a step, or over what it stands in."""
+    holders = (arm_of(scope)[0] for scope in scopes_around(scope_of(path)) if scope)
+    return any(state.steps[each].behind for each in (path, *holders))
+
+
+def places(way: Iterable[StepState]) -> dict[str, str]:
+    """Where a run that goes such a way comes to each of its steps.
+
+    A visit has another number where one before it is left out.
+    """
+    found: dict[str, str] = {}
+    visits: Counter[str] = Counter()
+    for step in way:
+        scope = scope_of(step.path)
+        if scope:
+            holder, arm = arm_of(scope)
+            scope = arm_scope(found[holder], arm)
+        own = step.step == CONTEXT or is_undo(step.path)
+        visits[scope + step.step] += 1
+        place = path_of(step.step, visits[scope + step.step], scope)
+        found[step.path] = step.path if own else place
+    return found
+
+
 class Judged:
     """Why each step that is not kept is not; looked at until nothing more follows."""
 
@@ -89,8 +129,11 @@ class Judged:
         self.edited = {key for key in fork.inputs if self._input_changed(key)}
         self.edited |= state.inputs.keys() - fork.inputs.keys()
         self.order = {path: number for number, path in enumerate(state.steps)}
+        self.way = way_of(state, fork)
+        behind = [] if len(self.way) == len(state.steps) else state.steps.values()
+        self.cut = {scope_of(step.path) for step in behind if step.behind}
         self.visits: dict[str, list[StepState]] = {}
-        for step in state.steps.values():
+        for step in self.way:
             if step.step == CONTEXT or is_undo(step.path):
                 continue
             if _at_the_end(old, step) or _at_the_end(new, step):
@@ -143,6 +186,8 @@ class Judged:
             broken = "its list begins with another step"
         last: StepState | None = None
         for step in self.visits.get(scope, ()):
+            if scope in self.cut and not in_graph:
+                broken = self._why_apart(last, step, before[0]) or broken
             if last is not None and not in_graph:
                 broken = self._why_follows(last, step) or broken
             why = broken if not in_graph else self._why_needs(scope, step) or broken
@@ -202,6 +247,17 @@ class Judged:
         if was == step.step and now != was:
             return f"after {last.path} comes {now or 'the end'} now"
         return ""
+
+    def _why_apart(
+        self, last: StepState | None, step: StepState, starts: tuple[str, ...] | None
+    ) -> str:
+        """In a list that was gone back over: why none of what stands leads here."""
+        if last is None:
+            first = step.step in (starts or ())
+            return "" if first else "what leads to it does not stand"
+        if step.step in ways_beside(self.old, last.step).get(last.step, ()):
+            return ""
+        return f"someone went there, and not on from {last.path}"
 
     def _why_needs(self, scope: str, step: StepState) -> str:
         """In a graph: why a step may not be kept because of what it waits for."""
@@ -280,7 +336,7 @@ class Judged:
         if first in _LEFT and rest:
             hit = any(
                 rest[0] in (s.step, s.step.replace("-", "_")) and self._differs(s)
-                for s in self.state.steps.values()
+                for s in self.way
                 if self.order[s.path] < before and not s.outdated
                 if scope_of(s.path) in around
             )

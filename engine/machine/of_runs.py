@@ -10,7 +10,7 @@ from engine.machine import events as e
 from engine.machine.places import scope_of
 from engine.machine.putting import standing, with_value
 from engine.machine.state import RunState, RunStatus, StepStatus
-from engine.machine.undone import outdate, without_the_rest
+from engine.machine.undone import begun_again, gone_back_over, outdate, without_the_rest
 
 
 def begun(event: e.RunStarted, seq: int, at: float) -> RunState:
@@ -66,6 +66,7 @@ def went_back(state: RunState, event: e.WentBack, seq: int, at: float) -> RunSta
     if event.outdated:
         return outdate(state, event.outdated)
     scope = scope_of(event.to)
+    state = gone_back_over(state, event.to)
     passed = {
         path: replace(step, handled=True)
         for path, step in state.steps.items()
@@ -92,6 +93,8 @@ def gone_on(
     state: RunState, event: e.RunResumed | e.RunRetried, seq: int, at: float
 ) -> RunState:
     running = replace(state, status=RunStatus.RUNNING, reason="", ended_at=None)
+    if state.status is RunStatus.ROLLED_BACK and state.rollback:
+        running = begun_again(running, state.rollback.to)
     if isinstance(event, e.RunRetried):
         fresh = {"kind": "", "ending": None, "deadline": event.deadline}
         running = replace(running, **fresh, rollback=None)

@@ -21,7 +21,7 @@ from engine.machine.state import ApprovalStatus, Kept, StepState, StepStatus
 
 def reuse(plan: Plan, change: Change, kept: Iterable[Kept]) -> None:
     """Let each step that becomes ready and is kept be done by what it had left."""
-    left = {_once(plan, each.path): each for each in kept}
+    left = {_once(plan, each.place): each for each in kept}
     conclude(plan, change)  # opens the arms of the first step, where it holds steps
     while met := [s for s in _ready(change) if s.path in left]:
         for step in met:

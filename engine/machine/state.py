@@ -271,12 +271,14 @@ class Forked(Struct, frozen=True):
 class Kept(Struct, frozen=True, omit_defaults=True):
     """What a step of an old run left, for the run that is forked from it.
 
-    `seq` is the newest event about the step in the old run; `edited`: the output is
-    another one, which the person who forked has given.
+    `seq` is the newest event about the step in the old run; `place` is where the new
+    one comes to it; `edited`: the output is another one, which the person who forked
+    has given.
     """
 
     path: str
     seq: int
+    place: str
     output: Json = None
     artifact: bool = False
     approval: ApprovalState | None = None
@@ -393,6 +395,9 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     left: bool = False  # it was to be undone, and could not be
     # A person went back to what it depends on: it no longer counts, and is done again.
     outdated: bool = False
+    # The run went back over it, in a list, or was rolled back over it and begun again:
+    # a fork, which goes the way that stands, does not come there.
+    behind: bool = False
     # Of a step that holds steps: what is undone before it ends, of arms not needed.
     undoing: tuple[str, ...] | None = None
     reused: str = ""  # the run whose output this is

@@ -1,10 +1,13 @@
-"""What a state no longer counts as done: what is undone, left as it is, outdated."""
+"""What a state no longer counts as done: undone, left, outdated, gone back over."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from msgspec.structs import replace
 
-from engine.machine.places import scope_of
+from engine.machine.places import RUN, id_of, is_undo, scope_of
+from engine.machine.putting import CONTEXT
 from engine.machine.state import ApprovalStatus, RunState, StepState, StepStatus
 
 
@@ -34,6 +37,32 @@ def outdate(state: RunState, paths: tuple[str, ...]) -> RunState:
         state = replace(state, steps={**state.steps, path: gone})
         state = finished_without(state, path)
     return state
+
+
+def gone_back_over(state: RunState, to: str) -> RunState:
+    """What a list has come to since the newest visit of a step is behind."""
+    scope = scope_of(to)
+    before = state.newest(id_of(to), scope)
+    since = before.position if before else 0
+    return _behind(state, (s for s in in_list(state, scope) if s.position >= since))
+
+
+def begun_again(state: RunState, to: str) -> RunState:
+    """What a run had done after the step that it was rolled back to is behind."""
+    since = state.steps[to].seq if to else 0
+    return _behind(state, (s for s in in_list(state, RUN) if s.seq > since))
+
+
+def in_list(state: RunState, scope: str) -> Iterator[StepState]:
+    for step in state.steps.values():
+        own = step.step != CONTEXT and not is_undo(step.path)
+        if own and scope_of(step.path) == scope:
+            yield step
+
+
+def _behind(state: RunState, steps: Iterable[StepState]) -> RunState:
+    over = {step.path: replace(step, behind=True) for step in steps}
+    return replace(state, steps={**state.steps, **over})
 
 
 def leave(state: RunState, path: str) -> RunState:

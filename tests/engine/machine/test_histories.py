@@ -214,7 +214,9 @@ def undone() -> Given:
 
 
 def forked() -> Given:
-    kept = (Kept("draft", 4, {"text": "hello"}, code={"tools/a.py": "a" * 64}),)
+    kept = (
+        Kept("draft", 4, "draft", {"text": "hello"}, code={"tools/a.py": "a" * 64}),
+    )
     fork = Forked("r0", "send", 9)
     made = plan(set_step("draft"), shell_step("send"))
     run = Given(made, fork=fork, kept=kept)

@@ -197,7 +197,9 @@ def test_a_run_that_has_ended_still_has_its_list_ticked() -> None:
 
 def test_a_list_that_a_fork_keeps_begins_with_no_tick() -> None:
     about = {"title": "List", "form": "checklist", "sha256": "e" * 64, "size": 9}
-    kept = Kept("checks", 4, {**about, "text": TEXT, "path": "x"}, artifact=True)
+    kept = Kept(
+        "checks", 4, "checks", {**about, "text": TEXT, "path": "x"}, artifact=True
+    )
     made = plan(checks_step(), gate_step(complete=WANTED))
     run = Given(made, fork=Forked("r0", "gate", 9), kept=(kept,))
     assert marks(run) == ["", "", ""]
