@@ -52,7 +52,9 @@ def consequences(plan: Plan, change: Change) -> Iterator[Asked]:
                 yield begun.run, _start(state, begun)
                 yield from _paused_too(state, begun.run)
             case e.ChildUndoing(run=child):
-                yield child, c.RollBack("", _by(state.id), above=True)
+                # What an arm that was not needed has started ends as any run does.
+                patient = state.status is not RunStatus.ROLLING_BACK
+                yield child, c.RollBack("", _by(state.id), above=True, patient=patient)
             case e.ChildRetried(run=child, revived=revived, own=own):
                 if not own:
                     yield child, c.RetryRun(_by(state.id), revive=revived)

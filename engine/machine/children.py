@@ -53,6 +53,11 @@ def report_child(plan: Plan, change: Change, command: c.ReportChild) -> None:
     if command.status == RunStatus.ROLLED_BACK:
         _report_rolled_back(plan, change, command)
         return
+    undoing = change.state.steps.get(undo_of(command.path))
+    if undoing is not None and undoing.status is StepStatus.WAITING:
+        # It was at its end when it was to be rolled back.
+        change.add(e.ChildUndoing(undoing.path, command.child), undoing.seq)
+        return
     step = change.state.steps.get(command.path)
     waits = step is not None and step.status is StepStatus.WAITING
     if step is None or not waits or step.child != command.child:

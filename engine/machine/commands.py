@@ -225,12 +225,14 @@ class TickItem(Struct, frozen=True):
 class RollBack(Struct, frozen=True):
     """Undo what was done after a step, newest first; all of it without `to`.
 
-    `above`: asked by the run that has started this one.
+    `above`: asked by the run that has started this one. `patient`: not before what is
+    done at its end has been; the run above hears of that end, and asks again.
     """
 
     to: str
     by: Actor
     above: bool = False
+    patient: bool = False
 
 
 class RetryRun(Struct, frozen=True):

@@ -37,6 +37,8 @@ def roll_back(plan: Plan, change: Change, command: c.RollBack) -> None:
         raise CommandRefused(
             f"run {state.id} is part of run {state.parent.run}: roll that back"
         )
+    if command.patient and state.ending and not state.ended:
+        raise CommandRefused(f"run {state.id} is doing what is done at its end")
     after = _seq_of(plan, state, command.to)
     cancel_active(change, RUN, f"{command.by.name} rolls the run back")
     steps = change.state.steps.values()

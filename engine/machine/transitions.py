@@ -112,7 +112,8 @@ STEP = {
     # A step that holds steps is begun by the rules, without an attempt.
     e.ArmsOpened: ((StepStatus.READY,), StepStatus.RUNNING),
     e.ChildStarted: ((StepStatus.RUNNING,), StepStatus.WAITING),
-    e.ChildUndoing: ((StepStatus.READY,), StepStatus.WAITING),
+    # WAITING: the run has come to its end, and is asked again.
+    e.ChildUndoing: ((StepStatus.READY, StepStatus.WAITING), StepStatus.WAITING),
     e.StepUndone: (
         (
             StepStatus.SUCCEEDED,

@@ -153,6 +153,46 @@ async def test_a_run_waits_for_a_person_where_undoing_has_stopped_to_ask(
     family.database.close()
 
 
+SLOW = """\
+workflow: kid
+steps:
+  - {id: book, shell: "true", undo: {shell: "echo undone >> log"}}
+  - {id: rest, wait: 1h}
+finally:
+  - {id: tidy, shell: "sleep 0.2; echo tidy >> log"}
+"""
+RACE = """\
+workflow: race
+steps:
+  - id: p
+    parallel:
+      join: any
+      branches:
+        slow: [{id: below, run: kid}]
+        quick: [{id: ask, approval: {title: Go?}}]
+  - {id: last, shell: "echo last >> log"}
+"""
+
+
+async def test_what_is_done_at_the_end_of_a_run_comes_before_it_is_undone(
+    tmp_path: Path,
+) -> None:
+    root = make_workspace(tmp_path, {"kid.yaml": SLOW, "race.yaml": RACE})
+    family = open_engine(root)
+    run = start(family, "race")
+    async with running(family):
+        while not (kids := runs.under(family.database, run)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await until(family, kids[0].id, "waiting")
+        await until(family, run, "waiting")
+        (gate,) = approvals.pending(family.database)
+        family.handle(run, c.DecideApproval(gate.id, "approve", gate.digest, ANA))
+        await until(family, run, "succeeded")
+    assert (root / "log").read_text().split() == ["tidy", "undone", "last"]
+    assert family.load(kids[0].id).status == "rolled_back"
+    family.database.close()
+
+
 async def test_a_branch_that_was_called_off_is_counted_once(tmp_path: Path) -> None:
     engine = open_engine(make_workspace(tmp_path, {"w.yaml": CALLED_OFF}))
     run = start(engine, "off")
