@@ -17,6 +17,7 @@ from engine.machine.state import (
     StepState,
     StepStatus,
 )
+from engine.machine.undone import is_passed
 
 Json = Any
 
@@ -29,7 +30,8 @@ def answer(
 ) -> dict[str, Json] | Failure | None:
     """The decision, why there can't be one, or None while there may yet be one.
 
-    What was decided before the gate was asked again counts if it was after `since`.
+    What was decided before the gate was asked again counts if it was after `since`. So
+    does what the run has gone back over since: the gate is asked anew.
     """
     try:
         state = engine.load(awaited.run)
@@ -42,15 +44,19 @@ def answer(
     visits = visits_of(state, awaited.step)
     gate = visits[0] if visits else None
     for visit in visits:
-        late = visit is gate or (visit.ended_at or 0.0) >= since
+        counts = visit is gate and not is_passed(state, visit.path)
+        late = counts or (visit.ended_at or 0.0) >= since
         if visit.status is StepStatus.SUCCEEDED and late:
             return answered(state, visit)
-    over = gate is not None and gate.status in _OVER
-    if not over and not state.ended:
+    if not state.ended and not (gate and _is_over(state, gate)):
         return None
     stands = f"it is {gate.status}" if gate else "it was not come to"
     ended = f", and the run has ended: {state.status}" if state.ended else ""
     return nobody(awaited.run, awaited.step, f"{stands}{ended}")
+
+
+def _is_over(state: RunState, gate: StepState) -> bool:
+    return gate.status in _OVER and not is_passed(state, gate.path)
 
 
 def answered(state: RunState, gate: StepState) -> dict[str, Json] | Failure:

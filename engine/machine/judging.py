@@ -49,6 +49,7 @@ from engine.machine.state import (
     StepState,
     StepStatus,
 )
+from engine.machine.undone import is_behind
 
 What = Literal["reused", "re-run", "new", "gone"]
 
@@ -89,15 +90,9 @@ def way_of(state: RunState, fork: Fork) -> list[StepState]:
     Unless it begins at one of those, or goes by another output of one: then by all.
     """
     every = [*state.steps.values()]
-    if any(_is_behind(state, path) for path in (fork.start, *fork.outputs)):
+    if any(is_behind(state, path) for path in (fork.start, *fork.outputs)):
         return every
-    return [step for step in every if not _is_behind(state, step.path)]
-
-
-def _is_behind(state: RunState, path: str) -> bool:
-    """Whether the run has gone back over a step, or over what it stands in."""
-    holders = (arm_of(scope)[0] for scope in scopes_around(scope_of(path)) if scope)
-    return any(state.steps[each].behind for each in (path, *holders))
+    return [step for step in every if not is_behind(state, step.path)]
 
 
 def places(way: Iterable[StepState]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from engine.machine.places import RUN, id_of, is_undo, scope_of
+from engine.machine.places import RUN, arm_of, id_of, is_undo, scope_of, scopes_around
 from engine.machine.putting import CONTEXT
 from engine.machine.state import ApprovalStatus, RunState, StepState, StepStatus
 
@@ -51,6 +51,23 @@ def begun_again(state: RunState, to: str) -> RunState:
     """What a run had done after the step that it was rolled back to is behind."""
     since = state.steps[to].seq if to else 0
     return _behind(state, (s for s in in_list(state, RUN) if s.seq > since))
+
+
+def is_behind(state: RunState, path: str) -> bool:
+    """Whether the run has gone back over a step, or over what it stands in."""
+    return any(each.behind for each in _with_holders(state, path))
+
+
+def is_passed(state: RunState, path: str) -> bool:
+    """Whether a step is behind or outdated: then it is asked, or done, anew."""
+    return any(s.behind or s.outdated for s in _with_holders(state, path))
+
+
+def _with_holders(state: RunState, path: str) -> Iterator[StepState]:
+    yield state.steps[path]
+    for scope in scopes_around(scope_of(path)):
+        if scope != RUN:
+            yield state.steps[arm_of(scope)[0]]
 
 
 def in_list(state: RunState, scope: str) -> Iterator[StepState]:

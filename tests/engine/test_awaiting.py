@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from engine.elsewhere import answer
 from engine.handle import Engine
 from engine.machine import commands as c
-from engine.machine.state import Failure, RunState
+from engine.machine.state import DecisionAwaited, Failure, RunState
 from engine.why import why
 from store import approvals, steps
 from tests.given import ANA, make_workspace, open_engine, running, start, until
@@ -47,6 +49,13 @@ steps:
     for_each:
       in: '["a", "b"]'
       steps: [{id: sure, approval: {title: "Sure?"}}]
+""",
+    "anew.yaml": """\
+workflow: anew
+steps:
+  - {id: draft, set: {text: x}}
+  - {id: legal, approval: {title: Go on?}}
+  - {id: last, approval: {title: Sure?}}
 """,
     "unheard.yaml": """\
 workflow: unheard
@@ -248,6 +257,26 @@ async def test_a_decision_before_the_gate_was_asked_again_is_not_missed(
         decide(engine, other, "approve")
         state = await until(engine, late, "succeeded", "failed")
         assert state.steps["said"].output["choice"] == "approve"
+
+
+async def test_a_gate_that_its_run_has_gone_back_over_may_yet_be_decided(
+    engine: Engine,
+) -> None:
+    other = start(engine, "anew")
+    awaited = DecisionAwaited(other, "legal")
+    async with looking(engine):
+        await waits(engine, other, "legal")
+    engine.handle(other, c.GoBack("draft", ANA))
+    assert answer(engine, awaited, since=time.time()) is None
+    async with looking(engine):
+        await waits(engine, other, "legal#2")
+        decide(engine, other, "approve")
+        await waits(engine, other, "last")
+    assert "choice" in answer(engine, awaited, since=time.time())
+    began = time.time()
+    engine.handle(other, c.GoBack("draft", ANA))
+    # A yes that no longer counts is no answer to whoever begins to wait now.
+    assert answer(engine, awaited, since=began) is None
 
 
 async def test_a_decision_elsewhere_is_the_output(engine: Engine) -> None:
