@@ -59,10 +59,12 @@ def commands_of(run: str, path: str, found: Iterable[How]) -> Iterator[str]:
     output = "null" if is_undo(path) else "JSON"
     options = {"again": "--again", "done": f"--output {output}", "fail": "--fail"}
     taken = [*found]
+    # A shell takes brackets for a pattern; zsh refuses one that no file fits.
+    where = f"'{path}'" if "[" in path else path
     if marks := [options[how] for how in taken if how in options]:
-        yield f"mark {run} {path} {' | '.join(marks)}"
+        yield f"mark {run} {where} {' | '.join(marks)}"
     if "skip" in taken:
-        yield f"skip {run} {path} --reason TEXT"
+        yield f"skip {run} {where} --reason TEXT"
 
 
 def _is_taken(plan: Plan, state: RunState, path: str, how: How, now: float) -> bool:

@@ -135,6 +135,7 @@ def test_a_person_is_asked_about_what_may_not_have_happened() -> None:
         ),
         ("x~undo", ("done",), ["mark r1 x~undo --output null"]),
         ("x", ("skip",), ["skip r1 x --reason TEXT"]),
+        ("x[a]/y", ("skip",), ["skip r1 'x[a]/y' --reason TEXT"]),
         ("x", (), []),
     ],
 )

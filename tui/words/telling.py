@@ -78,7 +78,9 @@ def of_a_step(event: e.AnyEvent) -> tuple[str, str]:
         case e.StepFailed():
             return "failed", told(event.failure.message, event.by)
         case e.StepInterrupted():
-            return "interrupted", f"{event.reason}; it may or may not have happened"
+            # What undoes a step that may not have happened says that itself.
+            unsure = "; it may or may not have happened" if event.attempt else ""
+            return "interrupted", f"{event.reason}{unsure}"
         case e.StepResumed():
             return "ready", told("again", event.by, event.comment)
         case e.StepCancelled():

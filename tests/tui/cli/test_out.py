@@ -7,8 +7,10 @@ import json
 import msgspec
 import pytest
 
+from engine.machine.events import StepInterrupted
 from store.records import RunRecord
 from tui.cli import out
+from tui.words.telling import telling
 
 HOSTILE = "a\x1b]52;c;cm0gLXJmIH4=\x07b\u202ec\x9bd\U000e0041e\u2028f\x7f"
 
@@ -134,3 +136,12 @@ def test_a_struct_is_printed_with_its_defaults() -> None:
         a: int = 0
 
     assert out.fields(Small()) == {"a": 0}
+
+
+def test_what_is_asked_of_an_undoing_is_said_once() -> None:
+    lost = StepInterrupted("pay", 1, "its runner is gone")
+    asked = StepInterrupted("pay~undo", 0, "pay may or may not have happened")
+    assert [telling(event)[1] for event in (lost, asked)] == [
+        "its runner is gone; it may or may not have happened",
+        "pay may or may not have happened",
+    ]
