@@ -74,7 +74,7 @@ def never_reached(
 
 
 def keep(state: RunState, fork: Fork, verdicts: Iterable[Verdict]) -> Iterator[Kept]:
-    """What the new run begins with. Skipped steps are judged anew by their `when`."""
+    """What the new run begins with. A `when` is judged anew; a person's skip holds."""
     place = places(way_of(state, fork))
     for verdict in verdicts:
         step = state.steps.get(verdict.path)
@@ -83,6 +83,10 @@ def keep(state: RunState, fork: Fork, verdicts: Iterable[Verdict]) -> Iterator[K
         if is_put_off(step.path):
             continue  # it is kept with the rest of the context
         edited = step.path in fork.outputs
+        if step.passed_by and not edited:
+            words = f"skipped in run {state.id}: {step.reason}"
+            yield Kept(step.path, step.seq, place[step.path], skipped=words)
+            continue
         if not edited and step.status is not StepStatus.SUCCEEDED:
             continue
         yield Kept(

@@ -57,6 +57,7 @@ def _passed_by(state: RunState, event: e.StepSkipped, seq: int, at: float) -> Ru
         state,
         event.path,
         status=StepStatus.SKIPPED,
+        passed_by=True,
         reason=event.reason,
         ended_at=at,
         wake_at=None,

@@ -51,6 +51,11 @@ def _ready(change: Change) -> list[StepState]:
 def _reuse_one(plan: Plan, change: Change, step: StepState, kept: Kept) -> None:
     state = change.state
     assert state.fork is not None
+    if kept.skipped:
+        skipped = e.StepSkipped(step.path, step.step, step.visit, kept.skipped)
+        change.add(skipped, step.seq)
+        advance(plan, change, step.path, blindly=True)
+        return
     reused = e.StepReused(
         step.path,
         state.fork.run,

@@ -273,7 +273,7 @@ class Kept(Struct, frozen=True, omit_defaults=True):
 
     `seq` is the newest event about the step in the old run; `place` is where the new
     one comes to it; `edited`: the output is another one, which the person who forked
-    has given.
+    has given; `skipped`: why a person let the old run go on without it.
     """
 
     path: str
@@ -284,6 +284,7 @@ class Kept(Struct, frozen=True, omit_defaults=True):
     approval: ApprovalState | None = None
     edited: bool = False
     code: dict[str, str] = {}
+    skipped: str = ""
 
 
 class Earlier(Struct, frozen=True):
@@ -393,6 +394,7 @@ class StepState(Struct, frozen=True, omit_defaults=True, gc=False):
     tally: dict[str, int] = {}
     child: str = ""  # the run that a `run` step has started
     left: bool = False  # it was to be undone, and could not be
+    passed_by: bool = False  # skipped by a person, and not by its `when`
     # A person went back to what it depends on: it no longer counts, and is done again.
     outdated: bool = False
     # The run went back over it, in a list, or was rolled back over it and begun again:

@@ -130,3 +130,16 @@ def test_in_a_graph_what_was_undone_and_done_again_is_kept_as_well() -> None:
     done(run, "a#2", "b#2", "last#2")
     again = forked(run, "last#2")
     assert (again.step("b"), again.step("last")) == ("succeeded", "ready")
+
+
+def test_what_a_person_skipped_is_not_done_by_a_fork_of_that_or_of_the_fork() -> None:
+    run = done(Given(plan(set_step("a"), shell_step("pay"), set_step("b"), LAST)), "a")
+    run.do(c.SkipStep("pay", "it is paid", ANA))
+    run.succeed("b", {})
+    run.succeed("last", {})
+    assert told(run, "last")["pay"] == ("reused", "it is paid")
+    again = forked(run, "last")
+    assert (again.step("pay"), again.step("last")) == ("skipped", "ready")
+    assert again.state is not None
+    assert again.state.steps["pay"].reason == "skipped in run r1: it is paid"
+    assert forked(again, "last").step("pay") == "skipped"
