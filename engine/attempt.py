@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from engine.machine.plan import Plan
 from engine.machine.scope import Json, scope
 from engine.machine.state import Failure, RunState, Usage
 from engine.machine.turns import Turn, turns_before
-from engine.secrets import why_missing
+from engine.secrets import Known, why_missing
 from engine.steps.llm import provider_asked
 from engine.steps.work import StepFailed, Work
 from store import blobs
@@ -39,7 +39,7 @@ def work_of(
     path: str,
     log: Callable[[str, str], None],
     started: Callable[[int], None],
-    secrets: Mapping[str, str] = {},
+    known: Known,
 ) -> Work:
     """All that an attempt needs. Raises what rendering a template's inputs raises."""
     plan = engine.plan_of(state)
@@ -47,9 +47,9 @@ def work_of(
     names = scope(plan, state, engine.clock(), scope_of(path))
     names["env"] = allowed_environment(engine)
     if isinstance(step.do, (Http, Shell)):  # the others have no business with them
-        names["secrets"] = dict(secrets)
+        names["secrets"] = dict(known.values)
     if step is _CONTEXT_STEP:  # what is found there is kept: the facts may change
-        names["secrets"] = dict(secrets)
+        names["secrets"] = dict(known.values)
         names["project"] = about(engine.database, state.project)
     if step.template is not None:
         names["inputs"] = inputs_of(step, names)
@@ -69,9 +69,8 @@ def work_of(
         foreseen=plan.foreseen if step is _CONTEXT_STEP else {},
         sure=plan.sure if step is _CONTEXT_STEP else {},
         provider=state.provider,
-        why_no_secret=lambda name: why_missing(
-            engine.workspace.config, name.partition(".")[2]
-        ),
+        redact=known.redaction.data,
+        why_no_secret=lambda name: why_missing(engine.workspace.config, name),
         **(asking(engine, state, path) if isinstance(step.do, Llm) else {}),
     )
 

@@ -7,7 +7,7 @@ not computed anew, and the same, after a crash.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from time import monotonic
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from engine.handle import Engine
 from engine.machine.plan import Plan
 from engine.machine.state import RunState, StepStatus
 from engine.performing import Report, report_of
-from engine.secrets import Secrets
+from engine.secrets import Known, Secrets
 from engine.steps import compute, computes, is_same
 from engine.steps.work import Outcome
 
@@ -69,7 +69,7 @@ class Computing:
         if quick is None:
             return None
         try:
-            outcome = quick.left or self._compute(state, path, quick, known.values)
+            outcome = quick.left or self._compute(state, path, quick, known)
         except Exception:  # it is done once more, where it is said what is wrong
             return None
         outcome = known.redaction.outcome(outcome)
@@ -77,9 +77,9 @@ class Computing:
         return report_of(outcome, path, attempt, self._runner, self._takes())
 
     def _compute(
-        self, state: RunState, path: str, quick: Quick, secrets: Mapping[str, str]
+        self, state: RunState, path: str, quick: Quick, known: Known
     ) -> Outcome:
-        work = work_of(self._engine, state, path, nothing, nothing, secrets)
+        work = work_of(self._engine, state, path, nothing, nothing, known)
         outcome = compute(work, quick.reads)
         if quick.same:
             quick.left = outcome

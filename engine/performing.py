@@ -54,7 +54,7 @@ class Performing:
         asked: str | None = None  # the provider, while something is asked of one
         try:
             began = remember_process(self._engine.database, place, attempt)
-            work = work_of(self._engine, state, place.path, log, began, known.values)
+            work = work_of(self._engine, state, place.path, log, began, known)
             asked = limit_of(work)
             async with self._turns.at(asked, log), within(work.step.timeout):
                 outcome = await perform(work, self._engine.clock())

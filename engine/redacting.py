@@ -19,12 +19,17 @@ Log = Callable[[str, str], None]
 FEW = 8  # characters of the beginning of a form, which are seldom there by chance
 
 
+def mark(name: str) -> str:
+    """What stands in the place of a secret."""
+    return f"‹secret {name}›"
+
+
 class Redaction:
     """Knows secrets by name in every form in which programs write them."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._marks = {
-            form: f"‹secret {name}›"
+            form: mark(name)
             for name, told in secrets.items()
             for value in (told, told.strip())  # a shell drops the end of the line
             for form in forms_of(value)

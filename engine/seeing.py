@@ -12,8 +12,6 @@ from msgspec.structs import replace
 from engine.attempt import allowed_environment
 from engine.beginning import beginning
 from engine.context.build import Left, look_up
-from engine.context.found import Surroundings
-from engine.context.kept import Kept
 from engine.context.lookup import lookup
 from engine.definition.checks.texts import Text, of_work
 from engine.definition.fields import accept
@@ -25,6 +23,7 @@ from engine.definition.words import among, did_you_mean
 from engine.errors import InvalidValues, NotFound, TemplateError
 from engine.facts import about
 from engine.handle import Engine
+from engine.looking import known_in, unheard
 from engine.machine.commands import StartRun
 from engine.machine.decide import decide
 from engine.machine.places import RUN, scope_of
@@ -33,6 +32,7 @@ from engine.machine.readings import reads
 from engine.machine.scope import scope
 from engine.machine.state import Actor, RunState
 from engine.opening import require_texts
+from engine.redacting import mark
 from engine.steps.missing import body_of
 
 Json = Any
@@ -95,16 +95,17 @@ async def before(
     state = decide(plan, None, command, now).state
     if not plan.workflow.context:
         return Sight(plan, _scope(engine, plan, state))
-    kept = Kept(engine.workspace.folder, now, fresh=fresh)
-    around = Surroundings(engine.workspace, kept, {}, _unheard, _unheard)
-    seen = {**_scope(engine, plan, state), "project": about(engine.database, project)}
+    known = await known_in(engine.workspace)
+    around = unheard(engine.workspace, known, now, fresh=fresh)
+    facts = {"secrets": known.values, "project": about(engine.database, project)}
+    seen = {**_scope(engine, plan, state), **facts}
     left = await look_up(plan.workflow, seen, around, now)
-    state = replace(state, context=left.values)
+    state = replace(state, context=known.redaction.data(left.values))
     told = {
         name: left.provenance.get(name) or _missing(left, name, now)
         for name in plan.workflow.context
     }
-    return Sight(plan, _scope(engine, plan, state), told)
+    return Sight(plan, _scope(engine, plan, state), known.redaction.data(told))
 
 
 def _missing(left: Left, name: str, now: float) -> dict[str, Json]:
@@ -147,7 +148,7 @@ def read_by(sight: Sight, step: Step) -> list[Read]:
     return [
         Read(".".join(name), size_of(lookup(sight.scope, name)))
         for name in names
-        if name[0] not in ("env", "now", "today")
+        if name[0] not in ("env", "now", "secrets", "today")
     ]
 
 
@@ -218,8 +219,5 @@ def _as_text(value: Json) -> str:
 
 def _scope(engine: Engine, plan: Plan, state: RunState, at: str = RUN) -> Scope:
     names = scope(plan, state, engine.clock(), at)
-    return {**names, "env": allowed_environment(engine)}
-
-
-def _unheard(*_: object) -> None:
-    """What a program says while nothing is done belongs to no run."""
+    secrets = {name: mark(name) for name in engine.workspace.config.secrets}
+    return {**names, "env": allowed_environment(engine), "secrets": secrets}

@@ -116,7 +116,7 @@ def see(
     depth: int = 0,
 ) -> None:
     """Raise Absent or Unavailable where a source can't have the value."""
-    need(scope, source)
+    need(scope, source, around)
     if source.source is not None:
         body, inner = behind(source, scope, sources, depth)
         if not body.optional:

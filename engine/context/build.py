@@ -215,7 +215,7 @@ async def find_in(
     sources: Mapping[str, Source],
     depth: int,
 ) -> Found:
-    need(scope, source)
+    need(scope, source, around)
     if source.source is not None:
         body, inner = behind(source, scope, sources, depth)
         return await find(body, inner, around, sources, depth + 1)
@@ -296,13 +296,21 @@ def file_of(source: ContextSource, scope: Scope) -> dict[str, str]:
         return {}
 
 
-def need(scope: Scope, source: ContextSource) -> None:
-    """Raise Absent when the source's own text reads what isn't there."""
+def need(scope: Scope, source: ContextSource, around: Surroundings) -> None:
+    """Raise Absent when the source's own text reads what isn't there.
+
+    A secret is given by nobody at the inbox: without it the source is Unavailable.
+    """
     text = [source.file or "", source.shell or "", source.http or "", source.with_]
     text += source.headers.values()
     missing = lacking(scope, text)
     if source.expr is not None:
         missing += lacking_for(scope, source.expr)
+    for name in missing:
+        root, _, secret = name.partition(".")
+        if root == "secrets":
+            why = around.why_no_secret(secret)
+            raise Unavailable("missing", f"{name} is not there: {why}")
     if missing:
         verb = "are" if len(missing) > 1 else "is"
         raise Absent(f"needs {join(missing)}, which {verb} missing")

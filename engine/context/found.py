@@ -73,13 +73,17 @@ class Keeps(Protocol):
 
 
 class Surroundings(Struct, frozen=True):
-    """What a source may use of the world: a folder, and a way to tell of its work."""
+    """What a source may use of the world: a folder, and a way to tell of its work.
+
+    `why_no_secret(name)` says what to do about one that is not there.
+    """
 
     workspace: Workspace
     kept: Keeps
     env: dict[str, str]
     log: Callable[[str, str], None]
     started: Callable[[int], None]
+    why_no_secret: Callable[[str], str]
 
 
 def of_bytes(value: Json, where: str, data: bytes) -> Found:

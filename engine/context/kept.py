@@ -2,14 +2,16 @@
 
 Each is a file in `.weir/cache`, named by the digest of all that was asked: the query
 with its values and its database, the command, the address; its time of change says
-until when it is good. What has been kept for longer than its `ttl` is looked up again,
-and removed when another of a name like its own is kept: there may be ten thousand.
+until when it is good. No secret is in it: a server may send back what it was sent. What
+has been kept for longer than its `ttl` is looked up again, and removed when another of
+a name like its own is kept: there may be ten thousand.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,11 +39,19 @@ class Entry(Struct, frozen=True):
 
 class Kept:
     """The values kept in a workspace's `.weir`; with `fresh` none is taken, and all
-    that are looked up are kept anew."""
+    that are looked up are kept anew. `redact` takes the secrets out of a value."""
 
-    def __init__(self, folder: Path, now: float, *, fresh: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        now: float,
+        redact: Callable[[Json], Json],
+        *,
+        fresh: bool = False,
+    ) -> None:
         self._folder = folder / FOLDER
         self._now = now
+        self._redact = redact
         self._fresh = fresh
 
     def get(self, asked: Json) -> Found | None:
@@ -62,7 +72,8 @@ class Kept:
             blobs.make_folder(self._folder)
             file, until = self._file(asked), self._now + ttl
             remove_old(file, self._now)
-            data = msgspec.json.encode(Entry(found, self._now, until))
+            entry = msgspec.to_builtins(Entry(found, self._now, until))
+            data = msgspec.json.encode(self._redact(entry))
             write_whole(file, data)
             os.utime(file, (until, until))
         except LIBRARY_ERRORS as error:

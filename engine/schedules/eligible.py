@@ -9,17 +9,17 @@ from msgspec import Struct
 from engine.attempt import allowed_environment
 from engine.closure import Closure, closure
 from engine.context.build import look_up, without_gaps
-from engine.context.found import Surroundings
-from engine.context.kept import Kept
 from engine.definition.begins import EligibleTrigger
 from engine.definition.fields import accept
 from engine.definition.render import evaluate, expression_names
 from engine.errors import WeirError
 from engine.handle import Engine
+from engine.looking import known_in, unheard
 from engine.machine.needing import all_behind
 from engine.opening import require_texts
 from engine.schedules.clock import iso
 from engine.schedules.firing import inputs_of, moment, open_project
+from engine.secrets import Known
 from store import occasions, projects
 from store.records import OccasionRecord, ScheduleRecord
 
@@ -46,9 +46,10 @@ async def look(
         require_texts(engine.workspace, whole.texts)
     except WeirError as error:
         return Looked([], str(error))
+    known = await known_in(engine.workspace)
     for name in names:
         try:
-            yes = await is_eligible(engine, whole, rule, name, now)
+            yes = await is_eligible(engine, known, whole, rule, name, now)
         except WeirError as error:
             troubles.append(f"{name}: {error}")
             continue
@@ -84,7 +85,12 @@ def _open_projects(engine: Engine) -> list[str]:
 
 
 async def is_eligible(
-    engine: Engine, whole: Closure, rule: EligibleTrigger, project: str, now: float
+    engine: Engine,
+    known: Known,
+    whole: Closure,
+    rule: EligibleTrigger,
+    project: str,
+    now: float,
 ) -> bool:
     """Whether `eligible` holds for a project. Raises WeirError where it can't be told.
 
@@ -100,15 +106,10 @@ async def is_eligible(
         "project": whose,
         "workflow": {"name": workflow.name, "title": workflow.title or workflow.name},
         "env": allowed_environment(engine),
+        "secrets": dict(known.values),
         **times,
     }
-    around = Surroundings(
-        engine.workspace, Kept(engine.workspace.folder, now), {}, _unheard, _unheard
-    )
+    around = unheard(engine.workspace, known, now)
     names = all_behind(workflow, expression_names(workflow.eligible))
     left = without_gaps(await look_up(workflow, scope, around, now, names=names))
     return evaluate(workflow.eligible, left.scope) is True
-
-
-def _unheard(*_: object) -> None:
-    """What a program says while eligibility is judged belongs to no run."""

@@ -36,8 +36,15 @@ def surroundings(work: Work, now: float) -> Surroundings:
     """A fork that begins with its context takes nothing that was kept for a while."""
     fork = work.state.fork
     fresh = fork is not None and is_context(fork.step)
-    kept = Kept(work.workspace.folder, now, fresh=fresh)
-    return Surroundings(work.workspace, kept, work.variables, work.log, work.started)
+    kept = Kept(work.workspace.folder, now, work.redact, fresh=fresh)
+    return Surroundings(
+        work.workspace,
+        kept,
+        work.variables,
+        work.log,
+        work.started,
+        work.why_no_secret,
+    )
 
 
 async def found(

@@ -45,7 +45,10 @@ def lacked(work: Work) -> Waits | None:
         return None
     names = tuple(dict.fromkeys(missing))
     if secret := next((n for n in names if n.startswith("secrets.")), None):
-        raise failed("missing", f"{secret} is not there: {work.why_no_secret(secret)}")
+        raise failed(
+            "missing",
+            f"{secret} is not there: {work.why_no_secret(secret.partition('.')[2])}",
+        )
     if step.on_error == "fail" and all(
         leads_into_context(work.workflow, name) for name in names
     ):

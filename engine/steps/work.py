@@ -44,6 +44,8 @@ class Work(Struct, frozen=True, kw_only=True):
     before, of a step whose model may call tools. `foreseen`, for the step that fills
     the context: the steps that the run is sure to come to when something was paid for,
     each with the conditions that have to hold; `sure` are those before as well.
+    `redact` takes the secrets out of plain data; `why_no_secret(name)` says what to do
+    about one that is not there.
     """
 
     run: str
@@ -63,6 +65,7 @@ class Work(Struct, frozen=True, kw_only=True):
     turns: tuple[Turn, ...] = ()
     foreseen: Mapping[str, tuple[str, ...]] = {}
     sure: Mapping[str, tuple[str, ...]] = {}
+    redact: Callable[[Json], Json] = lambda value: value
     why_no_secret: Callable[[str], str] = lambda _: "weir.toml says where it is"
 
     @property

@@ -243,8 +243,10 @@ class Answering:
                     f"it would look up `{name}` ({outside}), which the run did not"
                     " have; what follows can't be told",
                 )
-        kept = Kept(self._workspace.folder / "never", self._world.now)
-        around = Surroundings(self._workspace, kept, {}, _unheard, _unheard)
+        kept = Kept(self._workspace.folder / "never", self._world.now, work.redact)
+        around = Surroundings(
+            self._workspace, kept, {}, _unheard, _unheard, work.why_no_secret
+        )
         inside = replace(work, workflow=without_the_outside(work.workflow))
         looking = context.found(inside, around, self._world.now, given)
         try:

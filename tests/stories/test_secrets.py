@@ -28,6 +28,7 @@ context:
   there:
     http: "http://127.0.0.1:PORT/who"
     headers: {Authorization: "Bearer {{ secrets.jira }}"}
+    ttl: 1h
 steps:
   - id: ask
     http:
@@ -52,6 +53,14 @@ steps:
 LACKS = """workflow: lacks
 steps:
   - {id: first, shell: {run: env, env: {T: "{{ secrets.gone }}"}}}
+"""
+ASKS = """workflow: asks
+context:
+  there:
+    http: "https://example.com/who"
+    headers: {Authorization: "Bearer {{ secrets.gone }}"}
+steps:
+  - {id: first, set: {who: "{{ there.you }}"}}
 """
 MakePlace = Callable[..., Place]
 
@@ -114,7 +123,12 @@ def test_a_secret_is_in_no_file_and_on_no_screen(
         ("show", run), ("show", run, "--json"), ("logs", run), ("trace", run),
         ("audit", "--run", run), ("artifact", run, "page"), ("secret", "list"),
         ("export", run, "--output", str(tmp_path / "away.weir")),
+        ("context", "leaky"), ("context", "leaky", "--json", "--fresh"),
+        ("render", "leaky", "--step", "shout"),
     )]  # fmt: skip
+    assert Echo.heard == [f"Bearer {TOKEN}"] * 3, "and by who looks it up anew"
+    assert "‹secret jira›" in said[-2]
+    assert "‹secret jira›" in said[-1]
     place.kill_all()
     forms = (TOKEN, base64.b64encode(TOKEN.encode()).decode())
     for words in said:
@@ -122,6 +136,7 @@ def test_a_secret_is_in_no_file_and_on_no_screen(
     files = [p for p in tmp_path.rglob("*") if p.is_file() and not p.is_symlink()]
     assert any(p.name == "weir.db" for p in files)
     assert any(p.name == "away.weir" for p in files)
+    assert any(p.parent.name == "cache" for p in files)
     for file in files:
         data = file.read_bytes()
         assert not any(form.encode() in data for form in forms), file
@@ -130,11 +145,12 @@ def test_a_secret_is_in_no_file_and_on_no_screen(
 def test_a_secret_that_is_not_there_is_told_before_anything_is_done(
     make_place: MakePlace, port: int
 ) -> None:
-    place = make_place(config=CONFIG.format(port=port), lacks=LACKS)
-    run = place.start("lacks")
+    place = make_place(config=CONFIG.format(port=port), lacks=LACKS, asks=ASKS)
+    runs = [place.start("lacks"), place.start("asks")]
     place.wake()
-    state = place.until_run(run, "failed")
-    assert "secrets.gone is not there: set NOT_THERE and wake" in state.reason
+    for run in runs:
+        state = place.until_run(run, "failed")
+        assert "secrets.gone is not there: set NOT_THERE and wake" in state.reason
     listed = place.weir("secret", "list")
     assert "no: set NOT_THERE" in listed
     assert "jira" in listed

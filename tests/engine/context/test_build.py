@@ -52,7 +52,7 @@ async def fill(
 ) -> dict[str, Json]:
     files = databases or {"crm": "data/crm.db"}
     config = Config(databases=files, http=HttpConfig(hosts=hosts))
-    kept = Kept(root / ".weir", now, fresh=fresh)
+    kept = Kept(root / ".weir", now, lambda value: value, fresh=fresh)
     workflow = Workflow(name="w", steps=(), context=context, sources=sources or {})
     around = Surroundings(
         Workspace(root, config),
@@ -60,6 +60,7 @@ async def fill(
         {"WEIR_RUN_ID": "r1"},
         lambda *a: None,
         lambda a: None,
+        lambda name: f"set {name.upper()}",
     )
     scope = {"inputs": inputs, "workflow": {"name": "w"}}
     return told(without_gaps(await look_up(workflow, scope, around, now)))

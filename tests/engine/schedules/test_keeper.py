@@ -24,6 +24,7 @@ from engine.schedules.keeper import Keeper
 from engine.trust import Trust
 from store import events, occasions, projects, runs, schedules
 from store.records import OccasionRecord
+from tests.engine.steps.conftest import Server
 from tests.given import ANA, BOB, Clock, make_workspace, open_engine
 
 NOW = 1_800_000_000.0  # 2027-01-15 08:00 UTC
@@ -52,13 +53,26 @@ trigger:
 steps:
   - {id: a, approval: {title: Go on?}}
 """
+LENT = """workflow: lent
+context:
+  desk:
+    http: "URL/desk"
+    headers: {Authorization: "Bearer {{ secrets.desk }}"}
+    ttl: 1h
+eligible: desk.free
+trigger: {eligible: true}
+steps:
+  - {id: a, approval: {title: Go on?}}
+"""
+MOCK = 'provider = "mock"\n'
 
 
 class Kept:
     """A workspace with a clock that is moved by hand, and its keeper."""
 
-    def __init__(self, root: Path, **files: str) -> None:
-        self.root = make_workspace(root, {f"{n}.yaml": t for n, t in files.items()})
+    def __init__(self, root: Path, config: str = MOCK, **files: str) -> None:
+        texts = {f"{n}.yaml": t for n, t in files.items()}
+        self.root = make_workspace(root, texts, config)
         Trust.open().own(root)
         self.clock = Clock(NOW)
         self.engine = open_engine(root, self.clock)
@@ -409,6 +423,23 @@ async def test_a_run_begins_when_a_project_becomes_eligible(make: MakeKept) -> N
     assert len(kept.runs()) == 1, "it has not become so again"
     await kept.look(24 * HOUR)
     assert [kept.engine.load(run).project for run in kept.runs()] == ["ripe", "far"]
+
+
+async def test_whether_it_is_eligible_may_be_asked_with_a_secret(
+    make: MakeKept, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_KEY", "s3cr3t-of-the-desk")
+    server.answer("/desk", b'{"free": true, "to": "s3cr3t-of-the-desk"}')
+    hosts = f'[http]\nhosts = ["127.0.0.1:{server.port}"]\n'
+    config = f'{MOCK}[secrets]\ndesk = "env:DESK_KEY"\n{hosts}'
+    kept = make(config=config, lent=LENT.replace("URL", server.url))
+    kept.project("acme")
+    await kept.look()
+    assert [kept.engine.load(run).project for run in kept.runs()] == ["acme"]
+    assert server.seen[0].headers["authorization"] == "Bearer s3cr3t-of-the-desk"
+    (file,) = (kept.root / ".weir" / "cache").iterdir()
+    assert b"\xe2\x80\xb9secret desk\xe2\x80\xba" in file.read_bytes()
+    assert b"s3cr3t" not in file.read_bytes()
 
 
 async def test_a_project_that_is_so_again_begins_another(make: MakeKept) -> None:
