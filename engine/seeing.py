@@ -13,12 +13,13 @@ from engine.attempt import allowed_environment
 from engine.beginning import beginning
 from engine.context.build import Left, look_up
 from engine.context.lookup import lookup
-from engine.definition.checks.texts import Text, of_work
+from engine.definition.checks.texts import Text, of_with, of_work
 from engine.definition.fields import accept
-from engine.definition.kinds import Artifact, Llm
-from engine.definition.model import Step, all_steps
+from engine.definition.kinds import Artifact, Llm, SubRun
+from engine.definition.model import ForEach, Step, Turns, all_steps
 from engine.definition.render import evaluate, render, render_value
 from engine.definition.template_values import ABSENT
+from engine.definition.unfold import asker
 from engine.definition.words import among, did_you_mean
 from engine.errors import InvalidValues, NotFound, TemplateError
 from engine.facts import about
@@ -26,7 +27,7 @@ from engine.handle import Engine
 from engine.looking import known_in, unheard
 from engine.machine.commands import StartRun
 from engine.machine.decide import decide
-from engine.machine.places import RUN, scope_of
+from engine.machine.places import RUN, arm_of, scope_of, scopes_around
 from engine.machine.plan import Plan
 from engine.machine.readings import reads
 from engine.machine.scope import scope
@@ -34,6 +35,7 @@ from engine.machine.state import Actor, RunState
 from engine.opening import require_texts
 from engine.redacting import mark
 from engine.steps.missing import body_of
+from engine.unrolled import unrolled
 
 Json = Any
 Scope = dict[str, Json]
@@ -44,12 +46,14 @@ class Sight(Struct, frozen=True):
     """What there is to be read before the first step, and where it is from.
 
     `provenance` has `kind`, `where` and `digest` of each name of the context; of one
-    that is missing `where` says why.
+    that is missing `where` says why. `arms` has what is read in the arms of a run, by
+    step and what it is called there.
     """
 
     plan: Plan
     scope: Scope
     provenance: dict[str, dict[str, Json]] = {}
+    arms: dict[str, dict[str, Scope]] = {}
 
 
 class Read(Struct, frozen=True):
@@ -115,22 +119,72 @@ def _missing(left: Left, name: str, now: float) -> dict[str, Json]:
     return {"kind": MISSING, "where": where, "digest": "", "at": now}
 
 
-def within(engine: Engine, run: str, step: str) -> Sight:
-    """What a step of a run sees as the run stands now. Raises NotFound."""
+def within(engine: Engine, run: str, wanted: str = "") -> Sight:
+    """What a step of a run sees as the run stands now, named as in `places_of`.
+
+    Raises NotFound.
+    """
     state = engine.load(run)
     plan = engine.plan_of(state)
-    newest = [each.path for each in state.steps.values() if each.step == step]
-    at = scope_of(newest[-1]) if newest else RUN
-    return Sight(plan, _scope(engine, plan, state, at))
+    arms: dict[str, dict[str, Scope]] = {}
+    for each in state.steps.values():
+        at, step = scope_of(each.path), plan.steps.get(each.step)
+        if not at or step is None:
+            continue
+        name = at + each.step if is_in_loop(plan, state, at) else each.step
+        if is_meant(step, name, wanted):
+            arms.setdefault(each.step, {})[name] = _scope(engine, plan, state, at)
+    return Sight(plan, _scope(engine, plan, state), arms=arms)
+
+
+def is_in_loop(plan: Plan, state: RunState, at: str) -> bool:
+    """Whether one of the steps around a scope goes through items."""
+    paths = (arm_of(each)[0] for each in [*scopes_around(at)][1:])
+    return any(isinstance(plan.steps[state.steps[p].step].do, ForEach) for p in paths)
 
 
 def with_outputs(sight: Sight, outputs: Mapping[str, Json]) -> Sight:
     """As if these steps had left this. Raises NotFound for a step that is not there."""
-    left = dict(sight.scope["outputs"])
-    for name, output in outputs.items():
+    for name in outputs:
         the_step(sight.plan, name)
+    arms = {
+        step: {name: _with(names, outputs) for name, names in inside.items()}
+        for step, inside in sight.arms.items()
+    }
+    return replace(sight, scope=_with(sight.scope, outputs), arms=arms)
+
+
+def _with(names: Scope, outputs: Mapping[str, Json]) -> Scope:
+    left = dict(names["outputs"])
+    for name, output in outputs.items():
         left[name] = left[name.replace("-", "_")] = output
-    return replace(sight, scope={**sight.scope, "outputs": left})
+    return {**names, "outputs": left}
+
+
+def places_of(sight: Sight, wanted: str = "") -> Iterator[tuple[str, Step, Scope]]:
+    """A step, by its id or its place, wherever it is done: its name there, and what it
+    reads. All that ask a model, where none is named.
+
+    In a run these are the arms that have come to it, else all that are known already.
+    """
+    workflow = sight.plan.workflow
+    steps = (*workflow.steps, *workflow.finally_)
+    told: set[str] = set()
+    for name, step, names in unrolled(steps, sight.scope):
+        arms = sight.arms.get(step.id)
+        if arms is not None and step.id not in told:
+            yield from ((asker(arm), step, read) for arm, read in arms.items())
+        elif arms is None and is_meant(step, name, wanted):
+            yield asker(name), step, names
+        told.add(step.id)
+
+
+def is_meant(step: Step, name: str, wanted: str) -> bool:
+    """Whether it is the step that is wanted; of one with tools, its asking."""
+    if not wanted:
+        return isinstance(step.do, Llm)
+    known = (name, step.id, asker(name), asker(step.id))
+    return wanted in known and not isinstance(step.do, Turns)
 
 
 def the_step(plan: Plan, name: str) -> Step:
@@ -165,9 +219,8 @@ def size_of(value: Json) -> int | None:
     return None if value is ABSENT else len(msgspec.json.encode(value))
 
 
-def said_by(sight: Sight, step: Step) -> list[Said]:
+def said_by(sight: Sight, step: Step, names: Scope) -> list[Said]:
     """Every text of a step, rendered; the prompt of a model step to the last byte."""
-    names = sight.scope
     if step.template is not None:
         try:
             given = accept(step.template_inputs, render_value(step.with_, names))
@@ -189,6 +242,8 @@ def _texts(plan: Plan, step: Step) -> Iterator[Text]:
         case Artifact() as do:
             whole = msgspec.structs.replace(step, do=body_of(do, plan.workflow))
             yield from of_work(whole, ())
+        case SubRun():
+            yield from of_with(step.with_, ())
         case _:
             yield from of_work(step, ())
 

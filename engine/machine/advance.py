@@ -33,7 +33,6 @@ from engine.machine.state import (
     ApprovalStatus,
     Ending,
     Failure,
-    Json,
     RunStatus,
     StepState,
     StepStatus,
@@ -217,18 +216,9 @@ def start_arms(plan: Plan, change: Change, path: str) -> None:
 
 
 def _turns(plan: Plan, change: Change, loop: ForEach, scope: str) -> tuple[e.Arm, ...]:
-    items = a.items_of(evaluate(plan, change, loop.items, scope), loop.items)
-    if loop.key is None:
-        return a.turns(items)
-    names = names_in(plan, change.state, change.now, scope)
-    return a.turns((_key_of(loop, names, item), item) for _, item in items)
-
-
-def _key_of(loop: ForEach, names: dict[str, Json], item: Json) -> str:
-    from engine.definition.render import evaluate as value_of
-
-    assert loop.key is not None
-    return str(value_of(loop.key, {**names, loop.name: item}))
+    value = evaluate(plan, change, loop.items, scope)
+    names = names_in(plan, change.state, change.now, scope) if loop.key else {}
+    return a.turns_through(loop, value, names)
 
 
 def settle(plan: Plan, change: Change, path: str) -> None:

@@ -80,6 +80,25 @@ def turns(named: Iterable[tuple[str, Json]]) -> tuple[Arm, ...]:
     return tuple(arms)
 
 
+def turns_through(
+    loop: ForEach, value: Json, names: Mapping[str, Json]
+) -> tuple[Arm, ...]:
+    """An arm for each item of what `in` came to; `names` are what its `key` reads.
+
+    Raises TemplateError as `items_of`, and what the key raises.
+    """
+    items = items_of(value, loop.items)
+    if loop.key is None:
+        return turns(items)
+    return turns((_key_of(loop, loop.key, names, item), item) for _, item in items)
+
+
+def _key_of(loop: ForEach, key: str, names: Mapping[str, Json], item: Json) -> str:
+    from engine.definition.render import evaluate
+
+    return str(evaluate(key, {**names, loop.name: item}))
+
+
 def next_to_start(container: Container, step: StepState) -> list[str]:
     """The arms that may begin now, in order."""
     if not step.tally.get(StepStatus.PENDING):

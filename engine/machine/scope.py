@@ -125,10 +125,16 @@ def _items(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:
         if isinstance(holds, Calls) and step.arms is not None:
             names[CALL] = step.arms[key].value
         if isinstance(holds, ForEach) and step.arms is not None:
-            names[holds.name] = step.arms[key].value
-            number = list(step.arms).index(key) + 1
-            names["turn"] = {"key": key, "number": number, "of": len(step.arms)}
+            value, number = step.arms[key].value, list(step.arms).index(key) + 1
+            names |= of_turn(holds, key, value, number, len(step.arms))
     return names
+
+
+def of_turn(
+    loop: ForEach, key: str, item: Json, number: int, of: int
+) -> dict[str, Json]:
+    """What the steps of one turn read besides what stands around the loop."""
+    return {loop.name: item, "turn": {"key": key, "number": number, "of": of}}
 
 
 def _branches(plan: Plan, state: RunState, around: list[str]) -> dict[str, Json]:

@@ -154,7 +154,7 @@ def size(count: int | None) -> str:
 
 @click.command("render")
 @click.argument("workflow", required=False)
-@click.option("--step", "step_id", metavar="STEP", help="Any step, by its id.")
+@click.option("--step", "step_id", metavar="STEP", help="Any step, by its id or place.")
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
 @click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
 @click.option("--project", default="", metavar="NAME", help="As if it began there.")
@@ -183,6 +183,7 @@ def render_(
 ) -> None:
     """Print the prompts of WORKFLOW, or the texts of one step, exactly; ask no model.
 
+    A step inside of a loop is told for each item, under its place; --step takes one.
     What earlier steps leave is not there before they have run: take it from a run
     (--run), or say it (--output). Exits 1 when a text can't be told without it.
     """
@@ -201,8 +202,10 @@ def render_(
         whole = seeing.before(desk.engine, workflow or "", given, project)
         sight = asyncio.run(whole)
     sight = seeing.with_outputs(sight, read_outputs(outputs))
-    steps = chosen(sight, step_id)
-    said = {step.id: seeing.said_by(sight, step) for step in steps}
+    said = {
+        name: seeing.said_by(sight, step, names)
+        for name, step, names in chosen(sight, step_id or "")
+    }
     if as_json:
         out.document(
             {name: [out.fields(s) for s in each] for name, each in said.items()}
@@ -214,14 +217,17 @@ def render_(
         ctx.exit(1)
 
 
-def chosen(sight: Sight, step_id: str | None) -> list[Step]:
-    """The step that is named, or all that ask a model."""
-    if step_id is not None:
-        return [seeing.the_step(sight.plan, step_id)]
-    asking = [s for s in all_steps(sight.plan.workflow) if isinstance(s.do, Llm)]
-    if not asking:
+def chosen(sight: Sight, wanted: str) -> list[tuple[str, Step, seeing.Scope]]:
+    """The step that is named, or all that ask a model. Raises NotFound."""
+    found = [*seeing.places_of(sight, wanted)]
+    if wanted and not found:
+        seeing.the_step(sight.plan, wanted)
+    asks = any(isinstance(s.do, Llm) for s in all_steps(sight.plan.workflow))
+    if not wanted and not asks:
         raise click.UsageError("no step asks a model; --step names another one")
-    return asking
+    if not found:
+        out.line("it is not done: the loop around it goes through nothing", err=True)
+    return found
 
 
 def tell(step: str, said: list[Said]) -> None:

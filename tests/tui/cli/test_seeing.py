@@ -149,3 +149,65 @@ def test_it_is_told_before_which_step_a_value_is_looked_up(weir, here) -> None:
     assert ["soon", "expr", "'x'", "3", "B", "all", "steps", "x"] in lines
     whole = read(weir("context", "late", "--json"))["context"]
     assert [whole[name]["before"] for name in ("soon", "late")] == ["", "b"]
+
+
+MANY = """\
+workflow: many
+inputs: {names: {type: array, items: string}}
+steps:
+  - id: each
+    for_each:
+      in: inputs.names
+      as: name
+      key: name | upper
+      steps:
+        - {id: hail, llm: "Hail {{ name }}, {{ turn.number }} of {{ turn.of }}"}
+        - {id: more, set: {x: "{{ outputs.hail.text }}"}}
+  - {id: desk, llm: {agent: desk, prompt: "Ask for {{ inputs.names | first }}"}}
+  - id: found
+    for_each: {in: outputs.desk.text, steps: [{id: tell, llm: "Tell {{ item }}"}]}
+"""
+DESK = "agent: desk\ntools: [find]\n"
+FIND = "step: find\ndescription: Finds.\ninputs: {who: string}\nset: {x: 1}\n"
+
+
+def many(here, weir) -> None:
+    write(here, weir, DESK, "desk")
+    write(here, weir, FIND, "find")
+    write(here, weir, MANY, "many")
+
+
+def test_a_step_in_a_loop_is_told_for_each_item(weir, here) -> None:
+    many(here, weir)
+    words = ("render", "many", "-i", 'names=["ana","bo"]')
+    told = read(weir(*words, "--step", "hail", "--json"))
+    assert {name: texts[0]["text"] for name, texts in told.items()} == {
+        "each[ANA]/hail": "Hail ana, 1 of 2",
+        "each[BO]/hail": "Hail bo, 2 of 2",
+    }
+    assert [*read(weir(*words, "--step", "each[BO]/hail", "--json"))] == [
+        "each[BO]/hail"
+    ]
+    unknown = weir(*words, "--step", "each[CY]/hail")
+    assert "many has no step 'each[CY]/hail'" in unknown.stderr
+    whole = weir(*words)
+    assert "── tell: llm.prompt\ncan't be told yet: `item` is missing" in whole.stdout
+    nobody = weir("render", "many", "-i", "names=[]", "--step", "hail")
+    assert "the loop around it goes through nothing" in nobody.stderr
+
+
+def test_a_step_with_tools_is_told_by_its_own_name(weir, here) -> None:
+    many(here, weir)
+    told = weir("render", "many", "-i", 'names=["ana"]', "--step", "desk")
+    assert told.stdout == "── desk: llm.prompt\nAsk for ana\n"
+
+
+def test_in_a_run_each_arm_reads_what_stands_in_it(weir, here) -> None:
+    many(here, weir)
+    run = here.start("many", names=["ana", "bo"])
+    here.work(run)
+    told = read(weir("render", "--run", run, "--step", "more", "--json"))
+    assert [*told] == ["each[ANA]/more", "each[BO]/more"]
+    assert "Hail ana" in told["each[ANA]/more"][0]["text"]
+    assert "Hail bo" in told["each[BO]/more"][0]["text"]
+    assert "── each[BO]/hail: llm.prompt" in weir("render", "--run", run).stdout
