@@ -82,8 +82,8 @@ def refusal(
     because = f": {said}" if said else ""
     if status == 401:
         return (
-            f"{where} did not accept the key (401); set {server.key_name} (or api_key ="
-            ' "env:NAME" in weir.toml) or run with --provider mock'
+            f"{where} did not accept the key (401); {_another_key(server)} or run with"
+            " --provider mock"
         ), False
     if status == 403:
         return f"{where} does not allow this key to use {model} (403){because}", False
@@ -99,6 +99,16 @@ def refusal(
     if status >= 500:
         return f"{where} has trouble of its own ({status}){because}", True
     return f"{where} refused the request ({status}){because}", status in PASSING
+
+
+def _another_key(server: Asked) -> str:
+    told = server.config.api_key
+    if not told:
+        return f'set {server.key_name} (or api_key = "env:NAME" in weir.toml)'
+    what, _, name = told.partition(":")
+    if what == "env":
+        return f"set {name} and wake a runner that knows it (`weir runner stop`),"
+    return f"put the right one where it is, {told},"
 
 
 def wait_asked(headers: Mapping[str, str]) -> float | None:

@@ -74,6 +74,20 @@ class Expression(Text):
         return {"type": ["string", "boolean"]}
 
 
+class Fixed(Text):
+    """A text that is the same in each run: `hint` says what there is instead."""
+
+    def __init__(self, words: str, hint: str) -> None:
+        super().__init__(words)
+        self.hint = hint
+
+    def read(self, spot: Spot) -> str:
+        text = super().read(spot)
+        if "{{" in text or "{%" in text:
+            raise spot.wrong(f"{spot.label} is no template", self.hint)
+        return text
+
+
 class Name(Text):
     """The name of a definition or the id of a step."""
 

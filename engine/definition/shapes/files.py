@@ -48,7 +48,14 @@ from engine.definition.shapes.step import (
     one_kind,
 )
 from engine.definition.shapes.tools import TOOLS
-from engine.definition.shapes.work import BODY_KEYS, FALLBACK, MAX_TURNS, check_body
+from engine.definition.shapes.work import (
+    BODY_KEYS,
+    FALLBACK,
+    MAX_TURNS,
+    MODEL,
+    PROVIDER,
+    check_body,
+)
 from engine.definition.spot import Spot, Unread
 
 TITLE = Key(Text(), "What people call it.")
@@ -251,8 +258,8 @@ AGENT = MappingOf(
         "agent": name_key("agent"),
         "title": TITLE,
         "description": ABOUT,
-        "model": Key(Text(), "Which model; weir.toml's when left out."),
-        "provider": Key(Text(), "Which provider; weir.toml's when left out."),
+        "model": Key(MODEL, "Which model; weir.toml's when left out."),
+        "provider": Key(PROVIDER, "Which provider; weir.toml's when left out."),
         "system": Key(Text(), "Who it is and how it works."),
         "temperature": Key(Number(0, 2), "0 for the same again, higher for variety."),
         "max_tokens": Key(Whole(1, 10_000_000), "The most it may answer."),

@@ -26,6 +26,7 @@ from engine.definition.shapes.basic import (
     Anything,
     Duration,
     Expression,
+    Fixed,
     Flag,
     Matching,
     Name,
@@ -44,6 +45,11 @@ from engine.definition.words import shown
 
 TEXTS = ListOf(Text(empty=True), "a list of texts")
 
+# Who is asked is known before a run begins: what it may cost, and whose key it takes.
+ELSE = "write its name; `variants` choose between workflows that ask another"
+MODEL = Fixed("the name of a model", ELSE)
+PROVIDER = Fixed("the name of a provider", ELSE)
+
 INSTEAD: Shape[Fallback] = Either(
     "the name of an agent, or a mapping with `model`",
     text=Then(Name("the name of an agent"), lambda name: Fallback(agent=name)),
@@ -51,8 +57,8 @@ INSTEAD: Shape[Fallback] = Either(
         "a fallback",
         Fallback,
         {
-            "model": Key(Text(), "The model that is asked instead.", required=True),
-            "provider": Key(Text(), "Its provider, where that is another."),
+            "model": Key(MODEL, "The model that is asked instead.", required=True),
+            "provider": Key(PROVIDER, "Its provider, where that is another."),
         },
     ),
 )
@@ -69,8 +75,8 @@ LLM_KEYS = {
     "agent": Key(Name("the name of an agent"), "Which agent is asked."),
     "prompt": Key(Text(), "What it is asked: a template.", required=True),
     "system": Key(Text(), "Who it is to be, instead of what the agent says."),
-    "model": Key(Text(), "The model, instead of the agent's."),
-    "provider": Key(Text(), "The provider, instead of the agent's."),
+    "model": Key(MODEL, "The model, instead of the agent's."),
+    "provider": Key(PROVIDER, "The provider, instead of the agent's."),
     "temperature": Key(Number(0, 2), "0 for the same again, higher for variety."),
     "max_tokens": Key(Whole(1, 10_000_000), "The most it may answer."),
     "reuse": Key(

@@ -107,6 +107,18 @@ async def test_the_environment_names_the_server(
     assert answer.text == "A plain answer."
 
 
+async def test_a_refused_key_is_named_as_it_is_configured(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOUSE_KEY", KEY)
+    server.then(status(401))
+    asked = provider("house", config(server, api_key="env:HOUSE_KEY"))
+    with pytest.raises(ModelError) as caught:
+        await asked.answer(ASK, print)
+    assert "set HOUSE_KEY and wake a runner" in caught.value.failure.message
+    assert "OPENAI" not in caught.value.failure.message
+
+
 async def test_a_local_server_needs_no_key(
     server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
