@@ -65,8 +65,8 @@ async def ask_until_valid(
             await _kept(keep(turn, ask, answer), used)
             if turn > repairs:
                 raise _given_up(answer.text, used, wrong) from None
+            on_text("\n")  # before that is told: what it ends is the answer's line
             on_turn(f"the answer does not fit ({wrong}); asking again")
-            on_text("\n")
             ask = repaired(ask, answer.text, wrong)
         else:
             answer = msgspec.structs.replace(answer, value=value)

@@ -8,12 +8,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from engine.definition.model import Calls
+from engine.definition.kinds import Approval
+from engine.definition.model import Calls, Step
 from engine.machine.leaving import left_by
 from engine.machine.places import arm_scope, scope_of
 from engine.machine.plan import Plan
 from engine.machine.state import (
     ApprovalStatus,
+    Decision,
     RunState,
     StepState,
     StepStatus,
@@ -97,11 +99,22 @@ def _result(plan: Plan, state: RunState, calls: StepState, key: str) -> str:
         approval = state.approvals.get(step.approval)
         if approval is not None and approval.status is ApprovalStatus.REJECTED:
             no = approval.decisions[-1]
-            said = f": {no.comment}" if no.comment else ""
-            return f"This was not done. {no.by.name} answered `{no.choice}`{said}"
+            said = "; ".join(words_of(plan.steps[step.step], no))
+            told = f": {said}" if said else ""
+            return f"This was not done. {no.by.name} answered `{no.choice}`{told}"
     failed = next((s.error for s in reversed(inside) if s.error is not None), None)
     why = failed.message if failed else arm.reason or arm.status.value
     return f"This was not done, or failed: {why}"
+
+
+def words_of(gate: Step, no: Decision) -> Iterator[str]:
+    """The reason that was taken, and what was written besides."""
+    assert isinstance(gate.do, Approval)
+    reason = gate.do.reasons.get(no.reason, "")
+    if reason and reason != no.comment:
+        yield reason
+    if no.comment:
+        yield no.comment
 
 
 def _left(plan: Plan, state: RunState, step: StepState) -> str:

@@ -57,6 +57,18 @@ async def test_rubbish_is_told_what_was_wrong_and_asked_again(
     assert json.dumps(SCHEMA) in last
 
 
+async def test_an_answer_ends_its_line_before_it_is_told_what_was_wrong(
+    server: ModelServer,
+) -> None:
+    server.then(says("I think 7?"), says_json({"score": 70}))
+    heard: list[str] = []
+    asked = provider("openai", ProviderConfig(base_url=server.url))
+    await ask_until_valid(asked, ASK, heard.append, on_turn=heard.append)
+    said = heard.index("\n")
+    assert "".join(heard[:said]) == "I think 7?"
+    assert heard[said + 1].endswith("asking again")
+
+
 async def test_after_two_repairs_it_is_an_error_with_the_answer(
     server: ModelServer,
 ) -> None:

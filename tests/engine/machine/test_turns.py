@@ -41,6 +41,9 @@ def asking(*tools: Tool, **about: object) -> Plan:
 
 
 BOTH = asking(Tool("lookup"), Tool("refund"))
+REASONED = asking(
+    Tool("refund", gate=Approval(title="?", reasons={"late": "Too late."}))
+)
 
 
 def calls(*tools: str) -> dict[str, object]:
@@ -104,6 +107,16 @@ def test_a_no_is_told_to_the_model_and_the_call_is_never_made() -> None:
     assert turn.calls[0].result == (
         "This was not done. ana answered `reject`: not this one"
     )
+
+
+def test_a_reason_is_told_with_what_was_written_besides() -> None:
+    for comment, told in (("", "Too late."), ("by a week", "Too late.; by a week")):
+        given = Given(REASONED)
+        given.succeed(ASK, calls("refund"))
+        given.ask(f"{CALLS}[1]/triage.allow-refund")
+        given.decide("reject", comment=comment, reason="late")
+        (turn,) = turns(given, f"{ASK}#2")
+        assert turn.calls[0].result.endswith(f"answered `reject`: {told}")
 
 
 def test_a_no_to_a_call_stands_when_the_run_is_retried() -> None:
