@@ -70,6 +70,11 @@ class Reply(Struct, frozen=True):
         return kind == "application/json" or kind.endswith("+json")
 
     @property
+    def may_pass(self) -> bool:
+        """Whether what its status says may be over in a moment."""
+        return self.status >= 500 or self.status in (408, 425, 429)
+
+    @property
     def retry_after(self) -> float | None:
         """Seconds until another attempt is welcome, where the other side says so."""
         said = self.headers.get("retry-after", "")

@@ -181,7 +181,7 @@ def of_name(name: str, source: ContextSource, scope: Scope) -> Iterator[None]:
     except Absent as error:
         raise Nowhere([Gap(name, str(error), file_of(source, scope))]) from error
     except Unavailable as error:
-        raise Unavailable(error.kind, f"{name}: {error}", error.retryable) from error
+        raise error.of(name) from error
     except TemplateError as error:
         raise Unavailable("template", f"{name}: {error}") from error
     except InvalidValues as error:

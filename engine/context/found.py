@@ -36,12 +36,32 @@ class Absent(WeirError):
 
 
 class Unavailable(WeirError):
-    """The data could not be read; `kind` and `retryable` are a failure's."""
+    """The data could not be read; all but the message is as a failure has it."""
 
-    def __init__(self, kind: str, message: str, retryable: bool = False) -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        retryable: bool = False,
+        *,
+        sign: str = "",
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.retryable = retryable
+        self.sign = sign
+        self.retry_after = retry_after
+
+    def of(self, name: str) -> Unavailable:
+        """The same, with the name of the value in front."""
+        return Unavailable(
+            self.kind,
+            f"{name}: {self}",
+            self.retryable,
+            sign=self.sign,
+            retry_after=self.retry_after,
+        )
 
 
 class Gap(Struct, frozen=True):

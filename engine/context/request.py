@@ -27,7 +27,8 @@ async def output_of(around: Surroundings, command: str) -> Found:
         raise Unavailable("exit", f"{command!r} can't be started: {error}") from error
     if finished.code:
         last = finished.err.strip().rpartition("\n")[2]
-        raise Unavailable("exit", f"exit status {finished.code}: {last}", True)
+        said = f"exit status {finished.code}" + (f": {last}" if last else "")
+        raise Unavailable("exit", said, True, sign=f"exit:{finished.code}")
     text = finished.out.removesuffix("\n")
     return of_bytes(structured(text), "shell", finished.out.encode())
 
@@ -52,13 +53,18 @@ async def answer_of(
     except CallRefused as error:
         raise Unavailable("http", str(error)) from error
     except CallFailed as error:
-        raise Unavailable("http", str(error), True) from error
+        raise Unavailable("http", str(error), True, sign="unanswered") from error
     where = url.partition("?")[0]  # what follows may hold a key
     if reply.status in (404, 410):
         raise Absent(f"{where} answered {reply.status}")
     if not 200 <= reply.status < 300:
-        again = reply.status >= 500 or reply.status == 429
-        raise Unavailable("http", f"{where} answered {reply.status}", again)
+        raise Unavailable(
+            "http",
+            f"{where} answered {reply.status}",
+            reply.may_pass,
+            sign=f"status:{reply.status}",
+            retry_after=reply.retry_after if reply.may_pass else None,
+        )
     try:
         return of_bytes(msgspec.json.decode(reply.body), where, reply.body)
     except (msgspec.DecodeError, RecursionError) as error:

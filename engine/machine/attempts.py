@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.definition.model import Retry
 from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.ends import fail_step
@@ -9,9 +10,22 @@ from engine.machine.falling_back import next_fallback
 from engine.machine.held_up import held_up_by
 from engine.machine.places import RUN, is_undo
 from engine.machine.plan import Plan
-from engine.machine.putting import is_put_off
+from engine.machine.putting import CONTEXT, is_put_off
 from engine.machine.retry import delay, is_tried_again
 from engine.machine.state import Actor, Failure, StepState, StepStatus, Usage
+
+
+def retry_of(plan: Plan, step: StepState) -> Retry:
+    """How a step is tried again. One that is not of the workflow's is not.
+
+    Looking up what the first steps read is for several: the most patient says it.
+    """
+    if step.step == CONTEXT:
+        users = plan.needs.users_of_first
+        each = (plan.steps[user].retry for user in users if user in plan.steps)
+        return max(each, key=lambda retry: retry.attempts, default=Retry())
+    known = plan.steps.get(step.step)
+    return known.retry if known else Retry()
 
 
 def fail_attempt(
@@ -25,12 +39,8 @@ def fail_attempt(
     if is_put_off(step.path):
         fail_lookup(plan, change, step, failure)
         return
-    known = plan.steps.get(step.step)
-    last = (
-        known is None
-        or step.failures + 1 >= known.retry.attempts
-        or not is_tried_again(known.retry, failure)
-    )
+    retry = retry_of(plan, step)
+    last = step.failures + 1 >= retry.attempts or not is_tried_again(retry, failure)
     number = next_fallback(plan, change.state, step, failure) if last else 0
     if number:
         asks_next = e.StepRetrying(
@@ -51,8 +61,7 @@ def fail_attempt(
     if last:
         fail_step(plan, change, step.path, step.attempt, failure, usage=usage)
         return
-    assert known is not None
-    wait = delay(known.retry, step.failures, failure, f"{change.state.id}/{step.path}")
+    wait = delay(retry, step.failures, failure, f"{change.state.id}/{step.path}")
     again = change.now + wait
     change.add(
         e.StepRetrying(step.path, step.attempt, failure, again, usage=usage), step.seq

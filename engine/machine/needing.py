@@ -40,6 +40,12 @@ class Needs(Struct, frozen=True):
     first: tuple[str, ...]
     by_step: dict[str, tuple[str, ...]]
 
+    @property
+    def users_of_first(self) -> list[str]:
+        """The steps that need something of what is looked up at the start."""
+        first = {*self.first}
+        return [step for step, names in self.by_step.items() if first & {*names}]
+
 
 def needs(plan: Plan) -> Needs:
     workflow = plan.workflow

@@ -16,9 +16,9 @@ from engine.context.kept import Kept
 from engine.context.lookup import join
 from engine.machine.needing import all_behind
 from engine.machine.putting import is_context, is_put_off
-from engine.machine.state import ValuesAwaited
+from engine.machine.state import Failure, ValuesAwaited
 from engine.steps.foreseeing import gaps_in, names_for
-from engine.steps.work import Done, Waits, Work, failed
+from engine.steps.work import Done, StepFailed, Waits, Work
 
 Json = Any
 
@@ -29,7 +29,15 @@ async def perform(work: Work, now: float) -> Done | Waits:
     try:
         return await found(work, surroundings(work, now), now, given)
     except Unavailable as error:
-        raise failed(error.kind, str(error), retryable=error.retryable) from error
+        raise StepFailed(
+            Failure(
+                error.kind,
+                str(error),
+                retryable=error.retryable,
+                retry_after=error.retry_after,
+                sign=error.sign,
+            )
+        ) from error
 
 
 def surroundings(work: Work, now: float) -> Surroundings:

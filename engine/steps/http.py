@@ -84,7 +84,7 @@ def refuse(call: Call, reply: Reply, followed: int) -> NoReturn:
     message = f"{call.method} {shown(call.url)} answered {reply.status}"
     if 300 <= reply.status < 400 and (target := reply.headers.get("location")):
         message += f" to {shown(target)}; {not_followed(followed)}"
-    again = reply.status >= 500 or reply.status in (408, 425, 429)
+    again = reply.may_pass
     wait = reply.retry_after if again else None
     sign = f"status:{reply.status}"
     raise StepFailed(Failure("http", message, reply.text[:2000], again, wait, sign))

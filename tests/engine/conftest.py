@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.engine.steps.conftest import server
+
+__all__ = ["nobody_is_woken", "server"]
+
 
 @pytest.fixture
 def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:

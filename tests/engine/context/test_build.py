@@ -20,6 +20,7 @@ from engine.context.kept import Kept
 from engine.definition.model import ContextSource, Source, Workflow
 from engine.definition.typed import Field
 from engine.workspace import Config, HttpConfig, Workspace
+from tests.engine.steps.conftest import Server
 
 Json = Any
 NOW = 1_700_000_000.0
@@ -71,6 +72,20 @@ def one(sql: str, database: str = "crm", **more: Any) -> ContextSource:
 
 
 CUSTOMER = one("select id, name, arr from customers where id = :customer")
+
+
+async def test_a_server_in_trouble_says_when_it_will_answer_again(
+    root: Path, server: Server
+) -> None:
+    server.answer("/a", b"", 503, Retry_After="7")
+    hosts = (f"127.0.0.1:{server.port}",)
+    with pytest.raises(Unavailable) as caught:
+        await fill(root, {"a": ContextSource(http=f"{server.url}/a")}, hosts=hosts)
+    said = caught.value
+    assert (said.kind, said.sign, said.retry_after) == ("http", "status:503", 7.0)
+    with pytest.raises(Unavailable, match=r"a: exit status 75$") as caught:
+        await fill(root, {"a": ContextSource(shell="exit 75")})
+    assert (caught.value.sign, caught.value.retryable) == ("exit:75", True)
 
 
 async def test_values_nest_by_their_dots_and_read_what_came_before(root: Path) -> None:

@@ -271,6 +271,29 @@ def test_what_failed_to_be_looked_up_is_tried_as_often_as_the_step_says() -> Non
     assert run.status == "failed"
 
 
+def test_what_is_looked_up_first_is_tried_as_the_most_patient_says() -> None:
+    steps = (
+        reading("a", "first", retry=Retry(attempts=2, delay=5)),
+        reading("b", "first", retry=Retry(attempts=3, delay=7)),
+        reading("c", "later", retry=Retry(attempts=9)),
+    )
+    run = Given(plan(*steps, context={"first": FILE, "later": FILE}))
+    for _ in range(2):
+        run.fail("@context")
+        assert (run.step("@context"), run.status) == ("retrying", "running")
+        run.now += 14
+        run.do(c.FireTimer("@context"))
+        assert run.step("@context") == "ready"
+    run.fail("@context")
+    assert run.status == "failed"
+
+
+def test_what_is_looked_up_first_is_tried_once_where_nothing_says_more() -> None:
+    run = Given(plan(reading("a", "first"), context={"first": FILE}))
+    run.fail("@context")
+    assert run.status == "failed"
+
+
 def test_a_person_may_say_that_a_lookup_does_not_come_off() -> None:
     run = begun(FIRST, reading("b", "later", on_error="continue"), later=FILE)
     run.succeed("first")
