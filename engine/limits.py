@@ -84,7 +84,7 @@ class Turns:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._at_once: dict[str, asyncio.Semaphore] = {}
+        self._at_once: dict[str, tuple[int, asyncio.Semaphore]] = {}
         self._paces: dict[str, Pace] = {}
 
     def at(self, provider: str | None, log: Log) -> AbstractAsyncContextManager[None]:
@@ -110,10 +110,20 @@ class Turns:
         most = self._engine.workspace.config.limits.providers.get(provider)
         async with contextlib.AsyncExitStack() as turn:
             if most is not None:
-                known = self._at_once.setdefault(provider, asyncio.Semaphore(most))
-                await turn.enter_async_context(known)
+                places = self._places(provider, most)
+                if places.locked():
+                    words = f"waits until {provider} has answered one of {most}"
+                    log("info", f"{words}; [limits] asks no more at once\n")
+                await turn.enter_async_context(places)
             await self._wait(provider, log)
             yield
+
+    def _places(self, provider: str, most: int) -> asyncio.Semaphore:
+        """For so many at once; who has one by an older weir.toml is not counted."""
+        known = self._at_once.get(provider)
+        if known is None or known[0] != most:
+            known = self._at_once[provider] = (most, asyncio.Semaphore(most))
+        return known[1]
 
     async def _wait(self, provider: str, log: Log) -> None:
         pace = self._pace(provider)

@@ -29,6 +29,7 @@ from engine.definition.kinds import (
 from engine.definition.model import Calls, ForEach, Parallel, Step, Turns
 from engine.errors import InvalidValues, TemplateError, WeirError
 from engine.machine.putting import is_context
+from engine.machine.state import Failure
 from engine.steps import (
     approval,
     artifact,
@@ -161,7 +162,9 @@ def within_size(done: Done) -> Done:
     except (TypeError, ValueError, RecursionError) as error:
         raise failed("output", f"the output is not plain data: {error}") from error
     if len(data) > MAX_OUTPUT:
-        raise failed(
-            "limit", "the output is larger than 1 MB; write it to a file instead"
-        )
+        words = "the output is larger than 1 MB; write it to a file instead"
+        if done.usage is not None:
+            words = "the answer is larger than 1 MB; ask for less at a time"
+        # A model has been paid for it all the same.
+        raise StepFailed(Failure("limit", words, retryable=False), done.usage)
     return msgspec.structs.replace(done, output=msgspec.json.decode(data))

@@ -10,6 +10,7 @@ import pytest
 from engine import limits
 from engine.limits import Bucket, Pace, Turns
 from engine.machine.state import Usage
+from engine.workspace import open_workspace
 from tests.given import make_workspace, open_engine
 
 CONFIG = """[providers.house]
@@ -108,4 +109,31 @@ async def test_who_asks_first_is_first_and_others_are_not_held_up(
     assert order[:2] == ["free", "other"]
     assert order[2:] == names
     assert clock.slept[0] == 5.0
+    engine.database.close()
+
+
+async def test_who_waits_for_another_answer_says_so_and_goes_by_a_new_weir_toml(
+    tmp_path: Path,
+) -> None:
+    config = CONFIG.replace("requests_per_minute = 2\ntokens_per_minute = 600\n", "")
+    one, two = (f"{config}[limits]\nproviders = {{house = {n}}}\n" for n in (1, 2))
+    engine = open_engine(make_workspace(tmp_path, {}, one))
+    turns, said, heard = Turns(engine), list[str](), asyncio.Event()
+
+    def log(_: str, text: str) -> None:
+        said.append(text)
+        heard.set()
+
+    async def ask() -> None:
+        async with turns.at("house", log):
+            said.append("asked")
+
+    async with turns.at("house", log):
+        second = asyncio.create_task(ask())
+        await heard.wait()
+        assert "waits until house has answered one of 1" in said[0]
+        engine.workspace = open_workspace(make_workspace(tmp_path, {}, two))
+        await asyncio.wait_for(ask(), 10)
+        assert said[1:] == ["asked"], "it is not held back any more"
+    await second
     engine.database.close()

@@ -138,6 +138,17 @@ async def test_step_before_agent_before_weir_toml(
     assert (len(sent["messages"]) == 2) == (do.agent is not None)
 
 
+async def test_an_answer_that_is_too_large_has_been_paid_for(
+    make_work: Any, server: Any
+) -> None:
+    answer = completion("x" * 2**20)
+    server.answer("/v1/chat/completions", answer, Content_Type="text/event-stream")
+    with pytest.raises(StepFailed, match="the answer is larger than 1 MB") as caught:
+        await perform(work_of(make_work, step(Llm(prompt="Hello")), at(server)), 0.0)
+    assert caught.value.usage is not None
+    assert caught.value.usage.model == "default-model"
+
+
 async def failure(work: Any) -> Failure:
     with pytest.raises(StepFailed) as caught:
         await perform(work, 0.0)
