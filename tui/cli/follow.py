@@ -63,7 +63,7 @@ class Follower:
             kind = "event" if isinstance(new, Entry) else "log"
             out.item({kind: out.fields(new) if isinstance(new, Entry) else new})
         elif isinstance(new, Entry) and not isinstance(new.event, QUIET):
-            self.printer.finish()
+            self.printer.release(getattr(new.event, "path", ""))
             out.line(f"{clock(new.at)}  {tell(self.once(new.event))}")
         elif isinstance(new, LogRecord) and not told_by_an_event(new):
             self.printer.print(new)
@@ -98,7 +98,7 @@ async def follow(
     try:
         return await until(database, told, wake)
     finally:
-        follower.printer.finish()
+        follower.printer.release()
 
 
 async def until(

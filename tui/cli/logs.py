@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 import click
+from msgspec.structs import replace
 
 from engine.machine.state import RUN_ENDED, StepStatus
 from store import approvals, runs, steps
@@ -23,16 +24,32 @@ from tui.words.times import clock
 PAGE = 1000
 
 
+Source = tuple[str, int, str]  # the path, the attempt and the stream
+
+
 class Printer:
-    """Prints pieces of log so that a line which comes in parts stays one line."""
+    """Prints pieces of log so that a line which comes in parts stays one line.
+
+    One that comes alone is seen as it grows; of several at once whole lines are.
+    """
 
     def __init__(self, raw: bool = False) -> None:
         self.raw = raw  # each byte is told, as `spelt` does
-        self.unfinished: tuple[str, int, str] | None = None
+        self.unfinished: Source | None = None
+        self.waiting: dict[Source, LogRecord] = {}  # the beginning of a line of each
 
     def print(self, piece: LogRecord) -> None:
         source = (piece.path, piece.attempt, piece.stream)
-        if self.unfinished not in (None, source):
+        if before := self.waiting.pop(source, None):
+            piece = replace(piece, text=before.text + piece.text, exact=None)
+        alone = self.unfinished in (None, source)
+        if piece.open and not self.raw and (self.waiting or not alone):
+            piece, begun = cut(piece)
+            if begun.text:
+                self.waiting[source] = begun
+            if not piece.text:
+                return
+        if not alone:
             self.finish()
         if self.unfinished is None:
             click.echo(prefix(piece), nl=False)
@@ -56,6 +73,20 @@ class Printer:
         if self.unfinished is not None:
             self.unfinished = None
             click.echo()
+
+    def release(self, path: str | None = None) -> None:
+        """Print what a step has begun a line with; every step, where none is named."""
+        meant = [s for s in self.waiting if path in (None, s[0])]
+        for source in sorted(meant, key=lambda s: s != self.unfinished):
+            self.print(replace(self.waiting.pop(source), open=False))
+        self.finish()
+
+
+def cut(piece: LogRecord) -> tuple[LogRecord, LogRecord]:
+    """The whole lines of a piece, and the line that it begins."""
+    whole, end, rest = piece.text.rpartition("\n")
+    lines = replace(piece, text=whole + end, open=False, exact=None)
+    return lines, replace(piece, text=rest, exact=None)
 
 
 def prefix(piece: LogRecord) -> str:
@@ -94,7 +125,7 @@ def logs(
 def print_pieces(printer: Printer, found: Iterable[LogRecord]) -> None:
     for piece in found:
         printer.print(piece)
-    printer.finish()
+    printer.release()
 
 
 def pieces(
@@ -151,7 +182,7 @@ async def follow_log(
             break
         for line in waits.news():
             if printer:
-                printer.finish()
+                printer.release()
             out.line(line, err=True)
     if printer:
-        printer.finish()
+        printer.release()
