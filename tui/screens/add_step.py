@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from engine.definition.typed import Field, Fields
+from engine.definition.typed import Field, Fields, FieldType
 from engine.drafts import diff
 from engine.writing.adding import Addition, Place, Target, add, addition
 from engine.writing.around import Around, around
@@ -189,7 +189,8 @@ def as_text(field: Field) -> Field:
     is_text = field.type in ("string", "text") and not field.enum
     words = told(field, "" if is_text else kind_of(field), unless_given(field))
     required = field.required and not field.has_default
-    return Field(type="text", description=words, required=required)
+    lines: FieldType = "text" if field.type == "text" else "string"
+    return Field(type=lines, description=words, required=required)
 
 
 async def is_right(bench: Workbench, found: Addition) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
@@ -16,17 +15,13 @@ from engine.definition.fields import accept
 from engine.definition.typed import Field, Fields
 from engine.errors import InvalidValues, WeirError
 from tui.screens.modal import Question
-from tui.text import show
+from tui.widgets.asked import Choice, SeveralLines
+from tui.widgets.one_line import OneLine
 from tui.widgets.safe import plain
 
+Asked = OneLine | SeveralLines | Choice
 Values = dict[str, Json]
 Submit = Callable[[Values], Awaitable[None]]
-
-
-class Choice(Select[str], inherit_bindings=False):
-    """A list of choices that opens by space or an arrow: Enter is for going on."""
-
-    BINDINGS = [Binding("space,down,up", "show_overlay", "Open", show=False)]
 
 
 class Form(Question[Values]):
@@ -44,6 +39,7 @@ class Form(Question[Values]):
         self.fields = fields
         self.done = done
         self.submit = submit
+        self.asked = [_asking(field) for field in fields.values()]
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="question", can_focus=False):
@@ -52,20 +48,19 @@ class Form(Question[Values]):
                 yield Static(plain("It asks for nothing."))
             for number, (name, field) in enumerate(self.fields.items()):
                 yield Static(plain(_label(name, field)), classes="label")
-                yield _asking(number, field)
+                yield self.asked[number]
                 yield Static("", classes="wrong", id=f"wrong-{number}")
             yield Static("", classes="wrong", id="refused")
             yield Button(plain(self.done), compact=True, id="done")
-            lists = any(map(_options, self.fields.values()))
-            opens = "   space opens a list" if lists else ""
-            keys = f"⏎ next{opens}   tab moves   esc leave"
-            yield Static(plain(keys), classes="keys")
+            yield Static(plain(_keys(self.fields)), classes="keys")
 
     def on_mount(self) -> None:
-        for line in self.query(Input):
-            line.cursor_blink = False
         # What is not laid out yet can't have the focus.
         self.call_after_refresh(self.focus_next)
+
+    @property
+    def typing(self) -> bool:
+        return super().typing or isinstance(self.focused, SeveralLines)
 
     @on(Input.Submitted)
     def go_on(self, event: Input.Submitted) -> None:
@@ -107,15 +102,8 @@ class Form(Question[Values]):
 
     def values(self) -> Values:
         """What was given, by name; what was left empty is not there."""
-        found: Values = {}
-        for number, name in enumerate(self.fields):
-            asked = self.query_one(f"#field-{number}")
-            if isinstance(asked, Select):
-                if asked.value is not Select.NULL:
-                    found[name] = asked.value
-            elif isinstance(asked, Input) and asked.value != "":
-                found[name] = asked.value
-        return found
+        given = zip(self.fields, self.asked, strict=True)
+        return {name: asked.said for name, asked in given if asked.said != ""}
 
     def check(self, values: Values) -> bool:
         """Put what is wrong beside each field; True when nothing is."""
@@ -124,7 +112,7 @@ class Form(Question[Values]):
             wrong = _wrong(name, field, values)
             self.tell(f"#wrong-{number}", wrong)
             if wrong and good:
-                self.query_one(f"#field-{number}").focus()
+                self.asked[number].focus()
             good = good and not wrong
         return good
 
@@ -152,19 +140,32 @@ def _label(name: str, field: Field) -> str:
     return " ".join(words)
 
 
-def _asking(number: int, field: Field) -> Widget:
-    given = _as_text(field.default) if field.has_default else ""
-    key = f"field-{number}"
+def _keys(fields: Fields) -> str:
+    lines = "; another line in a text" if any(map(_several, fields.values())) else ""
+    opens = "   space opens a list" if any(map(_options, fields.values())) else ""
+    return f"⏎ next{lines}{opens}   tab moves   esc leave"
+
+
+def _asking(field: Field) -> Asked:
+    given = _given(field)
     if options := _options(field):
         return Choice(
             [(plain(option), option) for option in options],
             value=given if given in options else Select.NULL,
             prompt="choose",
             compact=True,
-            id=key,
             classes="asked",
         )
-    return Input(value=show(given), compact=True, id=key, classes="asked")
+    return SeveralLines(given) if _several(field) else OneLine(given)
+
+
+def _given(field: Field) -> str:
+    return _as_text(field.default) if field.has_default else ""
+
+
+def _several(field: Field) -> bool:
+    """Whether it has several lines, or has been given some."""
+    return not _options(field) and (field.type == "text" or "\n" in _given(field))
 
 
 def _options(field: Field) -> list[str]:

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from tui.screens.modal import Question
-from tui.text import show
+from tui.widgets.one_line import OneLine
 from tui.widgets.safe import plain
 
 
@@ -49,18 +49,16 @@ class Line(Question[Said]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="question"):
             yield Static(plain(self.question, "bold"))
-            value, hint = show(self.value), show(self.hint)
-            yield Input(value, placeholder=hint, compact=True, id="line")
+            yield OneLine(self.value, placeholder=self.hint)
             yield Static("", classes="wrong", id="wrong")
             yield Static(plain(f"⏎ {self.done}   esc leave"), classes="keys")
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
-        self.query_one(Input).focus()
+        self.query_one(OneLine).focus()
 
     @on(Input.Submitted)
-    def send(self, event: Input.Submitted) -> None:
-        text = event.value.strip()
+    def send(self) -> None:
+        text = self.query_one(OneLine).said.strip()
         if self.required and not text:
             self.tell("say something: it is recorded")
         elif reason := self.wrong(text):
