@@ -143,7 +143,6 @@ def opened(chromium: Browser, url: str) -> Tab:
     tab = Tab(chromium.new_context(viewport={"width": 1200, "height": 700}).new_page())
     tab.page.goto(url)
     tab.page.wait_for_selector("body.-first-byte .xterm-screen")
-    tab.page.click("#terminal")
     return tab
 
 

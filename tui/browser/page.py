@@ -13,6 +13,7 @@ THEIRS = files("textual_serve") / "static"
 # Each file by name: a folder that is served shows what is put into it later.
 ASSETS = {
     "/page.css": (HERE / "page.css", "text/css"),
+    "/page.js": (HERE / "page.js", "text/javascript"),
     "/xterm.css": (THEIRS / "css" / "xterm.css", "text/css"),
     "/textual.js": (THEIRS / "js" / "textual.js", "text/javascript"),
     "/mono.ttf": (THEIRS / "fonts" / "RobotoMono-VariableFont_wght.ttf", "font/ttf"),
