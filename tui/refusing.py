@@ -49,6 +49,7 @@ class Here(Struct, frozen=True):
     workflows: int = 0
     waiting: int = 0
     marked: int = 0  # approvals that are to be decided together
+    folded: bool = False  # they are those of one row, and nobody has marked them
     marked_run: str = ""  # that another is to be compared with
     held: int = 0  # what is decided and not sent yet
     window: float = 0.0  # seconds for which a decision is held

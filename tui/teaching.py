@@ -32,7 +32,7 @@ FOOTER: dict[str, tuple[str, ...]] = {
             "runs.retry", "runs.stop", "runs.pause", "log.find", "log.next_error",
             "runs.inside", "runs.attempts", "log.wrap", "log.times", "view.zoom"),
     a.INSIDE: ("go.next", "inside.earlier", "inside.later", "runs.resolve", "runs.fill",
-               "runs.rollback", "runs.fork", "list.copy", "runs.attempts", "runs.retry",
+               "runs.retry", "runs.fork", "runs.rollback", "list.copy", "runs.attempts",
                "runs.stop", "runs.pause", "view.zoom"),
     a.BESIDE: ("go.next", "list.open", "list.copy", "view.zoom"),
     a.DEFINITION: ("go.next", "list.open", "templates.edit", "templates.add",
@@ -96,6 +96,8 @@ WORDS: dict[str, Callable[[Here], str]] = {
     "runs.pause": lambda here: "Go on" if is_paused(here) else "",
     "approvals.edit": lambda here: edits(here),
     "approvals.snooze": lambda here: "Wake" if here.asleep else "",
+    "approvals.approve_marked": lambda here: all_of("Approve", here),
+    "approvals.reject_marked": lambda here: all_of("Reject", here),
 }
 LONGEST_NAME = 12  # of what may be edited, beside the other keys
 
@@ -111,6 +113,11 @@ def edits(here: Here) -> str:
     """Which of the texts that a gate shows: `Edit letter`."""
     name = here.editable.rpartition(".")[2]
     return f"Edit {name}" if len(name) <= LONGEST_NAME else ""
+
+
+def all_of(word: str, here: Here) -> str:
+    """What is done to all of one row, with their number as the row has it."""
+    return f"{word} ×{here.marked}" if here.folded else ""
 
 
 def is_paused(here: Here) -> bool:

@@ -37,6 +37,26 @@ async def test_marked_gates_are_decided_by_keys_that_are_taught_first(
         await seat.sees("A Approve marked X Reject marked")
 
 
+async def test_the_keys_of_a_row_say_of_how_many_gates_it_is(room: Room) -> None:
+    for _ in range(4):
+        room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.sees("A Approve ×4 X Reject ×4 a Approve r Reject")
+        await seat.press("m")
+        await seat.sees("A Approve marked X Reject marked")
+
+
+async def test_inside_of_a_failed_run_its_retry_is_taught_before_a_rollback(
+    room: Room,
+) -> None:
+    room.fail(room.start(), "draft", "no disk")
+    async with sit_down(room) as seat:
+        await seat.sees("R Retry")
+        await seat.press("i")
+        await seat.sees("R Retry o Fork")
+
+
 async def test_what_is_taught_follows_the_run_under_the_cursor(room: Room) -> None:
     failed = room.start()
     room.fail(failed, "draft", "no disk")

@@ -119,6 +119,7 @@ class ApprovalsPane(Pane):
             checklist=gate is not None and bool(gate.checklists),
             answered=gate is not None and bool(self.bench.holding.of(gate.approval.id)),
             marked=len(self.together()),
+            folded=not self.marked(),
         )
 
     def stuck_in(self, run: RunRecord | None) -> dict[str, bool]:
