@@ -13,7 +13,9 @@ HEAD = """# Keys
 Drawn by `make docs` from the workbench's registry of actions. `?` shows the keys of the
 pane you are in.
 
-An action that can't be done just now says why. Each has an id, and can have other keys.
+An action that can't be done just now says why. `ctrl+p` finds all of them by name,
+first what can be done here, and `⏎` leads to where the others are. What begins
+something new is done from anywhere. Each has an id, and can have other keys.
 `g ,` shows all settings, and changes the chosen one: a switch turns, colours are seen
 before they are taken, keys are pressed. A clash is told, with both sides. So does
 `weir settings`:

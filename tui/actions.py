@@ -33,7 +33,8 @@ class Action(Struct, frozen=True):
     """Something a key does. An empty `where` means every pane.
 
     `by_key_only`: the help and the palette show it and don't run it, because Enter
-    runs things there and Enter never decides.
+    runs things there and Enter never decides. `anew`: it begins something new, whatever
+    is chosen, so that the palette does it from anywhere.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Action(Struct, frozen=True):
     command: str = ""
     refuse: r.Refusal = r.always
     by_key_only: bool = False
+    anew: bool = False
 
     def applies(self, pane: str) -> bool:
         return not self.where or pane in self.where
@@ -52,7 +54,7 @@ class Action(Struct, frozen=True):
 ACTIONS: tuple[Action, ...] = (
     # Runs
     Action("runs.start", "New run", "start a run of a workflow", ("n",),
-           (RUNS, TEMPLATES, DEFINITION), "weir run WORKFLOW", r.startable),
+           (RUNS, TEMPLATES, DEFINITION), "weir run WORKFLOW", r.startable, anew=True),
     Action("runs.again", "Again", "start another with what this one was given", ("N",),
            (RUNS, INSIDE), "weir run --like RUN", r.again),
     Action("runs.pause", "Pause", "pause the run, or let a paused one go on", ("p",),
@@ -162,7 +164,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("templates.edit", "Edit", "edit the file in $EDITOR", ("e",),
            (TEMPLATES, DEFINITION), "$EDITOR FILE", r.file),
     Action("templates.new", "New", "write a new workflow, from a starter or blank",
-           ("N",), (TEMPLATES,), "weir new NAME --from STARTER", r.writable),
+           ("N",), (TEMPLATES,), "weir new NAME --from STARTER", r.writable, anew=True),
     Action("templates.add", "Add step", "put a step into a workflow; shown before",
            ("a",), (TEMPLATES, DEFINITION), "weir add WORKFLOW TEMPLATE", r.addable),
     # Definition
@@ -172,7 +174,7 @@ ACTIONS: tuple[Action, ...] = (
            ("space",), (DEFINITION,)),
     # Projects
     Action("projects.new", "New", "make a project", ("n",), (PROJECTS,),
-           "weir project new NAME", r.writable),
+           "weir project new NAME", r.writable, anew=True),
     # Schedules
     Action("schedules.pause", "Pause",
            "let the schedule begin nothing, or let a paused one go on", ("p",),
