@@ -48,6 +48,21 @@ async def test_a_run_is_begun_from_any_pane(room: Room) -> None:
         await seat.until(lambda: isinstance(seat.app.screen, Form))
 
 
+async def test_what_is_called_so_stands_before_what_only_tells_of_it(
+    room: Room,
+) -> None:
+    async with sit_down(room) as seat:
+        await seat.press("4")
+        await seat.until(lambda: seat.app.work.templates.chosen is not None)
+        await seat.press("ctrl+p")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        table = seat.app.screen.query_one(VTable)
+        await seat.press("down", *"run")
+        await seat.until(lambda: table.selected == "runs.start", "n New run")
+        await seat.press("down")
+        await seat.until(lambda: table.selected != "runs.start", "the cursor moves")
+
+
 async def test_what_is_done_to_a_run_that_nobody_chose_is_only_led_to(
     room: Room,
 ) -> None:

@@ -100,4 +100,5 @@ def _item(action: Action, keymap: Keymap, here: Here) -> Item:
     told = f"{action.does} ({reason})" if reason else action.does
     cells = (keymap.every(action.id), action.name, told)
     whole = " · ".join(words for words in (action.does, reason, line) if words)
-    return Item(action.id, cells, whole, dim=_how_far(action, here) > 0)
+    dim = _how_far(action, here) > 0
+    return Item(action.id, cells, whole, dim=dim, name=action.name)

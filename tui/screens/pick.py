@@ -17,12 +17,16 @@ from tui.widgets.vtable import Column, VTable
 
 
 class Item(Struct, frozen=True):
-    """Something to pick: its cells, and what is told of it when the cursor is there."""
+    """Something to pick: its cells, and what is told of it when the cursor is there.
+
+    Where what was typed is in its `name`, it stands before those that only tell of it.
+    """
 
     key: str
     cells: tuple[str, ...]
     about: str = ""
     dim: bool = False
+    name: str = ""
 
     @property
     def words(self) -> str:
@@ -72,20 +76,20 @@ class Pick(Question[str]):
 
     @on(Input.Changed)
     def typed(self, event: Input.Changed) -> None:
-        before, self.filtered = self.filtered, event.value
-        if self.q_leaves and (before, event.value) == ("", "q"):
+        if self.q_leaves and (self.filtered, event.value) == ("", "q"):
             self.leave()
         else:
             self.filter(event.value)
 
     def filter(self, text: str) -> None:
         words = text.casefold().split()
-        keys = [
-            key
-            for key, item in self.items.items()
-            if all(word in item.words for word in words)
-        ]
-        self.query_one(VTable).show(keys, self.cells)
+        found = [item for item in self.items.values() if _has(words, item.words)]
+        found.sort(key=lambda item: not _has(words, item.name.casefold()))
+        table = self.query_one(VTable)
+        table.show([item.key for item in found], self.cells)
+        if text != self.filtered:  # what fits it best, and not what fitted less of it
+            table.action_cursor_top()
+        self.filtered = text
 
     @on(VTable.Selected)
     def tell_about(self, event: VTable.Selected) -> None:
@@ -122,3 +126,7 @@ class Pick(Question[str]):
     @on(VTable.Opened)
     def opened(self, event: VTable.Opened) -> None:
         self.dismiss(event.key)
+
+
+def _has(words: Sequence[str], text: str) -> bool:
+    return all(word in text for word in words)
