@@ -86,6 +86,17 @@ async def test_the_columns_of_least_priority_go_first() -> None:
         ]
 
 
+async def test_a_lesser_column_has_the_room_in_which_no_greater_one_fits() -> None:
+    app = Shop()
+    async with app.run_test(size=(23, 3)) as pilot:
+        app.table.show(keys(1), cells)
+        await pilot.pause()
+        assert dump(app).split("\n")[:2] == [
+            "  ID     WORKFLOW  TOOK",
+            "> r0     work r0    12s",
+        ]
+
+
 async def test_without_rows_it_says_what_it_is_and_how_to_fill_it() -> None:
     app = Shop()
     async with app.run_test(size=(44, 4)) as pilot:

@@ -27,11 +27,11 @@ from tui.words.purposes import Purposes
 COLUMNS = (
     Column("id", "ID", 12, priority=9),
     Column("workflow", "WORKFLOW", 16, priority=7),
-    Column("for", "FOR", None, priority=6, least=18),
+    Column("for", "FOR", None, priority=6, least=15),
     Column("step", "STEP", None, priority=5),
     Column("state", "STATE", 9, priority=8),
     Column("age", "AGE", 4, priority=3, align="right"),
-    Column("took", "TOOK", 6, priority=2, align="right"),
+    Column("took", "TOOK", 9, priority=2, align="right"),
 )
 MOVING = (RunStatus.RUNNING, RunStatus.ROLLING_BACK)
 NEAR = 30  # rows from the end at which the next page is read

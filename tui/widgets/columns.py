@@ -14,8 +14,8 @@ LEAST = 8  # a column that takes the rest is worth showing from this width
 class Column:
     """A column of a table; `width` None takes the room the others leave, or its part.
 
-    When the table is narrow, the column of lowest `priority` goes first; of several
-    the rightmost.
+    When the table is narrow, those of highest `priority` have the room, of several the
+    leftmost; what is left goes to lesser ones that fit into it.
     """
 
     key: str
@@ -28,9 +28,11 @@ class Column:
 
 def fit(columns: Sequence[Column], room: int) -> list[tuple[int, int]]:
     """The columns that fit in `room`, as (index, width), in their order."""
-    kept = list(range(len(columns)))
-    while len(kept) > 1 and _needed(columns, kept) > room:
-        kept.remove(min(kept, key=lambda i: (columns[i].priority, -i)))
+    kept: list[int] = []
+    for i in sorted(range(len(columns)), key=lambda i: -columns[i].priority):
+        if not kept or _needed(columns, [*kept, i]) <= room:
+            kept.append(i)
+    kept.sort()
     spare = room - _needed(columns, kept)
     widths = {i: _least(columns[i]) for i in kept}
     free = [i for i in kept if columns[i].width is None]
