@@ -53,7 +53,6 @@ T = TypeVar("T")
 ROUND = 0.1  # seconds at least between two reads of the store
 LOOK = 0.5  # seconds between two looks for a commit that nobody rang for
 SETTLE = 0.05  # a cursor that runs down the list reads only where it stops
-ACTS = ("act", "decision")  # groups of workers that keys begin
 TICK = 1.0  # seconds between two looks at ages that may read differently now
 
 
@@ -315,12 +314,19 @@ class Workbench(Typed, inherit_bindings=False):
         self.editor(self, path, place)
 
     def begun(self) -> AbstractSet[object]:
-        """Acts on their way to a question; then that, until it can be answered."""
+        """Acts on their way to a question; then that, until it can be answered.
+
+        A decision that is held asks nothing more.
+        """
         screen = self.screen
         if isinstance(screen, KeyedScreen):
-            return {w for w in self.workers if w.group in ACTS and not w.is_finished}
+            acts, decisions = self._at_work("act"), self._at_work("decision")
+            return acts | decisions if len(decisions) > len([*self.holding]) else acts
         stands = screen.is_mounted and (screen.focused or not screen.focus_chain)
         return frozenset() if stands else {screen}
+
+    def _at_work(self, group: str) -> AbstractSet[object]:
+        return {w for w in self.workers if w.group == group and not w.is_finished}
 
     def perform(self, action_id: str) -> None:
         self.keyed.perform(BY_ID[action_id])

@@ -37,7 +37,7 @@ class Typed(App[int], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._ahead: deque[events.Key | events.Paste] = deque()
-        self._way: Widget | None = None  # that the last key went
+        self._way: Widget | None = None  # that the last key went, until it is through
         self._sent_at = 0.0
         self._before: AbstractSet[object] = frozenset()
         self._followed: Followed | None = None  # while a key waits for the last
@@ -46,6 +46,11 @@ class Typed(App[int], inherit_bindings=False):
     def begun(self) -> AbstractSet[object]:
         """What keys have begun that may open something yet, for the next to go to."""
         return frozenset()
+
+    @property
+    def keys_wait(self) -> bool:
+        """Whether a key waits for the one before it."""
+        return bool(self._ahead)
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
@@ -56,28 +61,35 @@ class Typed(App[int], inherit_bindings=False):
             await self._go_on()
 
     async def _go_on(self) -> None:
-        """Send the next key, once the last one is through."""
-        if self._way is not None and self._in_time:
-            self._follow(self._way, TIMES)
-            return
-        event, self._way = self._ahead.popleft(), self.focused or self.screen
-        self._before, self._sent_at = self.begun(), monotonic()
-        await super().on_event(event)
+        """Send what waits, each once the one before it is through."""
+        while self._ahead:
+            if self._way is not None and self._is_on_its_way:
+                self._follow(self._way, TIMES)
+                return
+            event, self._way = self._ahead.popleft(), self.focused or self.screen
+            self._before, self._sent_at = self.begun(), monotonic()
+            await super().on_event(event)
 
     @property
     def _in_time(self) -> bool:
         return monotonic() - self._sent_at < LONGEST
 
+    @property
+    def _is_on_its_way(self) -> bool:
+        """Who has it may be taken away with it, as by a key that closes a screen."""
+        way = self._way
+        return (
+            way is not None and way.is_attached and not way._pruning and self._in_time
+        )
+
     def _follow(self, way: Widget, times: int) -> None:
         self._followed = Followed(way, times)
         way.post_message(self._followed)
-        # Who has it may be taken away with it.
-        self._look_in(LONGEST)
+        self._look_again()
 
-    def _look_in(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(seconds, self._look)
+    def _look_again(self) -> None:
+        if self._timer is None:
+            self._timer = self.set_interval(LOOK, self._look)
 
     async def on_followed(self, followed: Followed) -> None:
         if followed is not self._followed:
@@ -85,15 +97,15 @@ class Typed(App[int], inherit_bindings=False):
         if followed.times > 1:
             self._follow(followed.way, followed.times - 1)
         else:
+            self._way = None
             await self._look()
 
     async def _look(self) -> None:
-        """Send the next key, unless what the last has begun may open something."""
-        if self._in_time and self.begun() - self._before:
-            self._look_in(LOOK)
+        """Go on, unless the last key is on its way, or what it has begun may open."""
+        if self._is_on_its_way or (self._in_time and self.begun() - self._before):
+            self._look_again()
             return
         if self._timer is not None:
             self._timer.stop()
         self._way = self._followed = self._timer = None
-        while self._ahead and self._followed is None:
-            await self._go_on()
+        await self._go_on()

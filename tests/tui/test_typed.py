@@ -33,7 +33,7 @@ async def test_tab_parts_what_is_typed_into_a_form(room: Room) -> None:
         await seat.until(lambda: seat.app.work.approvals.table.keys)
         await seat.press("enter")
         await seat.until(lambda: isinstance(seat.app.focused, Input))
-        await seat.press_at_once(*"45", "tab", *"Ana", "enter", "enter")
+        await seat.press_at_once(*"45", "tab", *"Ana", "tab", "enter")
         given = {"customer": {"arr": 45, "name": "Ana"}}
         await seat.until(lambda: room.engine.load(run).context == given)
 
