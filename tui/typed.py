@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 TIMES = 2  # what a key brings about is posted behind it, and comes before the second
-LONGEST = 0.3  # seconds that a key waits for the one before
+LONGEST = 1.0  # seconds that a key waits for the one before
 LOOK = 0.01  # seconds between two looks at what a key has begun
 
 

@@ -56,6 +56,7 @@ def came_of(place: Place) -> list[dict[str, Any]]:
     found = []
     for record in reversed(runs.page(place.database, limit=50)):
         state = place.state(record.id)
+        origin = state.fork.run if state.fork else state.id
         decisions = [d for gate in state.approvals.values() for d in gate.decisions]
         found.append(
             {
@@ -63,7 +64,7 @@ def came_of(place: Place) -> list[dict[str, Any]]:
                 "status": state.status,
                 "inputs": state.inputs,
                 "steps": {
-                    path: (step.status, step.attempt, step.reason)
+                    path: (step.status, step.attempt, step.reason.replace(origin, ""))
                     for path, step in state.steps.items()
                 },
                 "left": state.steps["last"].output if "last" in state.steps else None,
@@ -168,8 +169,10 @@ async def steer(seat: Seat) -> None:
     await leads_to(seat, Confirm)
     await seat.press("y")
     await seat.until(lambda: len(pane.rows) == 2)
-    ends = {"succeeded", "failed"}  # a fork does again what was gone on without
-    await seat.until(lambda: {r.status for r in pane.rows.values()} == ends)
+    # A fork goes on without what was gone on without.
+    await seat.until(
+        lambda: [run.status for run in pane.rows.values()] == ["succeeded"] * 2
+    )
 
 
 async def look(seat: Seat) -> None:

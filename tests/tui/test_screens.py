@@ -90,8 +90,8 @@ def is_reading(seat: Seat) -> bool:
     work = seat.app.work
     blocks_to_come = {*work.approvals.pending} - {*work.approvals.ordering.blocks}
     log_to_come = work.runs.chosen is not None and work.log_pane.run is None
-    to_come = bool(blocks_to_come) or log_to_come or seat.app.keys_wait
-    return to_come or seat.at_work(*READ)
+    opens = seat.app.keys_wait or bool(seat.app.begun())
+    return opens or bool(blocks_to_come) or log_to_come or seat.at_work(*READ)
 
 
 async def settled(seat: Seat) -> None:

@@ -217,6 +217,19 @@ async def test_a_flood_is_painted_at_once_and_then_no_sooner_than_allowed() -> N
         assert app.vlog.painted == painted
 
 
+async def test_what_is_laid_out_for_another_width_does_not_stay_so() -> None:
+    app = Reader()
+    async with app.run_test(size=(50, 4)) as pilot:
+        app.vlog.action_wrap()
+        app.vlog.append(lines(2))
+        await pilot.pause()
+        app.vlog.text.lay_out(1)
+        app.vlog.refresh()
+        await pilot.pause()
+        await pilot.pause()
+        assert rows(app)[:2] == ["10:00:00 draft line 0", "10:00:00 draft line 1"]
+
+
 async def test_nothing_is_painted_while_nothing_comes() -> None:
     app = Reader()
     async with app.run_test(size=(50, 4)) as pilot:

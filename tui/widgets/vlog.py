@@ -98,6 +98,7 @@ class VLog(Finding):
         self._timer: Timer | None = None
         self._changed_from: int | None = None
         self._adjusting = False
+        self._is_late = False  # for another size than it is laid out for
 
     # What comes in
 
@@ -283,8 +284,14 @@ class VLog(Finding):
             self._measure()
             self._stay_at_end()
 
+    def _lay_out_soon(self) -> None:
+        if not self._is_late:
+            self._is_late = True
+            self.call_later(self._lay_out)
+
     def _lay_out(self) -> None:
         """Count rows again; the line at the top stays there, or the end in sight."""
+        self._is_late = False
         top = self._top_line
         self.text.lay_out(self._columns if self.wrapped else 0)
         with self._adjust():
@@ -320,7 +327,8 @@ class VLog(Finding):
         if not self.text.rows:
             return self._empty_strip(y)
         if self.wrapped and self.text.columns != self._columns:
-            return fill([], width, base)  # painted before it hears of its size
+            self._lay_out_soon()  # painted before it has heard of its size, or never
+            return fill([], width, base)
         strip = self._row(top + y) if top + y < self.text.rows else Strip([])
         strip = strip.crop(left, left + width)
         if y == self.size.height - 1 and (told := self.marker()):
