@@ -106,7 +106,7 @@ def stuck(here: Here) -> str:
     """What a step that can't go on asks for, where it is chosen in the inbox."""
     if here.pane != a.APPROVALS or here.step is None:
         return ""
-    return "unsure" if here.unsure else "lacking"
+    return "unsure" if here.unsure else "lacking" if here.lacking else ""
 
 
 def edits(here: Here) -> str:

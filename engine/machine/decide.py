@@ -37,7 +37,7 @@ from engine.machine.safety import is_safe
 from engine.machine.setting import set_context
 from engine.machine.silence import time_has_come
 from engine.machine.spent import deadline_of, run_out
-from engine.machine.state import Actor, Failure, RunState, RunStatus, StepStatus
+from engine.machine.state import Failure, RunState, RunStatus, StepStatus
 from engine.machine.steering import go_back, resolve, skip
 from engine.machine.ticking import tick
 from engine.machine.waiting import begin_wait, end_wait, report_awaited
@@ -134,10 +134,8 @@ def _answer(plan: Plan, change: Change, command: c.Command) -> None:
         case c.ResumeRun(by):
             require_run(change.state, "resumed", RunStatus.PAUSED)
             change.add(e.RunResumed(by))
-        case c.CancelRun() if change.state.status is RunStatus.ROLLING_BACK:
-            stop_undoing(change, command)
-        case c.CancelRun(by, comment):
-            _cancel(plan, change, by, comment)
+        case c.CancelRun():
+            _cancel(plan, change, command)
         case c.StartRun() | c.AdoptVersion():
             raise ValueError(f"{type(command).__name__} is answered by `decide`")
         case _:
@@ -268,8 +266,13 @@ def _retry(plan: Plan, change: Change, command: c.RetryRun) -> None:
     retry(plan, change, command)
 
 
-def _cancel(plan: Plan, change: Change, by: Actor, comment: str) -> None:
+def _cancel(plan: Plan, change: Change, command: c.CancelRun) -> None:
+    """End the run; of one that is undone, what undoes a step just now."""
+    if change.state.status is RunStatus.ROLLING_BACK:
+        stop_undoing(change, command)
+        return
     alive = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED)
     require_run(change.state, "cancelled", *alive)
-    reason = f"cancelled by {by.name}" + (f": {comment}" if comment else "")
-    cancel_scope(plan, change, RUN, reason, by)
+    said = f": {command.comment}" if command.comment else ""
+    reason = f"cancelled by {command.by.name}{said}"
+    cancel_scope(plan, change, RUN, reason, command.by)

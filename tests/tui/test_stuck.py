@@ -63,6 +63,17 @@ def lacking(room: Room) -> str:
     return run
 
 
+def lacking_two(room: Room, why: str = "") -> str:
+    """A run that lacks a number and a text."""
+    room.save(LACKS_TWO)
+    run = room.start("lacks-two")
+    room.take(run, "@context")
+    left = {"values": {"customer": None}}
+    room.engine.handle(run, c.ReportSuccess("@context", 1, "w1", left))
+    room.lack(run, "use", "customer.arr", "customer.name", why=why)
+    return run
+
+
 def keys(seat: Seat) -> list[str]:
     return list(seat.app.work.approvals.table.keys)
 
@@ -102,6 +113,7 @@ async def test_enter_asks_what_became_of_the_step_and_it_leaves_when_the_cursor_
         await seat.press(*"looked", "enter")
         await seat.until(lambda: room.engine.load(run).ended)
         await seat.sees("It waits no longer.")
+        assert "Resolve" not in seat.lines[-1]
         assert seat.app.work.facts.waiting == 1
         assert seat.app.work.approvals.table.selected == row
         await seat.press("enter")
@@ -126,12 +138,7 @@ async def test_enter_asks_for_the_values_that_are_missing(room: Room) -> None:
 
 
 async def test_all_that_a_run_lacks_is_told_and_given_in_one_form(room: Room) -> None:
-    room.save(LACKS_TWO)
-    run = room.start("lacks-two")
-    room.take(run, "@context")
-    left = {"values": {"customer": None}}
-    room.engine.handle(run, c.ReportSuccess("@context", 1, "w1", left))
-    room.lack(run, "use", "customer.arr", "customer.name")
+    run = lacking_two(room)
     async with sit_down(room, (120, 40)) as seat:
         await seat.press("2")
         await seat.until(lambda: keys(seat) == [f"{run}/use"])
@@ -150,13 +157,8 @@ async def test_all_that_a_run_lacks_is_told_and_given_in_one_form(room: Room) ->
 async def test_what_was_given_is_asked_no_more_and_why_the_rest_is_not_there_is_told(
     room: Room,
 ) -> None:
-    room.save(LACKS_TWO)
-    run = room.start("lacks-two")
-    room.take(run, "@context")
-    left = {"values": {"customer": None}}
-    room.engine.handle(run, c.ReportSuccess("@context", 1, "w1", left))
     why = "customer: none.json is not there"
-    room.lack(run, "use", "customer.arr", "customer.name", why=why)
+    run = lacking_two(room, why)
     async with sit_down(room, (120, 40)) as seat:
         await seat.press("2")
         await seat.sees("customer.name  text")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
-from engine.machine import commands as c
 from tests.tui.bench import Room, sit_down
-from tests.tui.test_stuck import LACKS_TWO
+from tests.tui.test_stuck import lacking_two
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -22,12 +21,7 @@ async def test_what_is_typed_behind_a_slash_is_what_is_filtered_by(room: Room) -
 
 
 async def test_tab_parts_what_is_typed_into_a_form(room: Room) -> None:
-    room.save(LACKS_TWO)
-    run = room.start("lacks-two")
-    room.take(run, "@context")
-    left = {"values": {"customer": None}}
-    room.engine.handle(run, c.ReportSuccess("@context", 1, "w1", left))
-    room.lack(run, "use", "customer.arr", "customer.name")
+    run = lacking_two(room)
     async with sit_down(room, (120, 40)) as seat:
         await seat.press("2")
         await seat.until(lambda: seat.app.work.approvals.table.keys)
@@ -41,7 +35,7 @@ async def test_tab_parts_what_is_typed_into_a_form(room: Room) -> None:
 async def test_what_is_typed_behind_a_key_that_asks_is_typed_into_its_line(
     room: Room,
 ) -> None:
-    """`hello` would be five commands on the panes."""
+    """`ship` would be four commands on the panes."""
     run = room.start()
     before = room.engine.load(run)
     async with sit_down(room) as seat:
