@@ -79,6 +79,13 @@ def counted(engine: Engine) -> list[c.Command]:
     return taken
 
 
+async def comes_true(fact: Callable[[], object]) -> None:
+    """Wait for what others bring about; fails after half a minute."""
+    async with asyncio.timeout(30):
+        while not fact():  # noqa: ASYNC110 (others bring it about)
+            await asyncio.sleep(0.01)
+
+
 async def until(engine: Engine, run: str, *statuses: str) -> RunState:
     """The state of a run once it is in one of these statuses."""
     async with asyncio.timeout(30):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +16,15 @@ from engine.machine import commands as c
 from engine.machine.state import DecisionAwaited, Failure, RunState
 from engine.why import why
 from store import approvals, steps
-from tests.given import ANA, make_workspace, open_engine, running, start, until
+from tests.given import (
+    ANA,
+    comes_true,
+    make_workspace,
+    open_engine,
+    running,
+    start,
+    until,
+)
 
 FILES = {
     "load.yaml": """\
@@ -109,12 +116,6 @@ class looking(running):  # noqa: N801 - as `running`
         super().__init__(engine)
         self.runner.awaiting.still = 0.1
         self.runner.awaiting.pause = 0.02
-
-
-async def comes_true(fact: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not fact():  # noqa: ASYNC110 (others bring it about)
-            await asyncio.sleep(0.01)
 
 
 async def waits(engine: Engine, run: str, path: str) -> None:

@@ -19,7 +19,16 @@ from engine.machine.state import RUN_ENDED
 from store import blobs, events, index, pruned, runs
 from store.database import DiskFull
 from store.tables import Run
-from tests.given import ANA, BOB, make_workspace, open_engine, running, start, until
+from tests.given import (
+    ANA,
+    BOB,
+    comes_true,
+    make_workspace,
+    open_engine,
+    running,
+    start,
+    until,
+)
 from tests.store.conftest import small_disk
 from tests.store.disk import fill
 
@@ -172,8 +181,8 @@ def test_a_run_that_a_run_has_started_goes_with_it(engine: Engine) -> None:
 
     async def work() -> None:
         async with running(engine):
-            while not (inner := runs.under(engine.database, outer)):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+            await comes_true(lambda: runs.under(engine.database, outer))
+            inner = runs.under(engine.database, outer)
             await asyncio.to_thread(engine.handle, inner[0].id, c.CancelRun(ANA))
             await until(engine, outer, *RUN_ENDED)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,15 @@ from engine.handle import Engine
 from engine.machine import commands as c
 from engine.standing import every_standing
 from store import approvals, runs, steps
-from tests.given import ANA, make_workspace, open_engine, running, start, until
+from tests.given import (
+    ANA,
+    comes_true,
+    make_workspace,
+    open_engine,
+    running,
+    start,
+    until,
+)
 
 LOOPS = """\
 workflow: loops
@@ -141,8 +148,7 @@ async def test_a_run_waits_for_a_person_where_undoing_has_stopped_to_ask(
         await until(family, kid.id, "waiting")
         family.handle(run, c.RollBack("", ANA))
         assert not halt_of(family.database, run).waits
-        while not halt_of(family.database, run).interrupted:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await comes_true(lambda: halt_of(family.database, run).interrupted)
         for each in (run, kid.id):
             standing = halt_of(family.database, each)
             assert standing.waits
@@ -181,8 +187,8 @@ async def test_what_is_done_at_the_end_of_a_run_comes_before_it_is_undone(
     family = open_engine(root)
     run = start(family, "race")
     async with running(family):
-        while not (kids := runs.under(family.database, run)):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await comes_true(lambda: runs.under(family.database, run))
+        kids = runs.under(family.database, run)
         await until(family, kids[0].id, "waiting")
         await until(family, run, "waiting")
         (gate,) = approvals.pending(family.database)
