@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.json import encode
 
 from engine.attempt import allowed_environment
+from engine.definition.base import Json
 from engine.definition.fields import accept
 from engine.definition.kinds import Http, Python, Shell, Sql, SubRun
 from engine.definition.model import Do, Step
@@ -31,6 +33,7 @@ class Undoing(Struct, frozen=True):
     standing: str  # reversible | irreversible | unknown
     kind: str  # of what undoes it; empty when nothing does
     what: str = ""
+    given: dict[str, Json] = {}  # what that is handed beside its words
 
 
 def preview(
@@ -72,22 +75,23 @@ def _undoing(
     step = plan.steps.get(undo_of(state.steps[found.path].step))
     if step is None or not found.undo:
         return Undoing(state.id, found.path, found.standing, "")
-    what = _rendered(engine, plan, state, found.path, step)
-    return Undoing(state.id, found.path, found.standing, step.kind, what)
+    what, given = _rendered(engine, plan, state, found.path, step)
+    return Undoing(state.id, found.path, found.standing, step.kind, what, given)
 
 
 def _rendered(
     engine: Engine, plan: Plan, state: RunState, path: str, step: Step
-) -> str:
+) -> tuple[str, dict[str, Json]]:
     names = scope(plan, state, engine.clock(), scope_of(path))
     names["env"] = allowed_environment(engine)
     try:
         if step.template is not None:
-            given = render_value(step.with_, names)
-            names["inputs"] = accept(step.template_inputs, given)
-        return render(words_of(step.do), names)
+            inputs = render_value(step.with_, names)
+            names["inputs"] = accept(step.template_inputs, inputs)
+        given = {k: render_value(v, names) for k, v in given_to(step).items()}
+        return render(words_of(step.do), names), given
     except (TemplateError, InvalidValues) as error:
-        return f"{words_of(step.do)} (can't be filled in yet: {error})"
+        return f"{words_of(step.do)} (can't be filled in yet: {error})", {}
 
 
 def words_of(do: Do) -> str:
@@ -105,6 +109,35 @@ def words_of(do: Do) -> str:
             return query
         case _:
             return type(do).__name__.lower()
+
+
+def given_to(step: Step) -> dict[str, Json]:
+    """What is done is handed beside its words, as it stands in the file."""
+    match step.do:
+        case Sql(with_=given) | Python(with_=given):
+            return given
+        case SubRun():
+            return step.with_
+        case Http(json=json) if json is not None:
+            return {"json": json}
+        case Http(body=body) if body is not None:
+            return {"body": body}
+        case _:
+            return {}
+
+
+def how(each: Undoing) -> str:
+    """What undoing it would do, in a line of words."""
+    if not each.kind:
+        return "nothing undoes it: it is left"
+    first = "asks first: " if asked_about(each) else ""
+    given = [f"{name}: {_short(value)}" for name, value in each.given.items()]
+    words = "; ".join([each.what, ", ".join(given)]) if given else each.what
+    return " ".join(f"{first}{words}".split())
+
+
+def _short(value: Json) -> str:
+    return value if isinstance(value, str) else encode(value).decode()
 
 
 def unsure(found: list[Undoing]) -> list[Undoing]:

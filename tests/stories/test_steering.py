@@ -84,8 +84,8 @@ def test_a_run_is_rolled_back_with_all_that_it_has_started(
     assert "it would leave stop, note as it is" in place.weir("rollback", run, ends=1)
     told = place.weir("rollback", run, "--yes").splitlines()
     assert told[1:] == [
-        "  stop  unknown  nothing: it is left",
-        "  note  irreversible  nothing: it is left",
+        "  stop  unknown  nothing undoes it: it is left",
+        "  note  irreversible  nothing undoes it: it is left",
     ]
     place.until_step(run, "both[a]/left~undo", "interrupted")
     assert "both[a]/left is not undone" in place.weir("why", run)

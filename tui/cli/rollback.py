@@ -8,7 +8,7 @@ import click
 
 from engine.errors import CommandRefused
 from engine.people import refuse_inside_a_run
-from engine.preview import Undoing, asked_about, unsure
+from engine.preview import Undoing, how, unsure
 from tui.cli import out
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.steer import run_argument, tell
@@ -58,9 +58,7 @@ def show(found: list[Undoing], run: str, *, as_json: bool) -> None:
 
 def row(each: Undoing, run: str) -> list[str]:
     of = f" of {each.run}" if each.run != run else ""
-    first = "asks first: " if asked_about(each) else ""
-    what = first + out.one_line(each.what) if each.kind else "nothing: it is left"
-    return [out.one_line(each.path) + of, each.standing, what]
+    return [out.one_line(each.path) + of, each.standing, out.one_line(how(each))]
 
 
 def tell_lines(found: list[Undoing], run: str, *, err: bool = False) -> None:

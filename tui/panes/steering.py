@@ -198,11 +198,9 @@ def item_of(step: StepRecord) -> Item:
 
 def undone(each: Undoing) -> str:
     """One line of what a roll back would do."""
-    from engine.preview import asked_about  # it reads templates: not at first paint
+    from engine.preview import how  # it reads templates: not at first paint
 
-    first = "asks first: " if asked_about(each) else ""
-    what = f"{first}{each.what}" if each.kind else "nothing undoes it: it is left"
-    return f"{each.path}  {each.standing}  {' '.join(what.split())}"
+    return f"{each.path}  {each.standing}  {how(each)}"
 
 
 def verdicts(found: Iterable[Verdict]) -> list[str]:
