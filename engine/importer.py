@@ -6,15 +6,14 @@ it. A file that is gone is marked missing. The same text is the same version.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
-from watchfiles import awatch
 
 from engine.definition.check import Known, check
 from engine.definition.compiled import FORMAT, encode
@@ -24,17 +23,15 @@ from engine.definition.marks import Marks
 from engine.definition.model import Definition, Problem
 from engine.definition.parse import Parsed, parse
 from engine.errors import WeirError
-from engine.files import MB, FileRefused, look_of, safe_file
+from engine.files import MB, FileRefused, Look, look_of, safe_file
 from engine.git import commits_of
 from engine.handle import Engine, definition_of
 from engine.llm.provider import names as providers
-from engine.workspace import Workspace
+from engine.workspace import CONFIG, Workspace, open_workspace
 from store import definitions
-from store.database import StoreError
 from store.definitions import Found, Scanned, record_scan
 from store.records import ProblemRecord, VersionRecord
 
-RESCAN = 30.0  # seconds; what the operating system forgot to tell
 LIMIT = MB  # a definition is text that people read
 ENDINGS = (".yaml", ".yml")
 # Folders below workflows/ that hold sample data and tests, and no definitions.
@@ -72,6 +69,8 @@ class Importer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._files: dict[str, File] = {}
+        self._config: Look | None = None
+        self._known = known_to(engine.workspace)
         self._checked: dict[tuple[str, ...], list[Problem]] = {}
         self._lock = threading.Lock()
 
@@ -79,6 +78,7 @@ class Importer:
         """Look at the whole folder and put what has changed into the store."""
         with self._lock:
             root = self._engine.workspace.root
+            self._look_at_config(root)
             self._files = {path: self._read(path) for path in definition_files(root)}
             found = self._found(self._first_come(list(self._files.values())))
             return record_scan(
@@ -87,6 +87,16 @@ class Importer:
                 complete=True,
                 now=self._engine.clock(),
             )
+
+    def _look_at_config(self, root: Path) -> None:
+        """Check by weir.toml as it stands, as every process does, whoever trusts it."""
+        before, self._config = self._config, look_of(root / CONFIG)
+        if self._config == before:
+            return
+        # Whoever goes by it says what is wrong with it; until then it is as it was.
+        with suppress(WeirError):
+            self._known = known_to(open_workspace(root))
+            self._checked.clear()
 
     def _read(self, path: str) -> File:
         root = self._engine.workspace.root
@@ -164,47 +174,10 @@ class Importer:
         if key not in self._checked:
             problems = [
                 *file.parsed.problems,
-                *check(file.parsed, library, known_to(self._engine.workspace)),
+                *check(file.parsed, library, self._known),
             ]
             self._checked[key] = sorted(problems, key=lambda p: (p.line, p.column))
         return self._checked[key]
-
-
-async def watch(
-    engine: Engine,
-    tell: Callable[[str], None],
-    importer: Importer | None = None,
-) -> None:
-    """Keep the store at what the folder says, until cancelled.
-
-    `tell` hears why a look could not be kept; the next one comes with the next
-    change, or with the rescan.
-    """
-    importer = importer or Importer(engine)
-    folder = engine.workspace.definitions
-    while True:
-        await _scan(importer, tell)
-        if not folder.is_dir():
-            await asyncio.sleep(1.0)
-            continue
-        async for _ in awatch(
-            folder,
-            debounce=60,
-            step=40,
-            rust_timeout=int(RESCAN * 1000),
-            yield_on_timeout=True,
-        ):
-            await _scan(importer, tell)
-            if not folder.is_dir():
-                break
-
-
-async def _scan(importer: Importer, tell: Callable[[str], None]) -> None:
-    try:
-        await asyncio.to_thread(importer.scan)
-    except (StoreError, WeirError, OSError) as error:
-        tell(f"the definitions were not imported: {error}")
-        await asyncio.sleep(0.2)
 
 
 def known_to(workspace: Workspace) -> Known:

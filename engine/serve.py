@@ -6,7 +6,7 @@ import asyncio
 import signal
 from pathlib import Path
 
-from engine import importer
+from engine import watching
 from engine.awake import is_awake, runner_lock
 from engine.dispatch import LocalDispatch
 from engine.handle import Engine
@@ -54,7 +54,7 @@ async def _serve(workspace: Workspace, database: Database, idle: float) -> bool:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, runner.stop)
     beside = [
-        asyncio.create_task(importer.watch(engine, say)),
+        asyncio.create_task(watching.watch(engine, say)),
         asyncio.create_task(keeper.run()),
         asyncio.create_task(notifier.run()),
     ]

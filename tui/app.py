@@ -181,8 +181,8 @@ class Workbench(Typed, inherit_bindings=False):
     async def keep_up(self) -> None:
         """Wake a runner, and bring saved files in while this window is open."""
         await self.ask(lambda: self.desk.wake())  # a late desk loads what it stands on
-        importer = await asyncio.to_thread(import_module, "engine.importer")
-        await importer.watch(self.desk.engine, partial(self.work.show_stale, "files"))
+        watching = await asyncio.to_thread(import_module, "engine.watching")
+        await watching.watch(self.desk.engine, partial(self.work.show_stale, "files"))
 
     @work(exclusive=True, group="settings")
     async def heed(self) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from engine.importer import Importer, watch
+from engine.importer import Importer
 from store import definitions
+from tests.engine.git_given import commit
 from tests.given import make_workspace, open_engine
 
 GOOD = "workflow: w\nsteps:\n  - {id: a, set: {x: 1}}\n"
@@ -114,31 +114,27 @@ def test_a_version_knows_the_commit_it_came_from(tmp_path: Path) -> None:
     engine.database.close()
 
 
-async def test_a_checkout_of_two_hundred_definitions_arrives_whole(
-    tmp_path: Path,
-) -> None:
-    root = make_workspace(tmp_path, {"w.yaml": GOOD})
-    commit(root)
-    git(root, "checkout", "-q", "-b", "many")
-    for n in range(200):
-        text = GOOD.replace("workflow: w", f"workflow: w{n}")
-        (root / "workflows" / f"w{n}.yaml").write_text(text)
-    commit(root)
-    git(root, "checkout", "-q", "main")
+ASKS = "workflow: w\nsteps:\n  - {id: a, sql: {query: select 1, database: shop}}\n"
+SHOP = '[databases]\nshop = "shop.db"\n'
+
+
+def test_a_definition_is_checked_by_weir_toml_as_it_stands(tmp_path: Path) -> None:
+    root = make_workspace(tmp_path, {"w.yaml": ASKS})
     engine = open_engine(root)
-    told: list[str] = []
-    task = asyncio.create_task(watch(engine, told.append))
-    await until(lambda: watching(root))
-    git(root, "checkout", "-q", "many")
-    await until(lambda: len(definitions.every(engine.database)) == 201)
-    git(root, "checkout", "-q", "main")
-    await until(
-        lambda: sum(d.missing for d in definitions.every(engine.database)) == 200
-    )
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    assert not told
+    importer = Importer(engine)
+    importer.scan()
+    assert problems(engine) == ["there is no database `shop`"]
+    (root / "weir.toml").write_text(SHOP)
+    importer.scan()
+    assert problems(engine) == []
+    (root / "weir.toml").write_text("[databases")
+    importer.scan()
+    assert problems(engine) == []  # what can't be read changes nothing
     engine.database.close()
+
+
+def problems(engine) -> list[str]:  # type: ignore[no-untyped-def]
+    return [p.message for p in definitions.problems(engine.database)]
 
 
 def in_force(engine) -> str:  # type: ignore[no-untyped-def]
@@ -147,33 +143,3 @@ def in_force(engine) -> str:  # type: ignore[no-untyped-def]
     version = definitions.version(engine.database, record.version)
     assert version is not None
     return version.text
-
-
-def git(root: Path, *arguments: str) -> None:
-    author = ["-c", "user.name=Ana", "-c", "user.email=ana@example.org"]
-    subprocess.run(["git", *author, *arguments], cwd=root, check=True)
-
-
-def commit(root: Path) -> None:
-    if not (root / ".git").exists():
-        git(root, "init", "-q", "-b", "main")
-        (root / ".gitignore").write_text(".weir/\n")
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "x")
-
-
-def watching(root: Path) -> bool:
-    """Whether this process has an inotify watch: then no change is overlooked."""
-    for handle in Path("/proc/self/fdinfo").iterdir():
-        try:
-            if "inotify" in handle.read_text():
-                return True
-        except OSError:
-            continue  # closed meanwhile
-    return False
-
-
-async def until(fact) -> None:  # type: ignore[no-untyped-def]
-    async with asyncio.timeout(20):
-        while not fact():  # noqa: ASYNC110 - waits for another thread
-            await asyncio.sleep(0.01)

@@ -117,10 +117,10 @@ class House:
 
     async def keep_up(self) -> None:
         """Wake a runner, and bring saved files in as long as this runs."""
-        from engine import importer  # watches files: only where something is written
+        from engine import watching  # watches files: only where something is written
 
         await self._wake()
-        await importer.watch(self.desk.engine, self._stale)
+        await watching.watch(self.desk.engine, self._stale)
 
     def _stale(self, why: str) -> None:
         if why:

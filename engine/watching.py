@@ -1,0 +1,85 @@
+"""Keeping the store at what the files say: looking again whenever one has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+from watchfiles import Change, DefaultFilter, awatch
+
+from engine.errors import WeirError
+from engine.handle import Engine
+from engine.importer import Importer
+from engine.workspace import CONFIG
+from store.database import StoreError
+
+RESCAN = 30.0  # seconds; what the operating system forgot to tell
+GONE = 1.0  # seconds until a folder that could not be watched is looked at again
+# What editors leave beside a file; but a workspace may stand below any folder.
+DEFINITIONS = DefaultFilter(ignore_dirs=())
+Tell = Callable[[str], None]
+
+
+async def watch(engine: Engine, tell: Tell, importer: Importer | None = None) -> None:
+    """Keep the store at what the folder and weir.toml say, until cancelled.
+
+    `tell` hears why a look could not be kept; the next one comes with the next
+    change, or with the rescan.
+    """
+    importer = importer or Importer(engine)
+    workspace = engine.workspace
+    await asyncio.gather(
+        _keep(importer, tell, workspace.definitions, recursive=True),
+        _keep(importer, tell, workspace.root, recursive=False),
+    )
+
+
+async def _keep(
+    importer: Importer, tell: Tell, folder: Path, *, recursive: bool
+) -> None:
+    is_there = folder.is_dir
+    while True:
+        await _scan(importer, tell)
+        if is_there():
+            async with aclosing(_changes(folder, recursive=recursive)) as changes:
+                async for _ in changes:
+                    await _scan(importer, tell)
+                    if not is_there():
+                        break
+        await asyncio.sleep(GONE)
+
+
+async def _changes(folder: Path, *, recursive: bool) -> AsyncGenerator[object, None]:
+    """Changes of definitions below a folder, or of the weir.toml that stands in it.
+
+    Where the system has no watch to spare, as with many editors open, it is polled.
+    """
+    for polling in (None, True):
+        try:
+            async for changes in awatch(
+                folder,
+                watch_filter=DEFINITIONS if recursive else _is_config,
+                debounce=60,
+                step=40,
+                rust_timeout=int(RESCAN * 1000),
+                yield_on_timeout=True,
+                force_polling=polling,
+                recursive=recursive,
+            ):
+                yield changes
+        except (OSError, RuntimeError):  # that of its Rust part is the second
+            continue
+
+
+def _is_config(_: Change, path: str) -> bool:
+    return Path(path).name == CONFIG
+
+
+async def _scan(importer: Importer, tell: Tell) -> None:
+    try:
+        await asyncio.to_thread(importer.scan)
+    except (StoreError, WeirError, OSError) as error:
+        tell(f"the definitions were not imported: {error}")
+        await asyncio.sleep(0.2)
