@@ -63,6 +63,17 @@ async def test_what_is_called_so_stands_before_what_only_tells_of_it(
         await seat.until(lambda: table.selected != "runs.start", "the cursor moves")
 
 
+async def test_enter_where_nothing_fits_leaves_what_was_typed(room: Room) -> None:
+    async with sit_down(room) as seat:
+        await seat.press("ctrl+p")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"jjj", "enter")
+        await seat.until(lambda: "Nothing holds that text." in seat.screen)
+        await seat.press("ctrl+u", *"start a run")
+        table = seat.app.screen.query_one(VTable)
+        await seat.until(lambda: table.selected == "runs.start", "it is still there")
+
+
 async def test_what_is_done_to_a_run_that_nobody_chose_is_only_led_to(
     room: Room,
 ) -> None:

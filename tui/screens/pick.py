@@ -118,7 +118,8 @@ class Pick(Question[str]):
             case "enter":
                 # What was typed may not have been heard yet.
                 self.filter(self.query_one(Input).value)
-                self.dismiss(table.selected)
+                if table.selected is not None:
+                    self.dismiss(table.selected)
             case _:
                 return False
         return True
