@@ -12,6 +12,7 @@ from engine.closure import Closure, closure
 from engine.definition.fields import accept, from_text
 from engine.definition.link import closure as used_by
 from engine.definition.model import Workflow
+from engine.definition.typed import Fields
 from engine.errors import InvalidValues
 from engine.files import MB, FileRefused, safe_file
 from engine.handle import Engine
@@ -20,6 +21,7 @@ from engine.machine.adopting import Break, breaks, carried_on
 from engine.machine.commands import AdoptVersion
 from engine.machine.costs import Cost, costs
 from engine.machine.judging import Fork, Verdict
+from engine.machine.putting import is_context
 from engine.machine.state import (
     Actor,
     Cassette,
@@ -27,6 +29,7 @@ from engine.machine.state import (
     Json,
     Kept,
     RunState,
+    StepStatus,
     Variant,
 )
 from engine.past import history
@@ -96,6 +99,25 @@ def propose(
         state.variant,
         played(state),
     )
+
+
+def outputs_of(
+    engine: Engine, state: RunState, proposal: Proposal
+) -> dict[str, tuple[Fields, Json]]:
+    """What the steps left that a fork keeps and may be given otherwise, by visit.
+
+    Of each the fields that the new text declares, and the output of the old run.
+    """
+    new = engine.plan(proposal.closure.version, proposal.closure.pins)
+    kept = (v.path for v in proposal.verdicts if v.what == "reused")
+    found = (state.steps[path] for path in kept if path in state.steps)
+    return {
+        step.path: (new.steps[step.step].output, step.output)
+        for step in found
+        if step.status is StepStatus.SUCCEEDED
+        and not is_context(step.path)
+        and forking.is_editable(new, step)
+    }
 
 
 def played(state: RunState) -> Cassette | None:

@@ -179,3 +179,8 @@ def placed(path: str) -> str:
     which = arm.removesuffix("]")
     label = "" if which == TURNS else f"{which}: "
     return f"{' ' * len(around)}{label}{name}"
+
+
+def visit_at(path: str) -> str:
+    """The very visit at a path: an id alone would mean the newest one."""
+    return path if "#" in path.rpartition("/")[2] else f"{path}#1"

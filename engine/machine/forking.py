@@ -111,11 +111,16 @@ def _left(state: RunState, step: StepState) -> Json:
     return step.output
 
 
-def require_editable(new: Plan, step: StepState) -> None:
-    """Refuse to give an output for what is no plain output."""
+def is_editable(new: Plan, step: StepState) -> bool:
+    """Whether a fork may go by another output of a step."""
     known = new.steps.get(step.step)
     plain = known is not None and not isinstance(known.do, Approval)
-    if not plain or step.arms is not None or step.artifact:
+    return plain and step.arms is None and not step.artifact
+
+
+def require_editable(new: Plan, step: StepState) -> None:
+    """Refuse to give an output for what is no plain output."""
+    if not is_editable(new, step):
         raise CommandRefused(
             f"the output of {step.path} can't be given: only that of a step which made"
             " neither a document nor a decision and holds no steps"

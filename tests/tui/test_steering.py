@@ -83,6 +83,75 @@ async def test_a_fork_shows_what_is_done_again_and_begins(room: Room) -> None:
         assert room.engine.load(new).steps["pay"].reused == run
 
 
+GIVEN = """\
+workflow: given
+inputs:
+  city: {type: string}
+  uplift: {type: number, default: 0.1}
+steps:
+  - {id: pay, shell: pay}
+  - {id: tell, shell: "tell {{ inputs.city }} {{ outputs.pay.exit }}"}
+"""
+
+
+async def test_a_fork_is_given_other_inputs_and_another_output(room: Room) -> None:
+    room.save(GIVEN)
+    room.trust()
+    run = room.start("given", city="Oslo")
+    for path in ("pay", "tell"):
+        room.succeed(run, path, {"stdout": "ok", "stderr": "", "exit": 0})
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(run)
+        await picks(seat, "o", "tell")
+        await seat.sees("to do again: about 0 tokens")
+        await seat.press("e")
+        await seat.sees("The fork at tell is given")
+        await seat.press("ctrl+u", *"Bergen", "enter", "ctrl+u", *"much", "enter")
+        await seat.press("space", "down", "enter", "enter", "enter")  # pay; show it
+        await seat.sees("must be a number")
+        await seat.press("ctrl+u", *"0.2", "enter", "enter", "enter")
+        await seat.sees("The fork at tell finds that pay left")
+        await seat.press("tab", "tab", "ctrl+u", *"3", "enter", "enter")
+        await seat.sees("pay  reused  with the output you gave")
+        assert len(runs.page(room.desk.database)) == 1
+        await says_yes(seat)
+        await seat.until(lambda: len(runs.page(room.desk.database)) == 2)
+    (new,) = [r.id for r in runs.page(room.desk.database) if r.id != run]
+    state = room.engine.load(new)
+    assert state.inputs == {"city": "Bergen", "uplift": 0.2}
+    assert state.steps["pay"].output == {"stdout": "ok", "stderr": "", "exit": 3}
+
+
+async def test_a_fork_that_is_not_begun_leaves_nothing(room: Room) -> None:
+    run = half_way(room)
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(run)
+        await picks(seat, "o", "tell")
+        await seat.sees("e Change")
+        await seat.press("e")
+        await seat.sees("The fork at tell is given")
+        await seat.press("escape")
+        await seat.sees("e Change")  # as it was proposed before
+        await seat.press("n")
+        await seat.until(lambda: not isinstance(seat.app.screen, Confirm))
+        assert len(runs.page(room.desk.database)) == 1
+
+
+async def test_a_fork_asks_for_an_input_that_the_newest_text_needs(room: Room) -> None:
+    run = half_way(room)
+    room.save(PAID.replace("steps:", "inputs: {city: {type: string}}\nsteps:"))
+    room.trust()
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.sees(run)
+        await picks(seat, "o", "tell")
+        await seat.sees("The fork at tell is given")
+        await seat.press(*"Oslo", "enter", "tab", "enter")
+        await says_yes(seat)
+        await seat.until(lambda: len(runs.page(room.desk.database)) == 2)
+    (new,) = [r.id for r in runs.page(room.desk.database) if r.id != run]
+    assert room.engine.load(new).inputs == {"city": "Oslo"}
+
+
 async def test_going_back_comes_to_a_step_again(room: Room) -> None:
     run = half_way(room)
     async with sit_down(room, (120, 40)) as seat:

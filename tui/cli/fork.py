@@ -14,6 +14,7 @@ from tui.cli import out
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.run import tell_started
+from tui.words.verdicts import cost_again
 
 HEADERS = ("STEP", "WHAT", "TOKENS", "SECONDS", "WHY")
 
@@ -91,9 +92,7 @@ def show_verdicts(verdicts: Iterable[Verdict], as_json: bool) -> None:
         out.document([as_fields(verdict) for verdict in verdicts])
         return
     out.table(HEADERS, [row(verdict) for verdict in verdicts])
-    again = [v.cost for v in verdicts if v.what == "re-run"]
-    tokens, seconds = sum(c.tokens for c in again), sum(c.seconds for c in again)
-    out.line(f"\nto do again: about {tokens} tokens, {seconds:.1f} s, as it was before")
+    out.line(f"\n{cost_again(verdicts)}")
 
 
 def as_fields(verdict: Verdict) -> dict[str, object]:

@@ -5,7 +5,7 @@ Each is shown before it is done, by what the command of that name shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,17 +14,18 @@ from engine.machine.putting import CONTEXT
 from engine.machine.state import RunStatus, StepStatus
 from store import steps
 from store.records import RunRecord, StepRecord
+from tui.panes.forking import SHOWN, Forking, shortened
 from tui.panes.on_run import OnRun
 from tui.panes.pane import Act
 from tui.screens.choose import Answer, Choose
 from tui.screens.grace import Grace
 from tui.screens.line import Line
 from tui.screens.pick import Item, Pick
-from tui.text import mark_of, placed
+from tui.text import mark_of, placed, visit_at
 from tui.widgets.vtable import Column
+from tui.words.verdicts import lines_of
 
 if TYPE_CHECKING:
-    from engine.machine.judging import Verdict
     from engine.preview import Undoing
 
 COLUMNS = (
@@ -35,7 +36,6 @@ COLUMNS = (
 HINT = "type to filter   ⏎ this one   esc leave"
 ALL = ""  # instead of a step: everything
 NEWEST = "newest"
-SHOWN = 12  # lines of a preview
 DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
 
 
@@ -69,18 +69,8 @@ class Steering(OnRun):
     async def fork(self) -> None:
         run, bench = self.run, self.bench
         start = await self._pick(f"Fork {run.id} at", tuple(StepStatus))
-        if start is None:
-            return
-        visit = visit_at(start)
-        propose = partial(bench.desk.proposal, run.id, visit, {}, {}, newest=True)
-        proposal = await bench.ask(propose)
-        if proposal is None:
-            return
-        question = f"Begin a new run at {start}, by the newest {run.workflow}?"
-        if await self._sure_of(question, verdicts(proposal.verdicts)):
-            begun = await bench.ask(partial(bench.desk.fork, proposal))
-            if begun is not None:
-                bench.say(f"{begun} has begun, a fork of {run.id}")
+        if start is not None:
+            await Forking(bench, run, start).begin()
 
     async def back(self) -> None:
         run, desk = self.run, self.bench.desk
@@ -116,7 +106,7 @@ class Steering(OnRun):
             bench.say(f"it would break at {first.path}: {first.why}", wrong=True)
             return
         question = f"Let {run.id} go on by the newest {run.workflow}?"
-        if await self._sure_of(question, verdicts(found.verdicts)):
+        if await self._sure_of(question, lines_of(found.verdicts)):
             work = partial(bench.desk.adopt, run.id)
             await self.do(work, f"{run.id} goes on by the newest version")
 
@@ -143,7 +133,7 @@ class Steering(OnRun):
         found = await bench.ask(lambda: bench.desk.adoption(run.id))
         if found is None:
             return None
-        told = "; ".join(verdicts(found.verdicts)[:SHOWN])
+        told = "; ".join(lines_of(found.verdicts)[:SHOWN])
         answers = (
             Answer(NEWEST, "by its file as it is now", told),
             Answer("began", "by the text it began with", run.reason),
@@ -174,9 +164,7 @@ class Steering(OnRun):
         return await bench.push_screen_wait(Pick(title, items, COLUMNS, hint=HINT))
 
     async def _sure_of(self, question: str, told: Sequence[str]) -> bool:
-        more = len(told) - SHOWN
-        lines = [*told[:SHOWN], *([f"… and {more} more"] if more > 0 else [])]
-        return await self.sure(question, "\n".join(lines))
+        return await self.sure(question, "\n".join(shortened([*told])))
 
     async def _line(
         self, title: str, hint: str, *, required: bool = True
@@ -184,11 +172,6 @@ class Steering(OnRun):
         line = Line(title, hint=hint, required=required)
         said = await self.bench.push_screen_wait(line)
         return None if said is None else said.text
-
-
-def visit_at(path: str) -> str:
-    """The very visit at a path: an id alone would mean the newest one."""
-    return path if "#" in path.rpartition("/")[2] else f"{path}#1"
 
 
 def item_of(step: StepRecord) -> Item:
@@ -201,11 +184,3 @@ def undone(each: Undoing) -> str:
     from engine.preview import how  # it reads templates: not at first paint
 
     return f"{each.path}  {each.standing}  {how(each)}"
-
-
-def verdicts(found: Iterable[Verdict]) -> list[str]:
-    """A line for each step that is not taken as it is."""
-    told = [
-        f"{v.path}  {v.what}  {v.why}".rstrip() for v in found if v.what != "reused"
-    ]
-    return told or ["every step is taken as it is"]

@@ -16,20 +16,26 @@ class Confirm(Question[bool]):
 
     The key that brought us here is therefore never the one that confirms, and one
     held down repeats into nothing. With a `grace`, a `y` typed ahead is not taken.
+    Where it says how to `change` it, `e` is no as well, and then it is `changing`.
     """
 
-    def __init__(self, question: str, detail: str = "", *, grace: Grace) -> None:
+    def __init__(
+        self, question: str, detail: str = "", *, grace: Grace, change: str = ""
+    ) -> None:
         super().__init__()
         self.question = question
         self.detail = detail
         self.grace = grace
+        self.change = change
+        self.changing = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="question"):
             yield Static(plain(self.question, "bold", multiline=True))
             if self.detail:
                 yield Static(plain(self.detail, multiline=True))
-            yield Static(plain("y Yes   n No (Enter is No)"), classes="keys")
+            change = f"e {self.change}   " if self.change else ""
+            yield Static(plain(f"y Yes   {change}n No (Enter is No)"), classes="keys")
 
     def on_mount(self) -> None:
         self.grace.restart()
@@ -38,6 +44,9 @@ class Confirm(Question[bool]):
         if typed == "y":
             if self.grace.takes():
                 self.dismiss(True)
+        elif typed == "e" and self.change:
+            self.changing = True
+            self.dismiss(False)
         elif typed == "n" or key == "enter":
             self.dismiss(False)
         return True

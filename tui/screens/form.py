@@ -14,6 +14,7 @@ from engine.definition.base import Json
 from engine.definition.fields import accept
 from engine.definition.typed import Field, Fields
 from engine.errors import InvalidValues, WeirError
+from store.database import StoreError, say
 from tui.screens.modal import Question
 from tui.widgets.asked import Choice, SeveralLines
 from tui.widgets.one_line import OneLine
@@ -88,6 +89,9 @@ class Form(Question[Values]):
                 await self.submit(values)
             except WeirError as error:
                 self.tell("#refused", str(error))
+                return
+            except StoreError as error:
+                self.tell("#refused", say(error))
                 return
         self.dismiss(values)
 

@@ -11,8 +11,6 @@ from msgspec.structs import replace
 from engine.definition.base import Json
 from engine.definition.model import Definition, Workflow
 from engine.definition.typed import Fields
-from engine.errors import WeirError
-from store.database import StoreError, say
 from store.records import DefinitionRecord, RunRecord
 from tui.actions import RUNS
 from tui.screens.form import Form, Values
@@ -81,10 +79,7 @@ async def _fill_in(bench: Workbench, workflow: Workflow, project: str) -> None:
         return bench.desk.start(workflow.name, values, project=project)
 
     async def submit(values: Values) -> None:
-        try:
-            started.append(await asyncio.to_thread(start, values))
-        except StoreError as error:
-            raise WeirError(say(error)) from error
+        started.append(await asyncio.to_thread(start, values))
 
     title = f"Start {workflow.name}"
     if workflow.title:
