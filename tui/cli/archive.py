@@ -13,14 +13,15 @@ from engine.archive.read import unpacked
 from engine.counted import counted
 from engine.people import refuse_inside_a_run
 from tui.cli import out
+from tui.cli.known import RUN, WORKFLOW
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.since import Since
 
 
 @click.command("export")
-@click.argument("run_ids", metavar="[RUN]...", nargs=-1)
+@click.argument("run_ids", type=RUN, metavar="[RUN]...", nargs=-1)
 @click.option("--older-than", type=Since(), help="Runs that ended before then: 90d.")
-@click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+@click.option("--workflow", type=WORKFLOW, help="Only runs of this workflow.")
 @click.option(
     "-o",
     "--output",

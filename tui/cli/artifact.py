@@ -21,6 +21,7 @@ from tui import documents
 from tui.cli import out
 from tui.cli.editor import coloured_diff
 from tui.cli.failing import REFUSED
+from tui.cli.known import RUN
 from tui.cli.reach import Reach, pass_looking
 from tui.words.times import moment
 
@@ -29,7 +30,7 @@ SUFFIXES = {".html": "html", ".htm": "html", ".eml": "eml", ".txt": "text"}
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
+@click.argument("run_id", type=RUN)
 @click.argument("name", required=False)
 @click.option(
     "--format",
@@ -41,7 +42,7 @@ SUFFIXES = {".html": "html", ".htm": "html", ".eml": "eml", ".txt": "text"}
 @click.option("--force", is_flag=True, help="With --out: over what is there.")
 @click.option("--open", "shows", is_flag=True, help="Show it in the browser.")
 @click.option("--data", "source", is_flag=True, help="What it was rendered from.")
-@click.option("--diff", "older", metavar="RUN", help="What changed since that run.")
+@click.option("--diff", "older", type=RUN, help="What changed since that run.")
 @out.json_option
 @click.pass_context
 @pass_looking

@@ -6,6 +6,7 @@ import click
 
 from engine.audit import Done, audit
 from tui.cli import out
+from tui.cli.known import RUN
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.since import Since
 from tui.cli.telling import tell
@@ -16,7 +17,7 @@ HEADERS = ("WHEN", "WHO", "FROM", "RUN", "WHAT")
 
 
 @click.command("audit")
-@click.option("--run", "run_id", metavar="RUN", help="Only acts on this run.")
+@click.option("--run", "run_id", type=RUN, help="Only acts on this run.")
 @click.option("--person", metavar="NAME", help="Only what this person did.")
 @click.option("--since", type=Since(), help="Only since then: 2h, 3d, a date.")
 @out.json_option

@@ -7,6 +7,7 @@ import click
 from engine.people import refuse_inside_a_run
 from tui.cli import out
 from tui.cli.gates import comment_option
+from tui.cli.known import STEP
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.steer import run_argument, tell
@@ -14,7 +15,7 @@ from tui.cli.steer import run_argument, tell
 
 @click.command()
 @run_argument
-@click.argument("step")
+@click.argument("step", type=STEP)
 @click.option("--reason", required=True, metavar="TEXT", help="Why it is not needed.")
 @out.json_option
 @pass_reach
@@ -33,7 +34,7 @@ def skip(reach: Reach, run_id: str, step: str, reason: str, as_json: bool) -> No
 
 @click.command()
 @run_argument
-@click.option("--to", required=True, metavar="STEP", help="The step to come to again.")
+@click.option("--to", required=True, type=STEP, help="The step to come to again.")
 @comment_option
 @out.json_option
 @pass_reach

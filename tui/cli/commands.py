@@ -89,6 +89,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "tui.cli.settings:settings", "Show your colours, keys, bell; or set them."
         ),
         "serve": Entry("tui.cli.serve:serve_", "Open the workbench to a browser."),
+        "completion": Entry(
+            "tui.cli.completion:completion", "Print what makes Tab complete words."
+        ),
         "open": Entry("tui.cli.workbench:open_", "Open the workbench.", hidden=True),
         "demo": Entry("tui.cli.demo:demo", "Show what Weir does.", hidden=True),
     },

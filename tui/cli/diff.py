@@ -15,6 +15,7 @@ from store.records import RunRecord
 from tui.cli import out
 from tui.cli.editor import coloured_diff
 from tui.cli.failing import REFUSED
+from tui.cli.known import RUN, STEP
 from tui.cli.reach import Reach, pass_looking
 from tui.documents import words_now
 from tui.words.times import moment
@@ -25,9 +26,9 @@ SHOWN = 20  # lines of one difference, where not a step alone is asked for
 
 
 @click.command("diff")
-@click.argument("one", metavar="RUN1")
-@click.argument("other", metavar="[RUN2]", required=False)
-@click.option("--step", default="", metavar="STEP", help="Only this step, in full.")
+@click.argument("one", type=RUN, metavar="RUN1")
+@click.argument("other", type=RUN, metavar="[RUN2]", required=False)
+@click.option("--step", default="", type=STEP, help="Only this step, in full.")
 @out.json_option
 @click.pass_context
 @pass_looking

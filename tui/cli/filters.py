@@ -8,6 +8,7 @@ from engine.filters import INBOX, RUNS, named
 from store import filters as stored
 from store.filters import FilterRecord
 from tui.cli import out
+from tui.cli.known import PROJECT
 from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_looking, pass_reach
 
@@ -22,7 +23,7 @@ pane_option = click.option(
     help="Where it is for.",
 )
 project_option = click.option(
-    "--project", default="", metavar="NAME", help="One of this project alone."
+    "--project", default="", type=PROJECT, help="One of this project alone."
 )
 
 

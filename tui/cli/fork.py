@@ -11,6 +11,7 @@ import msgspec
 from engine.machine.judging import Verdict
 from engine.people import refuse_inside_a_run
 from tui.cli import out
+from tui.cli.known import RUN, STEP
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.run import tell_started
@@ -20,8 +21,8 @@ HEADERS = ("STEP", "WHAT", "TOKENS", "SECONDS", "WHY")
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
-@click.option("--from", "start", required=True, metavar="STEP", help="Where it begins.")
+@click.argument("run_id", type=RUN)
+@click.option("--from", "start", required=True, type=STEP, help="Where it begins.")
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
 @click.option(
     "--output", "outputs", multiple=True, metavar="STEP=JSON", help="Go by this output."

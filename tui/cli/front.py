@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -17,6 +17,9 @@ from tui.cli.commands import COMMANDS, SECTIONS
 from tui.cli.failing import complain
 from tui.cli.out import PLAIN
 from tui.cli.reach import Reach
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # What people try that has no command of that name, and what to say to it.
 OTHERWISE = {
@@ -52,6 +55,21 @@ class Weir(click.Group):
         if not looks_like_a_path(word):
             raise click.exceptions.NoSuchCommand(word, possibilities=COMMANDS, ctx=ctx)
         return "open", self.get_command(ctx, "open"), args
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[CompletionItem]:
+        """Commands out of the table, loading none of them; else options, or a path."""
+        from click.shell_completion import CompletionItem  # only after a Tab
+
+        found = [
+            CompletionItem(name, help=entry.help)
+            for name, entry in COMMANDS.items()
+            if name.startswith(incomplete) and not entry.hidden
+        ]
+        if found or incomplete.startswith("-"):
+            return found or click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(incomplete, type="dir")]
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter

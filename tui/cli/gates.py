@@ -22,6 +22,7 @@ from tui.broken import broken_json
 from tui.cli import out
 from tui.cli.decided import already, decided_lines
 from tui.cli.editor import diff_lines, edit
+from tui.cli.known import GATE
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.shown import answer_lines, request_lines, ticked_lines
@@ -31,7 +32,7 @@ comment_option = click.option("--comment", default="", metavar="TEXT", help="Why
 
 
 @click.command()
-@click.argument("gate", metavar="ID")
+@click.argument("gate", type=GATE)
 @click.option("--choice", metavar="NAME", help="Which of its choices; else approve.")
 @comment_option
 @click.option("--reason", default="", metavar="KEY", help="One of its canned reasons.")
@@ -80,7 +81,7 @@ def approve(
 
 
 @click.command()
-@click.argument("gate", metavar="ID")
+@click.argument("gate", type=GATE)
 @click.option("--comment", default="", metavar="TEXT", help="Why not.")
 @click.option("--reason", default="", metavar="KEY", help="One of its canned reasons.")
 @click.option("--yes", is_flag=True, help="Don't ask; recorded as a script's decision.")
@@ -103,7 +104,7 @@ def reject(
 
 
 @click.command()
-@click.argument("gate", metavar="ID")
+@click.argument("gate", type=GATE)
 @comment_option
 @out.json_option
 @pass_reach

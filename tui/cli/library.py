@@ -18,6 +18,7 @@ from store import definitions
 from store.database import Database
 from store.records import DefinitionRecord, ProblemRecord
 from tui.cli import out
+from tui.cli.known import WORKFLOW
 from tui.cli.reach import Reach, pass_looking
 from tui.text import show
 
@@ -93,7 +94,7 @@ def tell_problems(problems: list[ProblemRecord]) -> None:
 
 
 @click.command()
-@click.argument("name", metavar="WORKFLOW")
+@click.argument("name", type=WORKFLOW)
 @click.option("--mermaid", "as_mermaid", is_flag=True, help="For a page that draws it.")
 @out.json_option
 @pass_looking

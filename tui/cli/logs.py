@@ -16,6 +16,7 @@ from store.changes import changes
 from store.database import Database
 from store.records import LogRecord
 from tui.cli import out
+from tui.cli.known import RUN, STEP
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.steps import find_step
 from tui.text import show, spelt
@@ -96,8 +97,8 @@ def prefix(piece: LogRecord) -> str:
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
-@click.option("--step", "name", metavar="STEP", help="Only what this step wrote.")
+@click.argument("run_id", type=RUN)
+@click.option("--step", "name", type=STEP, help="Only what this step wrote.")
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
 @click.option("--raw", is_flag=True, help=r"Every byte as it was written: \x1b, \r.")
 @out.json_option

@@ -15,6 +15,7 @@ from store import projects
 from store.database import Database
 from store.records import ProjectRecord
 from tui.cli import out
+from tui.cli.known import PROJECT
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, pass_looking, pass_reach
 from tui.words.times import now
@@ -62,7 +63,7 @@ def new(reach: Reach, name: str, title: str, as_json: bool) -> None:
 
 
 @project.command()
-@click.argument("name")
+@click.argument("name", type=PROJECT)
 @click.argument("title")
 @out.json_option
 @pass_reach
@@ -77,7 +78,7 @@ def rename(reach: Reach, name: str, title: str, as_json: bool) -> None:
 
 
 @project.command("set")
-@click.argument("name")
+@click.argument("name", type=PROJECT)
 @click.argument("facts", nargs=-1, required=True, metavar="KEY=VALUE...")
 @out.json_option
 @pass_reach
@@ -100,7 +101,7 @@ def set_(reach: Reach, name: str, facts: tuple[str, ...], as_json: bool) -> None
 
 
 @project.command("show")
-@click.argument("name")
+@click.argument("name", type=PROJECT)
 @out.json_option
 @pass_looking
 def show_(reach: Reach, name: str, as_json: bool) -> None:
@@ -120,7 +121,7 @@ def show_facts(record: ProjectRecord, as_json: bool) -> None:
 
 
 @project.command()
-@click.argument("name")
+@click.argument("name", type=PROJECT)
 @out.json_option
 @pass_reach
 def archive(reach: Reach, name: str, as_json: bool) -> None:

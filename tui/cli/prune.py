@@ -12,6 +12,7 @@ from engine.errors import NotFound
 from engine.machine.state import RUN_ENDED
 from engine.people import refuse_inside_a_run
 from tui.cli import out
+from tui.cli.known import WORKFLOW
 from tui.cli.reach import Reach, at_a_terminal, pass_reach
 from tui.cli.since import Since
 
@@ -22,7 +23,7 @@ WOULD = {"hide": "hide", "undo": "bring back", "purge": "remove for good"}
 @click.command()
 @click.argument("run_ids", metavar="[RUN]...", nargs=-1)
 @click.option("--older-than", type=Since(), help="Runs that ended before then: 90d.")
-@click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+@click.option("--workflow", type=WORKFLOW, help="Only runs of this workflow.")
 @click.option(
     "--status",
     type=click.Choice(sorted(each.value for each in RUN_ENDED)),

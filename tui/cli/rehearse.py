@@ -11,11 +11,12 @@ from engine.trying.files import library_of
 from engine.trying.rehearsing import Rehearsed, ended_runs, rehearse
 from tui.cli import out
 from tui.cli.failing import REFUSED
+from tui.cli.known import WORKFLOW
 from tui.cli.reach import Reach, pass_looking
 
 
 @click.command("rehearse")
-@click.argument("workflow")
+@click.argument("workflow", type=WORKFLOW)
 @click.option(
     "--last", default=20, type=click.IntRange(1, 1000), help="So many; 20 unless said."
 )

@@ -10,6 +10,7 @@ from engine.errors import CommandRefused
 from engine.people import refuse_inside_a_run
 from engine.preview import Undoing, how, unsure
 from tui.cli import out
+from tui.cli.known import STEP
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.steer import run_argument, tell
 
@@ -18,7 +19,7 @@ HEADERS = ("STEP", "IS", "WHAT UNDOES IT")
 
 @click.command()
 @run_argument
-@click.option("--to", default="", metavar="STEP", help="Keep what was done up to it.")
+@click.option("--to", default="", type=STEP, help="Keep what was done up to it.")
 @click.option("--preview", is_flag=True, help="Only say what would be undone.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @out.json_option

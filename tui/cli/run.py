@@ -22,6 +22,7 @@ from store import definitions, runs
 from tui.cli import out
 from tui.cli.failing import INTERRUPTED
 from tui.cli.follow import exit_code, follow
+from tui.cli.known import PROJECT, RUN, WORKFLOW
 from tui.cli.pairs import pairs
 from tui.cli.plan import show_plan
 from tui.cli.project import require_project
@@ -32,11 +33,11 @@ LARGEST = 5 * 1024 * 1024
 
 
 @click.command()
-@click.argument("workflow", required=False)
+@click.argument("workflow", type=WORKFLOW, required=False)
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
 @click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
-@click.option("--like", default="", metavar="RUN", help="Give it what that was given.")
-@click.option("--project", default="", metavar="NAME", help="Gather it there.")
+@click.option("--like", default="", type=RUN, help="Give it what that was given.")
+@click.option("--project", default="", type=PROJECT, help="Gather it there.")
 @click.option(
     "--provider", default="", metavar="NAME", help="For every model step: mock, replay."
 )

@@ -14,6 +14,7 @@ from engine.spans import age
 from store import runs as stored
 from store.records import RunRecord
 from tui.cli import out
+from tui.cli.known import PROJECT, RUN, WORKFLOW
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.search import catch_up
 from tui.cli.since import Since
@@ -42,8 +43,8 @@ HEADERS = (
     type=click.Choice([each.value for each in RunStatus]),
     help="Only these.",
 )
-@click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
-@click.option("--project", metavar="NAME", help="Only runs in this project.")
+@click.option("--workflow", type=WORKFLOW, help="Only runs of this workflow.")
+@click.option("--project", type=PROJECT, help="Only runs in this project.")
 @click.option(
     "--since", type=Since(), help="Only runs begun since then: 2h, 3d, a date."
 )
@@ -55,7 +56,7 @@ HEADERS = (
 )
 @click.option("--filter", "kept", metavar="NAME", help="Only what this filter leaves.")
 @click.option("--deleted", is_flag=True, help="Those that `weir prune` has hidden.")
-@click.option("--before", metavar="RUN", help="Only runs older than this one.")
+@click.option("--before", type=RUN, help="Only runs older than this one.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
 @out.json_option
 @pass_looking

@@ -21,6 +21,7 @@ from engine.spans import age
 from store import occasions, schedules
 from store.records import OccasionRecord, ScheduleRecord
 from tui.cli import out
+from tui.cli.known import SCHEDULE
 from tui.cli.reach import Reach, pass_looking, pass_reach
 from tui.words.schedules import next_words, standing, when
 from tui.words.times import ago, moment, now
@@ -55,7 +56,7 @@ def list_(reach: Reach, as_json: bool) -> None:
 
 
 @schedule.command("show")
-@click.argument("name")
+@click.argument("name", type=SCHEDULE)
 @click.option("--all", "known", is_flag=True, help="Files that were there as well.")
 @out.json_option
 @pass_looking
@@ -79,7 +80,7 @@ def show_(reach: Reach, name: str, known: bool, as_json: bool) -> None:
 
 
 @schedule.command()
-@click.argument("names", nargs=-1, metavar="NAME...")
+@click.argument("names", nargs=-1, type=SCHEDULE)
 @click.option("--all", "every", is_flag=True, help="All that are not paused.")
 @pass_reach
 def pause(reach: Reach, names: tuple[str, ...], every: bool) -> None:
@@ -91,7 +92,7 @@ def pause(reach: Reach, names: tuple[str, ...], every: bool) -> None:
 
 
 @schedule.command()
-@click.argument("names", nargs=-1, metavar="NAME...")
+@click.argument("names", nargs=-1, type=SCHEDULE)
 @click.option("--all", "every", is_flag=True, help="All that are paused.")
 @pass_reach
 def resume(reach: Reach, names: tuple[str, ...], every: bool) -> None:
@@ -103,7 +104,7 @@ def resume(reach: Reach, names: tuple[str, ...], every: bool) -> None:
 
 
 @schedule.command("run")
-@click.argument("name")
+@click.argument("name", type=SCHEDULE)
 @pass_reach
 def run_(reach: Reach, name: str) -> None:
     """Begin now what a schedule begins at its time; its next time stays."""

@@ -8,6 +8,7 @@ from engine import search
 from engine.search import Hit
 from store.database import Database
 from tui.cli import out
+from tui.cli.known import RUN
 from tui.cli.reach import Reach, pass_looking
 
 HEADERS = ("RUN", "WORKFLOW", "STEP", "WHERE", "TEXT")
@@ -17,7 +18,7 @@ MOST = 2_000
 
 @click.command("search")
 @click.argument("text")
-@click.option("--before", metavar="RUN", help="Only runs older than this one.")
+@click.option("--before", type=RUN, help="Only runs older than this one.")
 @click.option(
     "--limit",
     type=click.IntRange(1, 1000),

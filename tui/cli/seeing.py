@@ -17,6 +17,7 @@ from engine.machine.putting import is_within
 from engine.seeing import Read, Said, Sight
 from tui.cli import out
 from tui.cli.fork import read_outputs
+from tui.cli.known import PROJECT, RUN, STEP, WORKFLOW
 from tui.cli.pairs import pairs
 from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_looking
@@ -29,10 +30,10 @@ READS = ("STEP", "READS", "SIZE")
 
 
 @click.command("context")
-@click.argument("workflow")
+@click.argument("workflow", type=WORKFLOW)
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
 @click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
-@click.option("--project", default="", metavar="NAME", help="As if it began there.")
+@click.option("--project", default="", type=PROJECT, help="As if it began there.")
 @click.option("--fresh", is_flag=True, help="Look up anew what is kept for a while.")
 @out.json_option
 @click.pass_context
@@ -153,12 +154,12 @@ def size(count: int | None) -> str:
 
 
 @click.command("render")
-@click.argument("workflow", required=False)
-@click.option("--step", "step_id", metavar="STEP", help="Any step, by its id or place.")
+@click.argument("workflow", type=WORKFLOW, required=False)
+@click.option("--step", "step_id", type=STEP, help="Any step, by its id or place.")
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE")
 @click.option("--inputs", "file", metavar="FILE", help="A JSON object; - reads stdin.")
-@click.option("--project", default="", metavar="NAME", help="As if it began there.")
-@click.option("--run", "run_id", metavar="RUN", help="With what this run has left.")
+@click.option("--project", default="", type=PROJECT, help="As if it began there.")
+@click.option("--run", "run_id", type=RUN, help="With what this run has left.")
 @click.option(
     "--output",
     "outputs",

@@ -29,6 +29,7 @@ from store.records import (
 from tui.cli import out
 from tui.cli.attempts import show_attempts
 from tui.cli.decided import decisions
+from tui.cli.known import RUN, STEP
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.standing import tell_standing
 from tui.cli.steps import find_step
@@ -41,8 +42,8 @@ STEP_HEADERS = ("STEP", "STATUS", "KIND", "ATTEMPT", "TOOK", "WHAT CAME OF IT")
 
 
 @click.command("show")
-@click.argument("run_id", metavar="RUN")
-@click.option("--step", "name", metavar="STEP", help="One step: what it did and left.")
+@click.argument("run_id", type=RUN)
+@click.option("--step", "name", type=STEP, help="One step: what it did and left.")
 @click.option(
     "--at",
     type=click.IntRange(min=1),

@@ -9,11 +9,12 @@ from engine.people import refuse_inside_a_run
 from engine.snoozing import id_of
 from engine.spans import moment
 from tui.cli import out
+from tui.cli.known import GATE
 from tui.cli.reach import Reach, pass_reach
 
 
 @click.command()
-@click.argument("waits", metavar="ID")
+@click.argument("waits", type=GATE)
 @click.argument("until", metavar="TIME", required=False)
 @click.option("--wake", is_flag=True, help="Be shown it again now.")
 @out.json_option

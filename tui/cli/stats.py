@@ -24,6 +24,7 @@ from store import definitions
 from store.database import Database
 from store.stats import Wanted
 from tui.cli import out, stats_csv
+from tui.cli.known import PROJECT, WORKFLOW
 from tui.cli.project import require_project
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.since import Since, moment_of
@@ -46,8 +47,8 @@ FEW = 30  # runs of a variant below which a difference may well be chance
 
 
 @click.command("stats")
-@click.argument("workflow", required=False)
-@click.option("--project", metavar="NAME", help="Only runs in this project.")
+@click.argument("workflow", type=WORKFLOW, required=False)
+@click.option("--project", type=PROJECT, help="Only runs in this project.")
 @click.option(
     "--since", type=Since(), help="Only runs begun since then: 7d, a date. 30d."
 )

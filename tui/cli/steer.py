@@ -10,9 +10,10 @@ from engine.people import refuse_inside_a_run
 from store import runs
 from tui.cli import out
 from tui.cli.gates import comment_option
+from tui.cli.known import RUN, STEP
 from tui.cli.reach import Reach, pass_reach
 
-run_argument = click.argument("run_id", metavar="RUN")
+run_argument = click.argument("run_id", type=RUN)
 
 
 @click.command()
@@ -66,9 +67,7 @@ def cancel(reach: Reach, run_id: str, comment: str, as_json: bool) -> None:
 
 @click.command()
 @run_argument
-@click.option(
-    "--step", default="", metavar="STEP", help="The failed step to go on from."
-)
+@click.option("--step", default="", type=STEP, help="The failed step to go on from.")
 @click.option("--newest", is_flag=True, help="Adopt the newest version first.")
 @click.option("--preview", is_flag=True, help="With --newest: say what it would do.")
 @out.json_option
@@ -98,7 +97,7 @@ def retry(
 
 @click.command()
 @run_argument
-@click.argument("step")
+@click.argument("step", type=STEP)
 @click.option("--output", metavar="JSON", help="It happened, and left this.")
 @click.option("--again", is_flag=True, help="Do it again.")
 @click.option("--fail", is_flag=True, help="It failed.")

@@ -9,12 +9,13 @@ import click
 from engine.machine.ticking import Item
 from engine.people import refuse_inside_a_run
 from tui.cli import out
+from tui.cli.known import RUN
 from tui.cli.reach import Reach, pass_reach
 from tui.words.times import moment
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
+@click.argument("run_id", type=RUN)
 @click.argument("artifact")
 @click.argument("item")
 @click.option("--undo", is_flag=True, help="Take the tick back.")

@@ -18,6 +18,7 @@ from engine.past import history
 from store import logs, steps
 from store.database import Database
 from tui.cli import out
+from tui.cli.known import RUN, STEP
 from tui.cli.reach import Reach, pass_looking
 from tui.cli.steps import find_step
 from tui.cli.telling import tell
@@ -34,8 +35,8 @@ class Cause(Struct, frozen=True):
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
-@click.argument("step", required=False)
+@click.argument("run_id", type=RUN)
+@click.argument("step", type=STEP, required=False)
 @out.json_option
 @pass_looking
 def trace(reach: Reach, run_id: str, step: str | None, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from store.database import Database
 from store.records import ApprovalRecord
 from tui.cli import out
 from tui.cli.follow import exit_code, until
+from tui.cli.known import STEP
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.steer import run_argument
 
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 @click.command()
 @run_argument
-@click.option("--gate", metavar="STEP", help="Until this step of it asks; say its id.")
+@click.option("--gate", type=STEP, help="Until this step of it asks; say its id.")
 @out.json_option
 @click.pass_context
 @pass_reach

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from tui.cli import out
+from tui.cli.known import RUN
 from tui.cli.reach import Reach, pass_looking
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
+@click.argument("run_id", type=RUN)
 @out.json_option
 @pass_looking
 def why(reach: Reach, run_id: str, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from engine.writing.making import write as write_workflow
 from engine.writing.starters import starter_of
 from tui.cli import out
 from tui.cli.editor import diff_lines
+from tui.cli.known import STEP, WORKFLOW
 from tui.cli.pairs import pairs
 from tui.cli.reach import Reach, at_a_terminal, pass_looking
 from tui.drafting import has_editor, open_editor
@@ -74,13 +75,13 @@ def tell_made(reach: Reach, found: Making, made: Made) -> None:
 
 
 @click.command()
-@click.argument("workflow")
+@click.argument("workflow", type=WORKFLOW)
 @click.argument("what")
 @click.option(
     "--id", "own", default="", metavar="ID", help="The step's; as WHAT if not said."
 )
-@click.option("--after", default="", metavar="STEP", help="The last one if not said.")
-@click.option("--before", default="", metavar="STEP")
+@click.option("--after", default="", type=STEP, help="The last one if not said.")
+@click.option("--before", default="", type=STEP)
 @click.option("--with", "words", multiple=True, metavar="INPUT=VALUE")
 @click.option("--preview", is_flag=True, help="Only show what would be written.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
