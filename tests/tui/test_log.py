@@ -67,19 +67,21 @@ async def test_all_of_a_long_log_is_gone_through_searched_and_followed(
 
 async def test_one_scrolls_up_over_all_pages_and_down_again(room: Room) -> None:
     run_of(room, FEW)
-    async with sit_down(room) as seat:
+    async with sit_down(room, (80, 100)) as seat:
         await at_the_log(seat, f"line {FEW - 1}")
+        await seat.press("z")  # half a page is many lines
         log = seat.app.work.log_pane.vlog
+        await seat.until(lambda: log.size.height > 80)
         height = log.size.height
         half, first = height // 2, FEW - height
         while first:
-            await seat.press(*["pageup"] * 25)
+            await seat.press_at_once(*["pageup"] * 10)
             await seat.until(lambda: not log.reading)
-            first = max(0, first - 25 * half)
+            first = max(0, first - 10 * half)
             assert shown(seat) == [f"line {n}" for n in range(first, first + height)]
             assert len(log.text.lines) <= HELD
         while not log.following:
-            await seat.press(*["pagedown"] * 25)
+            await seat.press_at_once(*["pagedown"] * 10)
             await seat.until(lambda: not log.reading)
         assert shown(seat)[-1] == f"line {FEW - 1}"
 
