@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from engine.definition.fields import accept
 from engine.definition.model import Workflow
-from engine.machine.missing import said_of
+from engine.errors import InvalidValues
+from engine.machine.fitting import misfit, said_of, sayings
 from engine.machine.putting import value_at
 from engine.machine.state import RunState
 from engine.meant import typed_like
@@ -27,9 +28,18 @@ def filling(
     known = {name: said_of(workflow, name) for name in said}
     fields = {name: replace(f, required=True) for name, f in known.items() if f}
     typed = {name: said[name] for name in fields}
+    values = accept(fields, typed, text=True, noun="value")
+    wrong = {
+        f"`{name}` {words}": None
+        for name, value in values.items()
+        for field in sayings(workflow, name)
+        if (words := misfit(field, value))
+    }
+    if wrong:
+        raise InvalidValues([*wrong])
     return {
         name: typed_like(value_at(state.context, name), value)
         if isinstance(value, str)
         else value
         for name, value in said.items()
-    } | accept(fields, typed, text=True, noun="value")
+    } | values

@@ -150,8 +150,7 @@ def _lacked(engine: Engine, run: str) -> tuple[str, str, tuple[Missing, ...]]:
 
     state = engine.load(run)
     lack = missing(engine.plan_of(state), state)
-    told = "; ".join(each.told for each in lack.values)
-    said = f"missing: {told}" + (f" ({lack.why})" if lack.why else "")
+    said = lack.told + (f" ({lack.why})" if lack.why else "")
     return said, fills(run, lack.names), lack.values
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ from engine.handle import Engine
 from engine.looking import known_in, unheard
 from engine.machine.commands import StartRun
 from engine.machine.decide import decide
+from engine.machine.missing import Missing, missing_of, titled
 from engine.machine.places import RUN, arm_of, scope_of, scopes_around
 from engine.machine.plan import Plan
 from engine.machine.readings import reads
@@ -34,26 +36,44 @@ from engine.machine.scope import scope
 from engine.machine.state import Actor, RunState
 from engine.opening import require_texts
 from engine.redacting import mark
-from engine.steps.missing import body_of
+from engine.steps.foreseeing import gaps_in, unfit_gaps
+from engine.steps.missing import body_of, has, leads_into_context, unfit_in
 from engine.unrolled import unrolled
 
 Json = Any
 Scope = dict[str, Json]
 MISSING = "missing"  # instead of a kind, of what nobody has
+FAILED = "failed"  # and of what could not be asked
+REQUIRES = "requires"  # instead of the place of a text, of what it waits for
 
 
 class Sight(Struct, frozen=True):
     """What there is to be read before the first step, and where it is from.
 
     `provenance` has `kind`, `where` and `digest` of each name of the context; of one
-    that is missing `where` says why. `arms` has what is read in the arms of a run, by
-    step and what it is called there.
+    that is missing, or could not be asked, `where` says why. `lacks` is what a run
+    would ask for. `arms` has what is read in the arms of a run, by step and what it is
+    called there.
     """
 
     plan: Plan
     scope: Scope
     provenance: dict[str, dict[str, Json]] = {}
     arms: dict[str, dict[str, Scope]] = {}
+    lacks: tuple[Missing, ...] = ()
+
+
+def amiss(sight: Sight) -> list[str]:
+    """What a run would ask for, or fail of, each as it stands on a line."""
+    of: dict[Json, dict[str, str]] = {MISSING: {}, FAILED: {}}
+    for name, found in sight.provenance.items():
+        if found["kind"] in of:
+            of[found["kind"]][name] = f"{name}: {found['where']}"
+    asked = [each for each in sight.lacks if each.name not in of[MISSING]]
+    told = [*of[MISSING].values(), *(each.told for each in asked)]
+    wrong = [each.told for each in asked if each.unfit]
+    failed = [f"failed: {'; '.join(of[FAILED].values())}"] if of[FAILED] else []
+    return [*failed, *([titled(told, wrong, "; ")] if told else [])]
 
 
 class Read(Struct, frozen=True):
@@ -86,8 +106,8 @@ async def before(
 
     With `fresh`, what is kept for a while is looked up again, and kept anew.
 
-    Raises NotFound, InvalidValues, NotTrusted and Unavailable. Nothing is started;
-    but the context is really read, so a `shell` source runs.
+    Raises NotFound, InvalidValues and NotTrusted. Nothing is started; but the context
+    is really read, so a `shell` source runs.
     """
     begins = beginning(engine, workflow, given)
     require_texts(engine.workspace, begins.texts)
@@ -103,20 +123,25 @@ async def before(
     around = unheard(engine.workspace, known, now, fresh=fresh)
     facts = {"secrets": known.values, "project": about(engine.database, project)}
     seen = {**_scope(engine, plan, state), **facts}
-    left = await look_up(plan.workflow, seen, around, now)
+    redact = known.redaction.data
+    judge = partial(unfit_gaps, plan.workflow, plan.sure, begins.inputs, redact)
+    left = await look_up(plan.workflow, seen, around, now, judge=judge, whole=False)
     state = replace(state, context=known.redaction.data(left.values))
     told = {
         name: left.provenance.get(name) or _missing(left, name, now)
         for name in plan.workflow.context
     }
-    return Sight(plan, _scope(engine, plan, state), known.redaction.data(told))
+    gaps = [*left.gaps, *gaps_in(plan.workflow, plan.sure, left, begins.inputs)]
+    lacks = tuple(missing_of(plan, gap.name, gap.unfit) for gap in gaps)
+    return Sight(plan, _scope(engine, plan, state), redact(told), lacks=lacks)
 
 
 def _missing(left: Left, name: str, now: float) -> dict[str, Json]:
-    """As it stands among what was found; a run would ask for it."""
+    """As it stands among what was found; a run would ask for it, or fail."""
     whys = (gap.why for gap in left.gaps if gap.name == name)
-    where = next(whys, "made of what is missing")
-    return {"kind": MISSING, "where": where, "digest": "", "at": now}
+    kind = FAILED if name in left.failed else MISSING
+    where = left.failed.get(name) or next(whys, "made of what is missing")
+    return {"kind": kind, "where": where, "digest": "", "at": now}
 
 
 def within(engine: Engine, run: str, wanted: str = "") -> Sight:
@@ -227,7 +252,18 @@ def said_by(sight: Sight, step: Step, names: Scope) -> list[Said]:
         except (TemplateError, InvalidValues) as error:
             return [Said("with", problem=str(error))]
         names = {**names, "inputs": given}
-    return [_said(text, names) for text in _texts(sight.plan, step)]
+    required = _required(sight, step, names)
+    return [*required, *(_said(text, names) for text in _texts(sight.plan, step))]
+
+
+def _required(sight: Sight, step: Step, names: Scope) -> Iterator[Said]:
+    """What of the context it `requires` and is not there, or does not fit."""
+    unfit = unfit_in(names, step, sight.scope["inputs"], lambda value: value)
+    for name in step.requires:
+        if leads_into_context(sight.plan.workflow, name):
+            told = unfit.get(name) or ("" if has(names, name) else "is missing")
+            if told:
+                yield Said(REQUIRES, problem=f"`{name}` {told}")
 
 
 def _texts(plan: Plan, step: Step) -> Iterator[Text]:

@@ -11,6 +11,9 @@ from store import runs, steps
 from store.database import Database
 from store.records import StepRecord
 
+# How the summary of a step begins that waits because what was found does not fit.
+FOUND = ("for another value of ", "for other values of ")
+
 
 class Stuck(Struct, frozen=True):
     """A step that may or may not have happened, or a run's newest that lacks values.
@@ -53,7 +56,9 @@ class Stuck(Struct, frozen=True):
         if not self.unsure:
             steps = self.lacking or (self.step,)
             names = (row.summary.partition(" of ")[2] for row in steps)
-            return f"missing: {', '.join(dict.fromkeys(names))}"
+            found = all(row.summary.startswith(FOUND) for row in steps)
+            what = "does not fit" if found else "missing"
+            return f"{what}: {', '.join(dict.fromkeys(names))}"
         if is_undo(self.path):
             return f"{undone_by(self.path)} is not undone"
         return f"{self.path} may or may not have happened"

@@ -18,6 +18,7 @@ from engine.context.build import (
     Json,
     Left,
     Scope,
+    as_required,
     behind,
     fact,
     find_named,
@@ -101,7 +102,8 @@ async def tried_out(
     its `retry` and its `on_error`.
     """
     try:
-        return await find_named(name, source, left.scope, around, workflow)
+        found = await find_named(name, source, left.scope, around, workflow)
+        return as_required(found, name, workflow)
     except Nowhere:
         raise
     except Unavailable:

@@ -29,6 +29,7 @@ from engine.definition.fields import accept
 from engine.definition.model import ContextSource, Source, Workflow
 from engine.definition.render import evaluate, render, render_value
 from engine.errors import InvalidValues, TemplateError
+from engine.machine.fitting import read_as_said
 from engine.machine.needing import meets, read_by_source
 from engine.machine.putting import value_at, with_value
 
@@ -41,12 +42,20 @@ PERSON = "a person"  # where a value is from that was given
 AMISS = ("template", "internal", "limit")
 
 
+Judge = Callable[["Left", str], Iterable[Gap]]
+
+
+def anything_fits(left: Left, name: str) -> Iterable[Gap]:
+    return ()
+
+
 class Left(Struct):
     """What was looked up, and what of it is missing.
 
     `values` are nested by their dots; `scope` is all that can be read now. `unknown`
     are the names that are missing, or made of what is, or not looked up yet. `known`
-    has what was found for the others, by name.
+    has what was found for the others, by name; `failed` why some could not be asked.
+    `judge(left, name)` tells what does not fit of what was found just now.
     """
 
     scope: Scope
@@ -55,6 +64,8 @@ class Left(Struct):
     gaps: tuple[Gap, ...] = ()
     unknown: frozenset[str] = frozenset()
     known: dict[str, Found] = {}
+    failed: dict[str, str] = {}
+    judge: Judge = anything_fits
 
     def lacks(self, name: str, *gaps: Gap) -> None:
         self.unknown |= {name}
@@ -63,6 +74,8 @@ class Left(Struct):
     def knows(self, name: str, found: Found) -> None:
         self.known[name] = found
         put(self.scope, name, found.value)
+        for gap in self.judge(self, name):
+            self.lacks(gap.name, gap)
 
 
 def without_gaps(left: Left) -> Left:
@@ -85,14 +98,18 @@ async def look_up(
     given: Mapping[str, Json] = {},
     names: Collection[str] | None = None,
     parts: Collection[str] = (),
+    *,
+    judge: Judge = anything_fits,
+    whole: bool = True,
 ) -> Left:
     """The values of a run's context, and where each is from; with `names` only these.
 
     A value that was found can be read by the sources after it; one that is `given`, by
     its dots, is not looked for. Of a value of which only `parts` were given, the rest
-    is. Raises Unavailable with the name of the value in front.
+    is. Raises Unavailable with the name of the value in front; unless it is to be
+    `whole`, what could not be asked is told among the rest.
     """
-    left = Left({**scope})
+    left = Left({**scope}, judge=judge)
     for name, source in workflow.context.items():
         if names is not None and name not in names:
             continue
@@ -110,7 +127,13 @@ async def look_up(
                 if known is None:
                     left.lacks(name, *error.gaps)
                     continue
-        found = with_parts(found, given, name, some)
+            except Unavailable as error:
+                if whole:
+                    raise
+                left.lacks(name)
+                left.failed[name] = str(error).removeprefix(f"{name}: ")
+                continue
+        found = with_parts(as_required(found, name, workflow), given, name, some)
         left.knows(name, found)
         put(left.values, name, found.value)
         left.provenance[name] = about(kind, source, found, now)
@@ -133,6 +156,12 @@ def with_parts(
     if not parts or found.where == PERSON:
         return found
     return replace(found, where=f"{found.where}; {join([*parts])} from {PERSON}")
+
+
+def as_required(found: Found, name: str, workflow: Workflow) -> Found:
+    """What was found, with its texts read as what the steps require of them."""
+    value = read_as_said(workflow, name, found.value)
+    return found if value is found.value else replace(found, value=value)
 
 
 def reads_any(workflow: Workflow, source: ContextSource, names: Iterable[str]) -> bool:

@@ -68,12 +68,13 @@ class Gap(Struct, frozen=True):
     """A name for which there is nothing, and why.
 
     `files` are those that would have it, each with its SHA-256, "" where it is not
-    there.
+    there. `unfit`: something was found, and in what it does not fit.
     """
 
     name: str
     why: str = ""
     files: dict[str, str] = {}
+    unfit: str = ""
 
 
 class Nowhere(Unavailable):

@@ -12,7 +12,11 @@ from engine.definition.checks.arms import check_branch_ids, check_holding, seen_
 from engine.definition.checks.begins import check_begins
 from engine.definition.checks.checking import Checking, Known
 from engine.definition.checks.complete import check_complete
-from engine.definition.checks.context import check_context, check_parameters
+from engine.definition.checks.context import (
+    check_context,
+    check_parameters,
+    check_required,
+)
 from engine.definition.checks.flow import Ways, check_steps, check_ways
 from engine.definition.checks.lists import in_finally, lists_of
 from engine.definition.checks.names import Names, Paths
@@ -97,6 +101,7 @@ def check_workflow(
     linked = {
         step.id: link_step(step, library) for step in all_steps(workflow) if step.id
     }
+    check_required(checking, lists, linked)
     ways = None
     if whole and sound:
         steps = link_all(workflow.steps, library)

@@ -179,6 +179,20 @@ def json_from(bare: str, text: str) -> Json:
         return text
 
 
+def as_said(field: Field, value: Json) -> Json:
+    """The value with the texts in it, at any depth, read as what the field says."""
+    match value:
+        case str():
+            return from_text(field, value)
+        case list() if field.items:
+            return [as_said(field.items, item) for item in value]
+        case dict() if field.properties:
+            inner = {n: f for n, f in field.properties.items() if n in value}
+            return value | {n: as_said(f, value[n]) for n, f in inner.items()}
+        case _:
+            return value
+
+
 def filled(field: Field, value: Json) -> Json:
     """The value with the defaults of what stands inside it."""
     if field.type == "integer" and isinstance(value, float) and value.is_integer():
@@ -198,8 +212,13 @@ def filled(field: Field, value: Json) -> Json:
 # What does not fit
 
 
-def misfits(field: Field, value: Json, where: str) -> Iterator[str]:
-    """Ends of a sentence about a value: `must be a number; got `abc``."""
+def misfits(
+    field: Field, value: Json, where: str, *, more: bool = False
+) -> Iterator[str]:
+    """Ends of a sentence about a value: `must be a number; got `abc``.
+
+    With `more`, an object may have more in it than the field says.
+    """
     at = f"at {where} " if where else ""
     if not fits_type(field.type, value):
         yield f"{at}must be {words_for(field)}; got {said(value)}"
@@ -213,7 +232,7 @@ def misfits(field: Field, value: Json, where: str) -> Iterator[str]:
         )
         return
     yield from (f"{at}{words}" for words in beyond_limits(field, value))
-    yield from inside(field, value, where)
+    yield from inside(field, value, where, more=more)
 
 
 def words_for(field: Field) -> str:
@@ -274,18 +293,18 @@ def beyond_limits(field: Field, value: Json) -> Iterator[str]:
         yield f"must match {shown(field.pattern)}; got {said(value)}"
 
 
-def inside(field: Field, value: Json, where: str) -> Iterator[str]:
+def inside(field: Field, value: Json, where: str, *, more: bool) -> Iterator[str]:
     if field.items and isinstance(value, list):
         for number, item in enumerate(value):
-            yield from misfits(field.items, item, f"{where}[{number}]")
+            yield from misfits(field.items, item, f"{where}[{number}]", more=more)
     if field.properties and isinstance(value, dict):
         for name, inner in field.properties.items():
             path = f"{where}.{name}".lstrip(".")
             if value.get(name) is not None:
-                yield from misfits(inner, value[name], path)
+                yield from misfits(inner, value[name], path, more=more)
             elif inner.required and not inner.has_default:
                 yield f"lacks `{path}`"
-        for name in value:
+        for name in () if more else value:
             if name not in field.properties:
                 hint = did_you_mean(str(name), field.properties)
                 yield f"has an unknown `{shown(f'{where}.{name}'.lstrip('.'))}`" + (

@@ -16,6 +16,7 @@ from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.evolve import CONTEXT
+from engine.machine.fitting import lacks
 from engine.machine.guards import is_ahead
 from engine.machine.held_up import found, lookups
 from engine.machine.places import RUN, arm_of, scope_of
@@ -55,7 +56,7 @@ def set_context(plan: Plan, change: Change, command: c.SetContext) -> None:
         asked = (each for _, awaits in awaited for each in awaits.names)
         if not any(is_within(name, each) for each in asked):
             _require_settled(plan, before, name, there)
-        _require_kind(name, value_at(change.state.context, name), value)
+            _require_kind(name, value_at(change.state.context, name), value)
         change.add(e.ContextSet(name, value, command.by))
     for step in before.steps.values():
         known = plan.steps.get(step.step)
@@ -66,7 +67,7 @@ def set_context(plan: Plan, change: Change, command: c.SetContext) -> None:
             _heed(plan, change, step, ".".join(min(names)), command)
     given = change.state.context
     for step, awaits in awaited:
-        if all(value_at(given, name) is not None for name in awaits.names):
+        if not any(lacks(plan.workflow, given, name) for name in awaits.names):
             change.add(e.StepResumed(step.path, command.by), step.seq)
 
 

@@ -325,13 +325,15 @@ class ValuesAwaited(Struct, frozen=True, omit_defaults=True, tag="values"):
 
     `why` is what was looked for in vain. `files` are those with which it may be there
     as well, each with its SHA-256 as it was, or "" for one that is not there: another
-    text of them is as good as a word. An early Weir told one such `path`.
+    text of them is as good as a word. `unfit` has of those names for which something
+    was found in what it does not fit. An early Weir told one such `path`.
     """
 
     names: tuple[str, ...]
     why: str = ""
     path: str = ""
     files: dict[str, str] = {}
+    unfit: dict[str, str] = {}
 
     @property
     def any_file(self) -> dict[str, str]:

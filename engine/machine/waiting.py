@@ -76,6 +76,13 @@ def lacking(state: RunState) -> list[tuple[StepState, ValuesAwaited]]:
     ]
 
 
+def values_of(number: int, *, found: bool) -> str:
+    """What is wanted: `another value` where one was found that does not fit."""
+    if number == 1:
+        return "another value" if found else "a value"
+    return "other values" if found else "values"
+
+
 def words_of(awaited: Awaited) -> str:
     """What is waited for, as it stands in a sentence."""
     match awaited:
@@ -83,7 +90,8 @@ def words_of(awaited: Awaited) -> str:
             return f"a file that fits {path}" if pattern else f"the file {path}"
         case DecisionAwaited(run, step):
             return f"the decision at {step} of run {run}"
-        case ValuesAwaited(names):
-            return f"{'a value' if len(names) == 1 else 'values'} of {', '.join(names)}"
+        case ValuesAwaited(names, unfit=unfit):
+            what = values_of(len(names), found=unfit.keys() >= {*names})
+            return f"{what} of {', '.join(names)}"
         case ContextAwaited(names):
             return f"{', '.join(names)} of its context, which is looked up"

@@ -7,6 +7,7 @@ nothing is missing of what the run is sure to need.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from engine.context.ahead import look_ahead
@@ -14,10 +15,11 @@ from engine.context.build import Left, look_up, told
 from engine.context.found import Gap, Surroundings, Unavailable
 from engine.context.kept import Kept
 from engine.context.lookup import join
+from engine.machine.held_up import held_up_by
 from engine.machine.needing import all_behind
 from engine.machine.putting import is_context, is_put_off
 from engine.machine.state import Failure, ValuesAwaited
-from engine.steps.foreseeing import gaps_in, names_for
+from engine.steps.foreseeing import gaps_in, names_for, unfit_gaps
 from engine.steps.work import Done, StepFailed, Waits, Work
 
 Json = Any
@@ -61,7 +63,10 @@ async def found(
     """What the step finds, but for what is given. Raises Unavailable."""
     names, parts = work.state.steps[work.path].looks_up, work.state.given
     workflow = work.workflow
-    left = await look_up(workflow, work.scope, around, now, given, names, parts)
+    judge = partial(unfit_gaps, workflow, held(work), work.state.inputs, work.redact)
+    left = await look_up(
+        workflow, work.scope, around, now, given, names, parts, judge=judge
+    )
     gaps = [*left.gaps]
     if not is_put_off(work.path):
         needed = (tuple(n.split(".")) for n in names_for(workflow, work.foreseen))
@@ -83,6 +88,15 @@ def lacked_later(work: Work, left: Left) -> list[Gap]:
     return gaps_in(work.workflow, work.sure, left, work.state.inputs)
 
 
+def held(work: Work) -> Mapping[str, tuple[str, ...]]:
+    """The steps that what is found has to fit: those the run is sure to come to, or
+    those that wait for this lookup."""
+    if not is_put_off(work.path):
+        return work.sure
+    waiting = held_up_by(work.state, work.state.steps[work.path])
+    return {work.state.steps[path].step: () for path in waiting}
+
+
 def awaited(gaps: Sequence[Gap]) -> ValuesAwaited:
     """A wait for all of it, of a person or of another text of the files."""
     files = {path: digest for gap in gaps for path, digest in gap.files.items()}
@@ -90,4 +104,5 @@ def awaited(gaps: Sequence[Gap]) -> ValuesAwaited:
     for gap in gaps:
         names.setdefault(gap.why, []).append(gap.name)
     why = "; ".join(f"{join(of)}: {said}" for said, of in names.items() if said)
-    return ValuesAwaited(tuple(gap.name for gap in gaps), why, files=files)
+    unfit = {gap.name: gap.unfit for gap in gaps if gap.unfit}
+    return ValuesAwaited(tuple(gap.name for gap in gaps), why, files=files, unfit=unfit)

@@ -7,10 +7,10 @@ before it has been paid; one that may never be come to asks by itself, if it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from engine.context.build import Left
+from engine.context.build import PERSON, Left
 from engine.context.found import Gap
 from engine.context.lookup import lacking, lacking_for
 from engine.definition.model import ForEach, Step, Workflow, every_step
@@ -20,7 +20,7 @@ from engine.errors import InvalidValues, TemplateError
 from engine.machine.needing import meets
 from engine.machine.plan import Plan
 from engine.machine.putting import is_within
-from engine.steps.missing import lacking_in, leads_into_context
+from engine.steps.missing import lacking_in, leads_into_context, unfit_in
 
 Json = Any
 Scope = dict[str, Json]
@@ -34,6 +34,7 @@ def require_inputs(plan: Plan, inputs: dict[str, Json]) -> None:
     """
     seen = Left({"inputs": inputs})
     lacks: dict[str, str] = {}
+    unfit: list[str] = []
     for step_id, whens in plan.sure.items():
         step = plan.steps[step_id]
         if step.on_error != "fail" or not all(
@@ -42,11 +43,18 @@ def require_inputs(plan: Plan, inputs: dict[str, Json]) -> None:
             continue
         for name in lacked_of_inputs(step, plan.workflow, seen.scope):
             lacks.setdefault(name, asker(step_id))
-    if lacks:
+        for name, words in unfit_in({}, step, inputs, untold).items():
+            unfit.append(f"step {asker(step_id)} needs {name}, which {words}")
+    if lacks or unfit:
         told = [
             f"step {s} needs inputs.{n}, which was not given" for n, s in lacks.items()
         ]
-        raise InvalidValues(told, [*lacks])
+        raise InvalidValues([*told, *unfit], [*lacks])
+
+
+def untold(value: Json) -> Json:
+    """Of an input nothing is hidden from who has just given it."""
+    return value
 
 
 def lacked_of_inputs(step: Step, workflow: Workflow, scope: Scope) -> Iterator[str]:
@@ -92,6 +100,28 @@ def gaps_in(
         and name.partition(".")[0] not in items
         and not is_unknown(name, left)
     ]
+
+
+def unfit_gaps(
+    workflow: Workflow,
+    steps: Mapping[str, Whens],
+    inputs: dict[str, Json],
+    redact: Callable[[Json], Json],
+    left: Left,
+    name: str,
+) -> Iterator[Gap]:
+    """What does not fit of a name of the context, as these steps `require` it."""
+    for step_id, whens in steps.items():
+        step = workflow.step(step_id)
+        if not any(is_within(said, name) for said in step.types):
+            continue
+        if step.on_error != "fail" or not all(holds(w, workflow, left) for w in whens):
+            continue
+        for said, words in unfit_in(left.scope, step, inputs, redact).items():
+            if is_within(said, name) and not is_unknown(said, left):
+                where = left.known[name].where
+                told = words if where == PERSON else f"{words}, from {where}"
+                yield Gap(said, "", gap_of(said, left).files, told)
 
 
 def lacked_by_rules(workflow: Workflow, scope: dict[str, Json]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine.context.lookup import join, lacking, lacking_for, lookup
@@ -24,6 +24,7 @@ from engine.definition.kinds import SetValues as Set
 from engine.definition.model import Step, Workflow
 from engine.definition.render import evaluate
 from engine.definition.template_values import ABSENT
+from engine.machine.fitting import misfit
 from engine.machine.putting import is_within
 from engine.machine.state import ValuesAwaited
 from engine.steps.work import Waits, Work, failed
@@ -34,17 +35,19 @@ Names = list[str]
 
 
 def lacked(work: Work) -> Waits | None:
-    """A wait for the context values that the step needs and the run does not have.
+    """A wait for the context values that the step needs and the run does not have, or
+    has otherwise than the step `requires` them.
 
     Raises StepFailed where something else is missing, which nobody can give, or where
     the step says itself how it goes on after a failure.
     """
     step = work.step
     missing = lacking_in(work.scope, step, work.workflow, work.state.inputs)
-    if not missing:
+    unfit = unfit_in(work.scope, step, work.state.inputs, work.redact)
+    if not (missing or unfit):
         return None
-    names = tuple(dict.fromkeys(missing))
-    if secret := next((n for n in names if n.startswith("secrets.")), None):
+    names = tuple(dict.fromkeys([*missing, *unfit]))
+    if secret := next((n for n in missing if n.startswith("secrets.")), None):
         raise failed(
             "missing",
             f"{secret} is not there: {work.why_no_secret(secret.partition('.')[2])}",
@@ -52,11 +55,12 @@ def lacked(work: Work) -> Waits | None:
     if step.on_error == "fail" and all(
         leads_into_context(work.workflow, name) for name in names
     ):
-        return Waits(None, ValuesAwaited(names))
-    raise failed(
-        "missing",
-        f"missing {join(names)}; the run's inputs and context don't have it",
-    )
+        return Waits(None, ValuesAwaited(names, unfit=unfit))
+    told = [f"{name} {words}" for name, words in unfit.items()]
+    if missing:
+        gone = join([*dict.fromkeys(missing)])
+        told.append(f"missing {gone}; the run's inputs and context don't have it")
+    raise failed("missing", "; ".join(told))
 
 
 def leads_into_context(workflow: Workflow, name: str) -> bool:
@@ -85,6 +89,23 @@ def lacking_in(scope: Scope, step: Step, workflow: Workflow, inputs: Scope) -> N
     if isinstance(step.do, Wait) and step.do.until is not None:
         missing += lacking_for(scope, step.do.until)
     return missing
+
+
+def unfit_in(
+    scope: Scope, step: Step, inputs: Scope, redact: Callable[[Json], Json]
+) -> dict[str, str]:
+    """In what the values do not fit what a step says of them, by name.
+
+    They are looked for as in `lacking_in`, and told without the secrets in them.
+    """
+    scopes = (scope, {**scope, "inputs": inputs})
+    found: dict[str, str] = {}
+    for name, field in step.types.items():
+        seen = next((each for each in scopes if has(each, name)), None)
+        value = lookup(seen, name.split(".")) if seen is not None else None
+        if value is not None and (words := misfit(field, value, redact)):
+            found[name] = words
+    return found
 
 
 def has(scope: Scope, name: str) -> bool:

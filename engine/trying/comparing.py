@@ -13,6 +13,7 @@ from engine.definition.words import did_you_mean
 from engine.machine import events as e
 from engine.machine.putting import is_context
 from engine.machine.state import RunState
+from engine.machine.waiting import lacking, words_of
 from engine.trying.model import REST, Case, Made, Said, Texts
 from engine.trying.playing import RUN, Played
 
@@ -33,7 +34,7 @@ def differences(case: Case, played: Played) -> Iterator[Difference]:
     at = (*(expect.path or case.path), "status")
     due = expect.status or "succeeded"
     if state.status.value != due:
-        why = f": {state.reason}" if state.reason else ""
+        why = because(state)
         is_ = f"{state.status.value}{standing(state)}"
         yield Difference(at, f"it is {is_}, not {due}{why}")
     if expect.reason and expect.reason not in state.reason:
@@ -52,6 +53,20 @@ def differences(case: Case, played: Played) -> Iterator[Difference]:
         yield from of_texts(what, due_texts, texts)
     for path in played.unused:
         yield Difference(path, "nothing came to this answer")
+
+
+def because(state: RunState) -> str:
+    """Why a run stands where it does, as it follows a sentence; "" where that is plain:
+    what it failed of, or which values it waits for."""
+    if state.reason:
+        return f": {state.reason}"
+    lacks = [words_of(awaits) for _, awaits in lacking(state)]
+    wrong = [
+        f"{name} {words}"
+        for _, awaits in lacking(state)
+        for name, words in awaits.unfit.items()
+    ]
+    return f": for {'; '.join([*lacks, *wrong])}" if lacks else ""
 
 
 def standing(state: RunState) -> str:

@@ -15,7 +15,7 @@ from engine.errors import WeirError
 from engine.handle import Engine
 from engine.machine.putting import is_context
 from engine.trying.answering import Unanswered
-from engine.trying.comparing import as_text, route_of, told
+from engine.trying.comparing import as_text, because, route_of, told
 from engine.trying.model import Case, Library, Made
 from engine.trying.playing import Played, play
 from engine.trying.recorded import NotRehearsed, case_of, library_then
@@ -95,8 +95,8 @@ def otherwise(before: Played, now: Played) -> Iterator[str]:
 def of_ends(before: Played, now: Played) -> Iterator[str]:
     then, here = before.state, now.state
     if then.status is not here.status:
-        why = f": {here.reason}" if here.reason else ""
-        yield f"it would be {here.status.value} instead of {then.status.value}{why}"
+        would = f"it would be {here.status.value} instead of {then.status.value}"
+        yield would + because(here)
     elif then.reason != here.reason:
         yield f"the reason would be {told(here.reason)} instead of {told(then.reason)}"
 

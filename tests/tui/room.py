@@ -63,10 +63,18 @@ class Room(Folder):
         lost = c.ReportLost(path, attempt, "w1", "its runner is gone")
         return self.engine.handle(run, lost)
 
-    def lack(self, run: str, path: str, *names: str, why: str = "") -> RunState:
+    def lack(
+        self,
+        run: str,
+        path: str,
+        *names: str,
+        why: str = "",
+        unfit: dict[str, str] | None = None,
+    ) -> RunState:
         """Take a step, and let it wait for values that a person has to give."""
         attempt = self.take(run, path).steps[path].attempt
-        wait = c.BeginWait(path, attempt, "w1", None, ValuesAwaited(names, why))
+        awaited = ValuesAwaited(names, why, unfit=unfit or {})
+        wait = c.BeginWait(path, attempt, "w1", None, awaited)
         return self.engine.handle(run, wait)
 
     def ask(

@@ -168,6 +168,31 @@ async def test_what_was_given_is_asked_no_more_and_why_the_rest_is_not_there_is_
         await seat.sees("missing: customer.arr")
 
 
+async def test_what_was_found_and_does_not_fit_is_told_and_given_anew(
+    room: Room,
+) -> None:
+    room.save(LACKS_TWO)
+    run = room.start("lacks-two")
+    room.take(run, "@context")
+    left = {"values": {"customer": {"arr": "many", "name": "Ana"}}}
+    room.engine.handle(run, c.ReportSuccess("@context", 1, "w1", left))
+    words = "must be a number; got `many`"
+    room.lack(run, "use", "customer.arr", unfit={"customer.arr": words})
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.press("2")
+        await seat.until(lambda: keys(seat) == [f"{run}/use"])
+        await seat.sees("does not fit: customer.arr")
+        await seat.sees("customer.arr  number · for use · US dollars")
+        await seat.sees(words)
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"4.5")
+        await seat.app.screen.finish()  # type: ignore[attr-defined]
+        given = {"customer": {"arr": 4.5, "name": "Ana"}}
+        await seat.until(lambda: room.engine.load(run).context == given)
+        await seat.sees("It waits no longer.")
+
+
 async def test_a_run_is_answered_for_those_inside_of_it(room: Room) -> None:
     room.save(PAY)
     room.save(PAYS)

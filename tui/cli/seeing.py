@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import click
 
@@ -52,7 +51,8 @@ def context_(
 
     Nothing is started and no model asked; the sources are really read. With --fresh
     what a source keeps for its `ttl` is looked up anew, also for the next runs. It
-    exits with 1 where something is missing, for which a run would ask.
+    exits with 1 where something is missing or does not fit, for which a run would ask,
+    or can't be asked now.
     """
     desk = reach.scanned_desk()
     given = {**read_inputs(file), **pairs(inputs, "--input")}
@@ -68,15 +68,10 @@ def context_(
             out.table(SOURCES, [source_row(sight, name) for name in sight.provenance])
             out.line()
         out.table(READS, [row for step in steps for row in read_rows(sight, step)])
-    if missing := [*missing_in(sight)]:
-        out.line(f"missing: {'; '.join(missing)}", err=True)
+    if told := seeing.amiss(sight):
+        for line in told:
+            out.line(out.one_line(line), err=True)
         ctx.exit(1)
-
-
-def missing_in(sight: Sight) -> Iterator[str]:
-    for name, found in sight.provenance.items():
-        if found["kind"] == seeing.MISSING:
-            yield f"{name}: {found['where']}"
 
 
 def as_fields(sight: Sight, steps: list[Step]) -> dict[str, object]:
@@ -90,6 +85,7 @@ def as_fields(sight: Sight, steps: list[Step]) -> dict[str, object]:
             for name, found in sight.provenance.items()
         },
         "inputs": sight.scope["inputs"],
+        "lacks": [out.fields(each) for each in sight.lacks],
         "steps": [
             {
                 "step": step.id,
@@ -108,7 +104,7 @@ def value_of(sight: Sight, name: str) -> object:
 
 def source_row(sight: Sight, name: str) -> list[str]:
     found, value = sight.provenance[name], value_of(sight, name)
-    missing = found["kind"] == seeing.MISSING
+    missing = found["kind"] in (seeing.MISSING, seeing.FAILED)
     return [
         out.one_line(name),
         str(found["kind"]),
@@ -142,8 +138,9 @@ def told(read: Read, sight: Sight) -> str:
         return ""
     if read.size is not None:
         return size(read.size)
-    looked_up = any(is_within(read.name, name) for name in sight.provenance)
-    return seeing.MISSING if looked_up else "not there yet"
+    of = [f["kind"] for n, f in sight.provenance.items() if is_within(read.name, n)]
+    failed = seeing.FAILED if seeing.FAILED in of else seeing.MISSING
+    return failed if of else "not there yet"
 
 
 def size(count: int | None) -> str:
@@ -214,6 +211,8 @@ def render_(
     else:
         for name, each in said.items():
             tell(name, each)
+        for line in seeing.amiss(sight):
+            out.line(out.one_line(line), err=True)
     if any(each.problem for texts in said.values() for each in texts):
         ctx.exit(1)
 
@@ -234,7 +233,9 @@ def chosen(sight: Sight, wanted: str) -> list[tuple[str, Step, seeing.Scope]]:
 def tell(step: str, said: list[Said]) -> None:
     for each in said:
         out.line(out.paint(f"── {out.one_line(step)}: {each.where}", bold=True))
-        if each.problem:
+        if each.where == seeing.REQUIRES:
+            out.line(f"a run asks first: {out.one_line(each.problem)}")
+        elif each.problem:
             out.line(f"can't be told yet: {out.one_line(each.problem)}")
         else:
             out.block(each.text.rstrip("\n"))

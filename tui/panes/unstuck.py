@@ -77,7 +77,7 @@ def _told(lack: Lack) -> list[Content | str]:
 def _about(value: Missing, kind: str) -> str:
     needed = f"for {', '.join(value.steps)}" if value.steps else ""
     said = value.field.description if value.field else ""
-    return " · ".join(part for part in (kind, needed, said) if part)
+    return " · ".join(part for part in (kind, needed, said, value.unfit) if part)
 
 
 async def answer(bench: Workbench, row: Stuck) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from msgspec.structs import replace
 
 from engine.definition.checks import texts
 from engine.definition.checks.checking import Checking, Known
+from engine.definition.checks.lists import Listed
 from engine.definition.checks.names import ROOTS, TURN, WORKFLOW, Names, Paths
 from engine.definition.checks.reading import check_text
 from engine.definition.checks.used import Library, check_origin, parameters
+from engine.definition.fields import JSON_TYPES
 from engine.definition.marks import Path
-from engine.definition.model import ContextSource, Source, Workflow
+from engine.definition.model import ContextSource, Source, Step, Workflow
 from engine.definition.words import did_you_mean
 
 
@@ -44,6 +48,23 @@ def check_context(
             for text in texts.of_source(named.body, ()):
                 check_text(checking, text, inner, whose, (*place, "source"))
         above.add(name)
+
+
+def check_required(
+    checking: Checking, lists: Iterable[Listed], linked: Mapping[str, Step]
+) -> None:
+    """No value can be of the types that two steps say of it."""
+    before: dict[str, tuple[str, str]] = {}  # -> the type, and the step that says it
+    for listed in lists:
+        for step, place in listed.places():
+            for name, field in (linked[step.id].types if step.id else {}).items():
+                kind = JSON_TYPES.get(field.type, field.type)
+                known, by = before.setdefault(name, (kind, step.id))
+                if kind != known and {kind, known} != {"integer", "number"}:
+                    own = (*place, "requires", name)
+                    at = own if name in step.types else (*place, "use")
+                    told = f"`{name}` is required as {kind}, and by `{by}` as {known}"
+                    checking.tell(at, told, "no value is both")
 
 
 def check_context_name(checking: Checking, name: str, place: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from engine.definition.kinds import Elsewhere, Wait
 from engine.definition.model import ContextSource, Retry, Step
+from engine.definition.typed import Field
 from engine.errors import CommandRefused
 from engine.machine import commands as c
+from engine.machine.missing import missing
 from engine.machine.state import (
     DecisionAwaited,
     Failure,
@@ -145,6 +148,32 @@ def test_a_step_that_lacks_values_has_no_end_and_goes_on_when_all_are_given() ->
     assert run.state.steps["a"].awaits is None
 
 
+def test_what_does_not_fit_is_given_of_another_kind_and_has_to_fit() -> None:
+    context = {"data": ContextSource(expr="{}")}
+    types = {"data.x": Field("integer", minimum=1), "data.y": Field("integer")}
+    step = replace(set_step("a"), requires=(*types,), types=types)
+    run = Given(plan(step, context=context))
+    run.do(c.StartAttempt("@context", "w1"))
+    found = {"data": {"x": "many", "y": "few", "z": 1}}
+    run.do(c.ReportSuccess("@context", 1, "w1", {"values": found}))
+    attempt = run.begin("a")
+    unfit = {"data.x": "must be a whole number", "data.y": "must be a whole number"}
+    awaits = ValuesAwaited(("data.x", "data.y"), unfit=unfit)
+    run.do(c.BeginWait("a", attempt, "w1", None, awaits))
+    with pytest.raises(CommandRefused, match=r"`data\.z` is a number, and this"):
+        run.do(c.SetContext({"data.z": "x"}, ANA))
+    run.do(c.SetContext({"data.x": 1}, ANA))
+    assert run.state is not None
+    lack = missing(run.plan, run.state)
+    assert [each.told for each in lack.values] == [
+        "data.y (integer), for a: must be a whole number"
+    ]
+    assert lack.waits == "a waits for another value"
+    run.do(c.SetContext({"data.y": 0}, ANA))
+    assert run.step("a") == "ready"
+    assert run.state.context == {"data": {"x": 1, "y": 0, "z": 1}}
+
+
 def test_what_it_lacked_may_have_come_by_itself() -> None:
     run = lacking()
     run.do(c.ReportAwaited("a", 1, {"path": "data.json"}))
@@ -173,3 +202,8 @@ def test_a_context_that_is_not_filled_yet_takes_what_it_waits_for() -> None:
 )
 def test_values_in_words(names: tuple[str, ...], words: str) -> None:
     assert words_of(ValuesAwaited(names)) == words
+
+
+def test_another_value_is_waited_for_where_one_was_found() -> None:
+    one = ValuesAwaited(("a",), unfit={"a": "must be a number"})
+    assert words_of(one) == "another value of a"

@@ -268,6 +268,29 @@ steps:
     ]
 
 
+def test_a_value_of_a_case_is_held_to_what_a_step_requires(tmp_path: Path) -> None:
+    text = """context:
+  customer: {http: "https://example.com/x"}
+steps:
+  - {id: a, requires: {customer.arr: {type: number, minimum: 1}}, llm: "{{ customer }}"}
+"""
+    cases = """  - case: a text is read as a number
+    context: {customer: {arr: "12"}}
+    expect: {prompts: {a: '"arr": 12'}}
+  - case: too little
+    context: {customer: {arr: 0}}
+    expect: {status: waiting}
+  - case: what it waits for is told
+    context: {customer: {arr: 0}}
+"""
+    number, waits, told = tried(tmp_path, cases, w=text)
+    assert (number, waits) == ([], [])
+    assert told == [
+        "9:5: it is waiting at @context, not succeeded: for another value of"
+        " customer.arr; customer.arr must be at least 1; got `0`"
+    ]
+
+
 def test_a_case_says_no_value_that_its_way_never_needs(tmp_path: Path) -> None:
     text = """context:
   told.there: {http: "https://example.com/x"}

@@ -66,6 +66,50 @@ def test_what_is_missing_is_told_beside_what_is_there(weir, here) -> None:
     assert whole["context"]["of.them"]["value"] is None
 
 
+FITS = """\
+workflow: fits
+context:
+  of.them: {file: data/ana.json}
+  down: {shell: "echo gone >&2; exit 3"}
+steps:
+  - id: a
+    requires: {of.them.a: {type: integer, minimum: 5}}
+    llm: "A {{ of.them.a }}"
+  - {id: b, requires: {of.them.c: text}, llm: "B {{ down }}"}
+"""
+
+
+def test_what_a_run_would_ask_for_is_told_by_value_and_by_step(weir, here) -> None:
+    begun(here, weir)
+    write(here, weir, FITS, "fits")
+    told = weir("context", "fits")
+    assert told.exit_code == 1
+    assert (
+        "missing: of.them.c (text), for b; does not fit: of.them.a (integer), for a:"
+        " must be at least 5; got `1`, from data/ana.json"
+    ) in told.stderr
+    lacks = json.loads(weir("context", "fits", "--json").stdout)["lacks"]
+    assert [each["name"] for each in lacks] == ["of.them.a", "of.them.c"]
+    told = weir("render", "fits", "--step", "a")
+    assert told.exit_code == 1
+    first = "a run asks first: `of.them.a` must be at least 5; got `1`"
+    assert first in told.stdout
+    assert "A 1" in told.stdout
+
+
+def test_a_source_that_is_down_hides_no_other(weir, here) -> None:
+    begun(here, weir)
+    write(here, weir, FITS, "fits")
+    told = weir("context", "fits")
+    assert told.exit_code == 1
+    rows = [line.split() for line in told.stdout.splitlines()]
+    assert ["of.them", "file", "data/ana.json"] in [each[:3] for each in rows]
+    assert ["down", "failed"] in [each[:2] for each in rows]
+    assert ["down", "failed"] in [each[-2:] for each in rows]
+    assert "failed: down: " in told.stderr
+    assert weir("context", "fits", "--json").exit_code == 1
+
+
 def test_a_prompt_is_rendered_to_the_last_byte(weir, here) -> None:
     begun(here, weir)
     told = weir("render", "see", "--step", "first-one", "-i", "who=ana", "--json")

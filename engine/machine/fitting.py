@@ -1,0 +1,69 @@
+"""Whether a value of the context fits what steps say of it under `requires`.
+
+A name may be said something of by several steps: a value has to fit all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from engine.definition.fields import as_said, misfits
+from engine.definition.model import Workflow, all_steps
+from engine.definition.typed import Field
+from engine.machine.putting import is_within, value_at, with_value
+
+Json = Any
+
+
+def sayings(workflow: Workflow, name: str) -> Iterator[Field]:
+    """What each step says of a name that says anything."""
+    for step in all_steps(workflow):
+        if name in step.types:
+            yield step.types[name]
+
+
+def said_of(workflow: Workflow, name: str) -> Field | None:
+    """As the first of the steps has it."""
+    return next(sayings(workflow, name), None)
+
+
+def misfit(
+    field: Field, value: Json, redact: Callable[[Json], Json] = lambda value: value
+) -> str:
+    """The end of a sentence about a value: `must be a number; got `abc``; "": it fits.
+
+    It may have more in it than is said of an object: what a query finds has.
+    """
+    if not [*misfits(field, value, "", more=True)]:
+        return ""
+    told = " and ".join(misfits(field, redact(value), "", more=True))
+    return told or "does not fit"  # a secret did not, of which nothing is told
+
+
+def read_as_said(workflow: Workflow, name: str, value: Json) -> Json:
+    """A value of the context, with the texts in it read as what the steps require.
+
+    A CSV file, a program and some databases have numbers as texts; it is read as what
+    a person types.
+    """
+    said: dict[str, Field] = {}
+    for step in all_steps(workflow):
+        said = {**step.types, **said}
+    for each, field in said.items():
+        if not is_within(each, name):
+            continue
+        if each == name:
+            value = as_said(field, value)
+            continue
+        inner = each.removeprefix(f"{name}.")
+        known = value_at(value, inner)
+        if (read := as_said(field, known)) is not known:
+            value = with_value(value, inner.split("."), read)
+    return value
+
+
+def lacks(workflow: Workflow, context: dict[str, Json], name: str) -> bool:
+    """Whether a name has no value, or one that does not fit."""
+    value = value_at(context, name)
+    return value is None or any(misfit(f, value) for f in sayings(workflow, name))
