@@ -23,11 +23,17 @@ from engine.context.found import (
     Unavailable,
     of_value,
 )
-from engine.context.lookup import join, lacking, lacking_for
+from engine.context.lookup import join, lacking, lacking_for, lookup
 from engine.context.request import answer_of, output_of
 from engine.definition.fields import accept
 from engine.definition.model import ContextSource, Source, Workflow
-from engine.definition.render import evaluate, render, render_value
+from engine.definition.render import (
+    evaluate,
+    expression_names,
+    render,
+    render_value,
+)
+from engine.definition.template_values import dotted
 from engine.errors import InvalidValues, TemplateError
 from engine.machine.fitting import read_as_said
 from engine.machine.needing import meets, read_by_source
@@ -269,12 +275,25 @@ async def find_in(
         look = partial(answer_of, around, url, headers)
         return await for_a_while(around, source.ttl, ["http", url, headers], look)
     if source.expr is not None:
-        return of_value(evaluate(source.expr, scope), source.expr)
+        return of_value(computed(source.expr, scope), source.expr)
     if source.project is not None:
         return fact(scope, source.project)
     raise Unavailable(
         "internal", "says neither sql, file, http, shell, expr, project nor source"
     )
+
+
+def computed(expression: str, scope: Scope) -> Json:
+    """What an expression comes to. Raises Absent where it can't for a null it reads."""
+    try:
+        return evaluate(expression, scope)
+    except TemplateError as error:
+        names = expression_names(expression)
+        nulls = [dotted(name) for name in names if lookup(scope, name) is None]
+        if not nulls:
+            raise
+        verb = "are" if len(nulls) > 1 else "is"
+        raise Absent(f"needs {join(sorted(nulls))}, which {verb} null") from error
 
 
 def behind(

@@ -136,6 +136,22 @@ async def test_what_is_made_of_it_waits_with_it(engine: Engine) -> None:
     assert state.context == {"it": {"arr": 12}, "twice": 24}
 
 
+async def test_what_is_made_of_a_null_is_asked_for(engine: Engine) -> None:
+    write(engine, "it.json", '{"arr": null}')
+    twice = "  twice: {expr: it.arr * 2}"
+    run = begin(
+        engine, SOURCES["JSON"][0], "{id: a, set: {x: '{{ twice }}'}}", more=twice
+    )
+    async with running(engine):
+        await until(engine, run, "waiting")
+        (item,) = inbox(engine)
+        told = "missing: twice (any), for a (twice: needs it.arr, which is null)"
+        assert item.title == told
+        await fill(engine, run, twice="4")
+        state = await until(engine, run, "succeeded")
+    assert state.steps["a"].output == {"x": 4}
+
+
 TEXTS = {
     ("n: number", "12.5"): 12.5,
     ("n: integer", " 7 "): 7,
