@@ -7,7 +7,8 @@ import time
 from engine.llm.messages import Answer, Ask, OnText, ToolCall, model_error
 from engine.machine.state import Usage
 
-MAX_ANSWER = 4_000_000  # characters
+MAX_ANSWER = 1024 * 1024  # bytes; a step leaves no more
+TOKEN = 4  # bytes, where nobody has counted
 
 
 class Heard:
@@ -40,14 +41,17 @@ class Heard:
         if self._first is None:
             self._first = time.monotonic() - self._begun
         self._parts.append(text)
-        self._grow(len(text))
+        self._grow(text)
         self._on_text(text)
 
-    def _grow(self, size: int) -> None:
-        self._size += size
+    def _grow(self, text: str) -> None:
+        self._size += len(text.encode(errors="replace"))
         if self._size > MAX_ANSWER:
+            asked, answered = self._tokens  # told at the end, which is not waited for
+            self._tokens = asked, max(answered, self._size // TOKEN)
             raise model_error(
-                "the model did not stop: its answer is over 4 MB",
+                "the answer is larger than 1 MB, and was cut off; ask for less at a"
+                " time, or say `max_tokens`",
                 retryable=False,
                 usage=self.usage(),
             )
@@ -60,7 +64,7 @@ class Heard:
         known = self._calls.setdefault(place, ["", "", ""])
         for at, piece in enumerate((call_id, name, arguments)):
             known[at] += piece
-        self._grow(len(arguments))
+        self._grow(arguments)
 
     def usage(self) -> Usage:
         return Usage(
