@@ -27,6 +27,7 @@ from tui.words.times import moment
 
 LISTED = ("NAME", "FORM", "SIZE", "WRITTEN", "SHA-256", "TITLE")
 SUFFIXES = {".html": "html", ".htm": "html", ".eml": "eml", ".txt": "text"}
+KEPT = (".md", ".markdown", "")  # as it was kept
 
 
 @click.command()
@@ -81,7 +82,7 @@ def artifact(
     if older is not None:
         ctx.exit(tell_diff(reach, older, name, found, as_json))
     data, items = as_ticked(reach, found)
-    form = form or SUFFIXES.get(Path(target or "").suffix.lower())
+    form = form or form_of(target or "")
     made = data if form is None else documents.in_form(found, data, form)
     if shows:
         show_in_browser(found, data)
@@ -94,6 +95,20 @@ def artifact(
         out.line(f"wrote {out.one_line(target)} ({len(made)} bytes)")
     elif not shows:
         put(made)
+
+
+def form_of(target: str) -> str | None:
+    """What the name of a file asks for; None: as it was kept. Raises UsageError."""
+    suffix = Path(target).suffix.lower()
+    if suffix in KEPT:
+        return None
+    if suffix not in SUFFIXES:
+        known = ", ".join([*SUFFIXES, *KEPT[:-1]])
+        raise click.UsageError(
+            f"no document is written as {out.one_line(suffix)}; there is {known}, and"
+            " --format says the form of a file of another name"
+        )
+    return SUFFIXES[suffix]
 
 
 def as_ticked(reach: Reach, found: ArtifactRecord) -> tuple[bytes, list[Item]]:

@@ -264,6 +264,18 @@ def test_an_artifact_is_its_very_bytes_in_a_pipe_and_in_a_file(weir, talk) -> No
     assert page.stat().st_mode & 0o077 == 0
 
 
+def test_an_artifact_is_written_in_no_form_that_there_is_none_of(weir, talk) -> None:
+    run = talk.start("talk")
+    result = weir("artifact", run, "page", "--out", "page.pdf")
+    assert result.exit_code == 2
+    assert "no document is written as .pdf; there is .html, .htm, .eml, .txt, .md" in (
+        result.stderr
+    )
+    assert not (talk.root / "page.pdf").exists()
+    as_text = ("--out", "page.pdf", "--format", "text")
+    assert weir("artifact", run, "page", *as_text).exit_code == 0
+
+
 def test_an_artifact_overwrites_nothing(weir, talk) -> None:
     run = talk.start("talk")
     (talk.root / "mine").write_text("mine")
