@@ -43,8 +43,11 @@ def all_known(config: Config) -> dict[str, str]:
     """Every value that must not be written down: those above, keys of providers,
     passwords of databases and addresses of targets among them."""
     tables = {name: ProviderConfig() for name in NAMES} | config.providers
-    told = ((name, key_from(name, table)) for name, table in tables.items())
-    keys = looked_up({f"key of {name}": key for name, key in told if key})
+    whose: dict[str, list[str]] = {}  # by the place, which several may share
+    for name, table in tables.items():
+        whose.setdefault(key_from(name, table), []).append(name)
+    told = {f"key of {' and '.join(n)}": key for key, n in whose.items() if key}
+    keys = looked_up(told)
     places = {n: told for n, told in config.databases.items() if is_address(told)}
     hidden = {n: told for n, told in places.items() if "://" not in told}
     passwords = {

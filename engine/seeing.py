@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from engine.context.lookup import lookup
 from engine.definition.checks.texts import Text, of_with, of_work
 from engine.definition.fields import accept
 from engine.definition.kinds import Artifact, Llm, SubRun
-from engine.definition.model import ForEach, Step, Turns, all_steps
+from engine.definition.model import Calls, ForEach, Step, Turns, all_steps
 from engine.definition.render import evaluate, render, render_value
 from engine.definition.template_values import ABSENT
 from engine.definition.unfold import asker
@@ -227,8 +227,19 @@ def read_by(sight: Sight, step: Step) -> list[Read]:
     return [
         Read(".".join(name), size_of(lookup(sight.scope, name)))
         for name in names
-        if name[0] not in ("env", "now", "secrets", "today")
+        if name[0] not in ("env", "now", "secrets", "today") and not is_inner(name)
     ]
+
+
+def is_inner(name: Sequence[str]) -> bool:
+    """Whether it is what the turns of a model leave to each other."""
+    return name[0] == "outputs" and any(asker(part) != part for part in name[1:2])
+
+
+def steps_of(sight: Sight) -> list[Step]:
+    """The steps as they are written, and the calls of those that have tools."""
+    every = all_steps(sight.plan.workflow)
+    return [step for step in every if not isinstance(step.do, (Turns, Calls))]
 
 
 def first_for(sight: Sight, name: str) -> str:
@@ -236,7 +247,7 @@ def first_for(sight: Sight, name: str) -> str:
     needs = sight.plan.needs
     if name in needs.first:
         return ""
-    return next(step for step, names in needs.by_step.items() if name in names)
+    return asker(next(step for step, names in needs.by_step.items() if name in names))
 
 
 def size_of(value: Json) -> int | None:

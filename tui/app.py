@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from importlib import import_module
@@ -254,11 +254,15 @@ class Workbench(Typed, inherit_bindings=False):
 
         await start_run(self, name)
 
-    async def fill_in(self, title: str, fields: Fields) -> dict[str, Json] | None:
+    async def fill_in(
+        self, title: str, fields: Fields, untyped: Collection[str] = ()
+    ) -> dict[str, Json] | None:
         """Typed values for the form of a gate; nothing is decided by giving them."""
         from tui.screens.form import Form  # its widgets are not for the first paint
 
-        return await self.push_screen_wait(Form(title, fields, done="Go on"))
+        return await self.push_screen_wait(
+            Form(title, fields, done="Go on", untyped=untyped)
+        )
 
     def is_quiet(self, risk: str) -> bool:
         """Whether the quiet hours of weir.toml hold what has such a risk now."""

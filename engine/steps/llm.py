@@ -66,7 +66,8 @@ async def perform(work: Work, do: Llm) -> Done | Asks:
         return asks
     say_who(work, do, name, ask)
     answer = await answered(work, do, asked_of, ask)
-    work.log("llm", "\n")
+    if answer.text:
+        work.log("llm", "\n")
     usage = charged(work, do, answer.usage)
     return Done(output_of(work, do, answer), usage=usage, asked=asked)
 

@@ -11,6 +11,7 @@ from engine import hidden
 from engine.errors import WeirError
 from engine.extras import how_to_add
 from engine.hidden import Place, keep, place_of
+from engine.redacting import Redaction
 from engine.secrets import all_known, found_in, why_missing
 from engine.workspace import Config, ProviderConfig
 
@@ -98,6 +99,18 @@ def test_keys_and_passwords_are_never_written_down_either(
     known = {*all_known(config).values()}
     passwords = {"her%40password", "her@password", "his-password"}
     assert {"a-key-of-openai", "a-key-of-the-house"} | passwords <= known
+
+
+def test_a_key_that_two_providers_share_is_told_of_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOUSE", "a-key-of-the-house")
+    table = ProviderConfig(base_url="http://x", api_key="env:HOUSE")
+    known = all_known(Config(providers={"house": table, "garden": table}))
+    assert known["key of house and garden"] == "a-key-of-the-house"
+    assert Redaction(known).text("no a-key-of-the-house") == (
+        "no ‹secret key of house and garden›"
+    )
 
 
 def test_a_secret_that_weir_toml_does_not_name_is_told_so() -> None:

@@ -129,6 +129,7 @@ async def test_enter_asks_for_the_values_that_are_missing(room: Room) -> None:
         await seat.until(lambda: keys(seat) == [f"{run}/use"])
         await seat.press("enter")
         await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.sees("customer.arr · JSON, or a text · for use")
         await seat.press(*"42")
         await seat.app.screen.finish()  # type: ignore[attr-defined]
         await seat.until(

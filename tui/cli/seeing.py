@@ -12,6 +12,7 @@ from engine.context.lookup import lookup
 from engine.definition.kinds import Llm
 from engine.definition.model import Step, all_steps
 from engine.definition.template_values import ABSENT
+from engine.definition.unfold import asker
 from engine.machine.putting import is_within
 from engine.seeing import Read, Said, Sight
 from tui.cli import out
@@ -60,7 +61,7 @@ def context_(
         require_project(desk.database, project)
     asked = seeing.before(desk.engine, workflow, given, project, fresh=fresh)
     sight = asyncio.run(asked)
-    steps = [*all_steps(sight.plan.workflow)]
+    steps = seeing.steps_of(sight)
     if as_json:
         out.document(as_fields(sight, steps))
     else:
@@ -88,7 +89,7 @@ def as_fields(sight: Sight, steps: list[Step]) -> dict[str, object]:
         "lacks": [out.fields(each) for each in sight.lacks],
         "steps": [
             {
-                "step": step.id,
+                "step": asker(step.id),
                 "reads": [out.fields(r) for r in seeing.read_by(sight, step)],
             }
             for step in steps
@@ -125,7 +126,7 @@ def read_rows(sight: Sight, step: Step) -> list[list[str]]:
     read = seeing.read_by(sight, step) or [Read("", 0)]
     return [
         [
-            "" if number else out.one_line(step.id),
+            "" if number else out.one_line(asker(step.id)),
             out.one_line(each.name),
             told(each, sight),
         ]

@@ -149,7 +149,8 @@ async def fill(bench: Workbench, run: str) -> None:
         bench.say(f"{run} lacks nothing")
         return
     fields = {each.name: _asked(each) for each in lack.values}
-    given = await bench.fill_in(f"{run} waits for", fields)
+    untyped = [each.name for each in lack.values if each.type == "any"]
+    given = await bench.fill_in(f"{run} waits for", fields, untyped)
     none: tuple[Json, ...] = (None, "")  # without one it waits on
     values = {n: value for n, value in (given or {}).items() if value not in none}
     if values and await bench.asked(partial(bench.desk.fill, run, values)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from textual import on
 from textual.app import ComposeResult
@@ -29,17 +29,24 @@ class Form(Question[Values]):
     """Asks for the values of `fields`; they are checked before they are taken.
 
     `submit`, where there is one, does what the values are for; when it refuses, the
-    form stays open and says why.
+    form stays open and says why. Of those of any type (`untyped`) none is told.
     """
 
     def __init__(
-        self, title: str, fields: Fields, *, done: str, submit: Submit | None = None
+        self,
+        title: str,
+        fields: Fields,
+        *,
+        done: str,
+        submit: Submit | None = None,
+        untyped: Collection[str] = (),
     ) -> None:
         super().__init__()
         self.question = title
         self.fields = fields
         self.done = done
         self.submit = submit
+        self.untyped = untyped
         self.asked = [_asking(field) for field in fields.values()]
 
     def compose(self) -> ComposeResult:
@@ -48,7 +55,10 @@ class Form(Question[Values]):
             if not self.fields:
                 yield Static(plain("It asks for nothing."))
             for number, (name, field) in enumerate(self.fields.items()):
-                yield Static(plain(_label(name, field)), classes="label")
+                yield Static(
+                    plain(_label(name, field, typed=name not in self.untyped)),
+                    classes="label",
+                )
                 yield self.asked[number]
                 yield Static("", classes="wrong", id=f"wrong-{number}")
             yield Static("", classes="wrong", id="refused")
@@ -135,8 +145,8 @@ def _wrong(name: str, field: Field, values: Values) -> str:
     return ""
 
 
-def _label(name: str, field: Field) -> str:
-    words = [field.title or name, f"({field.type})"]
+def _label(name: str, field: Field, *, typed: bool) -> str:
+    words = [field.title or name, *([f"({field.type})"] if typed else [])]
     if field.required and not field.has_default:
         words.append("needed")
     if field.description:

@@ -244,6 +244,10 @@ def test_a_step_with_tools_is_told_by_its_own_name(weir, here) -> None:
     many(here, weir)
     told = weir("render", "many", "-i", 'names=["ana"]', "--step", "desk")
     assert told.stdout == "── desk: llm.prompt\nAsk for ana\n"
+    told = weir("context", "many", "-i", 'names=["ana"]')
+    assert "desk" in [line.split()[0] for line in told.stdout.splitlines() if line]
+    assert "desk.ask" not in told.stdout
+    assert "desk.calls" not in told.stdout
 
 
 def test_in_a_run_each_arm_reads_what_stands_in_it(weir, here) -> None:
