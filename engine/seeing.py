@@ -36,6 +36,7 @@ from engine.machine.scope import scope
 from engine.machine.state import Actor, RunState
 from engine.opening import require_texts
 from engine.redacting import mark
+from engine.steps.context import awaited
 from engine.steps.foreseeing import gaps_in, unfit_gaps
 from engine.steps.missing import body_of, has, leads_into_context, unfit_in
 from engine.unrolled import unrolled
@@ -52,8 +53,8 @@ class Sight(Struct, frozen=True):
 
     `provenance` has `kind`, `where` and `digest` of each name of the context; of one
     that is missing, or could not be asked, `where` says why. `lacks` is what a run
-    would ask for. `arms` has what is read in the arms of a run, by step and what it is
-    called there.
+    would ask for, and `why` what was looked for in vain. `arms` has what is read in the
+    arms of a run, by step and what it is called there.
     """
 
     plan: Plan
@@ -61,6 +62,7 @@ class Sight(Struct, frozen=True):
     provenance: dict[str, dict[str, Json]] = {}
     arms: dict[str, dict[str, Scope]] = {}
     lacks: tuple[Missing, ...] = ()
+    why: str = ""
 
 
 def amiss(sight: Sight) -> list[str]:
@@ -73,7 +75,8 @@ def amiss(sight: Sight) -> list[str]:
     told = [*of[MISSING].values(), *(each.told for each in asked)]
     wrong = [each.told for each in asked if each.unfit]
     failed = [f"failed: {'; '.join(of[FAILED].values())}"] if of[FAILED] else []
-    return [*failed, *([titled(told, wrong, "; ")] if told else [])]
+    why = f" ({sight.why})" if asked and sight.why else ""
+    return [*failed, *([titled(told, wrong, "; ") + why] if told else [])]
 
 
 class Read(Struct, frozen=True):
@@ -133,7 +136,9 @@ async def before(
     }
     gaps = [*left.gaps, *gaps_in(plan.workflow, plan.sure, left, begins.inputs)]
     lacks = tuple(missing_of(plan, gap.name, gap.unfit) for gap in gaps)
-    return Sight(plan, _scope(engine, plan, state), redact(told), lacks=lacks)
+    sees = Sight(plan, _scope(engine, plan, state), redact(told))
+    whole = [g for g in gaps if g.name not in plan.workflow.context]  # told with those
+    return replace(sees, lacks=lacks, why=awaited(whole).why)
 
 
 def _missing(left: Left, name: str, now: float) -> dict[str, Json]:
