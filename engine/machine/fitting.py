@@ -47,12 +47,7 @@ def read_as_said(workflow: Workflow, name: str, value: Json) -> Json:
     A CSV file, a program and some databases have numbers as texts; it is read as what
     a person types.
     """
-    said: dict[str, Field] = {}
-    for step in all_steps(workflow):
-        said = {**step.types, **said}
-    for each, field in said.items():
-        if not is_within(each, name):
-            continue
+    for each, field in said_within(workflow, name).items():
         if each == name:
             value = as_said(field, value)
             continue
@@ -65,5 +60,22 @@ def read_as_said(workflow: Workflow, name: str, value: Json) -> Json:
 
 def lacks(workflow: Workflow, context: dict[str, Json], name: str) -> bool:
     """Whether a name has no value, or one that does not fit."""
+    none = value_at(context, name) is None
+    return none or bool(unfit_at(workflow, context, name))
+
+
+def unfit_at(workflow: Workflow, context: dict[str, Json], name: str) -> str:
+    """In what the value of a name does not fit what is said of it; "": it does."""
     value = value_at(context, name)
-    return value is None or any(misfit(f, value) for f in sayings(workflow, name))
+    if value is None:
+        return ""
+    wrong = (misfit(field, value) for field in sayings(workflow, name))
+    return next((words for words in wrong if words), "")
+
+
+def said_within(workflow: Workflow, name: str) -> dict[str, Field]:
+    """What is said first of a name and of those that lead into it."""
+    found: dict[str, Field] = {}
+    for step in all_steps(workflow):
+        found = {**step.types, **found}
+    return {said: field for said, field in found.items() if is_within(said, name)}

@@ -15,7 +15,7 @@ from msgspec import Struct
 from engine.definition.model import ContextSource, Workflow, all_steps
 from engine.definition.typed import Field
 from engine.definition.unfold import asker
-from engine.machine.fitting import lacks, said_of
+from engine.machine.fitting import lacks, said_of, unfit_at
 from engine.machine.needing import meets, read_by_source
 from engine.machine.plan import Plan
 from engine.machine.readings import Name, reads
@@ -91,13 +91,14 @@ def missing(plan: Plan, state: RunState) -> Lack:
     """In the order in which it was asked for. What has been given since is not."""
     waiting = lacking(state)
     names = dict.fromkeys(name for _, awaits in waiting for name in awaits.names)
+    told = plan.workflow, state.context
     unfit = {name: w for _, awaits in waiting for name, w in awaits.unfit.items()}
     return Lack(
         tuple(step.path for step, _ in waiting),
         tuple(
-            missing_of(plan, name, unfit.get(name, ""))
+            missing_of(plan, name, unfit_at(*told, name) or unfit.get(name, ""))
             for name in names
-            if lacks(plan.workflow, state.context, name)
+            if lacks(*told, name)
         ),
         "; ".join(dict.fromkeys(awaits.why for _, awaits in waiting if awaits.why)),
     )

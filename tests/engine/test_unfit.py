@@ -229,6 +229,17 @@ async def test_what_two_steps_say_of_it_holds_both(engine: Engine) -> None:
         await until(engine, run, "succeeded")
 
 
+async def test_what_stands_in_a_value_that_is_given_has_to_fit(engine: Engine) -> None:
+    run = begin(engine, SOURCES["JSON"][0], ASKS)
+    async with running(engine):
+        await until(engine, run, "waiting")
+        with pytest.raises(InvalidValues, match=r"`it\.arr` must be a number"):
+            await fill(engine, run, it='{"arr": "some"}')
+        await fill(engine, run, it='{"arr": "12", "more": 1}')
+        state = await until(engine, run, "succeeded")
+    assert state.context == {"it": {"arr": 12, "more": 1}}
+
+
 async def test_of_two_values_the_other_is_asked_for_still(engine: Engine) -> None:
     write(engine, "it.json", '{"arr": "many", "tier": 1}')
     run = begin(

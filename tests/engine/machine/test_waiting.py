@@ -166,7 +166,7 @@ def test_what_does_not_fit_is_given_of_another_kind_and_has_to_fit() -> None:
     assert run.state is not None
     lack = missing(run.plan, run.state)
     assert [each.told for each in lack.values] == [
-        "data.y (integer), for a: must be a whole number"
+        "data.y (integer), for a: must be a whole number; got `few`"
     ]
     assert lack.waits == "a waits for another value"
     run.do(c.SetContext({"data.y": 0}, ANA))
