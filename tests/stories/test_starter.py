@@ -162,8 +162,11 @@ def test_usage_data_that_is_missing_is_asked_for_before_a_model_is(
     run = renewals.starts("renewal-prepare", "-i", "customer=umbrella", ends=3)
     (item,) = renewals.reads("inbox")
     assert item["kind"] == "missing"
-    assert "data.usage.trend (any), for snapshot, risk" in item["title"]
+    assert "data.usage.trend (string), for snapshot, risk" in item["title"]
     assert "snapshot" not in renewals.steps(run)
+    usage = '{"trend": "flat", "active_users": "few", "last_activity": "today"}'
+    wrong = "`data.usage.active_users` must be a whole number; got `few`"
+    assert wrong in renewals.types("fill", run, f"data.usage={usage}", ends=2)
     usage = '{"trend": "flat", "active_users": 3, "last_activity": "today"}'
     renewals.types("fill", run, f"data.usage={usage}")
     assert renewals.waits_until(run, "waiting", "failed") == "waiting"
