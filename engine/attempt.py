@@ -19,6 +19,7 @@ from engine.errors import InvalidValues, TemplateError
 from engine.facts import about
 from engine.handle import Engine
 from engine.machine.evolve import CONTEXT
+from engine.machine.fitting import read_for
 from engine.machine.places import scope_of
 from engine.machine.plan import Plan
 from engine.machine.scope import Json, scope
@@ -53,6 +54,7 @@ def work_of(
         names["project"] = about(engine.database, state.project)
     if step.template is not None:
         names["inputs"] = inputs_of(step, names)
+    names = read_for(step, names)
     if isinstance(step.do, Shell):
         require_whole(engine, state)
     return Work(

@@ -28,6 +28,7 @@ from engine.handle import Engine
 from engine.looking import known_in, unheard
 from engine.machine.commands import StartRun
 from engine.machine.decide import decide
+from engine.machine.fitting import read_for
 from engine.machine.missing import Missing, missing_of, titled
 from engine.machine.places import RUN, arm_of, scope_of, scopes_around
 from engine.machine.plan import Plan
@@ -268,6 +269,7 @@ def said_by(sight: Sight, step: Step, names: Scope) -> list[Said]:
         except (TemplateError, InvalidValues) as error:
             return [Said("with", problem=str(error))]
         names = {**names, "inputs": given}
+    names = read_for(step, names)
     required = _required(sight, step, names)
     return [*required, *(_said(text, names) for text in _texts(sight.plan, step))]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine.definition.fields import as_said, misfits
-from engine.definition.model import Workflow, all_steps
+from engine.definition.model import Step, Workflow, all_steps
 from engine.definition.typed import Field
 from engine.machine.putting import is_within, value_at, with_value
 
@@ -56,6 +56,18 @@ def read_as_said(workflow: Workflow, name: str, value: Json) -> Json:
         if (read := as_said(field, known)) is not known:
             value = with_value(value, inner.split("."), read)
     return value
+
+
+def read_for(step: Step, scope: dict[str, Json]) -> dict[str, Json]:
+    """What a step may read, with the texts in it read as what the step requires.
+
+    Of the context they have been already; items, inputs and outputs are the step's own.
+    """
+    for name, field in step.types.items():
+        known = value_at(scope, name)
+        if (read := as_said(field, known)) is not known:
+            scope = with_value(scope, name.split("."), read)
+    return scope
 
 
 def lacks(workflow: Workflow, context: dict[str, Json], name: str) -> bool:

@@ -35,6 +35,7 @@ from engine.llm.messages import Answer as Answered
 from engine.llm.messages import ToolCall, in_words
 from engine.llm.mock import Mock
 from engine.llm.structured import NotValid, read
+from engine.machine.fitting import read_for
 from engine.machine.places import arm_of, is_undo, scope_of
 from engine.machine.putting import CONTEXT, is_context
 from engine.machine.scope import scope
@@ -264,6 +265,7 @@ class Answering:
         }
         if step.template is not None:
             names["inputs"] = inputs_of(step, names)
+        names = read_for(step, names)
         return Work(
             turns=turns_of(plan, state, path),
             run=state.id,

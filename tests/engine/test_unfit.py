@@ -177,6 +177,22 @@ async def test_a_text_is_read_as_what_a_person_types(
     assert state.context["it"] == [{"n": TEXTS[said, text], "more": "x"}]
 
 
+async def test_a_text_of_an_item_is_read_for_the_step_that_requires_it(
+    engine: Engine,
+) -> None:
+    write(engine, "it.json", '[{"n": "1"}, {"n": "x"}]')
+    run = begin(
+        engine,
+        SOURCES["JSON"][0],
+        "{id: m, for_each: {in: it, as: row, steps: [{id: a,"
+        " requires: {row.n: integer}, set: {x: '{{ row.n + 1 }}'}}]}}",
+    )
+    async with running(engine):
+        state = await until(engine, run, "failed", "succeeded")
+    assert state.steps["m[1]/a"].output == {"x": 2}
+    assert "m[2]/a: row.n must be a whole number; got `x`" in state.reason
+
+
 async def test_a_step_that_may_not_be_come_to_asks_when_it_is(engine: Engine) -> None:
     run = begin(
         engine,
