@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from engine.definition.fields import accept
 from engine.definition.model import Workflow
 from engine.errors import InvalidValues
-from engine.machine.fitting import read_as_said, said_of, said_within, unfit_at
-from engine.machine.putting import value_at, with_value
+from engine.machine.fitting import read_as_said, said_of, unfit_in
+from engine.machine.putting import value_at
 from engine.machine.state import RunState
 from engine.meant import typed_like
 
@@ -36,15 +36,6 @@ def filling(
         for name, value in said.items()
     } | values
     read = {n: read_as_said(workflow, n, value) for n, value in meant.items()}
-    if wrong := [*dict.fromkeys(unfit(workflow, read))]:
+    if wrong := [*dict.fromkeys(unfit_in(workflow, read))]:
         raise InvalidValues(wrong)
     return read
-
-
-def unfit(workflow: Workflow, values: Mapping[str, Json]) -> Iterator[str]:
-    """What does not fit of values, and of what stands in them, as steps have it."""
-    for name, value in values.items():
-        given = with_value({}, name.split("."), value)
-        for each in said_within(workflow, name):
-            if words := unfit_at(workflow, given, each):
-                yield f"`{each}` {words}"

@@ -5,7 +5,7 @@ A name may be said something of by several steps: a value has to fit all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.definition.fields import as_said, misfits
@@ -83,6 +83,15 @@ def unfit_at(workflow: Workflow, context: dict[str, Json], name: str) -> str:
         return ""
     wrong = (misfit(field, value) for field in sayings(workflow, name))
     return next((words for words in wrong if words), "")
+
+
+def unfit_in(workflow: Workflow, values: Mapping[str, Json]) -> Iterator[str]:
+    """What does not fit of values that are given, and of what stands in them."""
+    for name, value in values.items():
+        given = with_value({}, name.split("."), value)
+        for each in said_within(workflow, name):
+            if words := unfit_at(workflow, given, each):
+                yield f"`{each}` {words}"
 
 
 def said_within(workflow: Workflow, name: str) -> dict[str, Field]:

@@ -16,7 +16,7 @@ from engine.machine import commands as c
 from engine.machine import events as e
 from engine.machine.change import Change
 from engine.machine.evolve import CONTEXT
-from engine.machine.fitting import lacks
+from engine.machine.fitting import lacks, unfit_in
 from engine.machine.guards import is_ahead
 from engine.machine.held_up import found, lookups
 from engine.machine.places import RUN, arm_of, scope_of
@@ -42,7 +42,9 @@ _GOING = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED, RunStatus.FAIL
 
 
 def set_context(plan: Plan, change: Change, command: c.SetContext) -> None:
-    """Give context values anew, each of the kind that is there: all of them or none."""
+    """Give context values anew, each of the kind that is there, and as steps require
+    it: all of them or none.
+    """
     from engine.machine.readings import shown_by  # Jinja's parser, for who sets a value
 
     before = change.state
@@ -57,6 +59,8 @@ def set_context(plan: Plan, change: Change, command: c.SetContext) -> None:
         if not any(is_within(name, each) for each in asked):
             _require_settled(plan, before, name, there)
             _require_kind(name, value_at(change.state.context, name), value)
+        if wrong := next(unfit_in(plan.workflow, {name: value}), ""):
+            raise CommandRefused(wrong)
         change.add(e.ContextSet(name, value, command.by))
     for step in before.steps.values():
         known = plan.steps.get(step.step)

@@ -169,6 +169,8 @@ def test_what_does_not_fit_is_given_of_another_kind_and_has_to_fit() -> None:
         "data.y (integer), for a: must be a whole number; got `few`"
     ]
     assert lack.waits == "a waits for another value"
+    with pytest.raises(CommandRefused, match=r"`data\.x` must be at least 1"):
+        run.do(c.SetContext({"data": {"x": 0, "y": 0, "z": 1}}, ANA))
     run.do(c.SetContext({"data.y": 0}, ANA))
     assert run.step("a") == "ready"
     assert run.state.context == {"data": {"x": 1, "y": 0, "z": 1}}
