@@ -54,8 +54,8 @@ class Sight(Struct, frozen=True):
 
     `provenance` has `kind`, `where` and `digest` of each name of the context; of one
     that is missing, or could not be asked, `where` says why. `lacks` is what a run
-    would ask for, and `why` what was looked for in vain. `arms` has what is read in the
-    arms of a run, by step and what it is called there.
+    would ask for, and `why` what was looked for in vain; `at` is when. `arms` has what
+    is read in the arms of a run, by step and what it is called there.
     """
 
     plan: Plan
@@ -64,6 +64,7 @@ class Sight(Struct, frozen=True):
     arms: dict[str, dict[str, Scope]] = {}
     lacks: tuple[Missing, ...] = ()
     why: str = ""
+    at: float = 0.0
 
 
 def amiss(sight: Sight) -> list[str]:
@@ -139,7 +140,7 @@ async def before(
     lacks = tuple(missing_of(plan, gap.name, gap.unfit) for gap in gaps)
     sees = Sight(plan, _scope(engine, plan, state), redact(told))
     whole = [g for g in gaps if g.name not in plan.workflow.context]  # told with those
-    return replace(sees, lacks=lacks, why=awaited(whole).why)
+    return replace(sees, lacks=lacks, why=awaited(whole).why, at=now)
 
 
 def _missing(left: Left, name: str, now: float) -> dict[str, Json]:

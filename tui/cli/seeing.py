@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import click
 
@@ -109,16 +108,16 @@ def source_row(sight: Sight, name: str) -> list[str]:
     return [
         out.one_line(name),
         str(found["kind"]),
-        out.one_line(f"{found['where']}{since(found['at'])}"),
+        out.one_line(f"{found['where']}{since(found['at'], sight.at)}"),
         "" if missing else size(seeing.size_of(value)),
         out.one_line(seeing.first_for(sight, name) or "all steps"),
         "" if missing else out.one_line(output_text(value)),
     ]
 
 
-def since(at: float) -> str:
-    """How long ago a value was found that is used again; "" for one of now."""
-    return f" ({ago(at)})" if time.time() - at >= 1 else ""
+def since(at: float, looked: float) -> str:
+    """How long ago a value was found that is used again; "" for one found now."""
+    return f" ({ago(at)})" if looked - at >= 1 else ""
 
 
 def read_rows(sight: Sight, step: Step) -> list[list[str]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 
 from tests.tui.cli.here import read, write
+from tui.cli.seeing import since
 
 SEE = """\
 workflow: see
@@ -108,6 +110,12 @@ def test_a_source_that_is_down_hides_no_other(weir, here) -> None:
     assert ["down", "failed"] in [each[-2:] for each in rows]
     assert "failed: down: " in told.stderr
     assert weir("context", "fits", "--json").exit_code == 1
+
+
+def test_what_was_kept_says_for_how_long_and_what_took_a_while_does_not() -> None:
+    looked = time.time() - 30
+    assert since(looked, looked) == ""
+    assert since(looked - 90, looked) == " (2 minutes ago)"
 
 
 def test_a_prompt_is_rendered_to_the_last_byte(weir, here) -> None:
