@@ -13,6 +13,7 @@ from tui.cli import out
 from tui.cli.failing import REFUSED
 from tui.cli.known import WORKFLOW
 from tui.cli.reach import Reach, pass_looking
+from tui.cli.stats import require_workflow
 
 
 @click.command("rehearse")
@@ -31,7 +32,7 @@ def rehearse_(
     What programs, models and people answered then is answered again; nothing is asked
     or done. Exits 1 when any run would go another way.
     """
-    engine = reach.desk().engine
+    engine = reach.scanned_desk().engine
     library = library_of(engine.workspace)
     known = library.get(f"workflow/{workflow}")
     if isinstance(known, Workflow) and known.variants is not None:
@@ -39,6 +40,7 @@ def rehearse_(
         raise NotFound(f"no run goes by `{workflow}`, which chooses; rehearse {which}")
     found = ended_runs(engine, workflow, last)
     if not found:
+        require_workflow(engine.database, workflow)
         raise NotFound(f"no run of `{workflow}` has ended; `weir runs` lists them")
     if known is None:
         raise NotFound(

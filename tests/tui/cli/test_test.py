@@ -132,6 +132,13 @@ def test_a_word_that_is_no_test_is_told(weir, place: Path) -> None:
     assert "no test is for `graet`; there is greet" in result.stderr
 
 
+def test_a_workflow_that_there_is_none_of_is_not_rehearsed(weir, place: Path) -> None:
+    refused = weir("rehearse", "graet")
+    assert refused.exit_code == 2
+    assert "no workflow 'graet'; did you mean greet?" in refused.stderr
+    assert "no run of `greet` has ended" in weir("rehearse", "greet").stderr
+
+
 def test_what_only_chooses_is_not_rehearsed_but_what_it_chooses_from(
     weir, place: Path
 ) -> None:
