@@ -13,11 +13,11 @@ from typing import Any
 from engine.context.build import PERSON, Left
 from engine.context.found import Gap
 from engine.context.lookup import lacking, lacking_for
-from engine.definition.model import ForEach, Step, Workflow, every_step
+from engine.definition.model import ForEach, Step, Workflow, all_steps, every_step
 from engine.definition.render import evaluate, expression_names
 from engine.definition.unfold import asker
 from engine.errors import InvalidValues, TemplateError
-from engine.machine.needing import meets
+from engine.machine.needing import meets, read_by_the_rules
 from engine.machine.plan import Plan
 from engine.machine.putting import is_within
 from engine.steps.missing import lacking_in, leads_into_context, unfit_in
@@ -110,18 +110,28 @@ def unfit_gaps(
     left: Left,
     name: str,
 ) -> Iterator[Gap]:
-    """What does not fit of a name of the context, as these steps `require` it."""
-    for step_id, whens in steps.items():
-        step = workflow.step(step_id)
-        if not any(is_within(said, name) for said in step.types):
+    """What does not fit of a name of the context, as these steps `require` it.
+
+    What the rules read, as any step does: they read it whether it is come to or not.
+    """
+    for step in all_steps(workflow):
+        said = [each for each in step.types if is_within(each, name)]
+        if not said or step.on_error != "fail":
             continue
-        if step.on_error != "fail" or not all(holds(w, workflow, left) for w in whens):
-            continue
-        for said, words in unfit_in(left.scope, step, inputs, redact).items():
-            if is_within(said, name) and not is_unknown(said, left):
-                where = left.known[name].where
-                told = words if where == PERSON else f"{words}, from {where}"
-                yield Gap(said, "", gap_of(said, left).files, told)
+        whens = steps.get(step.id)
+        sure = whens is not None and all(holds(w, workflow, left) for w in whens)
+        held = [each for each in said if sure or is_ruled_by(workflow, each)]
+        unfit = unfit_in(left.scope, step, inputs, redact) if held else {}
+        for each in (n for n in held if n in unfit and not is_unknown(n, left)):
+            where = left.known[name].where
+            told = unfit[each] if where == PERSON else f"{unfit[each]}, from {where}"
+            yield Gap(each, "", gap_of(each, left).files, told)
+
+
+def is_ruled_by(workflow: Workflow, name: str) -> bool:
+    """Whether it is read where it is decided how the run goes on."""
+    read = (n for step in every_step(workflow.steps) for n in read_by_the_rules(step))
+    return any(meets(tuple(name.split(".")), each) for each in read)
 
 
 def lacked_by_rules(workflow: Workflow, scope: dict[str, Json]) -> Iterator[str]:

@@ -211,6 +211,23 @@ async def test_a_step_that_may_not_be_come_to_asks_when_it_is(engine: Engine) ->
     assert state.steps["a"].failures == 0
 
 
+async def test_what_a_rule_reads_is_held_before_anything_is_paid_for(
+    engine: Engine,
+) -> None:
+    run = begin(
+        engine,
+        SOURCES["JSON"][0],
+        "{id: first, llm: Hi}",
+        ASKS.replace("requires", "when: it.arr > 100, requires"),
+    )
+    async with running(engine):
+        state = await until(engine, run, "waiting", "failed")
+        assert "first" not in state.steps
+        await fill(engine, run, it__arr="12")
+        state = await until(engine, run, "succeeded", "failed")
+    assert (state.status, state.steps["a"].status) == ("succeeded", "skipped")
+
+
 async def test_what_is_put_off_is_held_when_it_is_looked_up(engine: Engine) -> None:
     write(engine, "late.json", '{"n": 1}')
     write(engine, "bad.json", '{"n": "none"}')
