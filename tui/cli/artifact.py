@@ -63,8 +63,8 @@ def artifact(
     """Print the artifact NAME of a run, or write it to a file; list them without NAME.
 
     On a terminal controls in it are made visible; a file or a pipe gets its bytes. The
-    name of the file says the form where --format does not: .html, .eml, .txt. With
-    --diff it exits 1 when the two differ.
+    name of the file says the form where --format does not: .html, .eml, .txt, or .md
+    as it was kept. With --diff it exits 1 when the two differ.
     """
     run = reach.run_looked_at(run_id)
     left = artifacts.of_run(reach.database(), run)
