@@ -146,7 +146,8 @@ def _wrong(name: str, field: Field, values: Values) -> str:
 
 
 def _label(name: str, field: Field, *, typed: bool) -> str:
-    words = [field.title or name, *([f"({field.type})"] if typed else [])]
+    tells = typed and not field.enum  # what there is to choose from tells itself
+    words = [field.title or name, *([f"({field.type})"] if tells else [])]
     if field.required and not field.has_default:
         words.append("needed")
     if field.description:
