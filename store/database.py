@@ -263,4 +263,6 @@ def device_id(database: Database) -> str:
         with database.connections.atomic("IMMEDIATE"):
             database.connections.execute(row)
         found = database.value(wanted)
+        # Into the file itself: a store whose log is cut off is known for what it was.
+        database.rows(SQL("pragma wal_checkpoint(passive)"))
     return str(found or "")

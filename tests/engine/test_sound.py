@@ -214,6 +214,24 @@ def test_yesterdays_copy_is_noticed_and_gives_no_number_twice(
     again.database.close()
 
 
+@pytest.mark.parametrize("left", [0, 31, 1000])
+def test_a_young_store_whose_log_was_cut_off_is_noticed(
+    engine: Engine, left: int
+) -> None:
+    witness.note(engine.database)
+    file = engine.database.path.read_bytes()
+    log = Path(f"{engine.database.path}-wal").read_bytes()
+
+    def as_a_crash_left_it(path: Path) -> None:
+        path.write_bytes(file)
+        Path(f"{path}-wal").write_bytes(log[:left])
+
+    again = restored(engine, as_a_crash_left_it)
+    (line,) = witness.older_than_seen(again.database)
+    assert line.startswith("the database is an older copy: it has come to event 0,")
+    again.database.close()
+
+
 def test_a_file_of_the_same_length_in_its_place_is_noticed(
     engine: Engine, tmp_path: Path
 ) -> None:
