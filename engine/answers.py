@@ -15,7 +15,7 @@ from engine.definition.typed import Fields
 from engine.errors import CommandRefused
 from engine.machine import commands as c
 from engine.machine.decide import decide
-from engine.machine.places import is_undo
+from engine.machine.places import is_undo, typed
 from engine.machine.plan import Plan
 from engine.machine.state import RunState, StepState, StepStatus
 
@@ -59,8 +59,7 @@ def commands_of(run: str, path: str, found: Iterable[How]) -> Iterator[str]:
     output = "null" if is_undo(path) else "JSON"
     options = {"again": "--again", "done": f"--output {output}", "fail": "--fail"}
     taken = [*found]
-    # A shell takes brackets for a pattern; zsh refuses one that no file fits.
-    where = f"'{path}'" if "[" in path else path
+    where = typed(path)
     if marks := [options[how] for how in taken if how in options]:
         yield f"mark {run} {where} {' | '.join(marks)}"
     if "skip" in taken:

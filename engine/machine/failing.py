@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from engine.definition.graph import FINALLY, TOP
 from engine.definition.model import CONTAINERS
 from engine.machine.arms import list_of, verdict
-from engine.machine.places import RUN, arm_of, arm_scope
+from engine.machine.places import RUN, arm_of, arm_scope, typed
 from engine.machine.plan import Plan
 from engine.machine.putting import CONTEXT, tally_of
 from engine.machine.state import (
@@ -130,7 +130,7 @@ def why_not(plan: Plan, state: RunState, scope: str) -> str:
     if no is not None and last is not None:
         return (
             f"{no.by.name} answered `{no.choice}` at {last.path}, and nothing goes on"
-            f" past that; `weir back {state.id} --to {last.path}` asks again"
+            f" past that; `weir back {state.id} --to {typed(last.path)}` asks again"
         )
     if inner is not None:
         then = f"go on from that, or `weir retry {state.id}`"

@@ -9,6 +9,7 @@ run's own scope is empty. `price~undo` is what undoes `price`.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from shlex import quote
 
 RUN = ""  # the scope of the run itself
 TURNS = "turns"  # the one arm of a step that asks a model in turns
@@ -37,6 +38,14 @@ def first_visit(said: str, paths: Container[str]) -> str | None:
     """The path of the first visit, where `draft#1` is said: it has no number."""
     path = said.removesuffix("#1")
     return path if path != said and path in paths else None
+
+
+def typed(path: str) -> str:
+    """A path as a command line has it.
+
+    A shell takes brackets for a pattern; zsh refuses one that no file fits.
+    """
+    return quote(path) if "[" in path else path
 
 
 def id_of(path: str) -> str:

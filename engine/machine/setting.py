@@ -19,7 +19,7 @@ from engine.machine.evolve import CONTEXT
 from engine.machine.fitting import lacks, unfit_in
 from engine.machine.guards import is_ahead
 from engine.machine.held_up import found, lookups
-from engine.machine.places import RUN, arm_of, scope_of
+from engine.machine.places import RUN, arm_of, scope_of, typed
 from engine.machine.plan import Plan
 from engine.machine.putting import is_within, value_at
 from engine.machine.requiring import require_run
@@ -138,9 +138,10 @@ def how_to_ask(plan: Plan, state: RunState, gate: StepState) -> str:
         if container.status in STEP_ACTIVE:
             break
         step = container
+    where = typed(step.path)
     if state.ending:
-        return f"`weir fork {state.id} --from {step.path}` begins a run that asks again"
-    return f"`weir back {state.id} --to {step.path}` asks again"
+        return f"`weir fork {state.id} --from {where}` begins a run that asks again"
+    return f"`weir back {state.id} --to {where}` asks again"
 
 
 def asked_again(before: RunState, after: RunState) -> list[str]:

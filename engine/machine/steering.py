@@ -17,7 +17,7 @@ from engine.machine.ends import cancel_active, fail_step, is_over
 from engine.machine.evolve import CONTEXT
 from engine.machine.guards import asked_anew, asks
 from engine.machine.outdating import go_back_in_graph
-from engine.machine.places import path_of, scope_of
+from engine.machine.places import path_of, scope_of, typed
 from engine.machine.plan import Plan
 from engine.machine.putting import is_put_off
 from engine.machine.requiring import require_reason, require_run, require_step
@@ -128,7 +128,7 @@ def _require_no_gate(plan: Plan, state: RunState, step: StepState, verb: str) ->
     if asks(plan, known):
         raise CommandRefused(
             f"{step.path} holds a gate, and can't be {verb}; answer what it asks,"
-            f" or `weir back {state.id} --to {step.path}` asks again"
+            f" or `weir back {state.id} --to {typed(step.path)}` asks again"
         )
 
 

@@ -213,7 +213,7 @@ def test_an_approval_in_a_branch_holds_its_value(ended: bool) -> None:
     if ended:
         run.succeed("p[a]/y")
         run.succeed("p[b]/z")
-    where = "p" if ended else r"p\[a\]/gate"
+    where = "p" if ended else r"'p\[a\]/gate'"
     refused(run, {"customer.name": "Bob"}, f"weir back r1 --to {where}`")
     run.do(c.GoBack("p" if ended else "p[a]/gate", ANA))
     put(run, customer_name="Bob")
