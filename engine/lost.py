@@ -94,6 +94,16 @@ def living(database: Database, now: float) -> list[RunnerRecord]:
     return [each for each in runners.living(database, now) if not why_gone(each, now)]
 
 
+def silent(database: Database, now: float) -> list[RunnerRecord]:
+    """Runners of this machine that are not heard of, and whose processes are there."""
+    here = (platform.node(), boot_id())
+    return [
+        each
+        for each in runners.gone(database, now)
+        if (each.machine, each.boot) == here and started(each.pid) == each.pid_started
+    ]
+
+
 def remember_process(
     database: Database, place: Place, attempt: int
 ) -> Callable[[int], None]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
+from msgspec.structs import replace
 
 from engine import rows
 from engine import runner as runner_module
@@ -493,6 +494,25 @@ def is_stopped(place: Place, runner: subprocess.Popen[bytes]) -> bool:
             runner.send_signal(signal.SIGCONT)
             return False
     return True
+
+
+def test_a_suspended_runner_is_named_and_can_be_sent_home(
+    make_place: MakePlace,
+) -> None:
+    place = make_place(gated=GATED)
+    run = place.start("gated")
+    runner = place.wake()
+    place.until_run(run, "waiting")
+    (record,) = runners.every(place.database)
+    until(lambda: is_stopped(place, runner))
+    runners.beat(place.database, replace(record, beat_at=record.beat_at - 60))
+    told = place.reads("runner", "status")
+    assert (told["awake"], told["runners"]) == (True, [])
+    assert [each["pid"] for each in told["silent"]] == [runner.pid]
+    assert f"`kill -CONT {runner.pid}` lets it go on" in place.weir("runner", "status")
+    place.weir("runner", "stop")
+    assert runner.wait() == 0
+    assert place.reads("runner", "status")["silent"] == []
 
 
 @pytest.fixture

@@ -127,6 +127,7 @@ def test_a_runner_told_twice_to_stop_goes_at_once_and_hands_its_step_back(
     assert place.reads("runner", "status") == {
         "awake": False,
         "runners": [],
+        "silent": [],
         "running": [],
         "untold": [],
     }

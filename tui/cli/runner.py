@@ -14,7 +14,7 @@ import click
 from engine.awake import ensure_runner, is_awake
 from engine.errors import WeirError
 from engine.inbox import untold
-from engine.lost import living
+from engine.lost import living, silent
 from engine.opening import require_known
 from engine.workspace import Workspace
 from store import steps
@@ -59,6 +59,7 @@ def stop(reach: Reach, as_json: bool) -> None:
             if each.id not in asked:
                 asked.add(each.id)
                 os.kill(each.pid, signal.SIGTERM)
+                os.kill(each.pid, signal.SIGCONT)  # a suspended one hears nothing
 
     wait_until(reach.workspace(), awake=False, meanwhile=ask)
     if was_awake and not as_json:
@@ -86,7 +87,9 @@ def serve(reach: Reach, idle: float) -> None:
 
 def ours(database: Database) -> list[RunnerRecord]:
     """Those on this machine. A pid here means the process it was given to."""
-    return [each for each in living(database, now()) if each.machine == platform.node()]
+    alive = living(database, now())
+    here = [each for each in alive if each.machine == platform.node()]
+    return here + silent(database, now())
 
 
 def wait_until(
@@ -105,12 +108,13 @@ def wait_until(
 def tell(reach: Reach, as_json: bool) -> None:
     database = reach.database()
     alive = living(database, now())
+    mute = silent(database, now())
     awake = is_awake(reach.workspace())
     wrong = untold(database)
     if as_json:
         busy, missed = steps.running(database), [out.fields(each) for each in wrong]
-        told = {"awake": awake, "runners": alive, "running": busy, "untold": missed}
-        out.document(told)
+        told = {"awake": awake, "runners": alive, "silent": mute}
+        out.document({**told, "running": busy, "untold": missed})
         return
     out.line(
         "a runner is awake"
@@ -120,6 +124,12 @@ def tell(reach: Reach, as_json: bool) -> None:
     for each in alive:
         where = f"{each.id}  pid {each.pid} on {out.one_line(each.machine)}"
         out.line(f"{where}, woken {ago(each.started_at)}, heard {ago(each.beat_at)}")
+    for each in mute:
+        out.line(
+            f"{each.id}  pid {each.pid} was last heard {ago(each.beat_at)}, and is"
+            f" suspended or stuck: `kill -CONT {each.pid}` lets it go on,"
+            " `weir runner stop` ends it"
+        )
     for step in steps.running(database):
         out.line(f"  {step.run}  {out.one_line(step.path)}, attempt {step.attempt}")
     for item in wrong:
