@@ -25,9 +25,9 @@ from engine.converting.carried import (
     require_decided,
     text_of,
 )
-from engine.converting.writing import literal
 from engine.definition.base import Json
 from engine.definition.marks import Path
+from engine.definition.words import literal
 
 AT_THE_END = {"always()": "", "failure()": "failed", "cancelled()": "cancelled"}
 FAILS_NO_RUN = (

@@ -31,13 +31,12 @@ from engine.converting.dagu_values import (
     template,
 )
 from engine.converting.shells import VARIABLE, escaped, quote_at
-from engine.converting.writing import literal
 from engine.definition.base import Json
 from engine.definition.checks.names import spoken
 from engine.definition.marks import Path
 from engine.definition.model import Definition, Workflow
 from engine.definition.scalars import plain
-from engine.definition.words import as_name
+from engine.definition.words import as_name, literal
 
 ARGUMENT = re.compile(r"\$\{?[1-9@*]")
 EXECUTORS = ("executor", "type", "action")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from engine.converting.carried import Converted, Note, Step, does_something
-from engine.definition.base import Json
 from engine.definition.written import block, indented
 
 
@@ -39,19 +36,3 @@ def step_lines(step: Step) -> list[str]:
 def comment(note: Note) -> list[str]:
     words = f"# line {note.line}: {' '.join(note.words.split())}"
     return [words, *(f"#   {line}".rstrip() for line in note.original)]
-
-
-def literal(value: Json) -> str:
-    """A value as an expression."""
-    match value:
-        case None:
-            return "none"
-        case float() if value.is_integer():
-            return str(int(value))  # as they print it
-        case dict():
-            pairs = (f"{literal(key)}: {literal(each)}" for key, each in value.items())
-            return "{" + ", ".join(pairs) + "}"
-        case list():
-            return "[" + ", ".join(literal(each) for each in value) + "]"
-        case _:
-            return msgspec.json.encode(value).decode()

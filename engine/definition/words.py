@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from msgspec.json import encode
+
 from engine.definition.base import Json
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -101,3 +103,19 @@ def shown(text: str, limit: int = 40) -> str:
     """A text on one line, cut, with what a terminal would obey made visible."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
+
+
+def literal(value: Json) -> str:
+    """A value as an expression."""
+    match value:
+        case None:
+            return "none"
+        case float() if value.is_integer():
+            return str(int(value))  # as they print it
+        case dict():
+            pairs = (f"{literal(key)}: {literal(each)}" for key, each in value.items())
+            return "{" + ", ".join(pairs) + "}"
+        case list():
+            return "[" + ", ".join(literal(each) for each in value) + "]"
+        case _:
+            return encode(value).decode()

@@ -99,6 +99,34 @@ steps:
         legal: [{id: ask, approval: {title: Go?}}]
         price: {cancel_when: "true", steps: [{id: rest, wait: 1h}]}
 """
+AS_THEY_STAND = """\
+workflow: stand
+steps:
+  - id: loop
+    for_each:
+      in: [us, it's, 2, {city: "Ålesund \\"N\\""}]
+      steps: [{id: say, set: {text: "{{ item }}"}}]
+  - id: named
+    for_each:
+      in: {us: 1, uk: 2}
+      steps: [{id: count, set: {text: "{{ item }}"}}]
+"""
+
+
+async def test_a_list_or_a_mapping_is_gone_through_as_it_stands(tmp_path: Path) -> None:
+    engine = open_engine(make_workspace(tmp_path, {"stand.yaml": AS_THEY_STAND}))
+    run = start(engine, "stand")
+    async with running(engine):
+        state = await until(engine, run, "succeeded", "failed")
+    said = [
+        step.output["text"]
+        for path, step in state.steps.items()
+        if path.endswith(("/say", "/count"))
+    ]
+    assert said == ["us", "it's", 2, {"city": 'Ålesund "N"'}, 1, 2]
+    engine.database.close()
+
+
 KID = "workflow: kid\nsteps: [{id: ask, approval: {title: Go?}}]\n"
 DAD = "workflow: dad\nsteps: [{id: below, run: kid}]\n"
 

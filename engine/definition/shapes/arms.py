@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.definition.model import Branch, ForEach, Join, Parallel, Step
+from engine.definition.render import is_template
 from engine.definition.shapes.basic import (
     Expression,
     Matching,
@@ -19,6 +20,7 @@ from engine.definition.shapes.compound import Either, ListOf, MapOf, Named
 from engine.definition.shapes.fields import IDENTIFIER
 from engine.definition.shapes.mapping import Key, Keys, MappingOf
 from engine.definition.spot import Spot
+from engine.definition.words import literal
 
 MOST_STEPS = 1000  # in one branch or body
 MOST_BRANCHES = 100
@@ -112,6 +114,28 @@ class Only(Shape[dict[str, Any]]):
         return self.steps.schema(defs)
 
 
+class Items(Expression):
+    """An expression, or the list or mapping itself, whose texts stand as they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = "an expression, a list or a mapping"
+
+    def read(self, spot: Spot) -> str:
+        if isinstance(spot.value, str):
+            return super().read(spot)
+        if not isinstance(spot.value, (list, dict)):
+            raise spot.wrong_type(self.words)
+        text = literal(spot.value)
+        if is_template(text):
+            hint = "write it as an expression, such as `[inputs.a, 'b']`"
+            raise spot.wrong(f"{spot.label} is no template", hint)
+        return text
+
+    def schema(self, defs: Schema) -> Schema:
+        return {"type": ["string", "array", "object"]}
+
+
 def check_parallel(spot: Spot, values: dict[str, Any]) -> None:
     check_join(spot, values, len(values.get("branches", ())) or None)
 
@@ -137,8 +161,8 @@ FOR_EACH = MappingOf(
     ForEach,
     {
         "in": Key(
-            Expression(),
-            "A list, a range or a mapping: an expression.",
+            Items(),
+            "A list, a range or a mapping: an expression, or as it stands.",
             required=True,
             into="items",
         ),
