@@ -22,7 +22,9 @@ from engine.machine.state import (
 )
 from engine.machine.waiting import lacking, words_of
 from engine.spans import age, left
+from store import logs
 
+OURS = "info"  # the stream of a log that is Weir's own
 _TOLD = 5  # steps that are told; a loop may have hundreds
 
 _END = {
@@ -48,7 +50,7 @@ def why(engine: Engine, run_id: str) -> str:
         ends = f"; `weir cancel {run_id}` ends that and asks" if at_work else ""
         return f"{run_id} is being rolled back{to}: {said}{ends}"
     if state.ending:
-        how = f"{state.ending.outcome}{_said(state.ending.reason)}"
+        how = f"{_END[RunStatus(state.ending.outcome)]}{_said(state.ending.reason)}"
         return f"{run_id} has {how}; what is done at its end: {said}"
     return said
 
@@ -94,7 +96,7 @@ def _why_active(engine: Engine, state: RunState) -> str:
     said = [
         _why_child(engine, step)
         if step.child and step.status is StepStatus.WAITING
-        else _why_step(plan, state, step, now)
+        else _why_step(plan, state, step, now) + _said_of_itself(engine, state.id, step)
         for step in working[:_TOLD]
     ]
     if len(working) > _TOLD:
@@ -102,6 +104,20 @@ def _why_active(engine: Engine, state: RunState) -> str:
     if lacks:
         said.insert(0, _why_lacking(plan, state))
     return "; ".join(said) if said else f"{state.id} has nothing left to do"
+
+
+def _said_of_itself(engine: Engine, run: str, step: StepState) -> str:
+    """What stands last in the log of a step at work, if nobody but Weir said it.
+
+    As that a model has no turn for it yet, or an address has not answered.
+    """
+    if step.status is not StepStatus.RUNNING:
+        return ""
+    last = logs.tail(engine.database, run, 1, step.path)
+    ours = [
+        e.text.strip() for e in last if (e.stream, e.attempt) == (OURS, step.attempt)
+    ]
+    return f"; its log ends: {ours[0]}" if ours and ours[0] else ""
 
 
 def _why_child(engine: Engine, step: StepState) -> str:

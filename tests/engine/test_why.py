@@ -10,6 +10,7 @@ import pytest
 from engine.handle import Engine
 from engine.machine import commands as c
 from engine.why import why
+from store.records import LogRecord
 from tests.given import ANA, make_workspace, open_engine, start
 
 FILES = {
@@ -59,8 +60,29 @@ def test_a_run_that_pauses_names_what_still_finishes(engine: Engine) -> None:
 def test_a_run_at_its_end_says_how_it_ends(engine: Engine) -> None:
     run = start(engine, "work")
     engine.handle(run, c.CancelRun(ANA))
-    words = f"{run} has cancelled: cancelled by ana; what is done at its end: tidy has"
+    words = (
+        f"{run} has been cancelled: cancelled by ana; what is done at its end: tidy has"
+    )
     assert why(engine, run).startswith(words)
+
+
+def test_a_step_that_waits_for_its_turn_says_so(engine: Engine) -> None:
+    run = start(engine, "work")
+    work(engine, run, "book", ends=False)
+    assert why(engine, run).endswith("book is being done, attempt 1, for 0s now")
+    say(engine, run, "info", "mock takes no more now; waits 3.0 s\n")
+    assert why(engine, run).endswith(
+        "for 0s now; its log ends: mock takes no more now; waits 3.0 s"
+    )
+    say(engine, run, "llm", "Dear")  # it has its turn
+    assert why(engine, run).endswith("for 0s now")
+
+
+def say(engine: Engine, run: str, stream: str, text: str) -> None:
+    line = LogRecord(
+        run=run, path="book", attempt=1, at=engine.clock(), stream=stream, text=text
+    )
+    engine.log([line]).result()
 
 
 def test_a_run_that_is_rolled_back_says_what_it_waits_for(engine: Engine) -> None:
