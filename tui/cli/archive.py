@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +18,8 @@ from tui.cli import out
 from tui.cli.known import RUN, WORKFLOW
 from tui.cli.reach import Reach, pass_reach
 from tui.cli.since import Since
+
+CONVERTED = ("langgraph", "dagu", "actions")  # what `weir convert` reads
 
 
 @click.command("export")
@@ -60,8 +64,23 @@ def export(
         out.line(f"wrote {many} into {name}, {size / keeping.MB:.1f} MB")
 
 
+class Archive(click.Path):
+    """A file; what others have is told apart from it."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, exists=True, dir_okay=False)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        if value in CONVERTED and not os.path.lexists(value):
+            words = f"runs are imported; `weir convert {value}` makes a definition"
+            raise click.UsageError(words, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=Archive())
 @click.option("--look", is_flag=True, help="Only show what it holds.")
 @click.option("--trust", is_flag=True, help="Take texts this workspace never had.")
 @out.json_option

@@ -101,3 +101,10 @@ def test_a_file_of_which_nothing_is_left_is_refused(weir, workspace: Path) -> No
     assert result.exit_code == 1
     assert "no step can be carried over" in result.stderr
     assert [*(workspace / "workflows").iterdir()] == []
+
+
+@pytest.mark.parametrize("words", ["langgraph graphs:triage", "dagu flow.yaml"])
+def test_who_would_import_a_definition_is_led_to_convert(weir, words: str) -> None:
+    refused = weir("import", *words.split())
+    assert refused.exit_code == 2
+    assert f"`weir convert {words.split()[0]}` makes a definition" in refused.stderr
