@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
-from watchfiles import Change, DefaultFilter, awatch
+from watchfiles import DefaultFilter, awatch
 
 from engine.errors import WeirError
+from engine.files import look_of
 from engine.handle import Engine
 from engine.importer import Importer
 from engine.workspace import CONFIG
@@ -17,6 +18,7 @@ from store.database import StoreError
 
 RESCAN = 30.0  # seconds; what the operating system forgot to tell
 GONE = 1.0  # seconds until a folder that could not be watched is looked at again
+LOOK = 1.0  # seconds between two looks at weir.toml: a watch of its own costs more
 # What editors leave beside a file; but a workspace may stand below any folder.
 DEFINITIONS = DefaultFilter(ignore_dirs=())
 Tell = Callable[[str], None]
@@ -31,19 +33,17 @@ async def watch(engine: Engine, tell: Tell, importer: Importer | None = None) ->
     importer = importer or Importer(engine)
     workspace = engine.workspace
     await asyncio.gather(
-        _keep(importer, tell, workspace.definitions, recursive=True),
-        _keep(importer, tell, workspace.root, recursive=False),
+        _keep(importer, tell, workspace.definitions),
+        _look_at(importer, tell, workspace.root / CONFIG),
     )
 
 
-async def _keep(
-    importer: Importer, tell: Tell, folder: Path, *, recursive: bool
-) -> None:
+async def _keep(importer: Importer, tell: Tell, folder: Path) -> None:
     is_there = folder.is_dir
     while True:
         await _scan(importer, tell)
         if is_there():
-            async with aclosing(_changes(folder, recursive=recursive)) as changes:
+            async with aclosing(_changes(folder)) as changes:
                 async for _ in changes:
                     await _scan(importer, tell)
                     if not is_there():
@@ -51,8 +51,8 @@ async def _keep(
         await asyncio.sleep(GONE)
 
 
-async def _changes(folder: Path, *, recursive: bool) -> AsyncGenerator[object, None]:
-    """Changes of definitions below a folder, or of the weir.toml that stands in it.
+async def _changes(folder: Path) -> AsyncGenerator[object, None]:
+    """Changes below a folder.
 
     Where the system has no watch to spare, as with many editors open, it is polled.
     """
@@ -60,21 +60,26 @@ async def _changes(folder: Path, *, recursive: bool) -> AsyncGenerator[object, N
         try:
             async for changes in awatch(
                 folder,
-                watch_filter=DEFINITIONS if recursive else _is_config,
+                watch_filter=DEFINITIONS,
                 debounce=60,
                 step=40,
                 rust_timeout=int(RESCAN * 1000),
                 yield_on_timeout=True,
                 force_polling=polling,
-                recursive=recursive,
             ):
                 yield changes
         except (OSError, RuntimeError):  # that of its Rust part is the second
             continue
 
 
-def _is_config(_: Change, path: str) -> bool:
-    return Path(path).name == CONFIG
+async def _look_at(importer: Importer, tell: Tell, config: Path) -> None:
+    """Scan when weir.toml is another: it says what definitions may name."""
+    before = look_of(config)
+    while True:
+        await asyncio.sleep(LOOK)
+        if (now := look_of(config)) != before:
+            before = now
+            await _scan(importer, tell)
 
 
 async def _scan(importer: Importer, tell: Tell) -> None:
