@@ -145,7 +145,7 @@ class Database:
         """Move what the log holds into the file, if it is much. Nobody waits for it."""
         log = self.path.with_name(f"{NAME}-wal")
         if log.exists() and log.stat().st_size > LOG_PAGES * PAGE:
-            self.rows(SQL("pragma wal_checkpoint(passive)"))
+            self.rows(SQL("pragma wal_checkpoint(truncate)"))
 
     def close(self) -> None:
         """Finish what was submitted, then let go of the file. Closing twice is fine."""
@@ -264,5 +264,5 @@ def device_id(database: Database) -> str:
             database.connections.execute(row)
         found = database.value(wanted)
         # Into the file itself: a store whose log is cut off is known for what it was.
-        database.rows(SQL("pragma wal_checkpoint(passive)"))
+        database.rows(SQL("pragma wal_checkpoint(truncate)"))
     return str(found or "")
