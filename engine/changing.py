@@ -87,6 +87,7 @@ def propose(
         changed_children(engine, state, found),
         changed_code(engine, state),
     )
+    forking.require_needed(old, state, fork)
     verdicts = forking.preview(old, new, state, fork, spent(engine, state.id))
     return Proposal(
         found,

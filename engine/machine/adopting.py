@@ -21,7 +21,7 @@ from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
 from engine.machine.forking import never_reached
 from engine.machine.held_up import found
-from engine.machine.judging import OUTDATED, Verdict, was
+from engine.machine.judging import OUTDATED, Verdict, had_enough, was, without
 from engine.machine.needing import meets, read_by_the_rules
 from engine.machine.places import is_undo, scope_of
 from engine.machine.plan import Plan
@@ -34,7 +34,7 @@ from engine.machine.state import (
     StepState,
     StepStatus,
 )
-from engine.machine.undone import is_done
+from engine.machine.undone import is_behind, is_done
 
 _ADOPTS = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED, RunStatus.FAILED)
 _DONE = (StepStatus.SUCCEEDED, StepStatus.SKIPPED)
@@ -224,19 +224,23 @@ def _has(value: object, names: Name) -> bool:
 def carried_on(
     old: Plan, new: Plan, state: RunState, spent: Mapping[str, Cost]
 ) -> list[Verdict]:
-    """What adopting and retrying does, step by step: what has been done stays done."""
+    """What adopting and retrying does, step by step: what has been done stays done.
+
+    What someone went back over is not told: nothing more becomes of it.
+    """
+    way = [s for s in state.steps.values() if not is_behind(state, s.path)]
     return [
         *(
-            _carried(old, new, step, spent)
-            for step in state.steps.values()
+            _carried(old, new, state, step, spent)
+            for step in way
             if not is_undo(step.path)
         ),
-        *never_reached(old, new, state.steps.values()),
+        *never_reached(old, new, way),
     ]
 
 
 def _carried(
-    old: Plan, new: Plan, step: StepState, spent: Mapping[str, Cost]
+    old: Plan, new: Plan, state: RunState, step: StepState, spent: Mapping[str, Cost]
 ) -> Verdict:
     path = step.path
     if step.step != CONTEXT and step.step not in new.steps:
@@ -247,5 +251,7 @@ def _carried(
         differs = step.step != CONTEXT and changed(old, new, step.step)
         kept = f"{differs}, but it has been done"
         return Verdict(path, "reused", kept if differs else step.reason)
+    if holder := had_enough(old, state, path):
+        return Verdict(path, "reused", without(holder))
     words = f"it {'goes on' if step.arms is not None else was(step)}"
     return Verdict(path, "re-run", words, spent.get(path, Cost()))

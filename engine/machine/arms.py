@@ -132,6 +132,17 @@ def verdict(join: Join, step: StepState) -> Verdict | None:
     return Verdict(False, _in_words(wanted, won, arms))
 
 
+def done_without(container: Container, step: StepState) -> frozenset[str]:
+    """The arms that a step which has succeeded did not need: nothing follows of them.
+
+    With `ended` there are none: what did not come off is an answer as well.
+    """
+    if step.status is not StepStatus.SUCCEEDED or container.join == "ended":
+        return frozenset()
+    arms = (step.arms or {}).items()
+    return frozenset(k for k, arm in arms if arm.status is not StepStatus.SUCCEEDED)
+
+
 def _in_words(wanted: int, won: int, arms: Mapping[str, ArmState]) -> str:
     if len(arms) == 1:
         return next(arm.reason or arm.status for arm in arms.values())

@@ -10,7 +10,15 @@ from engine.errors import CommandRefused
 from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
 from engine.machine.held_up import provenance
-from engine.machine.judging import Fork, Judged, Verdict, places, way_of
+from engine.machine.judging import (
+    Fork,
+    Judged,
+    Verdict,
+    had_enough,
+    places,
+    way_of,
+    without,
+)
 from engine.machine.places import (
     first_visit,
     is_undo,
@@ -44,6 +52,16 @@ def start_of(state: RunState, name: str) -> str:
     known = ", ".join(inner or own) or "none yet"
     said = f"{name} stands in several arms" if inner else f"it has not been to {name}"
     raise CommandRefused(f"run {state.id}: {said}; say one of {known}")
+
+
+def require_needed(old: Plan, state: RunState, fork: Fork) -> None:
+    """Refuse to go by a step that had lost: it would be ended as soon as it is met."""
+    for path in (fork.start, *fork.outputs):
+        if holder := had_enough(old, state, path):
+            raise CommandRefused(
+                f"run {state.id}: {path} was not needed: {without(holder)};"
+                f" a fork from {holder} does all of it again"
+            )
 
 
 def preview(

@@ -19,7 +19,7 @@ from msgspec import Struct
 from engine.definition.graph import FINALLY
 from engine.definition.kinds import Approval, SubRun
 from engine.definition.model import CONTAINERS, Parallel, Step
-from engine.machine.arms import list_of
+from engine.machine.arms import done_without, list_of
 from engine.machine.costs import Cost
 from engine.machine.evolve import CONTEXT
 from engine.machine.guards import ways_beside
@@ -148,8 +148,16 @@ class Judged:
             return Verdict(path, "re-run", self.again[path], cost)
         if path in self.fork.outputs:
             return Verdict(path, "reused", "with the output you gave")
+        holder = had_enough(self.old, self.state, path)
+        if holder and holder not in self.again:
+            return self._not_needed(step, holder)
         skipped = step.status is StepStatus.SKIPPED
         return Verdict(path, "reused", step.reason if skipped else "")
+
+    def _not_needed(self, step: StepState, holder: str) -> Verdict:
+        if step.step not in self.new.steps:
+            return Verdict(step.path, "gone", "the new version has no such step")
+        return Verdict(step.path, "reused", without(holder))
 
     def _input_changed(self, key: str) -> bool:
         return bool(self.state.inputs.get(key) != self.fork.inputs[key])
@@ -207,7 +215,11 @@ class Judged:
         if not isinstance(do, CONTAINERS):
             return ""
         inner = ""
-        for key in step.arms or {}:
+        lost = done_without(do, step)
+        # Those that lost come last: nothing follows of them while what won is kept.
+        for key in sorted(step.arms or {}, key=lost.__contains__):
+            if key in lost and not (broken or inner):
+                continue
             scope = arm_scope(step.path, key)
             why = f"{step.path} is re-run" if broken else self._why_watches(step, key)
             self._judge_list(scope, list_of(do, step, key), why)
@@ -339,6 +351,22 @@ class Judged:
         if CONTEXT in self.again and first in _roots(self.new):
             return "is built anew"
         return ""
+
+
+def had_enough(plan: Plan, state: RunState, path: str) -> str:
+    """The step that has succeeded without the arm this one stands in; "" if none."""
+    for scope in scopes_around(scope_of(path)):
+        if scope != RUN:
+            holder, key = arm_of(scope)
+            do = plan.steps[state.steps[holder].step].do
+            assert isinstance(do, CONTAINERS)
+            if key in done_without(do, state.steps[holder]):
+                return holder
+    return ""
+
+
+def without(holder: str) -> str:
+    return f"{holder} had enough without it"
 
 
 def _at_the_end(plan: Plan, step: StepState) -> bool:
