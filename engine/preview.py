@@ -22,7 +22,13 @@ from engine.machine.places import scope_of, undo_of
 from engine.machine.plan import Plan
 from engine.machine.scope import scope
 from engine.machine.state import Actor, Rollback, RunState
-from engine.machine.undoing import REVERSIBLE, UNKNOWN, Compensation, compensation
+from engine.machine.undoing import (
+    REVERSIBLE,
+    UNKNOWN,
+    Compensation,
+    compensation,
+    is_cut_off,
+)
 
 
 class Undoing(Struct, frozen=True):
@@ -75,8 +81,9 @@ def _undoing(
     step = plan.steps.get(undo_of(state.steps[found.path].step))
     if step is None or not found.undo:
         return Undoing(state.id, found.path, found.standing, "")
+    standing = UNKNOWN if is_cut_off(plan, state, found.path) else found.standing
     what, given = _rendered(engine, plan, state, found.path, step)
-    return Undoing(state.id, found.path, found.standing, step.kind, what, given)
+    return Undoing(state.id, found.path, standing, step.kind, what, given)
 
 
 def _rendered(

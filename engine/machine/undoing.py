@@ -90,7 +90,7 @@ def _begin(plan: Plan, change: Change, step: StepState) -> None:
         return
     if before is None:
         change.add(e.StepReady(path, undo_of(step.step), step.visit))
-    elif before.attempt and not is_safe(plan.steps[before.step]):
+    elif is_cut_off(plan, change.state, step.path):
         why = "it was ended when the run ended"
         change.add(e.StepInterrupted(path, before.attempt, why))
         return
@@ -101,6 +101,14 @@ def _begin(plan: Plan, change: Change, step: StepState) -> None:
     elif step.status is not StepStatus.SUCCEEDED:
         why = f"{step.path} may or may not have happened"
         change.add(e.StepInterrupted(path, 0, why))
+
+
+def is_cut_off(plan: Plan, state: RunState, path: str) -> bool:
+    """Whether what undoes a step was ended on its way, and may have been done."""
+    undo = state.steps.get(undo_of(path))
+    if undo is None or undo.status is not StepStatus.CANCELLED:
+        return False
+    return bool(undo.attempt) and not is_safe(plan.steps[undo.step])
 
 
 def losers(plan: Plan, state: RunState, scopes: tuple[str, ...]) -> tuple[str, ...]:
