@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.definition.check import Known, check
 from engine.definition.compiled import FORMAT, encode
@@ -129,13 +130,15 @@ class Importer:
 
     def _found(self, files: list[File]) -> list[Found]:
         library = self._library(files)
+        broken = broken_among(file.parsed for file in files)
+        known = replace(self._known, broken=broken)
         commits = commits_of(
             self._engine.workspace.root, {f.path: f.text.encode() for f in files}
         )
         seen: dict[str, str] = {}
         found = []
         for file in files:
-            problems = self._problems(file, library)
+            problems = self._problems(file, library, known)
             key = file.key
             if key and key in seen:
                 words = f"`{key}` is also in {seen[key]}"
@@ -161,7 +164,9 @@ class Importer:
                         library.setdefault(key, definition_of(version))
         return library
 
-    def _problems(self, file: File, library: dict[str, Definition]) -> list[Problem]:
+    def _problems(
+        self, file: File, library: dict[str, Definition], known: Known
+    ) -> list[Problem]:
         """What is wrong with a file among these others, remembered by their texts."""
         if file.parsed.draft is None:
             return list(file.parsed.problems)
@@ -170,14 +175,30 @@ class Importer:
             file.path,
             file.sha,
             *(f"{name}={digest_of(library.get(name))}" for name in around),
+            *known.broken.values(),
         )
         if key not in self._checked:
             problems = [
                 *file.parsed.problems,
-                *check(file.parsed, library, self._known),
+                *check(file.parsed, library, known),
             ]
             self._checked[key] = sorted(problems, key=lambda p: (p.line, p.column))
         return self._checked[key]
+
+
+def broken_among(files: Iterable[Parsed]) -> dict[str, str]:
+    """The files with nothing to go by, by the definition that they say.
+
+    One that can't be read at all may be of any kind, and of its own name.
+    """
+    found: dict[str, str] = {}
+    for each in files:
+        if each.definition is None:
+            stem = Path(each.path).stem
+            said = [f"{kind}/{stem}" for kind in KINDS.values()]
+            keys = [key_of(each.draft)] if each.draft is not None else said
+            found |= {key: each.path for key in keys if key not in found}
+    return found
 
 
 def known_to(workspace: Workspace) -> Known:

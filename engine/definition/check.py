@@ -57,7 +57,7 @@ def check(
 
     Where `parse` has told problems, what could be read in spite of them is checked.
     """
-    checking = Checking(parsed.path, parsed.marks, [])
+    checking = Checking(parsed.path, parsed.marks, [], known.broken)
     with suppress(TooMany):
         check_draft(checking, parsed, library, known)
     return sorted(checking.problems, key=lambda p: (p.line, p.column))

@@ -143,3 +143,26 @@ def in_force(engine) -> str:  # type: ignore[no-untyped-def]
     version = definitions.version(engine.database, record.version)
     assert version is not None
     return version.text
+
+
+CALLER = "workflow: caller\nsteps:\n  - {id: a, run: w}\n"
+
+
+@pytest.mark.parametrize("text", [BROKEN, "workflow: w\nsteps: [\n"])
+def test_what_a_file_uses_and_has_problems_itself_is_not_said_to_be_missing(
+    tmp_path: Path, text: str
+) -> None:
+    root = make_workspace(tmp_path, {"caller.yaml": CALLER, "w.yaml": text})
+    engine = open_engine(root)
+    told = definitions.problems(engine.database)
+    (problem,) = (p for p in told if p.path == "workflows/caller.yaml")
+    assert problem.message == "workflow `w` has problems"
+    assert problem.hint == "`weir check workflows/w.yaml` tells them"
+    importer = Importer(engine)
+    (root / "workflows" / "w.yaml").unlink()
+    importer.scan()
+    assert problems(engine) == ["there is no workflow `w`"]
+    (root / "workflows" / "w.yaml").write_text(GOOD)
+    importer.scan()
+    assert not problems(engine)
+    engine.database.close()

@@ -18,7 +18,14 @@ from engine.definition.model import Definition, Problem
 from engine.definition.parse import Parsed, parse
 from engine.errors import InvalidConfig, InvalidWorkspace, NotFound
 from engine.files import FileRefused, safe_file
-from engine.importer import ENDINGS, LIMIT, definition_files, key_of, known_to
+from engine.importer import (
+    ENDINGS,
+    LIMIT,
+    broken_among,
+    definition_files,
+    key_of,
+    known_to,
+)
 from engine.trying.files import FOLDER, find_tests
 from engine.trying.files import problems_of as problems_of_tests
 from engine.trying.shapes import Read, read_tests
@@ -176,7 +183,8 @@ def surroundings(root: Path, files: list[File]) -> Around:
     given = {file.path for file in files}
     others = (root / path for path in definition_files(root))
     by_key: dict[str, File] = {}
-    for file in [*files, *(read(path) for path in others if path not in given)]:
+    every = [*files, *(read(path) for path in others if path not in given)]
+    for file in every:
         if file.key:
             by_key.setdefault(file.key, file)
     library = {
@@ -184,7 +192,9 @@ def surroundings(root: Path, files: list[File]) -> Around:
         for key, file in by_key.items()
         if file.parsed.definition is not None
     }
-    return Around(by_key, library, *named_by(root))
+    known, problems = named_by(root)
+    broken = broken_among(file.parsed for file in every if file.tests is None)
+    return Around(by_key, library, replace(known, broken=broken), problems)
 
 
 def named_by(root: Path) -> tuple[Known, list[Problem]]:

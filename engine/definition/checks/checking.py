@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from engine.definition.marks import Mark, Marks, Path
@@ -18,12 +20,14 @@ class Known(Struct, frozen=True):
     providers: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
     targets: frozenset[str] | None = None
+    broken: Mapping[str, str] = {}  # files with nothing to go by, by what they say
 
 
 class Checking(Struct):
     path: str
     marks: Marks
     problems: list[Problem] = []
+    broken: Mapping[str, str] = {}
 
     def tell(
         self, path: Path, message: str, hint: str = "", *, at_key: bool = False

@@ -97,6 +97,10 @@ def find(
 ) -> bool:
     if f"{kind}/{name}" in library:
         return True
+    if file := checking.broken.get(f"{kind}/{name}"):
+        said = f"{WORDS[kind]} `{name}` has problems"
+        checking.tell(path, said, f"`weir check {file}` tells them")
+        return False
     others = [k.split("/", 1)[1] for k in library if k.startswith(f"{kind}/")]
     otherwise = (
         f"there is {among(others)}"

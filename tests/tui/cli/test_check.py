@@ -113,6 +113,18 @@ def test_what_a_file_uses_is_found_in_its_workspace(weir, workflows: Path) -> No
     assert (result.exit_code, result.stdout) == (0, "1 definition, no problems\n")
 
 
+def test_what_is_used_and_has_problems_is_told_as_that(weir, workflows: Path) -> None:
+    (workflows / "sub.yaml").write_text("workflow: sub\nsteps: []\n")
+    (workflows / "uses.yaml").write_text(
+        "workflow: uses\nsteps:\n  - {id: a, run: sub}\n"
+    )
+    result = weir("check", "workflows/uses.yaml")
+    assert result.stdout == (
+        "workflows/uses.yaml:3:18: workflow `sub` has problems;"
+        " `weir check workflows/sub.yaml` tells them\n"
+    )
+
+
 def test_a_name_that_two_files_say_is_told_on_the_second(weir, workflows: Path) -> None:
     (workflows / "a.yaml").write_text(GATED)
     (workflows / "b.yaml").write_text(GATED)
