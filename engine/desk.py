@@ -20,6 +20,7 @@ from engine.gates import edit_of, request_of, the_approval, typed
 from engine.handle import Engine
 from engine.ids import new_id
 from engine.inbox import InboxItem, inbox, waiting
+from engine.lost import living, silent, what_holds
 from engine.machine import commands as c
 from engine.machine.putting import value_at
 from engine.machine.setting import asked_again
@@ -45,6 +46,7 @@ from engine.opening import open_store, require_known, require_texts
 from engine.people import current_actor
 from engine.projects import open_project
 from engine.snoozing import Snooze, Snoozes, Waits, rouse, snooze, snoozed
+from engine.spans import age
 from engine.why import finishing, why
 from engine.workspace import Workspace, open_workspace
 from store import filters, runs, steps
@@ -473,9 +475,19 @@ class Desk:
         full = self.resolve_run(run)
         said = why(self.engine, full)
         going = self.engine.load(full).status is RunStatus.RUNNING
-        if going and not awake.is_awake(self.workspace):
-            said += "; but no runner is awake: `weir runner start` goes on with it"
-        return said
+        return f"{said}{self._why_nobody()}" if going else said
+
+    def _why_nobody(self) -> str:
+        """Why no runner goes on with anything here; "" where one does."""
+        if not awake.is_awake(self.workspace):
+            return "; but no runner is awake: `weir runner start` goes on with it"
+        database, now = self.engine.database, self.engine.clock()
+        held = silent(database, now)
+        if not held or living(database, now):
+            return ""
+        quiet = age(now - held[-1].beat_at)
+        words = what_holds(held[-1])
+        return f"; but the runner has not been heard of for {quiet}, and {words}"
 
     def inbox(self, by: str = "risk", most: int | None = None) -> list[InboxItem]:
         return inbox(self.engine, self.who.name, by, most)

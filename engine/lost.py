@@ -18,6 +18,7 @@ from store.database import Database
 from store.records import ProcessRecord, RunnerRecord
 
 _DEAD = "ZX"  # states of a process that has ended and is not yet buried
+_SUSPENDED = "Tt"
 
 
 def this_runner(runner_id: str, now: float) -> RunnerRecord:
@@ -104,6 +105,18 @@ def silent(database: Database, now: float) -> list[RunnerRecord]:
     ]
 
 
+def what_holds(runner: RunnerRecord) -> str:
+    """What keeps a silent runner from its work, as a sentence goes on, and what helps.
+
+    One that can't write is not heard of either: what it is alive by is kept in a row.
+    """
+    ends = "`weir runner stop` ends it"
+    state = _stat(runner.pid)[:1]
+    if state and state[0] in _SUSPENDED:
+        return f"is suspended: `kill -CONT {runner.pid}` lets it go on, {ends}"
+    return f"can't write (is the disk full, or read-only?) or is stuck: {ends}"
+
+
 def remember_process(
     database: Database, place: Place, attempt: int
 ) -> Callable[[int], None]:
@@ -128,12 +141,15 @@ def started(pid: int) -> str:
 
     Empty when it is gone, or is dead and only waits for its parent to hear of it.
     """
+    state, *fields = _stat(pid) or (_DEAD,)
+    return fields[18] if state not in _DEAD else ""
+
+
+def _stat(pid: int) -> list[str]:
+    """What the kernel tells of a process, its state first; of one that is gone []."""
     with contextlib.suppress(OSError):
-        state, *fields = (
-            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        )
-        return fields[18] if state not in _DEAD else ""
-    return ""
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return []
 
 
 @cache

@@ -510,6 +510,10 @@ def test_a_suspended_runner_is_named_and_can_be_sent_home(
     assert (told["awake"], told["runners"]) == (True, [])
     assert [each["pid"] for each in told["silent"]] == [runner.pid]
     assert f"`kill -CONT {runner.pid}` lets it go on" in place.weir("runner", "status")
+    asked = place.start("gated")
+    said = place.weir("why", asked)
+    assert "but the runner has not been heard of for 1m, and is suspended" in said
+    assert f"`kill -CONT {runner.pid}` lets it go on" in said
     place.weir("runner", "stop")
     assert runner.wait() == 0
     assert place.reads("runner", "status")["silent"] == []

@@ -14,7 +14,7 @@ import click
 from engine.awake import ensure_runner, is_awake
 from engine.errors import WeirError
 from engine.inbox import untold
-from engine.lost import living, silent
+from engine.lost import living, silent, what_holds
 from engine.opening import require_known
 from engine.workspace import Workspace
 from store import steps
@@ -126,9 +126,8 @@ def tell(reach: Reach, as_json: bool) -> None:
         out.line(f"{where}, woken {ago(each.started_at)}, heard {ago(each.beat_at)}")
     for each in mute:
         out.line(
-            f"{each.id}  pid {each.pid} was last heard {ago(each.beat_at)}, and is"
-            f" suspended or stuck: `kill -CONT {each.pid}` lets it go on,"
-            " `weir runner stop` ends it"
+            f"{each.id}  pid {each.pid} was last heard {ago(each.beat_at)},"
+            f" and {what_holds(each)}"
         )
     for step in steps.running(database):
         out.line(f"  {step.run}  {out.one_line(step.path)}, attempt {step.attempt}")
