@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from engine.definition.base import Json
     from engine.definition.typed import Fields
     from engine.desk import Desk
+    from tui.screens.form import Submit
 
 T = TypeVar("T")
 ROUND = 0.1  # seconds at least between two reads of the store
@@ -255,13 +256,17 @@ class Workbench(Typed, inherit_bindings=False):
         await start_run(self, name)
 
     async def fill_in(
-        self, title: str, fields: Fields, untyped: Collection[str] = ()
+        self,
+        title: str,
+        fields: Fields,
+        untyped: Collection[str] = (),
+        submit: Submit | None = None,
     ) -> dict[str, Json] | None:
-        """Typed values for the form of a gate; nothing is decided by giving them."""
+        """Typed values for a gate or a run; nothing is done by them but `submit`."""
         from tui.screens.form import Form  # its widgets are not for the first paint
 
         return await self.push_screen_wait(
-            Form(title, fields, done="Go on", untyped=untyped)
+            Form(title, fields, done="Go on", untyped=untyped, submit=submit)
         )
 
     def is_quiet(self, risk: str) -> bool:

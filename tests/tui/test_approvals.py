@@ -364,6 +364,25 @@ async def test_a_form_is_checked_before_it_is_accepted(room: Room) -> None:
         assert said["inputs"]["amount"] == 40
 
 
+async def test_a_no_after_a_form_leads_back_to_it_as_it_was_filled_in(
+    room: Room,
+) -> None:
+    approval = room.asking("formed")
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.press("a")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"40", "enter", "enter", "enter")
+        await seat.until(lambda: isinstance(seat.app.screen, Confirm))
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.screen, Form))
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        assert seat.app.screen.values() == {"amount": "40"}
+        await seat.press("escape")
+        await seat.until(lambda: not isinstance(seat.app.screen, Form))
+        assert room.decided(approval) == []
+
+
 def writes(text: str) -> object:
     def editor(_: Workbench, path: Path, __: object) -> None:
         assert path.stat().st_mode & 0o777 == 0o600

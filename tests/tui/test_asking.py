@@ -61,6 +61,9 @@ async def test_a_text_is_typed_in_several_lines(room: Room) -> None:
         await seat.press("shift+tab", "shift+tab")
         await seat.until(lambda: isinstance(seat.app.focused, TextArea))
         await seat.press("escape")
+        await seat.sees("Drop what is filled in?")
+        seat.clock.forward(1)
+        await seat.press("y")
         await seat.until(lambda: isinstance(seat.app.screen, WorkScreen))
 
 
@@ -92,3 +95,57 @@ async def test_all_lines_of_a_pasted_reason_are_sent(room: Room) -> None:
         await seat.press("enter")
         await seat.until(lambda: said)
         assert said[0].text == "Too cold. Warmer, please."
+
+
+async def test_who_leaves_what_is_filled_in_is_asked_first(room: Room) -> None:
+    left = []
+    async with sit_down(room) as seat:
+        form = Form("Well?", {"who": Field("string")}, done="Go on")
+        seat.app.push_screen(form, left.append)
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press(*"ana", "escape")
+        await seat.sees("Drop what is filled in?")
+        seat.clock.forward(1)
+        await seat.press("enter")
+        await seat.until(lambda: seat.app.screen is form)
+        assert form.values() == {"who": "ana"}
+        await seat.press("escape")
+        await seat.sees("Drop what is filled in?")
+        seat.clock.forward(1)
+        await seat.press("y")
+        await seat.until(lambda: left == [None])
+        await seat.until(lambda: isinstance(seat.app.screen, WorkScreen))
+
+
+async def test_who_leaves_a_form_as_it_was_given_is_asked_nothing(room: Room) -> None:
+    fields = {
+        "who": Field("string", default="ana", has_default=True),
+        "note": Field("text", default="one\n\ttwo", has_default=True),
+        "loud": Field("boolean", default=True, has_default=True),
+        "much": Field("number", default=2.5, has_default=True),
+    }
+    async with sit_down(room) as seat:
+        seat.app.push_screen(Form("Well?", fields, done="Go on"))
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await seat.press("escape")
+        await seat.until(lambda: isinstance(seat.app.screen, WorkScreen))
+
+
+async def test_what_was_wrong_is_not_told_of_what_is_typed_since(room: Room) -> None:
+    fields = {"who": Field("string"), "much": Field("number", minimum=10)}
+    async with sit_down(room) as seat:
+        form = Form("Well?", fields, done="Go on")
+        seat.app.push_screen(form)
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        await form.finish()
+        await seat.sees("missing input `who`")
+        await seat.sees("missing input `much`")
+        await seat.press("a")
+        await seat.until(lambda: "missing input `who`" not in seat.screen)
+        await seat.press("tab", "2")
+        await seat.sees("`much` must be at least 10")
+        await seat.press("0")
+        await seat.until(lambda: "must be at least" not in seat.screen)
+        await seat.press("backspace", "backspace")
+        await seat.until(lambda: form.values() == {"who": "a"})
+        assert "missing" not in seat.screen

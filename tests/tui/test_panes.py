@@ -586,4 +586,7 @@ async def test_esc_closes_an_open_list_of_choices_and_not_its_form(room: Room) -
         assert seat.app.screen is form
         assert form.values() == {"who": "ana"}
         await seat.press("escape")
+        await seat.sees("Drop what is filled in?")
+        seat.clock.forward(1)
+        await seat.press("y")
         await seat.until(lambda: seat.app.screen is seat.app.work)

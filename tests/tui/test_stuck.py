@@ -138,6 +138,26 @@ async def test_enter_asks_for_the_values_that_are_missing(room: Room) -> None:
         await seat.sees("It waits no longer.")
 
 
+async def test_a_form_without_a_value_says_so_and_stays_with_what_is_refused(
+    room: Room,
+) -> None:
+    run = lacking_two(room)
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.press("2")
+        await seat.until(lambda: keys(seat) == [f"{run}/use"])
+        await seat.press("enter")
+        await seat.until(lambda: isinstance(seat.app.focused, Input))
+        form = seat.app.screen
+        await form.finish()  # type: ignore[attr-defined]
+        await seat.sees("nothing is filled in yet")
+        await seat.press(*"4.5")
+        room.desk.cancel(run, "no more")
+        await form.finish()  # type: ignore[attr-defined]
+        await seat.sees(f"{run} does not wait for")
+        assert seat.app.screen is form
+        assert form.values() == {"customer.arr": "4.5"}  # type: ignore[attr-defined]
+
+
 async def test_all_that_a_run_lacks_is_told_and_given_in_one_form(room: Room) -> None:
     run = lacking_two(room)
     async with sit_down(room, (120, 40)) as seat:

@@ -177,6 +177,9 @@ async def test_what_a_form_is_given_and_does_not_fit_is_told_in_it(room: Room) -
         await seat.press("enter", "enter")
         await seat.sees("`copies` must be a whole number; got `two`")
         await seat.press("escape")
+        await seat.sees("Drop what is filled in?")
+        seat.clock.forward(1)
+        await seat.press("y")
         await seat.until(lambda: seat.app.screen is seat.app.work)
         assert text(room, "ship") == SHIP
 

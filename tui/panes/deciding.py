@@ -14,6 +14,7 @@ from tui.screens.choose import Answer, Choose
 from tui.screens.confirm import Confirm
 from tui.screens.grace import Grace
 from tui.screens.reasons import ask_why
+from tui.screens.start import with_given
 
 if TYPE_CHECKING:
     from tui.app import Workbench
@@ -125,13 +126,22 @@ class Decider:
             self.pane.say(f"{lacks}; {key} ticks")
             return None
         if gate.rules.form:
-            inputs = await self.bench.fill_in(gate.request.title, gate.rules.form)
-            if inputs is None:
-                return None
-            verdict, ask = replace(verdict, inputs=inputs), True
+            return await self._filled_in(verdict)
         if (ask or gate.high_risk) and not await self._sure(verdict):
             return None
         return verdict
+
+    async def _filled_in(self, verdict: Verdict) -> Verdict | None:
+        """With the form filled in and `y` said; a no leads back to it, as it stands."""
+        gate, inputs = verdict.gate, verdict.inputs
+        while True:
+            fields = with_given(gate.rules.form, inputs or {})
+            inputs = await self.bench.fill_in(gate.request.title, fields)
+            if inputs is None:
+                return None
+            whole = replace(verdict, inputs=inputs)
+            if await self._sure(whole):
+                return whole
 
     async def _sure(self, verdict: Verdict) -> bool:
         risk = "High risk. " if verdict.gate.high_risk else ""

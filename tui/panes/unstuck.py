@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from textual.content import Content
 
+from engine.errors import CommandRefused
 from engine.spans import moment
 from engine.stuck import Stuck
 from tui.panes.approval_rows import lack_of, purpose_of, title_of
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from store.records import RunRecord
     from tui.app import Workbench
     from tui.panes.approvals import ApprovalsPane
+    from tui.screens.form import Values
 
 RESOLUTIONS: dict[How, Answer] = {
     "again": Answer("again", "do it again", "it has not happened, or may happen twice"),
@@ -150,8 +153,16 @@ async def fill(bench: Workbench, run: str) -> None:
         return
     fields = {each.name: _asked(each) for each in lack.values}
     untyped = [each.name for each in lack.values if each.type == "any"]
-    given = await bench.fill_in(f"{run} waits for", fields, untyped)
     none: tuple[Json, ...] = (None, "")  # without one it waits on
-    values = {n: value for n, value in (given or {}).items() if value not in none}
-    if values and await bench.asked(partial(bench.desk.fill, run, values)):
-        bench.say(f"{run} was given {', '.join(values)}")
+    taken: list[str] = []
+
+    async def submit(values: Values) -> None:
+        given = {n: value for n, value in values.items() if value not in none}
+        if not given:
+            raise CommandRefused("nothing is filled in yet: the run waits for one")
+        await asyncio.to_thread(bench.desk.fill, run, given)
+        taken.extend(given)
+
+    await bench.fill_in(f"{run} waits for", fields, untyped, submit)
+    if taken:
+        bench.say(f"{run} was given {', '.join(taken)}")

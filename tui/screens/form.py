@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Button, Input, Select, Static, TextArea
 
 from engine.definition.base import Json
 from engine.definition.fields import accept
 from engine.definition.typed import Field, Fields
 from engine.errors import InvalidValues, WeirError
 from store.database import StoreError, say
+from tui.screens.confirm import Confirm
+from tui.screens.grace import Grace
 from tui.screens.modal import Question
 from tui.widgets.asked import Choice, SeveralLines
 from tui.widgets.one_line import OneLine
 from tui.widgets.safe import plain
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
 
 Asked = OneLine | SeveralLines | Choice
 Values = dict[str, Json]
@@ -30,6 +36,7 @@ class Form(Question[Values]):
 
     `submit`, where there is one, does what the values are for; when it refuses, the
     form stays open and says why. Of those of any type (`untyped`) none is told.
+    Who leaves it with something filled in is asked first.
     """
 
     def __init__(
@@ -112,7 +119,35 @@ class Form(Question[Values]):
                 choices.expanded = False
                 choices.focus()
                 return
-        super().leave()
+        if not self.filled:
+            super().leave()
+            return
+        grace = Grace(cast("Workbench", self.app).clock)
+        self.app.push_screen(Confirm("Drop what is filled in?", grace=grace), self.drop)
+
+    def drop(self, sure: bool | None) -> None:
+        if sure:
+            super().leave()
+
+    @property
+    def filled(self) -> bool:
+        """Whether anything stands there that was not there when it was asked."""
+        asked = zip(self.fields.values(), self.asked, strict=True)
+        return any(each.said != _given(field) for field, each in asked)
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    @on(Select.Changed)
+    def put_right(
+        self, event: Input.Changed | TextArea.Changed | Select.Changed
+    ) -> None:
+        """What is wrong with a value is told of what stands there now."""
+        number = self.asked.index(cast("Asked", event.control))
+        if self.query_one(f"#wrong-{number}").has_class("told"):
+            name = [*self.fields][number]
+            self.tell(
+                f"#wrong-{number}", _wrong(name, self.fields[name], self.values())
+            )
 
     def values(self) -> Values:
         """What was given, by name; what was left empty is not there."""
