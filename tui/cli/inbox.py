@@ -16,8 +16,9 @@ from tui.cli.reach import Reach, pass_looking
 from tui.words.purposes import Purposes
 from tui.words.times import now, until
 
-# What gives room on a narrow terminal, the least needed first; the answer never does.
-YIELDS = ("BLOCKS", "WORKFLOW", "FOR", "TITLE", "DEADLINE", "SINCE")
+# What gives room on a narrow terminal, the least needed first; the answer, which is
+# told short for that, never does.
+YIELDS = ("BLOCKS", "WORKFLOW", "FOR", "SINCE", "DEADLINE", "TITLE")
 HEADERS = (
     "WHAT",
     "SINCE",
@@ -84,8 +85,9 @@ def print_items(reach: Reach, items: Sequence[InboxItem]) -> None:
             item.blocks.most(),
             out.one_line(item.workflow),
             purposes.of(held[item.run]) if item.run in held else "",
-            out.one_line(answer(reach, item)),
-            out.one_line(item.title),
+            out.one_line(reach.command(short(item))),
+            # The first column says so.
+            out.one_line(item.title.removeprefix("missing: ")),
         ]
         for item in items
     ]
@@ -101,3 +103,14 @@ def what(item: InboxItem) -> str:
 def answer(reach: Reach, item: InboxItem) -> str:
     """The command that answers it, for the workspace it was asked about."""
     return reach.command(item.hint.removeprefix("weir "))
+
+
+def short(item: InboxItem) -> str:
+    """What is typed to answer it, or to be told what that is."""
+    match item.kind:
+        case "missing" if item.values:
+            return f"fill {item.run}"  # which asks for each of them
+        case "interrupted":
+            return f"why {item.run}"
+        case _:
+            return item.hint.removeprefix("weir ")

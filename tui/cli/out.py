@@ -115,7 +115,8 @@ def fitted(
 ) -> list[int]:
     """The widths that fit into `room` columns; 0 for a column that is left out.
 
-    `order` are the columns that give way, first to last.
+    `order` are the columns that give way, first to last; what one that is left out
+    leaves over is for those that were shortened, the last of them first.
     """
     fit = list(widths)
     for index in order:
@@ -125,6 +126,9 @@ def fitted(
         if sum(fit) > room:
             room += GAP
             fit[index] = 0
+    for index in reversed(order):
+        over = max(room - sum(fit), 0)
+        fit[index] = min(widths[index], fit[index] + over) if fit[index] else 0
     return fit
 
 

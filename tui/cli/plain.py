@@ -23,6 +23,7 @@ from store.records import RunRecord
 from tui.actions import Here
 from tui.cli import out
 from tui.cli.commands import SECTIONS
+from tui.cli.inbox import short
 from tui.commanding import OWN_TERMINAL, words_of
 from tui.commanding import typed as typed_inside
 from tui.words.times import ago, until
@@ -83,12 +84,15 @@ def of_run(run: RunRecord) -> str:
 def of_item(item: InboxItem) -> str:
     """What waits, in one line that begins with what matters."""
     risk = "high risk, " if item.risk == "high" else ""
+    lacks = item.kind == "missing"  # as its title says, and `weir fill` tells whole
+    kind = "" if lacks else f"{risk}{item.kind}: "
     deadline = f", ends {until(item.deadline)}" if item.deadline is not None else ""
     title, workflow = out.one_line(item.title), out.one_line(item.workflow)
     since = f"since {ago(item.since)}" if item.since else ""
-    answer = out.one_line(item.hint.removeprefix("weir "))
+    answer = out.one_line(short(item) if lacks else item.hint.removeprefix("weir "))
+    end = "" if title.endswith((".", "?", "!")) else "."
     return (
-        f"Waits for you, {risk}{item.kind}: {title} Workflow {workflow},"
+        f"Waits for you, {kind}{title}{end} Workflow {workflow},"
         f" {since}{deadline}. Answer with: {answer}"
     )
 

@@ -177,7 +177,7 @@ def tell_waiting(reach: Reach, standing: Halt) -> None:
     lacking = {step.run for step in standing.lacking}
     for item in reach.desk().waiting() if lacking else ():
         if item.kind == "missing" and item.run in lacking:
-            out.line(f"{out.one_line(item.path)} waits: {out.one_line(item.title)}")
+            out.line(f"{item.run} waits; {out.one_line(item.title)}")
             out.line(f"  {reach.command(item.hint.removeprefix('weir '))}")
 
 

@@ -76,7 +76,7 @@ def test_a_table_gives_room_where_it_is_needed_least(capsys, monkeypatch) -> Non
     rows = [["r" * 26, "w" * 30, "b" * 8, "t" * 60]]
     for columns, kept in (
         ("80", ["r" * 26, "w" * 27 + "…", "b" * 8, "t" * 11 + "…"]),
-        ("60", ["r" * 26, "w" * 11 + "…", "b" * 8]),
+        ("60", ["r" * 26, "w" * 21 + "…", "b" * 8]),
         ("20", ["r" * 26]),
     ):
         monkeypatch.setenv("COLUMNS", columns)

@@ -10,11 +10,13 @@ import sys
 import pytest
 
 from engine.desk import Desk
+from engine.inbox import InboxItem
+from engine.machine.missing import Missing
 from store.errors import DatabaseBusy
 from tests.tui.cli.person import MAIN, Person
 from tests.tui.pty_run import LONGEST
 from tui.cli.commands import COMMANDS
-from tui.cli.plain import Teller, converse
+from tui.cli.plain import Teller, converse, of_item
 
 
 def test_what_waits_is_told_and_answered_by_a_typed_command(here) -> None:
@@ -40,6 +42,23 @@ def test_what_it_says_to_type_can_be_typed_there(here) -> None:
     assert "weir -C" not in done
     assert f"  approve {gate}" in piped("inbox\n")
     assert f"\n  approve {gate}\n" in piped(f"weir show {run}\n")
+
+
+def test_a_run_that_lacks_a_value_is_told_once_and_in_a_sentence() -> None:
+    item = InboxItem(
+        kind="missing",
+        id="r1/use",
+        run="r1",
+        path="use",
+        workflow="lacks",
+        title="missing: a.b (any), for use",
+        since=0.0,
+        hint="weir fill r1 a.b=…",
+        values=(Missing("a.b", "any", ("use",)),),
+    )
+    said = of_item(item)
+    assert said.startswith("Waits for you, missing: a.b (any), for use. Workflow lacks")
+    assert said.endswith("Answer with: fill r1")
 
 
 @pytest.mark.parametrize("word", ["help", "?"])
