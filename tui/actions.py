@@ -197,7 +197,7 @@ ACTIONS: tuple[Action, ...] = (
     # Every list
     Action("list.open", "Open", "open what is chosen", ("enter", "l", "right"),
            (RUNS, APPROVALS, TEMPLATES, PROJECTS, DEFINITION, INSIDE, AUDIT,
-            SCHEDULES, RUNNER, TRENDS, BESIDE)),
+            SCHEDULES, RUNNER, TRENDS, BESIDE), refuse=r.openable),
     Action("list.filter", "Filter", "show only what holds a text; !text: what doesn't",
            ("/",), (RUNS, APPROVALS, TEMPLATES, PROJECTS, *LISTS)),
     Action("filters.choose", "Filters", "filter by what was saved under a name", ("F",),

@@ -129,7 +129,7 @@ class Workbench(Typed, inherit_bindings=False):
         self.show_newest()
         self.set_interval(TICK, lambda: self.work.tick(self.now()))
         self.follow_store()
-        if self.keeps_up and not self.desk.database.read_only:
+        if self.keeps_up and not self.only_looks:
             self.call_after_refresh(self.keep_up)
         self.call_after_refresh(self.heed)
 
@@ -293,6 +293,10 @@ class Workbench(Typed, inherit_bindings=False):
             self.pop_screen()
         self.work.go(pane, key)
 
+    @property
+    def only_looks(self) -> bool:
+        return self.desk.database.read_only
+
     def here(self, pane: str, **chosen: Any) -> Here:
         """What is chosen, with what is known everywhere."""
         held_up = self.work.approvals.stuck_in(chosen.get("run"))
@@ -302,7 +306,7 @@ class Workbench(Typed, inherit_bindings=False):
             waiting=len(self.work.approvals.awake()),
             held=len([*self.holding]),
             window=self.personal.undo,
-            read_only=self.desk.database.read_only,
+            read_only=self.only_looks,
             in_browser=self.is_web,
             marked_run=self.work.runs.marked_run,
             **{**held_up, **chosen},

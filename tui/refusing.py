@@ -201,6 +201,12 @@ def any_gate(here: Here) -> str | None:
     return None if here.approval is not None else no_gate(here)
 
 
+def openable(here: Here) -> str | None:
+    """To open a step that can't go on is to answer it; all else is only looked at."""
+    answers = here.pane == APPROVALS and here.step is not None
+    return writable(here) if answers else None
+
+
 def snoozable(here: Here) -> str | None:
     waits = here.pane == APPROVALS and here.step is not None
     return writable(here) if waits else open_gate(here)

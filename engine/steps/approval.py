@@ -102,7 +102,7 @@ def onward(node: Node) -> str:
 
 
 def ending(node: Node) -> str:
-    return f"{whole(node)} ends" if node.inside else END
+    return f"{whole(node)} ends"
 
 
 def whole(node: Node) -> str:

@@ -16,6 +16,7 @@ from engine.errors import CommandRefused
 from store.errors import DatabaseBusy
 from store.records import ProblemRecord
 from tests.tui.bench import SHIP, Room, Seat, sit_down
+from tests.tui.test_stuck import lacking
 from tui.actions import ACTIONS, PANES
 from tui.app import Workbench
 from tui.keymap import build, default_keymap, remap
@@ -347,6 +348,27 @@ async def test_a_workspace_for_reading_only_says_so_at_each_key(room: Room) -> N
             await seat.pilot.pause()
             await seat.press(key)
             assert "reading only" in seat.said()
+    looking.close()
+    room.desk = room_again
+
+
+async def test_who_only_looks_is_told_of_no_key_that_decides(room: Room) -> None:
+    first, _, run = room.asking(), room.asking(), lacking(room)
+    looking = Desk.open(room.root, via="workbench", read_only=True)
+    room_again, room.desk = room.desk, looking  # type: ignore[assignment]
+    async with sit_down(room, (120, 40)) as seat:
+        await seat.press("2")
+        await seat.until(lambda: seat.app.work.approvals.gate is not None)
+        await seat.sees("asked of 1 more run")
+        assert "marks them all" not in seat.screen
+        assert seat.app.work.approvals.table.selected == first
+        seat.app.work.approvals.select(f"{run}/use")
+        await seat.sees("customer.arr  any")
+        assert "give the values" not in seat.screen
+        assert "Fill in" not in seat.lines[-1]
+        await seat.press("enter")
+        await seat.until(lambda: "reading only" in seat.said())
+        assert seat.app.screen is seat.app.work
     looking.close()
     room.desk = room_again
 

@@ -74,6 +74,22 @@ async def test_a_approves_what_is_shown(room: Room) -> None:
         await seat.sees("✓ yes")
 
 
+async def test_what_was_decided_elsewhere_is_still_told_with_what_it_is_for(
+    room: Room,
+) -> None:
+    approval = room.asking()
+    async with sit_down(room) as seat:
+        await seat.to_approvals()
+        await seat.until(lambda: "Ship a version" in listed_row(seat))
+        room.desk.withdraw(approval)
+        await seat.sees("nothing is asked any more")
+        assert "Ship a version" in listed_row(seat)
+
+
+def listed_row(seat: Seat) -> str:
+    return next((line for line in seat.lines if line.startswith(">")), "")
+
+
 async def test_a_key_too_soon_after_a_change_decides_nothing(room: Room) -> None:
     approval = room.asking()
     async with sit_down(room) as seat:

@@ -267,14 +267,16 @@ class ApprovalsPane(Pane):
         self.pending = {approval.id: approval for approval in message.pending}
         self.stuck = {row.id: row for row in message.stuck}
         self.stuck_by_run = unstuck.by_run(message.stuck, message.runs)
-        self.runs = message.runs
-        self.purposes = Purposes(message.runs.values())
         self.total = message.total + len(self.stuck)
         waits = {*self.pending, *self.stuck}
         if before is not None and before.id not in waits:
             self.kept = before  # until the cursor leaves it
         elif self.kept is not None and self.kept.id in waits:
             self.kept = None
+        # What it is for is told of it as long as it stands there.
+        its = self.runs.get(self.kept.run) if self.kept is not None else None
+        self.runs = {**({its.id: its} if its else {}), **message.runs}
+        self.purposes = Purposes(self.runs.values())
         self.wakes(self.bench.now())
         self.refilter()
         self.entitle()
@@ -365,14 +367,14 @@ class ApprovalsPane(Pane):
         draft = self.drafts.of(self.gate)
         now = self.bench.now()
         self.words = self.words_of(self.gate, now)
-        ticks = self.bench.keymap.first("approvals.tick")
+        key = self.bench.keymap.first("approvals.tick")
         told = page(
             self.gate,
             draft,
             now,
             self.outlook,
             self.words[-1],
-            ticks=ticks,
+            ticks="" if self.bench.only_looks else key,
             source=self.source,
         )
         self.document.show(told, key=f"{approval.id} {approval.digest}")

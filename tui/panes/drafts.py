@@ -90,7 +90,7 @@ class Drafts:
 
     def show(self, message: DraftsRead) -> None:
         self.records = {each.gate: each for each in message.drafts} | self.records
-        if not self.bench.desk.database.read_only:
+        if not self.bench.only_looks:
             self.delete(message.over)
 
     def delete(self, gates: list[str]) -> None:

@@ -56,12 +56,17 @@ def kind_of(row: Row) -> Kind:
 
 
 def said_of_others(pane: ApprovalsPane, row: ApprovalRecord) -> str:
-    """How many more ask the same, and how they are marked; "" for none."""
+    """How many more ask the same, and how they are marked; "" for none.
+
+    For who only looks no key marks them.
+    """
     others = len({*alike(pane, row)} - {row.id})
     if not others or row.id not in pane.pending:
         return ""
+    runs = counted(others, "more run")
+    if pane.bench.only_looks:
+        return f"asked of {runs}"
     keys = "{approvals.mark_alike} marks them all"
     if row.id in pane.folding.folds:
         keys = "{approvals.fold} lists them, {approvals.approve_marked} approves all"
-    runs = counted(others, "more run")
     return f"asked of {runs}: {pane.bench.keymap.taught(keys)}"

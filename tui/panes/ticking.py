@@ -29,13 +29,17 @@ async def tick(pane: ApprovalsPane) -> None:
 
 
 def said_of_ticks(gate: Gate, draft: Draft | None, key: str) -> Iterator[Content]:
-    """How far each is ticked, and what is open; our own words, which may change."""
+    """How far each is ticked, and what is open; our own words, which may change.
+
+    Who only looks has no `key` for it.
+    """
     if not gate.open:
         return
     for each in gate.ticked(draft):
         wants = "; an approval needs all" if each.needed and each.open else ""
+        ticks = f"; {key} ticks" if key else ""
         style = "$text-warning" if wants else "$text-success"
-        yield plain(f"{each.path}: {each.counted}{wants}; {key} ticks", style)
+        yield plain(f"{each.path}: {each.counted}{wants}{ticks}", style)
         for item in each.open[:FEW]:
             yield plain(f"  ☐ {item.number} {item.text}")
         if (more := len(each.open) - FEW) > 0:

@@ -57,6 +57,7 @@ def page(pane: ApprovalsPane, row: Stuck) -> list[Content | str]:
     lack = lack_of(pane, row)
     told = _told(lack) if lack is not None and lack.values else [row.step.summary]
     asks = UNSURE if row.unsure else LACKS
+    keys = "" if pane.bench.only_looks else pane.bench.keymap.taught(asks)
     return [
         plain(title_of(pane, row), "bold"),
         plain(f"{row.run} · {row.workflow} · step {row.path}"),
@@ -65,9 +66,7 @@ def page(pane: ApprovalsPane, row: Stuck) -> list[Content | str]:
         "",
         *told,
         "",
-        plain(pane.bench.keymap.taught(asks), "$text-accent")
-        if row.id in pane.stuck
-        else "It waits no longer.",
+        plain(keys, "$text-accent") if row.id in pane.stuck else "It waits no longer.",
     ]
 
 

@@ -91,12 +91,12 @@ THEN: dict[str, tuple[tuple[Route, ...], dict[str, str]]] = {
     ),
     "routed": (
         (Route(to="risk", choice="rework"), Route(to="end", choice="reject")),
-        {"approve": "go on to send", "rework": "go to risk", "reject": "end"},
+        {"approve": "go on to send", "rework": "go to risk", "reject": "the run ends"},
     ),
     "default": (
         (WHEN, Route(to="risk", choice="rework"), Route(to="end")),
         {
-            "approve": "go to risk if outputs.x > 1, else end",
+            "approve": "go to risk if outputs.x > 1, else the run ends",
             "rework": "go to risk",
             "reject": "the run fails",
         },
@@ -132,7 +132,10 @@ async def test_the_last_step_of_a_graph_leads_to_the_end(make_work: Any) -> None
         Step(id=name, kind="set", do=SetValues(values={}), needs=("gate",))
         for name in ("a", "b")
     ]
-    for steps, said in (((first, *rest), "go on to a and b"), ((first,), "end")):
+    for steps, said in (
+        ((first, *rest), "go on to a and b"),
+        ((first,), "the run ends"),
+    ):
         workflow = Workflow(name="w", steps=steps)
         outcome = await perform(make_work(first, workflow=workflow), 0.0)
         assert outcome.request.then["approve"] == said
