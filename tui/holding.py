@@ -74,7 +74,8 @@ class Sent(Struct, frozen=True):
     def told(self) -> str:
         gate, choice = self.verdict.id, self.verdict.choice
         if self.decided is None:
-            return f"{gate}: {choice} is not recorded: {self.refused}"
+            why = self.refused.replace(f"{gate} is ", "it is ", 1)
+            return f"{gate}: {choice} is not recorded: {why}"
         return f"{gate}: {choice} is recorded; {outcome(self.decided)}"
 
 

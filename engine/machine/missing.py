@@ -18,6 +18,7 @@ from engine.definition.unfold import asker
 from engine.machine.fitting import lacks, said_of, unfit_at
 from engine.machine.needing import meets, read_by_source
 from engine.machine.plan import Plan
+from engine.machine.putting import told_step
 from engine.machine.readings import Name, reads
 from engine.machine.state import RunState
 from engine.machine.waiting import lacking, values_of
@@ -76,7 +77,7 @@ class Lack(Struct, frozen=True):
         wait = "waits" if len(self.paths) == 1 else "wait"
         found = all(value.unfit for value in self.values)
         what = values_of(len(self.values), found=found)
-        return f"{', '.join(self.paths)} {wait} for {what}"
+        return f"{', '.join(map(told_step, self.paths))} {wait} for {what}"
 
 
 def titled(values: Sequence[str], unfit: Collection[str], between: str = ", ") -> str:

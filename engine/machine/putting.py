@@ -34,6 +34,11 @@ def is_context(path: str) -> bool:
     return path == CONTEXT or is_put_off(path)
 
 
+def told_step(path: str) -> str:
+    """A step in a sentence: nobody has named the one that fills the context."""
+    return "the context" if is_context(path) else path
+
+
 def is_put_off(path: str) -> bool:
     """Whether it is of a step that looks up what was put off at the start."""
     return path.startswith(f"{CONTEXT}#")

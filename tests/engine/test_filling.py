@@ -101,7 +101,9 @@ async def test_a_context_that_is_nowhere_is_asked_for(engine: Engine) -> None:
             "missing: of.them (any), for a"
             " (of.them: there is no data/ana.json in the workspace)"
         )
-        assert "@context waits for a value of of.them (any), for a" in why(engine, run)
+        assert "the context waits for a value of of.them (any), for a" in why(
+            engine, run
+        )
         await fill(engine, run, of__them='{"n": 4}')
         state = await until(engine, run, "succeeded")
     assert state.steps["a"].output == {"n": 8}

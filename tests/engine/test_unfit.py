@@ -97,7 +97,7 @@ async def test_whatever_source_found_it(engine: Engine, kind: str) -> None:
         (item,) = inbox(engine)
         told = f"it.arr (number), for a: must be a number; got `many`, from {where}"
         assert item.title == f"does not fit: {told}"
-        assert f"@context waits for another value of {told}; you say" in why(
+        assert f"the context waits for another value of {told}; you say" in why(
             engine, run
         )
         assert item.hint == f"weir fill {run} it.arr=…"

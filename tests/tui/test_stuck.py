@@ -138,6 +138,15 @@ async def test_enter_asks_for_the_values_that_are_missing(room: Room) -> None:
         await seat.sees("It waits no longer.")
 
 
+async def test_what_the_context_lacks_is_told_of_the_context(room: Room) -> None:
+    room.save(LACKS)
+    run = room.start("lacks")
+    room.lack(run, "@context", "customer.arr")
+    async with sit_down(room) as seat:
+        await seat.press("2")
+        await seat.sees(f"{run} · lacks · the context")
+
+
 async def test_a_form_without_a_value_says_so_and_stays_with_what_is_refused(
     room: Room,
 ) -> None:

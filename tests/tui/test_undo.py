@@ -186,7 +186,7 @@ async def test_who_decides_elsewhere_meanwhile_is_first_and_it_is_told(
         await approves(seat)
         digest = room.desk.approval(approval).digest
         room.desk.decide(approval, "reject", seen=digest, comment="no")
-        words = f"{approval}: approve is not recorded: {approval} is already rejected"
+        words = f"{approval}: approve is not recorded: it is already rejected"
         await seat.until(lambda: words in seat.said())
         assert room.decided(approval) == ["reject"]
         assert not seat.app.holding

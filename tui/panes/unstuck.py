@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from textual.content import Content
 
 from engine.errors import CommandRefused
+from engine.machine.putting import is_context, told_step
 from engine.spans import moment
 from engine.stuck import Stuck
 from tui.panes.approval_rows import lack_of, purpose_of, title_of
@@ -57,10 +58,12 @@ def page(pane: ApprovalsPane, row: Stuck) -> list[Content | str]:
     lack = lack_of(pane, row)
     told = _told(lack) if lack is not None and lack.values else [row.step.summary]
     asks = UNSURE if row.unsure else LACKS
+    of_context = is_context(row.path)
+    place = told_step(row.path) if of_context else f"step {row.path}"
     keys = "" if pane.bench.only_looks else pane.bench.keymap.taught(asks)
     return [
         plain(title_of(pane, row), "bold"),
-        plain(f"{row.run} · {row.workflow} · step {row.path}"),
+        plain(f"{row.run} · {row.workflow} · {place}"),
         plain(f"for {purpose}" if (purpose := purpose_of(pane, row)) else ""),
         plain(f"since {moment(row.requested_at)}"),
         "",
