@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from textual.screen import Screen
 
-from engine import importer
+from engine import watching
 from engine.desk import Desk
 from engine.handle import Engine
 from tests.tui.bench import Clock, Room, Seat
@@ -62,7 +62,7 @@ async def test_no_key_waits_for_what_waking_a_runner_loads(
 
     desk = Slow(room.root)
     app = Workbench(cast("Desk", desk), Personal(default_keymap()), keeps_up=True)
-    monkeypatch.setattr(importer, "watch", follow)
+    monkeypatch.setattr(watching, "watch", follow)
     async with app.run_test(size=(80, 24)) as pilot:
         seat = Seat(room, app, pilot, Clock())
         await seat.sees("No run yet.")

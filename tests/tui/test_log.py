@@ -75,14 +75,13 @@ async def test_one_scrolls_up_over_all_pages_and_down_again(room: Room) -> None:
         height = log.size.height
         half, first = height // 2, FEW - height
         while first:
-            await seat.press_at_once(*["pageup"] * 10)
-            await seat.until(lambda: not log.reading)
+            await seat.press(*["pageup"] * 10)
             first = max(0, first - 10 * half)
-            assert shown(seat) == [f"line {n}" for n in range(first, first + height)]
+            there = [f"line {n}" for n in range(first, first + height)]
+            await seat.until(lambda: shown(seat) == there)  # noqa: B023
             assert len(log.text.lines) <= HELD
         while not log.following:
-            await seat.press_at_once(*["pagedown"] * 10)
-            await seat.until(lambda: not log.reading)
+            await seat.press(*["pagedown"] * 10)
         assert shown(seat)[-1] == f"line {FEW - 1}"
 
 
