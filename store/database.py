@@ -145,7 +145,7 @@ class Database:
         """Move what the log holds into the file, if it is much. Nobody waits for it."""
         log = self.path.with_name(f"{NAME}-wal")
         if log.exists() and log.stat().st_size > LOG_PAGES * PAGE:
-            self.rows(SQL("pragma wal_checkpoint(truncate)"))
+            self.rows(SQL("pragma wal_checkpoint(passive)"))
 
     def close(self) -> None:
         """Finish what was submitted, then let go of the file. Closing twice is fine."""
