@@ -175,7 +175,7 @@ class Importer:
             file.path,
             file.sha,
             *(f"{name}={digest_of(library.get(name))}" for name in around),
-            *known.broken.values(),
+            *(f"{name} in {path}" for name, path in known.broken.items()),
         )
         if key not in self._checked:
             problems = [

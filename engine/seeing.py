@@ -28,7 +28,7 @@ from engine.handle import Engine
 from engine.looking import known_in, unheard
 from engine.machine.commands import StartRun
 from engine.machine.decide import decide
-from engine.machine.fitting import read_for
+from engine.machine.fitting import as_it_is, read_for
 from engine.machine.missing import Missing, missing_of, titled
 from engine.machine.places import RUN, arm_of, scope_of, scopes_around
 from engine.machine.plan import Plan
@@ -277,7 +277,7 @@ def said_by(sight: Sight, step: Step, names: Scope) -> list[Said]:
 
 def _required(sight: Sight, step: Step, names: Scope) -> Iterator[Said]:
     """What of the context it `requires` and is not there, or does not fit."""
-    unfit = unfit_in(names, step, sight.scope["inputs"], lambda value: value)
+    unfit = unfit_in(names, step, sight.scope["inputs"], as_it_is)
     for name in step.requires:
         if leads_into_context(sight.plan.workflow, name):
             told = unfit.get(name) or ("" if has(names, name) else "is missing")

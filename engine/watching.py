@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -40,36 +40,39 @@ async def watch(engine: Engine, tell: Tell, importer: Importer | None = None) ->
 
 async def _keep(importer: Importer, tell: Tell, folder: Path) -> None:
     is_there = folder.is_dir
+    polling: bool | None = None
     while True:
         await _scan(importer, tell)
         if is_there():
-            async with aclosing(_changes(folder)) as changes:
-                async for _ in changes:
-                    await _scan(importer, tell)
-                    if not is_there():
-                        break
+            try:
+                await _follow(importer, tell, folder, polling=polling)
+            except (OSError, RuntimeError) as error:  # that of its Rust part
+                if polling:
+                    tell(f"{folder} can't be followed: {error}")
+                # No watch to spare, as with many editors open: it is polled.
+                polling = is_there() or None
         await asyncio.sleep(GONE)
 
 
-async def _changes(folder: Path) -> AsyncGenerator[object, None]:
-    """Changes below a folder.
-
-    Where the system has no watch to spare, as with many editors open, it is polled.
-    """
-    for polling in (None, True):
-        try:
-            async for changes in awatch(
-                folder,
-                watch_filter=DEFINITIONS,
-                debounce=60,
-                step=40,
-                rust_timeout=int(RESCAN * 1000),
-                yield_on_timeout=True,
-                force_polling=polling,
-            ):
-                yield changes
-        except (OSError, RuntimeError):  # that of its Rust part is the second
-            continue
+async def _follow(
+    importer: Importer, tell: Tell, folder: Path, *, polling: bool | None
+) -> None:
+    """Scan at each change below a folder, until it is gone."""
+    is_there = folder.is_dir
+    changes = awatch(
+        folder,
+        watch_filter=DEFINITIONS,
+        debounce=60,
+        step=40,
+        rust_timeout=int(RESCAN * 1000),
+        yield_on_timeout=True,
+        force_polling=polling,
+    )
+    async with aclosing(changes):
+        async for _ in changes:
+            await _scan(importer, tell)
+            if not is_there():
+                return
 
 
 async def _look_at(importer: Importer, tell: Tell, config: Path) -> None:

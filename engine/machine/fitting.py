@@ -28,9 +28,12 @@ def said_of(workflow: Workflow, name: str) -> Field | None:
     return next(sayings(workflow, name), None)
 
 
-def misfit(
-    field: Field, value: Json, redact: Callable[[Json], Json] = lambda value: value
-) -> str:
+def as_it_is(value: Json) -> Json:
+    """Of what somebody has just given, or keeps already, nothing is hidden."""
+    return value
+
+
+def misfit(field: Field, value: Json, redact: Callable[[Json], Json] = as_it_is) -> str:
     """The end of a sentence about a value: `must be a number; got `abc``; "": it fits.
 
     It may have more in it than is said of an object: what a query finds has.

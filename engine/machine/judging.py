@@ -142,22 +142,18 @@ class Judged:
 
     def verdict(self, step: StepState, cost: Cost) -> Verdict:
         path = step.path
-        if path in self.gone:
+        holder = had_enough(self.old, self.state, path)
+        lost = bool(holder) and holder not in self.again
+        if path in self.gone or (lost and step.step not in self.new.steps):
             return Verdict(path, "gone", "the new version has no such step")
         if path in self.again:
             return Verdict(path, "re-run", self.again[path], cost)
         if path in self.fork.outputs:
             return Verdict(path, "reused", "with the output you gave")
-        holder = had_enough(self.old, self.state, path)
-        if holder and holder not in self.again:
-            return self._not_needed(step, holder)
+        if lost:
+            return Verdict(path, "reused", without(holder))
         skipped = step.status is StepStatus.SKIPPED
         return Verdict(path, "reused", step.reason if skipped else "")
-
-    def _not_needed(self, step: StepState, holder: str) -> Verdict:
-        if step.step not in self.new.steps:
-            return Verdict(step.path, "gone", "the new version has no such step")
-        return Verdict(step.path, "reused", without(holder))
 
     def _input_changed(self, key: str) -> bool:
         return bool(self.state.inputs.get(key) != self.fork.inputs[key])

@@ -17,6 +17,7 @@ from engine.definition.model import ForEach, Step, Workflow, all_steps, every_st
 from engine.definition.render import evaluate, expression_names
 from engine.definition.unfold import asker
 from engine.errors import InvalidValues, TemplateError
+from engine.machine.fitting import as_it_is
 from engine.machine.needing import meets, read_by_the_rules
 from engine.machine.plan import Plan
 from engine.machine.putting import is_within
@@ -43,18 +44,13 @@ def require_inputs(plan: Plan, inputs: dict[str, Json]) -> None:
             continue
         for name in lacked_of_inputs(step, plan.workflow, seen.scope):
             lacks.setdefault(name, asker(step_id))
-        for name, words in unfit_in({}, step, inputs, untold).items():
+        for name, words in unfit_in({}, step, inputs, as_it_is).items():
             unfit.append(f"step {asker(step_id)} needs {name}, which {words}")
     if lacks or unfit:
         told = [
             f"step {s} needs inputs.{n}, which was not given" for n, s in lacks.items()
         ]
         raise InvalidValues([*told, *unfit], [*lacks])
-
-
-def untold(value: Json) -> Json:
-    """Of an input nothing is hidden from who has just given it."""
-    return value
 
 
 def lacked_of_inputs(step: Step, workflow: Workflow, scope: Scope) -> Iterator[str]:
